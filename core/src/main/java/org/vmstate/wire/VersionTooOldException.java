@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.wire;
+
+/// Says that data carries a version below the oldest its description still loads.
+///
+/// QEMU: `vmstate_load_state` answers `-EINVAL` with "version_id %d" and "too old".
+public final class VersionTooOldException extends VMStateException {
+    private static final long serialVersionUID = 1L;
+
+    private final int found;
+    private final int minimum;
+
+    /// `found` is the version in the stream, `minimum..supported` what the description loads.
+    public VersionTooOldException(int found, int minimum, int supported, long offset) {
+        super("version_id " + found + " too old, supported " + minimum + ".." + supported, offset);
+        this.found = found;
+        this.minimum = minimum;
+    }
+
+    /// The version the data carries.
+    public int found() {
+        return found;
+    }
+
+    /// The lowest version its description can load.
+    public int minimum() {
+        return minimum;
+    }
+}

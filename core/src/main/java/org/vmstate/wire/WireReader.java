@@ -1,0 +1,363 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.wire;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.OptionalLong;
+
+/// A positioned big-endian reader over memory, a file or a pipe.
+///
+/// All sources behave the same; those in memory (arrays, segments, mapped files) can also [#seek(long)]. Positions are absolute offsets in
+/// the stream. A read past the end throws [TruncatedException] at the offset where the value began and consumes nothing of it.
+/// A reader is for one thread.
+///
+/// Corresponds to the reading side of QEMU's `QEMUFile`.
+public final class WireReader implements AutoCloseable {
+    private static final int WINDOW_BYTES = 1 << 16;
+    private static final VarHandle U16 = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle U32 = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle U64 = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+    private final WireSource source;
+    private final AutoCloseable resource;
+    private final ReadLimits limits;
+    private final long origin;
+
+    private byte[] window;
+    private long windowPosition;
+    private int next;
+    private int end;
+
+    private WireReader(WireSource source, byte[] window, int filled, long origin, ReadLimits limits, AutoCloseable r) {
+        this.source = source;
+        this.window = window;
+        this.end = filled;
+        this.windowPosition = origin;
+        this.origin = origin;
+        this.limits = limits;
+        this.resource = r;
+    }
+
+    /// A reader over an array, which is not copied and must not change while it is read.
+    public static WireReader of(byte[] bytes) {
+        return of(bytes, 0, ReadLimits.DEFAULT);
+    }
+
+    /// A reader over an array whose first byte has the absolute offset `origin`.
+    public static WireReader of(byte[] bytes, long origin, ReadLimits limits) {
+        return new WireReader(
+                new WireSource.Memory(MemorySegment.ofArray(bytes)), bytes, bytes.length, origin, limits, () -> {});
+    }
+
+    /// A reader over memory whose first byte has the absolute offset `origin`; closing the reader leaves the memory alone.
+    public static WireReader of(MemorySegment memory, long origin, ReadLimits limits) {
+        int size = (int) Math.min(WINDOW_BYTES, memory.byteSize());
+        return new WireReader(new WireSource.Memory(memory), new byte[size], 0, origin, limits, () -> {});
+    }
+
+    /// A reader that takes a channel's bytes in order; closing the reader closes the channel.
+    public static WireReader of(ReadableByteChannel channel, ReadLimits limits) {
+        return new WireReader(new WireSource.Channel(channel), new byte[WINDOW_BYTES], 0, 0, limits, channel);
+    }
+
+    /// A reader over a regular file, which is mapped, not read, so that bytes passed over cost nothing.
+    public static WireReader open(Path file, ReadLimits limits) throws IOException {
+        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+            Arena arena = Arena.ofShared();
+            try {
+                MemorySegment memory = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+                int size = (int) Math.min(WINDOW_BYTES, memory.byteSize());
+                return new WireReader(new WireSource.Memory(memory), new byte[size], 0, 0, limits, arena);
+            } catch (IOException | RuntimeException | Error e) {
+                arena.close();
+                throw e;
+            }
+        }
+    }
+
+    /// The limits this reader's input has to keep.
+    public ReadLimits limits() {
+        return limits;
+    }
+
+    /// The absolute offset of the next byte.
+    public long position() {
+        return windowPosition + next;
+    }
+
+    /// Whether [#seek(long)] works: the source is memory or a file.
+    public boolean seekable() {
+        return source.size() != WireSource.UNKNOWN_SIZE;
+    }
+
+    /// How many bytes are left, where the source knows it.
+    public OptionalLong remaining() {
+        return seekable() ? OptionalLong.of(limit() - position()) : OptionalLong.empty();
+    }
+
+    /// Whether no byte is left.
+    public boolean atEnd() throws IOException {
+        return !available(1);
+    }
+
+    /// Goes to an absolute offset of a seekable source, at most its end.
+    public void seek(long position) {
+        if (!seekable()) {
+            throw new IllegalStateException("a pipe cannot seek");
+        }
+        if (position < origin || position > limit()) {
+            throw new IllegalArgumentException("offset " + position + " is outside " + origin + ".." + limit());
+        }
+        if (position >= windowPosition && position <= windowPosition + end) {
+            next = (int) (position - windowPosition);
+        } else {
+            windowPosition = position;
+            next = 0;
+            end = 0;
+        }
+    }
+
+    /// Passes over `count` bytes, all of which must be there.
+    public void skip(long count) throws IOException {
+        if (count < 0) {
+            throw new IllegalArgumentException("negative count " + count);
+        }
+        if (count <= end - next) {
+            next += (int) count;
+            return;
+        }
+        if (seekable()) {
+            require(count);
+            seek(position() + count);
+            return;
+        }
+        long start = position();
+        long left = count;
+        while (left > 0) {
+            if (next == end && !fill(1)) {
+                throw truncated(start, count);
+            }
+            int step = (int) Math.min(left, end - next);
+            next += step;
+            left -= step;
+        }
+    }
+
+    /// Throws [TruncatedException] if the source is known to hold fewer than `count` further bytes.
+    ///
+    /// For lengths from the input, before memory is spent on them. A pipe cannot tell, so memory must still grow with what arrives.
+    public void require(long count) throws TruncatedException {
+        if (seekable() && Long.compareUnsigned(count, limit() - position()) > 0) {
+            throw truncated(position(), count);
+        }
+    }
+
+    /// The byte `ahead` bytes from here (0 is the next) without consuming anything, or -1 if the input ends before it.
+    ///
+    /// @param ahead less than 65536
+    public int peek(int ahead) throws IOException {
+        return available(ahead + 1) ? window[next + ahead] & 0xff : -1;
+    }
+
+    /// An unsigned byte.
+    public int u8() throws IOException {
+        return int8() & 0xff;
+    }
+
+    /// An unsigned 16-bit number.
+    public int u16() throws IOException {
+        return int16() & 0xffff;
+    }
+
+    /// An unsigned 32-bit number.
+    public long u32() throws IOException {
+        return Integer.toUnsignedLong(int32());
+    }
+
+    /// An unsigned 64-bit number, as the bits of a long.
+    public long u64() throws IOException {
+        return int64();
+    }
+
+    /// A signed byte.
+    public byte int8() throws IOException {
+        return window[advance(1)];
+    }
+
+    /// A signed 16-bit number.
+    public short int16() throws IOException {
+        int at = advance(2);
+        return (short) U16.get(window, at);
+    }
+
+    /// A signed 32-bit number.
+    public int int32() throws IOException {
+        int at = advance(4);
+        return (int) U32.get(window, at);
+    }
+
+    /// A signed 64-bit number.
+    public long int64() throws IOException {
+        int at = advance(8);
+        return (long) U64.get(window, at);
+    }
+
+    /// The next `count` bytes as a new array, which grows with what really arrives.
+    public byte[] bytes(int count) throws IOException {
+        require(count);
+        if (seekable() || count <= WINDOW_BYTES) {
+            byte[] bytes = new byte[count];
+            bytes(bytes, 0, count);
+            return bytes;
+        }
+        long start = position();
+        byte[] bytes = new byte[WINDOW_BYTES];
+        int filled = 0;
+        while (filled < count) {
+            if (filled == bytes.length) {
+                bytes = Arrays.copyOf(bytes, (int) Math.min(count, bytes.length * 2L));
+            }
+            if (next == end && !fill(1)) {
+                throw truncated(start, count);
+            }
+            int step = Math.min(Math.min(count, bytes.length) - filled, end - next);
+            System.arraycopy(window, next, bytes, filled, step);
+            next += step;
+            filled += step;
+        }
+        return bytes;
+    }
+
+    /// Fills part of an array with the next bytes.
+    public void bytes(byte[] target, int offset, int count) throws IOException {
+        Objects.checkFromIndexSize(offset, count, target.length);
+        long start = position();
+        int at = offset;
+        int left = count;
+        require(count);
+        while (left > 0) {
+            if (next == end && !fill(1)) {
+                throw truncated(start, count);
+            }
+            int step = Math.min(left, end - next);
+            System.arraycopy(window, next, target, at, step);
+            next += step;
+            at += step;
+            left -= step;
+        }
+    }
+
+    /// A counted string: one length byte, then that many bytes of UTF-8. Other bytes than UTF-8 are a [CorruptException].
+    public String str8() throws IOException {
+        int length = peek(0);
+        if (length < 0 || !available(1 + length)) {
+            throw truncated(position(), Math.max(1, 1 + length));
+        }
+        long start = position();
+        next++;
+        return utf8(length, start);
+    }
+
+    /// A string of `count` bytes of UTF-8. Other bytes than UTF-8 are a [CorruptException].
+    public String utf8(int count) throws IOException {
+        return utf8(count, position());
+    }
+
+    private String utf8(int count, long start) throws IOException {
+        byte[] bytes = bytes(count);
+        try {
+            return StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(bytes))
+                    .toString();
+        } catch (CharacterCodingException e) {
+            CorruptException corrupt = new CorruptException("a string of " + count + " bytes is not UTF-8", start);
+            corrupt.initCause(e);
+            throw corrupt;
+        }
+    }
+
+    /// The memory of `count` bytes at an absolute offset of a seekable source, without moving; a view, not a copy, valid until this
+    /// reader is closed.
+    public MemorySegment view(long position, long count) throws TruncatedException {
+        if (!(source instanceof WireSource.Memory(MemorySegment memory))) {
+            throw new IllegalStateException("a pipe has no memory to view");
+        }
+        long start = position - origin;
+        if (start < 0 || count < 0 || start > memory.byteSize() || count > memory.byteSize() - start) {
+            throw truncated(position, count);
+        }
+        return memory.asSlice(start, count).asReadOnly();
+    }
+
+    /// Closes the file or channel that this reader opened or was given.
+    @Override
+    public void close() throws IOException {
+        try {
+            resource.close();
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+
+    private long limit() {
+        return origin + source.size();
+    }
+
+    private int advance(int count) throws IOException {
+        if (end - next < count && !fill(count)) {
+            throw truncated(position(), count);
+        }
+        int at = next;
+        next += count;
+        return at;
+    }
+
+    private boolean available(int count) throws IOException {
+        return end - next >= count || fill(count);
+    }
+
+    /// Makes at least `count` unread bytes stand in the window; false if the input ends before.
+    private boolean fill(int count) throws IOException {
+        int unread = end - next;
+        if (seekable() && limit() - position() < count) {
+            return false;
+        }
+        if (count > window.length) {
+            throw new IllegalArgumentException("cannot look " + count + " bytes ahead");
+        }
+        System.arraycopy(window, next, window, 0, unread);
+        windowPosition += next;
+        next = 0;
+        end = unread;
+        while (end < count) {
+            int got = source.read(windowPosition - origin + end, window, end, window.length - end);
+            if (got < 0) {
+                return false;
+            }
+            end += got;
+        }
+        return true;
+    }
+
+    private static TruncatedException truncated(long at, long wanted) {
+        return new TruncatedException(
+                "the input ends inside " + (wanted == 1 ? "a value of 1 byte" : "a value of " + Long.toUnsignedString(wanted) + " bytes"),
+                at);
+    }
+}

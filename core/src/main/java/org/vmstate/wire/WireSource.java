@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.wire;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+
+/// Where a [WireReader] fills its window from.
+sealed interface WireSource {
+    /// The size of a source that does not know it.
+    long UNKNOWN_SIZE = -1;
+
+    /// Reads up to `length` bytes at `position` into `target`; returns how many, or -1 at the end.
+    int read(long position, byte[] target, int offset, int length) throws IOException;
+
+    /// The number of bytes, or [#UNKNOWN_SIZE].
+    long size();
+
+    /// Memory: a mapped file, an array or native memory, of any size, read from any position.
+    record Memory(MemorySegment segment) implements WireSource {
+        @Override
+        public int read(long position, byte[] target, int offset, int length) {
+            long left = segment.byteSize() - position;
+            if (left <= 0) {
+                return -1;
+            }
+            int count = (int) Math.min(left, length);
+            MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, position, target, offset, count);
+            return count;
+        }
+
+        @Override
+        public long size() {
+            return segment.byteSize();
+        }
+    }
+
+    /// A channel or pipe, read once from its beginning to its end.
+    record Channel(ReadableByteChannel channel) implements WireSource {
+        @Override
+        public int read(long position, byte[] target, int offset, int length) throws IOException {
+            return channel.read(ByteBuffer.wrap(target, offset, length));
+        }
+
+        @Override
+        public long size() {
+            return UNKNOWN_SIZE;
+        }
+    }
+}
