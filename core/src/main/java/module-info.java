@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// QEMU's migration-stream framework on the JVM, wire-exact.
+///
+/// Data flows one way, and so do the imports: `wire → stream → (ram | state | org.vmstate) → savevm
+/// / compare`.
+module org.vmstate {
+    requires static org.jspecify;
+    requires tools.jackson.core;
+    requires org.tukaani.xz;
+    requires static com.github.luben.zstd_jni;
+    requires jdk.jfr;
+
+    exports org.vmstate.wire;
+}

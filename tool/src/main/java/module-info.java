@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+
+/// The command line of VMState for Java.
+module org.vmstate.tool {
+    requires static org.jspecify;
+    requires org.vmstate;
+    requires info.picocli;
+    requires org.apache.commons.compress;
+
+    opens org.vmstate.tool to
+            info.picocli;
+}
