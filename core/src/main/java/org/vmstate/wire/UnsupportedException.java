@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.wire;
 
-/// Says that the input is well-formed as far as it can be judged, but holds something this library does not read.
+/// Says that the input is well-formed as far as it can be judged, but holds something this library
+/// does not read.
 public final class UnsupportedException extends VMStateException {
     private static final long serialVersionUID = 1L;
 

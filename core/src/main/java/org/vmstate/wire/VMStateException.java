@@ -5,9 +5,10 @@ import java.io.IOException;
 
 /// Says that bytes, or the state they describe, cannot be accepted: where and why.
 ///
-/// This is the one error channel of the library for wrong input. The subclasses tell the reasons apart that a caller may want to act on.
-/// The path names the way from the outside to the inside (`spapr > spapr_pending_events > pending_events[1]`); it is put together by
-/// [#within(String)] while the exception passes outwards, so a good stream pays nothing for it.
+/// This is the one error channel of the library for wrong input. The subclasses tell the reasons
+/// apart that a caller may want to act on. The path names the way from the outside to the inside
+/// (`spapr > spapr_pending_events > pending_events[1]`); it is put together by [#within(String)]
+/// while the exception passes outwards, so a good stream pays nothing for it.
 public sealed class VMStateException extends IOException
         permits TruncatedException,
                 CorruptException,
@@ -31,7 +32,8 @@ public sealed class VMStateException extends IOException
         this.offset = offset;
     }
 
-    /// Puts the name of an enclosing thing before the path, and returns this exception for throwing on.
+    /// Puts the name of an enclosing thing before the path, and returns this exception for throwing
+    /// on.
     public final VMStateException within(String name) {
         path = path.isEmpty() ? name : path.startsWith("[") ? name + path : name + " > " + path;
         return this;
@@ -52,7 +54,8 @@ public sealed class VMStateException extends IOException
         return offset;
     }
 
-    /// Path, detail and offset in one line: `spapr > queue[1]: version_id 3 too new, supported 1..2 (offset 0x55f2a0)`.
+    /// Path, detail and offset in one line: `spapr > queue[1]: version_id 3 too new, supported 1..2
+    /// (offset 0x55f2a0)`.
     @Override
     public final String getMessage() {
         String text = path.isEmpty() ? detail : path + ": " + detail;

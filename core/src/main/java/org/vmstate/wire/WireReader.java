@@ -20,16 +20,20 @@ import java.util.OptionalLong;
 
 /// A positioned big-endian reader over memory, a file or a pipe.
 ///
-/// All sources behave the same; those in memory (arrays, segments, mapped files) can also [#seek(long)]. Positions are absolute offsets in
-/// the stream. A read past the end throws [TruncatedException] at the offset where the value began and consumes nothing of it.
-/// A reader is for one thread.
+/// All sources behave the same; those in memory (arrays, segments, mapped files) can also
+/// [#seek(long)]. Positions are absolute offsets in the stream. A read past the end throws
+/// [TruncatedException] at the offset where the value began and consumes nothing of it. A reader is
+/// for one thread.
 ///
 /// Corresponds to the reading side of QEMU's `QEMUFile`.
 public final class WireReader implements AutoCloseable {
     private static final int WINDOW_BYTES = 1 << 16;
-    private static final VarHandle U16 = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle U32 = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle U64 = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle U16 =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle U32 =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle U64 =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final WireSource source;
     private final AutoCloseable resource;
@@ -41,7 +45,13 @@ public final class WireReader implements AutoCloseable {
     private int next;
     private int end;
 
-    private WireReader(WireSource source, byte[] window, int filled, long origin, ReadLimits limits, AutoCloseable r) {
+    private WireReader(
+            WireSource source,
+            byte[] window,
+            int filled,
+            long origin,
+            ReadLimits limits,
+            AutoCloseable r) {
         this.source = source;
         this.window = window;
         this.end = filled;
@@ -59,28 +69,40 @@ public final class WireReader implements AutoCloseable {
     /// A reader over an array whose first byte has the absolute offset `origin`.
     public static WireReader of(byte[] bytes, long origin, ReadLimits limits) {
         return new WireReader(
-                new WireSource.Memory(MemorySegment.ofArray(bytes)), bytes, bytes.length, origin, limits, () -> {});
+                new WireSource.Memory(MemorySegment.ofArray(bytes)),
+                bytes,
+                bytes.length,
+                origin,
+                limits,
+                () -> {});
     }
 
-    /// A reader over memory whose first byte has the absolute offset `origin`; closing the reader leaves the memory alone.
+    /// A reader over memory whose first byte has the absolute offset `origin`; closing the reader
+    /// leaves the memory alone.
     public static WireReader of(MemorySegment memory, long origin, ReadLimits limits) {
         int size = (int) Math.min(WINDOW_BYTES, memory.byteSize());
-        return new WireReader(new WireSource.Memory(memory), new byte[size], 0, origin, limits, () -> {});
+        return new WireReader(
+                new WireSource.Memory(memory), new byte[size], 0, origin, limits, () -> {});
     }
 
     /// A reader that takes a channel's bytes in order; closing the reader closes the channel.
     public static WireReader of(ReadableByteChannel channel, ReadLimits limits) {
-        return new WireReader(new WireSource.Channel(channel), new byte[WINDOW_BYTES], 0, 0, limits, channel);
+        return new WireReader(
+                new WireSource.Channel(channel), new byte[WINDOW_BYTES], 0, 0, limits, channel);
     }
 
-    /// A reader over a regular file, which is mapped, not read, so that bytes passed over cost nothing.
+    /// A reader over a regular file, which is mapped, not read, so that bytes passed over cost
+    /// nothing.
+    @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the reader
     public static WireReader open(Path file, ReadLimits limits) throws IOException {
         try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
             Arena arena = Arena.ofShared();
             try {
-                MemorySegment memory = channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
+                MemorySegment memory =
+                        channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
                 int size = (int) Math.min(WINDOW_BYTES, memory.byteSize());
-                return new WireReader(new WireSource.Memory(memory), new byte[size], 0, 0, limits, arena);
+                return new WireReader(
+                        new WireSource.Memory(memory), new byte[size], 0, 0, limits, arena);
             } catch (IOException | RuntimeException | Error e) {
                 arena.close();
                 throw e;
@@ -119,7 +141,8 @@ public final class WireReader implements AutoCloseable {
             throw new IllegalStateException("a pipe cannot seek");
         }
         if (position < origin || position > limit()) {
-            throw new IllegalArgumentException("offset " + position + " is outside " + origin + ".." + limit());
+            throw new IllegalArgumentException(
+                    "offset " + position + " is outside " + origin + ".." + limit());
         }
         if (position >= windowPosition && position <= windowPosition + end) {
             next = (int) (position - windowPosition);
@@ -158,14 +181,16 @@ public final class WireReader implements AutoCloseable {
 
     /// Throws [TruncatedException] if the source is known to hold fewer than `count` further bytes.
     ///
-    /// For lengths from the input, before memory is spent on them. A pipe cannot tell, so memory must still grow with what arrives.
+    /// For lengths from the input, before memory is spent on them. A pipe cannot tell, so memory
+    /// must still grow with what arrives.
     public void require(long count) throws TruncatedException {
         if (seekable() && Long.compareUnsigned(count, limit() - position()) > 0) {
             throw truncated(position(), count);
         }
     }
 
-    /// The byte `ahead` bytes from here (0 is the next) without consuming anything, or -1 if the input ends before it.
+    /// The byte `ahead` bytes from here (0 is the next) without consuming anything, or -1 if the
+    /// input ends before it.
     ///
     /// @param ahead less than 65536
     public int peek(int ahead) throws IOException {
@@ -260,7 +285,8 @@ public final class WireReader implements AutoCloseable {
         }
     }
 
-    /// A counted string: one length byte, then that many bytes of UTF-8. Other bytes than UTF-8 are a [CorruptException].
+    /// A counted string: one length byte, then that many bytes of UTF-8. Other bytes than UTF-8 are
+    /// a [CorruptException].
     public String str8() throws IOException {
         int length = peek(0);
         if (length < 0 || !available(1 + length)) {
@@ -279,25 +305,26 @@ public final class WireReader implements AutoCloseable {
     private String utf8(int count, long start) throws IOException {
         byte[] bytes = bytes(count);
         try {
-            return StandardCharsets.UTF_8
-                    .newDecoder()
-                    .decode(ByteBuffer.wrap(bytes))
-                    .toString();
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
         } catch (CharacterCodingException e) {
-            CorruptException corrupt = new CorruptException("a string of " + count + " bytes is not UTF-8", start);
+            CorruptException corrupt =
+                    new CorruptException("a string of " + count + " bytes is not UTF-8", start);
             corrupt.initCause(e);
             throw corrupt;
         }
     }
 
-    /// The memory of `count` bytes at an absolute offset of a seekable source, without moving; a view, not a copy, valid until this
-    /// reader is closed.
+    /// The memory of `count` bytes at an absolute offset of a seekable source, without moving; a
+    /// view, not a copy, valid until this reader is closed.
     public MemorySegment view(long position, long count) throws TruncatedException {
         if (!(source instanceof WireSource.Memory(MemorySegment memory))) {
             throw new IllegalStateException("a pipe has no memory to view");
         }
         long start = position - origin;
-        if (start < 0 || count < 0 || start > memory.byteSize() || count > memory.byteSize() - start) {
+        if (start < 0
+                || count < 0
+                || start > memory.byteSize()
+                || count > memory.byteSize() - start) {
             throw truncated(position, count);
         }
         return memory.asSlice(start, count).asReadOnly();
@@ -357,7 +384,10 @@ public final class WireReader implements AutoCloseable {
 
     private static TruncatedException truncated(long at, long wanted) {
         return new TruncatedException(
-                "the input ends inside " + (wanted == 1 ? "a value of 1 byte" : "a value of " + Long.toUnsignedString(wanted) + " bytes"),
+                "the input ends inside "
+                        + (wanted == 1
+                                ? "a value of 1 byte"
+                                : "a value of " + Long.toUnsignedString(wanted) + " bytes"),
                 at);
     }
 }

@@ -16,15 +16,19 @@ import org.jspecify.annotations.Nullable;
 
 /// A positioned big-endian writer to memory or to a channel.
 ///
-/// What is written stands in a buffer first: in memory the buffer grows, towards a channel it is passed on when it is full and by
-/// [#flush()]. A value that the target type cannot hold is an `IllegalArgumentException`. A writer is for one thread.
+/// What is written stands in a buffer first: in memory the buffer grows, towards a channel it is
+/// passed on when it is full and by [#flush()]. A value that the target type cannot hold is an
+/// `IllegalArgumentException`. A writer is for one thread.
 ///
 /// Corresponds to the writing side of QEMU's `QEMUFile`.
 public final class WireWriter {
     private static final int BUFFER_BYTES = 1 << 16;
-    private static final VarHandle U16 = MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle U32 = MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle U64 = MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle U16 =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle U32 =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
+    private static final VarHandle U64 =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final @Nullable WritableByteChannel channel;
     private byte[] buffer;
@@ -187,7 +191,8 @@ public final class WireWriter {
         }
     }
 
-    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes) throws IOException {
+    private static void writeFully(WritableByteChannel channel, ByteBuffer bytes)
+            throws IOException {
         while (bytes.hasRemaining()) {
             channel.write(bytes);
         }
