@@ -5,11 +5,12 @@
 /// Data flows one way, and so do the imports: `wire → stream → (ram | state | org.vmstate) → savevm
 /// / compare`.
 module org.vmstate {
-    requires static org.jspecify;
+    requires static transitive org.jspecify;
     requires tools.jackson.core;
     requires org.tukaani.xz;
     requires static com.github.luben.zstd_jni;
     requires jdk.jfr;
 
+    exports org.vmstate.ram;
     exports org.vmstate.wire;
 }
