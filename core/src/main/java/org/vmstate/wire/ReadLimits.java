@@ -3,30 +3,26 @@ package org.vmstate.wire;
 
 /// The bounds that input must keep, whatever its own counts and lengths claim.
 ///
-/// A reader checks each count against these and, where the size of the input is known, against what
-/// is left of it, before it spends memory or time on it. The defaults leave room for the largest
-/// real machines.
+/// A reader checks each count against these and, where the size of the input is known, against what is left of it, before it spends
+/// memory or time on it. The defaults leave room for the largest real machines.
 ///
 /// @param maxNesting how deep structures, subsections, packaged commands and JSON may nest
+/// @param maxSections how many devices one stream may have
 /// @param maxElements how many elements one queue, list, tree or array may have
 /// @param maxBufferBytes how many bytes one value (a buffer, a bitmap, an opaque field) may have
 /// @param maxDescriptionBytes how many bytes the JSON description may have
 /// @param maxRetainedBytes how many bytes of a pipe are kept in memory for reading them again
 public record ReadLimits(
-        int maxNesting,
-        int maxElements,
-        int maxBufferBytes,
-        int maxDescriptionBytes,
-        int maxRetainedBytes) {
+        int maxNesting, int maxSections, int maxElements, int maxBufferBytes, int maxDescriptionBytes, int maxRetainedBytes) {
     private static final int MIB = 1 << 20;
 
     /// The limits used where none are given.
-    public static final ReadLimits DEFAULT =
-            new ReadLimits(64, 16 * MIB, 256 * MIB, 64 * MIB, 256 * MIB);
+    public static final ReadLimits DEFAULT = new ReadLimits(64, 1 << 16, 16 * MIB, 256 * MIB, 64 * MIB, 16 * MIB);
 
     /// Limits that are all positive.
     public ReadLimits {
         if (maxNesting <= 0
+                || maxSections <= 0
                 || maxElements <= 0
                 || maxBufferBytes <= 0
                 || maxDescriptionBytes <= 0
@@ -38,6 +34,11 @@ public record ReadLimits(
     /// Throws unless `count` elements of something may exist; `what` names it in the error.
     public void checkElements(long count, String what, long offset) throws LimitExceededException {
         check(count, maxElements, what, "elements", offset);
+    }
+
+    /// Throws unless a stream may have `count` sections.
+    public void checkSections(long count, long offset) throws LimitExceededException {
+        check(count, maxSections, "stream", "sections", offset);
     }
 
     /// Throws unless a value of `length` bytes may exist; `what` names it in the error.
@@ -54,14 +55,7 @@ public record ReadLimits(
             throws LimitExceededException {
         if (Long.compareUnsigned(value, limit) > 0) {
             throw new LimitExceededException(
-                    what
-                            + " of "
-                            + Long.toUnsignedString(value)
-                            + " "
-                            + unit
-                            + ", the limit is "
-                            + limit,
-                    offset);
+                    what + " of " + Long.toUnsignedString(value) + " " + unit + ", the limit is " + limit, offset);
         }
     }
 }

@@ -330,6 +330,20 @@ public final class WireReader implements AutoCloseable {
         return memory.asSlice(start, count).asReadOnly();
     }
 
+    /// A reader that goes on from here and can seek, at least back to here: this one if it can already, else one over the rest of the pipe,
+    /// kept in memory or, from [ReadLimits#maxRetainedBytes()] on, in a temporary file. Closing either closes both.
+    public WireReader retained() throws IOException {
+        if (seekable()) {
+            return this;
+        }
+        Retained rest = Retained.from(this);
+        return new WireReader(
+                new WireSource.Memory(rest.memory()), new byte[WINDOW_BYTES], 0, position() - rest.memory().byteSize(), limits, () -> {
+                    rest.close();
+                    resource.close();
+                });
+    }
+
     /// Closes the file or channel that this reader opened or was given.
     @Override
     public void close() throws IOException {
@@ -380,6 +394,17 @@ public final class WireReader implements AutoCloseable {
             end += got;
         }
         return true;
+    }
+
+    /// Moves up to `count` bytes to `target`; -1 at the end.
+    int some(byte[] target, int count) throws IOException {
+        if (next == end && !fill(1)) {
+            return -1;
+        }
+        int step = Math.min(count, end - next);
+        System.arraycopy(window, next, target, 0, step);
+        next += step;
+        return step;
     }
 
     private static TruncatedException truncated(long at, long wanted) {

@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.stream;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// Commands from and to bytes, but for the elements of a packaged one.
+final class CommandCodec {
+    private static final int RANGE_BYTES = 16;
+
+    private CommandCodec() {}
+
+    /// Code and length of a command, in front of its data.
+    record Head(long offset, int code, int length) {}
+
+    static Head readHead(WireReader in, long offset) throws IOException {
+        return new Head(offset, in.u16(), in.u16());
+    }
+
+    static Command read(WireReader in, Head head) throws IOException {
+        long offset = head.offset();
+        int length = head.length();
+        return switch (head.code()) {
+            case 1 -> empty(head, new Command.OpenReturnPath(offset));
+            case 2 -> {
+                requireLength(head, 4);
+                yield new Command.Ping(offset, in.u32());
+            }
+            case 3 -> {
+                if (length == 0) {
+                    yield new Command.PostcopyAdvise(offset, Optional.empty());
+                }
+                requireLength(head, 16);
+                yield new Command.PostcopyAdvise(
+                        offset, Optional.of(new Command.PostcopyAdvise.PageSizes(in.u64(), in.u64())));
+            }
+            case 4 -> empty(head, new Command.PostcopyListen(offset));
+            case 5 -> empty(head, new Command.PostcopyRun(offset));
+            case 6 -> readDiscard(in, head);
+            case 8 -> empty(head, new Command.EnableColo(offset));
+            case 9 -> empty(head, new Command.PostcopyResume(offset));
+            case 10 -> {
+                String block = in.str8();
+                requireLength(head, in.position() - offset - 5);
+                yield new Command.ReceiveBitmap(offset, block);
+            }
+            case 11 -> empty(head, new Command.SwitchoverStart(offset));
+            default -> throw new UnsupportedException("unknown command " + head.code(), offset);
+        };
+    }
+
+    private static Command.RamDiscard readDiscard(WireReader in, Head head) throws IOException {
+        long dataStart = in.position();
+        int version = in.u8();
+        if (version != 0) {
+            throw new UnsupportedException("discard command of version " + version, head.offset());
+        }
+        String block = in.str8();
+        if (in.u8() != 0) {
+            throw new CorruptException("no 0 behind the name of block " + block, in.position() - 1);
+        }
+        long left = head.length() - (in.position() - dataStart);
+        if (left < 0 || left % RANGE_BYTES != 0) {
+            throw new CorruptException("a discard command of " + head.length() + " bytes", head.offset());
+        }
+        List<Command.RamDiscard.Range> ranges = new ArrayList<>();
+        for (long i = 0; i < left / RANGE_BYTES; i++) {
+            ranges.add(new Command.RamDiscard.Range(in.u64(), in.u64()));
+        }
+        return new Command.RamDiscard(head.offset(), block, ranges);
+    }
+
+    private static Command empty(Head head, Command command) throws CorruptException {
+        requireLength(head, 0);
+        return command;
+    }
+
+    static void requireLength(Head head, long length) throws CorruptException {
+        if (head.length() != length) {
+            throw new CorruptException(
+                    "command " + head.code() + " has " + head.length() + " bytes of data, not " + length,
+                    head.offset());
+        }
+    }
+
+    static void write(WireWriter out, Command command) throws IOException {
+        WireWriter data = WireWriter.toMemory();
+        WireWriter behind = WireWriter.toMemory();
+        switch (command) {
+            case Command.Ping(long _, long number) -> data.u32(number);
+            case Command.PostcopyAdvise(long _, Optional<Command.PostcopyAdvise.PageSizes> sizes) -> {
+                if (sizes.isPresent()) {
+                    data.u64(sizes.get().hostPages());
+                    data.u64(sizes.get().targetPage());
+                }
+            }
+            case Command.RamDiscard(long _, String block, List<Command.RamDiscard.Range> ranges) -> {
+                data.u8(0);
+                data.str8(block);
+                data.u8(0);
+                for (Command.RamDiscard.Range range : ranges) {
+                    data.u64(range.start());
+                    data.u64(range.length());
+                }
+            }
+            case Command.Packaged(long _, List<StreamElement> elements) -> {
+                StreamWriter nested = new StreamWriter(behind);
+                for (StreamElement element : elements) {
+                    nested.write(element);
+                }
+                data.u32(behind.position());
+            }
+            case Command.ReceiveBitmap(long _, String block) -> data.str8(block);
+            case Command.OpenReturnPath _,
+                    Command.PostcopyListen _,
+                    Command.PostcopyRun _,
+                    Command.EnableColo _,
+                    Command.PostcopyResume _,
+                    Command.SwitchoverStart _ -> {}
+        }
+        byte[] bytes = data.toByteArray();
+        out.u8(Tags.COMMAND);
+        out.u16(command.code());
+        out.u16(bytes.length);
+        out.bytes(bytes);
+        out.bytes(behind.toByteArray());
+    }
+}

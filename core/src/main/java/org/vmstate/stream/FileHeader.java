@@ -1,0 +1,5 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.stream;
+
+/// The magic number and format version that every stream begins with: `QEVM`, 3.
+public record FileHeader(long offset) implements StreamElement {}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.stream;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.OptionalLong;
+import java.util.function.LongPredicate;
+
+/// Judges whether an element can begin at an offset, and searches for the end of a body of unknown length by that.
+///
+/// All offsets count from the start of the memory.
+final class Resynchronizer {
+    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+    private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final int FOOTER_BYTES = 5;
+    private static final int LAST_COMMAND = 11;
+    /// Bounds beyond which a number makes a header improbable where nothing else confirms it.
+    private static final long MAX_LIKELY_VERSION = 0xff;
+
+    private final MemorySegment memory;
+    private final long end;
+    private final boolean packaged;
+    private final LongPredicate isOpen;
+
+    /// @param end where the elements end: the end of the stream, or of the package
+    /// @param packaged whether they end without an end-of-stream byte
+    /// @param isOpen whether a section id has been started
+    Resynchronizer(MemorySegment memory, long end, boolean packaged, LongPredicate isOpen) {
+        this.memory = memory;
+        this.end = end;
+        this.packaged = packaged;
+        this.isOpen = isOpen;
+    }
+
+    /// Whether the footer of a section stands at `at` and something that can follow it stands behind.
+    boolean footerAt(long at, long sectionId) {
+        return at + FOOTER_BYTES <= end
+                && memory.get(BYTE, at) == Tags.SECTION_FOOTER
+                && u32(at + 1) == sectionId
+                && elementAt(at + FOOTER_BYTES);
+    }
+
+    /// Whether an element other than a footer can begin at `at`.
+    boolean elementAt(long at) {
+        if (at >= end) {
+            return at == end && packaged;
+        }
+        return switch (memory.get(BYTE, at)) {
+            case Tags.END_OF_STREAM -> !packaged && streamEndsAt(at + 1);
+            case Tags.SECTION_START, Tags.SECTION_FULL -> headerAt(at + 1);
+            case Tags.SECTION_PART, Tags.SECTION_END -> at + 5 <= end && isOpen.test(u32(at + 1));
+            case Tags.COMMAND -> at + 5 <= end && commandCode(at + 1) >= 1 && commandCode(at + 1) <= LAST_COMMAND;
+            default -> false;
+        };
+    }
+
+    /// The first offset from `from` at which the section's footer stands.
+    OptionalLong findFooter(long from, long sectionId) {
+        for (long at = from; at + FOOTER_BYTES <= end; at++) {
+            if (memory.get(BYTE, at) == Tags.SECTION_FOOTER && footerAt(at, sectionId)) {
+                return OptionalLong.of(at);
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /// The first offset from `from` at which an element seems to begin, for streams without footers.
+    OptionalLong findElement(long from) {
+        for (long at = from; at < end; at++) {
+            byte tag = memory.get(BYTE, at);
+            boolean likely =
+                    switch (tag) {
+                        case Tags.END_OF_STREAM -> !packaged && streamEndsAt(at + 1);
+                        case Tags.SECTION_FULL -> headerAt(at + 1) && likelyVersionAt(at + 1);
+                        default -> false;
+                    };
+            if (likely) {
+                return OptionalLong.of(at);
+            }
+        }
+        return packaged ? OptionalLong.of(end) : OptionalLong.empty();
+    }
+
+    private boolean streamEndsAt(long at) {
+        if (at == end) {
+            return true;
+        }
+        return at + 5 <= end && memory.get(BYTE, at) == Tags.DESCRIPTION && u32(at + 1) == end - at - 5;
+    }
+
+    /// Whether section id, a printable name that is not empty, instance and version stand at `at`, the id not used before.
+    private boolean headerAt(long at) {
+        if (at + 5 > end || isOpen.test(u32(at))) {
+            return false;
+        }
+        int length = nameLength(at);
+        if (length == 0 || at + 5 + length + 8 > end) {
+            return false;
+        }
+        for (long i = at + 5; i < at + 5 + length; i++) {
+            int c = memory.get(BYTE, i) & 0xff;
+            if (c < 0x20 || c == 0x7f) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private boolean likelyVersionAt(long at) {
+        int length = nameLength(at);
+        boolean plain = length > 1;
+        for (long i = at + 5; plain && i < at + 5 + length; i++) {
+            plain = memory.get(BYTE, i) > 0x20;
+        }
+        return plain && u32(at + 5 + length + 4) <= MAX_LIKELY_VERSION;
+    }
+
+    private int nameLength(long at) {
+        return memory.get(BYTE, at + 4) & 0xff;
+    }
+
+    private int commandCode(long at) {
+        return memory.get(U16, at) & 0xffff;
+    }
+
+    private long u32(long at) {
+        return Integer.toUnsignedLong(memory.get(U32, at));
+    }
+}

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.stream;
+
+import java.io.IOException;
+import org.vmstate.wire.WireWriter;
+
+/// Writes elements as the bytes of a stream.
+///
+/// What a [StreamReader] yielded comes out as the bytes it was read from; offsets and the way bodies were found play no part.
+public final class StreamWriter {
+    private final WireWriter out;
+
+    /// A writer of elements to `out`, which the caller flushes.
+    public StreamWriter(WireWriter out) {
+        this.out = out;
+    }
+
+    /// Writes one element.
+    ///
+    /// @throws IllegalStateException if a section's body was passed over in a pipe
+    public void write(StreamElement element) throws IOException {
+        switch (element) {
+            case FileHeader _ -> {
+                out.int32(Tags.MAGIC);
+                out.int32(Tags.VERSION);
+            }
+            case Configuration configuration -> configuration.write(out);
+            case Section.Start start -> whole(Tags.SECTION_START, start);
+            case Section.Full full -> whole(Tags.SECTION_FULL, full);
+            case Section.Part part -> piece(Tags.SECTION_PART, part);
+            case Section.End end -> piece(Tags.SECTION_END, end);
+            case SectionFooter(long _, long sectionId) -> {
+                out.u8(Tags.SECTION_FOOTER);
+                out.u32(sectionId);
+            }
+            case Command command -> CommandCodec.write(out, command);
+            case EndOfStream _ -> out.u8(Tags.END_OF_STREAM);
+            case Description(long _, Body json) -> {
+                out.u8(Tags.DESCRIPTION);
+                out.u32(json.length());
+                json.writeTo(out);
+            }
+        }
+    }
+
+    private void whole(int tag, Section section) throws IOException {
+        out.u8(tag);
+        out.u32(section.sectionId());
+        out.str8(section.identity().idString());
+        out.u32(section.identity().instanceId());
+        out.u32(section.identity().versionId());
+        section.body().writeTo(out);
+    }
+
+    private void piece(int tag, Section section) throws IOException {
+        out.u8(tag);
+        out.u32(section.sectionId());
+        section.body().writeTo(out);
+    }
+}

@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.wire;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+
+/// The rest of a pipe, kept so that it can be read again: in memory while it is small, in an unnamed temporary file when it is not.
+record Retained(MemorySegment memory, Arena arena) implements AutoCloseable {
+    private static final int CHUNK_BYTES = 1 << 16;
+
+    /// Reads `in` to its end.
+    static Retained from(WireReader in) throws IOException {
+        ByteArrayOutputStream kept = new ByteArrayOutputStream();
+        byte[] chunk = new byte[CHUNK_BYTES];
+        for (int got = in.some(chunk, chunk.length); got >= 0; got = in.some(chunk, chunk.length)) {
+            kept.write(chunk, 0, got);
+            if (kept.size() >= in.limits().maxRetainedBytes()) {
+                return inFile(kept, in);
+            }
+        }
+        return new Retained(MemorySegment.ofArray(kept.toByteArray()), Arena.ofShared());
+    }
+
+    private static Retained inFile(ByteArrayOutputStream kept, WireReader in) throws IOException {
+        Path file = Files.createTempFile("vmstate", ".pipe");
+        try (FileChannel channel = FileChannel.open(
+                file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
+            write(channel, kept.toByteArray(), kept.size());
+            byte[] chunk = new byte[CHUNK_BYTES];
+            for (int got = in.some(chunk, chunk.length); got >= 0; got = in.some(chunk, chunk.length)) {
+                write(channel, chunk, got);
+            }
+            Arena arena = Arena.ofShared();
+            return new Retained(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena), arena);
+        }
+    }
+
+    private static void write(FileChannel channel, byte[] bytes, int count) throws IOException {
+        ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, count);
+        while (buffer.hasRemaining()) {
+            channel.write(buffer);
+        }
+    }
+
+    @Override
+    public void close() {
+        arena.close();
+    }
+}
