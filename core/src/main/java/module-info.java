@@ -12,5 +12,6 @@ module org.vmstate {
     requires jdk.jfr;
 
     exports org.vmstate.ram;
+    exports org.vmstate.stream;
     exports org.vmstate.wire;
 }

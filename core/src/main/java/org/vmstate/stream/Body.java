@@ -42,7 +42,8 @@ public sealed interface Body {
     record PassedOver(long offset, long length) implements Body {
         @Override
         public MemorySegment memory() {
-            throw new IllegalStateException("this body of " + length + " bytes was passed over in a pipe");
+            throw new IllegalStateException(
+                    "this body of " + length + " bytes was passed over in a pipe");
         }
     }
 

@@ -4,7 +4,8 @@ package org.vmstate.stream;
 import java.util.List;
 import java.util.Optional;
 
-/// An order to the destination that stands between sections. QEMU: `enum qemu_vm_cmd`, `QEMU_VM_COMMAND`.
+/// An order to the destination that stands between sections. QEMU: `enum qemu_vm_cmd`,
+/// `QEMU_VM_COMMAND`.
 ///
 /// ```
 /// 0x08  u16 code  u16 n  data[n]
@@ -46,14 +47,16 @@ public sealed interface Command extends StreamElement {
         }
     }
 
-    /// Warns of a later change to postcopy, with the source's page sizes; older sources of a guest without RAM postcopy send none.
+    /// Warns of a later change to postcopy, with the source's page sizes; older sources of a guest
+    /// without RAM postcopy send none.
     record PostcopyAdvise(long offset, Optional<PageSizes> pageSizes) implements Command {
         @Override
         public int code() {
             return 3;
         }
 
-        /// Sizes in bytes; `hostPages` is the sum of the distinct page sizes of the source's RAM blocks.
+        /// Sizes in bytes; `hostPages` is the sum of the distinct page sizes of the source's RAM
+        /// blocks.
         public record PageSizes(long hostPages, long targetPage) {}
     }
 
@@ -93,7 +96,8 @@ public sealed interface Command extends StreamElement {
         public record Range(long start, long length) {}
     }
 
-    /// A run of elements that travels as one piece: the state of the devices at the change to postcopy.
+    /// A run of elements that travels as one piece: the state of the devices at the change to
+    /// postcopy.
     ///
     /// ```
     /// u32 n  elements, n bytes of them (n stands in the command's data, the elements behind it)
@@ -134,7 +138,8 @@ public sealed interface Command extends StreamElement {
         }
     }
 
-    /// Says that the guest has stopped and the rest follows; since 9.0 in every ordinary migration of a new machine type.
+    /// Says that the guest has stopped and the rest follows; since 9.0 in every ordinary migration
+    /// of a new machine type.
     record SwitchoverStart(long offset) implements Command {
         @Override
         public int code() {

@@ -38,7 +38,8 @@ final class CommandCodec {
                 }
                 requireLength(head, 16);
                 yield new Command.PostcopyAdvise(
-                        offset, Optional.of(new Command.PostcopyAdvise.PageSizes(in.u64(), in.u64())));
+                        offset,
+                        Optional.of(new Command.PostcopyAdvise.PageSizes(in.u64(), in.u64())));
             }
             case 4 -> empty(head, new Command.PostcopyListen(offset));
             case 5 -> empty(head, new Command.PostcopyRun(offset));
@@ -67,7 +68,8 @@ final class CommandCodec {
         }
         long left = head.length() - (in.position() - dataStart);
         if (left < 0 || left % RANGE_BYTES != 0) {
-            throw new CorruptException("a discard command of " + head.length() + " bytes", head.offset());
+            throw new CorruptException(
+                    "a discard command of " + head.length() + " bytes", head.offset());
         }
         List<Command.RamDiscard.Range> ranges = new ArrayList<>();
         for (long i = 0; i < left / RANGE_BYTES; i++) {
@@ -84,7 +86,12 @@ final class CommandCodec {
     static void requireLength(Head head, long length) throws CorruptException {
         if (head.length() != length) {
             throw new CorruptException(
-                    "command " + head.code() + " has " + head.length() + " bytes of data, not " + length,
+                    "command "
+                            + head.code()
+                            + " has "
+                            + head.length()
+                            + " bytes of data, not "
+                            + length,
                     head.offset());
         }
     }
@@ -94,13 +101,18 @@ final class CommandCodec {
         WireWriter behind = WireWriter.toMemory();
         switch (command) {
             case Command.Ping(long _, long number) -> data.u32(number);
-            case Command.PostcopyAdvise(long _, Optional<Command.PostcopyAdvise.PageSizes> sizes) -> {
+            case Command.PostcopyAdvise(
+                            long _,
+                            Optional<Command.PostcopyAdvise.PageSizes> sizes) -> {
                 if (sizes.isPresent()) {
                     data.u64(sizes.get().hostPages());
                     data.u64(sizes.get().targetPage());
                 }
             }
-            case Command.RamDiscard(long _, String block, List<Command.RamDiscard.Range> ranges) -> {
+            case Command.RamDiscard(
+                            long _,
+                            String block,
+                            List<Command.RamDiscard.Range> ranges) -> {
                 data.u8(0);
                 data.str8(block);
                 data.u8(0);

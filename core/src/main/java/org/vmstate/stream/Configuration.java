@@ -12,7 +12,8 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The section in which a source names its machine type, and what else the destination must have in common.
+/// The section in which a source names its machine type, and what else the destination must have in
+/// common.
 ///
 /// ```
 /// 0x07  u32 n  machine type[n]  subsection*
@@ -22,7 +23,8 @@ import org.vmstate.wire.WireWriter;
 /// ```
 ///
 /// QEMU: `vmstate_configuration`; absent before 2.4 or with `send-configuration=off`.
-public record Configuration(long offset, String machineType, List<Subsection> subsections) implements StreamElement {
+public record Configuration(long offset, String machineType, List<Subsection> subsections)
+        implements StreamElement {
     private static final String PREFIX = "configuration/";
 
     /// A configuration whose subsections do not change any more.
@@ -68,7 +70,8 @@ public record Configuration(long offset, String machineType, List<Subsection> su
 
     static Configuration read(WireReader in, long offset) throws IOException {
         long length = in.u32();
-        // The name travels without terminator in a field that QEMU bounds by the machine's own name.
+        // The name travels without terminator in a field that QEMU bounds by the machine's own
+        // name.
         in.limits().checkBuffer(length, "machine type", in.position());
         if (length > 0xffff) {
             throw new CorruptException("a machine type of " + length + " bytes", in.position());
@@ -89,9 +92,12 @@ public record Configuration(long offset, String machineType, List<Subsection> su
         long version = in.u32();
         try {
             return switch (name) {
-                case PREFIX + "target-page-bits" -> new Subsection.TargetPageBits(version, readPageBits(in));
-                case PREFIX + "capabilities" -> new Subsection.Capabilities(version, readCapabilities(in));
-                case PREFIX + "uuid" -> new Subsection.MachineUuid(version, new UUID(in.int64(), in.int64()));
+                case PREFIX + "target-page-bits" ->
+                        new Subsection.TargetPageBits(version, readPageBits(in));
+                case PREFIX + "capabilities" ->
+                        new Subsection.Capabilities(version, readCapabilities(in));
+                case PREFIX + "uuid" ->
+                        new Subsection.MachineUuid(version, new UUID(in.int64(), in.int64()));
                 default -> throw new UnsupportedException("unknown subsection", start);
             };
         } catch (VMStateException e) {

@@ -9,12 +9,14 @@ import org.vmstate.wire.WireReader;
 
 /// Finds the description at the end of a stream without reading what is before it.
 ///
-/// JSON text has no byte below 0x20 but white space, so the text is the last run of such bytes; the tag and the length in front of it, and
-/// the end of the stream before those, must agree with where it begins.
+/// JSON text has no byte below 0x20 but white space, so the text is the last run of such bytes; the
+/// tag and the length in front of it, and the end of the stream before those, must agree with where
+/// it begins.
 public final class DescriptionLocator {
     private static final ValueLayout.OfInt LENGTH =
             ValueLayout.JAVA_INT_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN);
     private static final int HEAD_BYTES = 5;
+
     /// The last bytes of the length may look like text.
     private static final int LENGTH_BYTES_LIKE_TEXT = 3;
 
@@ -32,8 +34,10 @@ public final class DescriptionLocator {
                     && memory.get(ValueLayout.JAVA_BYTE, tag) == Tags.DESCRIPTION
                     && Integer.toUnsignedLong(memory.get(LENGTH, tag + 1)) == size - json
                     && memory.get(ValueLayout.JAVA_BYTE, tag - 1) == Tags.END_OF_STREAM) {
-                return Optional.of(new Description(
-                        origin + tag, new Body.Present(origin + json, memory.asSlice(json))));
+                return Optional.of(
+                        new Description(
+                                origin + tag,
+                                new Body.Present(origin + json, memory.asSlice(json))));
             }
         }
         return Optional.empty();

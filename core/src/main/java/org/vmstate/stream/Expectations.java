@@ -13,6 +13,7 @@ public interface Expectations {
     /// Nothing is known: bodies are found by what stands behind them.
     Expectations NONE = _ -> List.of();
 
-    /// The full sections of the stream that `in` reads, usually by the description at its end. May move `in`, which can seek.
+    /// The full sections of the stream that `in` reads, usually by the description at its end. May
+    /// move `in`, which can seek.
     List<ExpectedSection> sections(WireReader in) throws IOException;
 }

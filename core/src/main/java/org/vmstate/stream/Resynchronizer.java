@@ -7,15 +7,19 @@ import java.nio.ByteOrder;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 
-/// Judges whether an element can begin at an offset, and searches for the end of a body of unknown length by that.
+/// Judges whether an element can begin at an offset, and searches for the end of a body of unknown
+/// length by that.
 ///
 /// All offsets count from the start of the memory.
 final class Resynchronizer {
     private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-    private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfInt U32 =
+            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final ValueLayout.OfShort U16 =
+            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final int FOOTER_BYTES = 5;
     private static final int LAST_COMMAND = 11;
+
     /// Bounds beyond which a number makes a header improbable where nothing else confirms it.
     private static final long MAX_LIKELY_VERSION = 0xff;
 
@@ -34,7 +38,8 @@ final class Resynchronizer {
         this.isOpen = isOpen;
     }
 
-    /// Whether the footer of a section stands at `at` and something that can follow it stands behind.
+    /// Whether the footer of a section stands at `at` and something that can follow it stands
+    /// behind.
     boolean footerAt(long at, long sectionId) {
         return at + FOOTER_BYTES <= end
                 && memory.get(BYTE, at) == Tags.SECTION_FOOTER
@@ -51,7 +56,10 @@ final class Resynchronizer {
             case Tags.END_OF_STREAM -> !packaged && streamEndsAt(at + 1);
             case Tags.SECTION_START, Tags.SECTION_FULL -> headerAt(at + 1);
             case Tags.SECTION_PART, Tags.SECTION_END -> at + 5 <= end && isOpen.test(u32(at + 1));
-            case Tags.COMMAND -> at + 5 <= end && commandCode(at + 1) >= 1 && commandCode(at + 1) <= LAST_COMMAND;
+            case Tags.COMMAND ->
+                    at + 5 <= end
+                            && commandCode(at + 1) >= 1
+                            && commandCode(at + 1) <= LAST_COMMAND;
             default -> false;
         };
     }
@@ -66,7 +74,8 @@ final class Resynchronizer {
         return OptionalLong.empty();
     }
 
-    /// The first offset from `from` at which an element seems to begin, for streams without footers.
+    /// The first offset from `from` at which an element seems to begin, for streams without
+    /// footers.
     OptionalLong findElement(long from) {
         for (long at = from; at < end; at++) {
             byte tag = memory.get(BYTE, at);
@@ -87,10 +96,13 @@ final class Resynchronizer {
         if (at == end) {
             return true;
         }
-        return at + 5 <= end && memory.get(BYTE, at) == Tags.DESCRIPTION && u32(at + 1) == end - at - 5;
+        return at + 5 <= end
+                && memory.get(BYTE, at) == Tags.DESCRIPTION
+                && u32(at + 1) == end - at - 5;
     }
 
-    /// Whether section id, a printable name that is not empty, instance and version stand at `at`, the id not used before.
+    /// Whether section id, a printable name that is not empty, instance and version stand at `at`,
+    /// the id not used before.
     private boolean headerAt(long at) {
         if (at + 5 > end || isOpen.test(u32(at))) {
             return false;

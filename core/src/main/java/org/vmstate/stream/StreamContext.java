@@ -7,8 +7,10 @@ import java.util.Optional;
 /// What the elements before a section said that its body depends on.
 ///
 /// @param configuration the configuration section, absent in old streams
-/// @param postcopyAdvice what the source announced if a change to postcopy was prepared; then block lists carry page sizes
-public record StreamContext(Optional<Configuration> configuration, Optional<Command.PostcopyAdvise> postcopyAdvice) {
+/// @param postcopyAdvice what the source announced if a change to postcopy was prepared; then block
+///   lists carry page sizes
+public record StreamContext(
+        Optional<Configuration> configuration, Optional<Command.PostcopyAdvise> postcopyAdvice) {
     /// The context at the beginning of a stream.
     public static final StreamContext EMPTY = new StreamContext(Optional.empty(), Optional.empty());
 

@@ -18,11 +18,12 @@ import org.vmstate.wire.WireReader;
 
 /// Reads the elements of a stream one after the other.
 ///
-/// The whole stream is checked as far as the container goes: header, order, section ids, footers, that nothing stands behind the end but a
-/// description, and nothing behind that. Bodies are delimited, not understood. An error leaves everything yielded before it valid.
+/// The whole stream is checked as far as the container goes: header, order, section ids, footers,
+/// that nothing stands behind the end but a description, and nothing behind that. Bodies are
+/// delimited, not understood. An error leaves everything yielded before it valid.
 ///
-/// From a pipe, bodies with a walker are passed over; when the first body comes up whose end only a description or a search can tell,
-/// the rest of the pipe is retained ([WireReader#retained()]).
+/// From a pipe, bodies with a walker are passed over; when the first body comes up whose end only a
+/// description or a search can tell, the rest of the pipe is retained ([WireReader#retained()]).
 public final class StreamReader {
     private final BodyWalker.Lookup walkers;
     private final Expectations expectations;
@@ -60,7 +61,8 @@ public final class StreamReader {
         static final Extent STREAM = new Extent(OptionalLong.empty());
     }
 
-    private StreamReader(WireReader in, BodyWalker.Lookup walkers, Expectations expectations, boolean overview) {
+    private StreamReader(
+            WireReader in, BodyWalker.Lookup walkers, Expectations expectations, boolean overview) {
         this.in = in;
         this.walkers = walkers;
         this.expectations = expectations;
@@ -68,13 +70,16 @@ public final class StreamReader {
     }
 
     /// A reader of every element.
-    public static StreamReader of(WireReader in, BodyWalker.Lookup walkers, Expectations expectations) {
+    public static StreamReader of(
+            WireReader in, BodyWalker.Lookup walkers, Expectations expectations) {
         return new StreamReader(in, walkers, expectations, false);
     }
 
-    /// A reader that leaves out the iterations of RAM and of other iterative devices where it can find the devices behind them from the
-    /// end of the source: the time it takes does not depend on how large the guest is. [#passedOver()] says how much it left out.
-    public static StreamReader overview(WireReader in, BodyWalker.Lookup walkers, Expectations expectations) {
+    /// A reader that leaves out the iterations of RAM and of other iterative devices where it can
+    /// find the devices behind them from the end of the source: the time it takes does not depend
+    /// on how large the guest is. [#passedOver()] says how much it left out.
+    public static StreamReader overview(
+            WireReader in, BodyWalker.Lookup walkers, Expectations expectations) {
         return new StreamReader(in, walkers, expectations, true);
     }
 
@@ -115,14 +120,17 @@ public final class StreamReader {
         long offset = in.position();
         int magic = in.int32();
         if (magic != Tags.MAGIC) {
-            throw new CorruptException("no migration stream: it begins with " + hex(magic) + ", not QEVM", offset);
+            throw new CorruptException(
+                    "no migration stream: it begins with " + hex(magic) + ", not QEVM", offset);
         }
         int version = in.int32();
         if (version == Tags.OLD_VERSION) {
-            throw new UnsupportedException("stream format version 2, which no longer loads anywhere", offset + 4);
+            throw new UnsupportedException(
+                    "stream format version 2, which no longer loads anywhere", offset + 4);
         }
         if (version != Tags.VERSION) {
-            throw new UnsupportedException("stream format version " + Integer.toUnsignedString(version), offset + 4);
+            throw new UnsupportedException(
+                    "stream format version " + Integer.toUnsignedString(version), offset + 4);
         }
         return new FileHeader(offset);
     }
@@ -149,7 +157,8 @@ public final class StreamReader {
             case Tags.SECTION_PART, Tags.SECTION_END -> readPiece(offset, tag, extent);
             case Tags.CONFIGURATION -> readConfiguration(offset);
             case Tags.COMMAND -> readCommand(offset, extent);
-            default -> throw new CorruptException("no element begins with byte " + hex(tag), offset);
+            default ->
+                    throw new CorruptException("no element begins with byte " + hex(tag), offset);
         };
     }
 
@@ -157,14 +166,16 @@ public final class StreamReader {
         in.skip(1);
         long id = in.u32();
         if (id != closed.sectionId()) {
-            throw new CorruptException("a footer of section " + id + " behind section " + closed.sectionId(), offset)
+            throw new CorruptException(
+                            "a footer of section " + id + " behind section " + closed.sectionId(),
+                            offset)
                     .within(closed.identity().label());
         }
         footers = Footers.USED;
         return new SectionFooter(offset, id);
     }
 
-    private void settleNoFooter(Section closed, long offset) throws CorruptException {
+    private void settleNoFooter(Section closed, long offset) throws VMStateException {
         if (footers == Footers.USED) {
             throw new CorruptException("no footer behind section " + closed.sectionId(), offset)
                     .within(closed.identity().label());
@@ -174,7 +185,8 @@ public final class StreamReader {
 
     private Configuration readConfiguration(long offset) throws IOException {
         if (phase != Phase.CONFIGURATION) {
-            throw new CorruptException("a configuration that is not right behind the header", offset);
+            throw new CorruptException(
+                    "a configuration that is not right behind the header", offset);
         }
         try {
             return Configuration.read(in, offset);
@@ -187,7 +199,8 @@ public final class StreamReader {
         long id = in.u32();
         SectionIdentity identity = new SectionIdentity(in.str8(), in.u32(), in.u32());
         if (sections.containsKey(id)) {
-            throw new CorruptException("section id " + id + " is used twice", offset).within(identity.label());
+            throw new CorruptException("section id " + id + " is used twice", offset)
+                    .within(identity.label());
         }
         in.limits().checkSections(sections.size() + 1, offset);
         Open open = new Open(identity, walkers.find(identity), iterative);
@@ -218,7 +231,8 @@ public final class StreamReader {
         long id = in.u32();
         Open open = sections.get(id);
         if (open == null || !open.iterative()) {
-            throw new CorruptException("a piece of section " + id + ", which was not started", offset);
+            throw new CorruptException(
+                    "a piece of section " + id + ", which was not started", offset);
         }
         try {
             long start = in.position();
@@ -240,7 +254,9 @@ public final class StreamReader {
 
     private Body bodySince(long start) throws IOException {
         long length = in.position() - start;
-        return in.seekable() ? new Body.Present(start, in.view(start, length)) : new Body.PassedOver(start, length);
+        return in.seekable()
+                ? new Body.Present(start, in.view(start, length))
+                : new Body.PassedOver(start, length);
     }
 
     private BodyEnd passBody(long id, Open open, Extent extent) throws IOException {
@@ -253,7 +269,8 @@ public final class StreamReader {
         }
         long start = in.position();
         Resynchronizer sync = resynchronizer(start, extent);
-        OptionalLong described = open.iterative() ? OptionalLong.empty() : takeExpectedLength(open.identity());
+        OptionalLong described =
+                open.iterative() ? OptionalLong.empty() : takeExpectedLength(open.identity());
         if (described.isPresent() && described.getAsLong() <= in.remaining().orElseThrow()) {
             long end = described.getAsLong();
             if ((footers != Footers.ABSENT && sync.footerAt(end, id))
@@ -265,8 +282,10 @@ public final class StreamReader {
         return search(sync, start, id, described.isPresent());
     }
 
-    private BodyEnd search(Resynchronizer sync, long start, long id, boolean described) throws IOException {
-        OptionalLong end = footers == Footers.ABSENT ? OptionalLong.empty() : sync.findFooter(0, id);
+    private BodyEnd search(Resynchronizer sync, long start, long id, boolean described)
+            throws IOException {
+        OptionalLong end =
+                footers == Footers.ABSENT ? OptionalLong.empty() : sync.findFooter(0, id);
         if (end.isPresent()) {
             in.seek(start + end.getAsLong());
             return described ? BodyEnd.RESYNCHRONIZED : BodyEnd.FOUND_BY_FOOTER;
@@ -275,7 +294,8 @@ public final class StreamReader {
             end = sync.findElement(0);
         }
         if (end.isEmpty()) {
-            throw new TruncatedException("the end of the body of section " + id + " is not in the input", start);
+            throw new TruncatedException(
+                    "the end of the body of section " + id + " is not in the input", start);
         }
         in.seek(start + end.getAsLong());
         return described ? BodyEnd.RESYNCHRONIZED : BodyEnd.FOUND_BY_HEADER;
@@ -312,7 +332,8 @@ public final class StreamReader {
         return OptionalLong.empty();
     }
 
-    /// Where the devices behind the iterations begin, if the end of the stream tells it for all that are still expected.
+    /// Where the devices behind the iterations begin, if the end of the stream tells it for all
+    /// that are still expected.
     private OptionalLong devicesBehindIterations(long offset) throws IOException {
         long here = in.position();
         List<ExpectedSection> left = expected();
@@ -324,8 +345,11 @@ public final class StreamReader {
         }
         long size = in.remaining().orElseThrow() + here - offset;
         long end = description.get().offset() - 1 - offset;
-        TrailingSections.Run run = TrailingSections.find(in.view(offset, size), end, left, footers == Footers.USED);
-        return run.count() == left.size() ? OptionalLong.of(offset + run.start()) : OptionalLong.empty();
+        TrailingSections.Run run =
+                TrailingSections.find(in.view(offset, size), end, left, footers == Footers.USED);
+        return run.count() == left.size()
+                ? OptionalLong.of(offset + run.start())
+                : OptionalLong.empty();
     }
 
     private Command readCommand(long offset, Extent extent) throws IOException {
@@ -356,7 +380,8 @@ public final class StreamReader {
         while (in.position() < end) {
             StreamElement element = readElement(extent);
             if (element instanceof EndOfStream || element instanceof Configuration) {
-                throw new CorruptException("an element that cannot be in a package", element.offset());
+                throw new CorruptException(
+                        "an element that cannot be in a package", element.offset());
             }
             context = context.after(element);
             elements.add(element);
@@ -375,7 +400,8 @@ public final class StreamReader {
             return null;
         }
         if (tag != Tags.DESCRIPTION) {
-            throw new CorruptException("something other than a description behind the end of stream", offset);
+            throw new CorruptException(
+                    "something other than a description behind the end of stream", offset);
         }
         in.skip(1);
         long length = in.u32();
@@ -389,7 +415,9 @@ public final class StreamReader {
             in.skip(length);
             body = bodySince(start);
         } else {
-            body = new Body.Present(start, java.lang.foreign.MemorySegment.ofArray(in.bytes((int) length)));
+            body =
+                    new Body.Present(
+                            start, java.lang.foreign.MemorySegment.ofArray(in.bytes((int) length)));
         }
         if (!in.atEnd()) {
             throw new CorruptException("bytes behind the description", in.position());

@@ -29,22 +29,26 @@ public interface StreamTransform {
         return inPackages(element -> kind.isInstance(element) ? List.of() : List.of(element));
     }
 
-    /// Puts a footer behind every section, inside packaged commands too; for streams that have none.
+    /// Puts a footer behind every section, inside packaged commands too; for streams that have
+    /// none.
     static StreamTransform withFooters() {
         return inPackages(
-                element -> element instanceof Section section
-                        ? List.of(section, new SectionFooter(0, section.sectionId()))
-                        : List.of(element));
+                element ->
+                        element instanceof Section section
+                                ? List.of(section, new SectionFooter(0, section.sectionId()))
+                                : List.of(element));
     }
 
     /// Puts a configuration behind the header; for streams that have none.
     static StreamTransform withConfiguration(Configuration configuration) {
-        return element -> element instanceof FileHeader ? List.of(element, configuration) : List.of(element);
+        return element ->
+                element instanceof FileHeader ? List.of(element, configuration) : List.of(element);
     }
 
     /// Puts a description behind the end; for streams that have none.
     static StreamTransform withDescription(Description description) {
-        return element -> element instanceof EndOfStream ? List.of(element, description) : List.of(element);
+        return element ->
+                element instanceof EndOfStream ? List.of(element, description) : List.of(element);
     }
 
     private static StreamTransform inPackages(StreamTransform inner) {

@@ -6,7 +6,8 @@ import org.vmstate.wire.WireWriter;
 
 /// Writes elements as the bytes of a stream.
 ///
-/// What a [StreamReader] yielded comes out as the bytes it was read from; offsets and the way bodies were found play no part.
+/// What a [StreamReader] yielded comes out as the bytes it was read from; offsets and the way
+/// bodies were found play no part.
 public final class StreamWriter {
     private final WireWriter out;
 

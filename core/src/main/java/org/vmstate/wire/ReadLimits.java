@@ -3,8 +3,9 @@ package org.vmstate.wire;
 
 /// The bounds that input must keep, whatever its own counts and lengths claim.
 ///
-/// A reader checks each count against these and, where the size of the input is known, against what is left of it, before it spends
-/// memory or time on it. The defaults leave room for the largest real machines.
+/// A reader checks each count against these and, where the size of the input is known, against what
+/// is left of it, before it spends memory or time on it. The defaults leave room for the largest
+/// real machines.
 ///
 /// @param maxNesting how deep structures, subsections, packaged commands and JSON may nest
 /// @param maxSections how many devices one stream may have
@@ -13,11 +14,17 @@ package org.vmstate.wire;
 /// @param maxDescriptionBytes how many bytes the JSON description may have
 /// @param maxRetainedBytes how many bytes of a pipe are kept in memory for reading them again
 public record ReadLimits(
-        int maxNesting, int maxSections, int maxElements, int maxBufferBytes, int maxDescriptionBytes, int maxRetainedBytes) {
+        int maxNesting,
+        int maxSections,
+        int maxElements,
+        int maxBufferBytes,
+        int maxDescriptionBytes,
+        int maxRetainedBytes) {
     private static final int MIB = 1 << 20;
 
     /// The limits used where none are given.
-    public static final ReadLimits DEFAULT = new ReadLimits(64, 1 << 16, 16 * MIB, 256 * MIB, 64 * MIB, 16 * MIB);
+    public static final ReadLimits DEFAULT =
+            new ReadLimits(64, 1 << 16, 16 * MIB, 256 * MIB, 64 * MIB, 16 * MIB);
 
     /// Limits that are all positive.
     public ReadLimits {
@@ -55,7 +62,14 @@ public record ReadLimits(
             throws LimitExceededException {
         if (Long.compareUnsigned(value, limit) > 0) {
             throw new LimitExceededException(
-                    what + " of " + Long.toUnsignedString(value) + " " + unit + ", the limit is " + limit, offset);
+                    what
+                            + " of "
+                            + Long.toUnsignedString(value)
+                            + " "
+                            + unit
+                            + ", the limit is "
+                            + limit,
+                    offset);
         }
     }
 }

@@ -11,12 +11,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
-/// The rest of a pipe, kept so that it can be read again: in memory while it is small, in an unnamed temporary file when it is not.
-record Retained(MemorySegment memory, Arena arena) implements AutoCloseable {
+/// Keeps the rest of a pipe so that it can be read again: in memory while it is small, in a
+/// temporary file when it is not.
+final class Retained {
     private static final int CHUNK_BYTES = 1 << 16;
 
-    /// Reads `in` to its end.
-    static Retained from(WireReader in) throws IOException {
+    private Retained() {}
+
+    /// Reads `in` to its end; a temporary file goes with the last reference to the memory.
+    static MemorySegment from(WireReader in) throws IOException {
         ByteArrayOutputStream kept = new ByteArrayOutputStream();
         byte[] chunk = new byte[CHUNK_BYTES];
         for (int got = in.some(chunk, chunk.length); got >= 0; got = in.some(chunk, chunk.length)) {
@@ -25,20 +28,26 @@ record Retained(MemorySegment memory, Arena arena) implements AutoCloseable {
                 return inFile(kept, in);
             }
         }
-        return new Retained(MemorySegment.ofArray(kept.toByteArray()), Arena.ofShared());
+        return MemorySegment.ofArray(kept.toByteArray());
     }
 
-    private static Retained inFile(ByteArrayOutputStream kept, WireReader in) throws IOException {
+    private static MemorySegment inFile(ByteArrayOutputStream kept, WireReader in)
+            throws IOException {
         Path file = Files.createTempFile("vmstate", ".pipe");
-        try (FileChannel channel = FileChannel.open(
-                file, StandardOpenOption.READ, StandardOpenOption.WRITE, StandardOpenOption.DELETE_ON_CLOSE)) {
+        try (FileChannel channel =
+                FileChannel.open(
+                        file,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE,
+                        StandardOpenOption.DELETE_ON_CLOSE)) {
             write(channel, kept.toByteArray(), kept.size());
             byte[] chunk = new byte[CHUNK_BYTES];
-            for (int got = in.some(chunk, chunk.length); got >= 0; got = in.some(chunk, chunk.length)) {
+            for (int got = in.some(chunk, chunk.length);
+                    got >= 0;
+                    got = in.some(chunk, chunk.length)) {
                 write(channel, chunk, got);
             }
-            Arena arena = Arena.ofShared();
-            return new Retained(channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena), arena);
+            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
         }
     }
 
@@ -47,10 +56,5 @@ record Retained(MemorySegment memory, Arena arena) implements AutoCloseable {
         while (buffer.hasRemaining()) {
             channel.write(buffer);
         }
-    }
-
-    @Override
-    public void close() {
-        arena.close();
     }
 }

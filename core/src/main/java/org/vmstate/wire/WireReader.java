@@ -330,18 +330,17 @@ public final class WireReader implements AutoCloseable {
         return memory.asSlice(start, count).asReadOnly();
     }
 
-    /// A reader that goes on from here and can seek, at least back to here: this one if it can already, else one over the rest of the pipe,
-    /// kept in memory or, from [ReadLimits#maxRetainedBytes()] on, in a temporary file. Closing either closes both.
+    /// A reader that goes on from here and can seek, at least back to here: this one if it can
+    /// already, else one over the rest of the pipe, kept in memory or, from
+    /// [ReadLimits#maxRetainedBytes()] on, in a temporary file. Closing either closes both.
     public WireReader retained() throws IOException {
         if (seekable()) {
             return this;
         }
-        Retained rest = Retained.from(this);
+        MemorySegment rest = Retained.from(this);
+        long origin = position() - rest.byteSize();
         return new WireReader(
-                new WireSource.Memory(rest.memory()), new byte[WINDOW_BYTES], 0, position() - rest.memory().byteSize(), limits, () -> {
-                    rest.close();
-                    resource.close();
-                });
+                new WireSource.Memory(rest), new byte[WINDOW_BYTES], 0, origin, limits, resource);
     }
 
     /// Closes the file or channel that this reader opened or was given.
