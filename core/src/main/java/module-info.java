@@ -11,6 +11,7 @@ module org.vmstate {
     requires static com.github.luben.zstd_jni;
     requires jdk.jfr;
 
+    exports org.vmstate.queue;
     exports org.vmstate.ram;
     exports org.vmstate.stream;
     exports org.vmstate.wire;

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.queue;
+
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+
+/// A C list in native memory, QEMU's `QLIST` or the `LIST` of `<sys/queue.h>`, without knowing its
+/// types.
+///
+/// ```
+/// head   first → element
+/// entry  next  → element      previous → link of the element before, or of the head
+/// ```
+///
+/// A *link* is the place of the pointer `first` or `next`. A head that is zero is an empty list.
+/// QEMU: `QLIST_RAW_*`.
+public final class RawListQueue extends RawQueue {
+    /// Where a kind of list has its pointers.
+    public static final class Layout {
+        private final RawLayout layout;
+
+        private Layout(RawLayout layout) {
+            this.layout = layout;
+        }
+
+        /// Finds the pointers in the layout of a list's head, and in that of an element at the path
+        /// of its entry.
+        public static Layout of(MemoryLayout head, MemoryLayout element, PathElement... entry) {
+            return new Layout(RawLayout.of(1, head, element, entry));
+        }
+
+        /// The list whose head is at the start of `head`.
+        public RawListQueue at(MemorySegment head) {
+            return new RawListQueue(layout, head);
+        }
+    }
+
+    private RawListQueue(RawLayout layout, MemorySegment head) {
+        super(layout, head);
+    }
+
+    /// Inserts `element` before all others; it must not be in a list through this entry, which
+    /// nothing in C's memory tells.
+    public void insertHead(MemorySegment element) {
+        insert(headLink(), address(element));
+    }
+
+    /// Inserts `element` right after `position`; it must not be in a list through this entry, which
+    /// nothing in C's memory tells.
+    public void insertAfter(MemorySegment position, MemorySegment element) {
+        insert(address(position) + layout.next(), address(element));
+    }
+
+    @Override
+    public void init() {
+        RawMemory.setPointer(headLink(), 0);
+    }
+
+    @Override
+    void checkEnd(long link) {
+        // A list's head says nothing about its end.
+    }
+
+    private void insert(long link, long added) {
+        long following = following(link);
+        if (following == added || link == added + layout.next()) {
+            throw new IllegalStateException("element is already there");
+        }
+        RawMemory.setPointer(added + layout.next(), following);
+        RawMemory.setPointer(added + layout.previous(), link);
+        RawMemory.setPointer(link, added);
+        if (following != 0) {
+            RawMemory.setPointer(following + layout.previous(), added + layout.next());
+        }
+    }
+}
