@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.WireReader;
+
+/// The header that says where a block's pages lie in a `mapped-ram` file.
+///
+/// ```
+/// u32 version (1)   u64 page size   u64 bitmap offset   u64 pages offset
+/// ```
+///
+/// Offsets are absolute in the file. The bitmap has one bit per page, in 64-bit words of the host's
+/// byte order; a page whose bit is 0 is a zero page, whatever its place in the file holds. A shared
+/// block under `x-ignore-shared` has both offsets 0: its pages are not in the file.
+///
+/// @param pageSize the size of a page, a power of two
+/// @param bitmapOffset where the bitmap begins, or 0
+/// @param pagesOffset where the block's first page lies, or 0
+///
+///   Corresponds to QEMU's `MappedRamHeader`.
+public record MappedRam(int pageSize, long bitmapOffset, long pagesOffset) {
+    /// The bytes of the header in the stream.
+    public static final int HEADER_BYTES = 28;
+
+    /// The only version of the header there is.
+    public static final int VERSION = 1;
+
+    /// Whether the file has the block's pages at all.
+    public boolean present() {
+        return pagesOffset != 0;
+    }
+
+    /// Reads the header of a block of `length` bytes and passes over the block's bitmap and pages,
+    /// to what follows them.
+    ///
+    /// Offsets that do not lie one behind the other, or outside the input, are a
+    /// [CorruptException].
+    static MappedRam read(WireReader in, RamContext context, long length) throws IOException {
+        long at = in.position();
+        long version = in.u32();
+        if (version != VERSION) {
+            throw new CorruptException(
+                    "mapped-ram header of version " + version + " instead of 1", at);
+        }
+        long pageSize = in.u64();
+        int known = context.targetPageSize();
+        if (Long.bitCount(pageSize) != 1
+                || pageSize < RamContext.MIN_PAGE_SIZE
+                || pageSize > RamContext.MAX_PAGE_SIZE
+                || (known != 0 && known != pageSize)) {
+            throw new CorruptException(
+                    "mapped-ram pages of " + Long.toUnsignedString(pageSize) + " bytes", at);
+        }
+        MappedRam header = new MappedRam((int) pageSize, in.u64(), in.u64());
+        if (header.bitmapOffset == 0 && header.pagesOffset == 0 && context.ignoreShared()) {
+            return header;
+        }
+        long bitmapEnd = in.position() + header.bitmapBytes(length);
+        if (header.bitmapOffset != in.position() || header.pagesOffset < bitmapEnd) {
+            throw new CorruptException(
+                    "mapped-ram bitmap at 0x"
+                            + Long.toHexString(header.bitmapOffset)
+                            + " and pages at 0x"
+                            + Long.toHexString(header.pagesOffset)
+                            + " do not follow their header",
+                    at);
+        }
+        in.skip(header.pagesOffset - in.position());
+        in.skip(length);
+        context.targetPageSize((int) pageSize);
+        return header;
+    }
+
+    /// The bytes of the bitmap of a block of `length` bytes: whole 64-bit words.
+    public long bitmapBytes(long length) {
+        long pages = Math.ceilDiv(length, pageSize);
+        return Math.ceilDiv(pages, 64L) * 8;
+    }
+}

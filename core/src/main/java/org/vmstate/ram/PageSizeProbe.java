@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.WireReader;
+
+/// The search for the target page size: which size makes valid records follow the first page.
+///
+/// Nothing is consumed. Sizes are tried in the order of how common they are; a chain of records
+/// must hold as far as the reader can look ahead, or to the end of the body.
+final class PageSizeProbe {
+    /// As far as a [WireReader] looks ahead.
+    private static final int HORIZON = 65535;
+
+    private static final int[] CANDIDATES = {4096, 1024, 8192, 16384, 2048, 512, 256, 32768};
+
+    private final WireReader in;
+    private final RamContext context;
+    private final int pageSize;
+    private RamBlock block;
+    private int at;
+
+    private PageSizeProbe(WireReader in, RamContext context, RamBlock block, int pageSize) {
+        this.in = in;
+        this.context = context;
+        this.block = block;
+        this.pageSize = pageSize;
+    }
+
+    /// The size of the page whose bytes are next, which belongs to `block`.
+    static int find(WireReader in, RamContext context, RamBlock block) throws IOException {
+        for (int candidate : CANDIDATES) {
+            if (context.possiblePageSize(candidate)
+                    && new PageSizeProbe(in, context, block, candidate).holds()) {
+                return candidate;
+            }
+        }
+        throw new CorruptException(
+                "a page of no known size: no valid record follows it", in.position());
+    }
+
+    private boolean holds() throws IOException {
+        at = pageSize;
+        while (true) {
+            if (!available(8)) {
+                return outOfSight();
+            }
+            long header = u64();
+            int flags = (int) header & (pageSize - 1) & 0x3ff;
+            long address = header & -pageSize;
+            if ((header & (pageSize - 1)) != flags) {
+                return false;
+            }
+            switch (flags & ~RamFlags.CONTINUE) {
+                case RamFlags.EOS -> {
+                    return address == 0 && (flags & RamFlags.CONTINUE) == 0;
+                }
+                case RamFlags.MULTIFD_FLUSH -> {
+                    if (address != 0) {
+                        return false;
+                    }
+                }
+                case RamFlags.PAGE, RamFlags.ZERO, RamFlags.XBZRLE, RamFlags.COMPRESS_PAGE -> {
+                    if ((flags & RamFlags.CONTINUE) == 0 && !namedBlock()) {
+                        return at > HORIZON;
+                    }
+                    if (address < 0 || address > block.length() - pageSize) {
+                        return false;
+                    }
+                    if (!payload(flags & ~RamFlags.CONTINUE)) {
+                        return outOfSight();
+                    }
+                }
+                default -> {
+                    return false;
+                }
+            }
+        }
+    }
+
+    /// Passes over what a page record has behind its block; false if it cannot be seen.
+    private boolean payload(int kind) throws IOException {
+        switch (kind) {
+            case RamFlags.PAGE -> at += pageSize;
+            case RamFlags.ZERO -> at += 1;
+            case RamFlags.XBZRLE -> {
+                if (!available(3)) {
+                    return false;
+                }
+                at += 3 + (in.peek(at + 1) << 8 | in.peek(at + 2));
+            }
+            default -> {
+                if (!available(4)) {
+                    return false;
+                }
+                boolean small = in.peek(at) == 0 && in.peek(at + 1) == 0;
+                at += 4 + (small ? in.peek(at + 2) << 8 | in.peek(at + 3) : HORIZON);
+            }
+        }
+        return true;
+    }
+
+    /// Takes the name of a block; false if it is no known one, with `at` beyond the horizon if it
+    /// cannot be seen.
+    private boolean namedBlock() throws IOException {
+        if (!available(1) || !available(1 + in.peek(at))) {
+            boolean unseen = outOfSight();
+            at = unseen ? HORIZON + 1 : at;
+            return false;
+        }
+        int length = in.peek(at);
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) in.peek(at + 1 + i);
+        }
+        RamBlock named = context.block(new String(bytes, StandardCharsets.UTF_8));
+        if (named == null) {
+            return false;
+        }
+        block = named;
+        at += 1 + length;
+        return true;
+    }
+
+    /// Whether the chain only left the reader's sight, rather than the input, which would have to
+    /// go on.
+    private boolean outOfSight() {
+        return at > HORIZON - 512;
+    }
+
+    private boolean available(int count) throws IOException {
+        return at + count <= HORIZON && in.peek(at + count - 1) >= 0;
+    }
+
+    private long u64() throws IOException {
+        long value = 0;
+        for (int i = 0; i < 8; i++) {
+            value = value << 8 | in.peek(at++);
+        }
+        return value;
+    }
+}

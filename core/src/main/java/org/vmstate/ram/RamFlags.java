@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+/// The low bits of a RAM record's first word, which say what the record is.
+///
+/// All but the last two lie below the smallest page size there is, so address and flags can be told
+/// apart before the page size is known.
+///
+/// Corresponds to QEMU's `RAM_SAVE_FLAG_*`.
+final class RamFlags {
+    static final int ZERO = 0x02;
+    static final int MEM_SIZE = 0x04;
+    static final int PAGE = 0x08;
+    static final int EOS = 0x10;
+    static final int CONTINUE = 0x20;
+    static final int XBZRLE = 0x40;
+    static final int HOOK = 0x80;
+    static final int COMPRESS_PAGE = 0x100;
+    static final int MULTIFD_FLUSH = 0x200;
+
+    /// The bits that are flags whatever the page size.
+    static final int LOW = 0xff;
+
+    /// The version of the RAM section that has these records.
+    static final int SECTION_VERSION = 4;
+
+    private RamFlags() {}
+}
