@@ -14,5 +14,6 @@ module org.vmstate {
     exports org.vmstate.queue;
     exports org.vmstate.ram;
     exports org.vmstate.stream;
+    exports org.vmstate.vmdesc;
     exports org.vmstate.wire;
 }

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.vmdesc;
+
+/// What a stream says of one section: whose it is, and its body.
+///
+/// Name and instance usually name a device but are not unique: pair descriptions with sections by
+/// their order.
+///
+/// Corresponds to a QEMU `SaveStateEntry`.
+///
+/// @param name the section's id string
+/// @param instanceId the section's instance id, an unsigned 32-bit number
+/// @param body the fields and subsections
+public record DeviceDescription(String name, long instanceId, StructDescription body) {
+    /// Whether the device writes its state by code, so that all that is known is its size: its one
+    /// field is the buffer `data`.
+    public boolean oldStyle() {
+        return body.vmsdName().isEmpty();
+    }
+
+    /// How many bytes the section's body takes, between its header and its footer.
+    public long bodySize() {
+        return body.bodySize();
+    }
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.vmdesc;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.Arrays;
+import java.util.Map;
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.LimitExceededException;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.VMStateException;
+
+final class VmDescriptionTest {
+    @Test
+    void everyRealDescriptionPrintsBackToTheSameText() throws Exception {
+        Map<String, byte[]> texts = Descriptions.texts();
+        assertThat(texts).hasSizeGreaterThan(60);
+        for (Map.Entry<String, byte[]> entry : texts.entrySet()) {
+            VmDescription description =
+                    VmDescription.parse(entry.getValue(), 0, ReadLimits.DEFAULT);
+            assertThat(description.text()).isEqualTo(entry.getValue());
+            assertThat(new String(description.style().print(description.json()), UTF_8))
+                    .as(entry.getKey())
+                    .isEqualTo(new String(entry.getValue(), UTF_8));
+            assertThat(description.style())
+                    .isEqualTo(
+                            entry.getKey().endsWith("-52") ? JsonStyle.SPACED : JsonStyle.COMPACT);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pseries-events-52", "pseries-events-72", "pseries-events-100"})
+    void keysRepeatedForEachElementOfAQueueAreAllThere(String stream) throws Exception {
+        StructDescription spapr = Descriptions.device(stream, "spapr").body();
+        StructDescription events =
+                spapr.subsections().stream()
+                        .filter(s -> s.vmsdName().equals("spapr_pending_events"))
+                        .findFirst()
+                        .orElseThrow();
+
+        FieldDescription queue = events.fields().getFirst();
+
+        assertThat(queue.type()).isEqualTo("qtailq");
+        assertThat(queue.elements()).hasSize(5);
+        assertThat(queue.elements())
+                .allSatisfy(
+                        element -> {
+                            assertThat(element.vmsdName()).isEqualTo("spapr_event_log_entry");
+                            assertThat(element.fields())
+                                    .extracting(FieldDescription::name)
+                                    .containsExactly("summary", "extended_length", "extended_log");
+                        });
+        long elements = queue.elements().stream().mapToLong(StructDescription::bodySize).sum();
+        assertThat(queue.size()).isEqualTo(elements + 5 + 1);
+    }
+
+    @Test
+    void configurationPageSizeAndDevicesAreTyped() throws Exception {
+        VmDescription description = Descriptions.of("pc-default-100");
+
+        assertThat(description.pageSize()).isEqualTo(4096);
+        assertThat(description.configuration().orElseThrow().vmsdName()).isEqualTo("configuration");
+        assertThat(description.devices().getFirst().name()).isEqualTo("timer");
+        assertThat(description.devices())
+                .filteredOn(device -> device.name().equals("cpu_common"))
+                .allSatisfy(device -> assertThat(device.oldStyle()).isFalse());
+        assertThat(Descriptions.of("pc-default-72").configuration()).isEmpty();
+    }
+
+    @Test
+    void aDeviceOfTheOldStyleIsOneBufferOfItsSize() throws Exception {
+        DeviceDescription device =
+                Descriptions.of("pc-default-52").devices().stream()
+                        .filter(DeviceDescription::oldStyle)
+                        .findFirst()
+                        .orElseThrow();
+
+        assertThat(device.body().fields())
+                .singleElement()
+                .satisfies(
+                        field -> {
+                            assertThat(field.name()).isEqualTo("data");
+                            assertThat(field.size()).isEqualTo(device.bodySize());
+                        });
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    [1]                                                          | no JSON object
+                    {}                                                           | no page_size
+                    {"page_size": 0}                                             | page_size is no integer
+                    {"page_size": 4097, "devices": []}                           | page_size 4097 is no power of two
+                    {"page_size": 4096}                                          | no devices
+                    {"page_size": 4096, "devices": {}}                           | devices is no list
+                    {"page_size": 4096, "devices": [1]}                          | devices is no object
+                    {"page_size": 4096, "devices": [{}]}                         | devices[0]: no name
+                    {"page_size": 4096, "devices": [{"name": "x"}]}              | devices[0] > x: no instance_id
+                    {"page_size": 4096, "devices": []} {}                        | text after the end
+                    {"page_size": 4096, "devices": [}                            | not JSON
+                    {"page_size": 4096, "devices": []                            | not JSON
+                    """)
+    void textThatIsNoDescriptionIsCorrupt(String text, String message) {
+        assertThatThrownBy(() -> Descriptions.parse(text))
+                .isInstanceOf(CorruptException.class)
+                .hasMessageContaining(message)
+                .hasMessageContaining("(offset 0x");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    "size": -1                                      | size is no integer
+                    "size": 9223372036854775808                     | size is no integer
+                    "size": 1.5                                     | size is no integer
+                    "size": "1"                                     | size is no integer
+                    "array_len": 0, "size": 1                       | array_len is no integer
+                    "array_len": 2147483648, "size": 1              | array_len is no integer
+                    "index": -1, "size": 1                          | index is no integer
+                    "struct": 1, "size": 1                          | struct is no object
+                    "array_len": 2, "size": 9223372036854775807     | sizes whose sum is no 64-bit number
+                    "vmsd_name": 1, "size": 1                       | vmsd_name is no string
+                    "vmsd_name": "e", "fields": [1], "size": 1      | fields is no object
+                    """)
+    void fieldsThatCannotBeAreCorruptWithThePath(String members, String message) {
+        String text =
+                """
+                {"page_size": 4096, "devices": [{"name": "d", "instance_id": 0, "vmsd_name": "v", "version": 1,\
+                 "fields": [{"name": "f", "type": "t", %s}]}]}"""
+                        .formatted(members);
+
+        assertThatThrownBy(() -> Descriptions.parse(text))
+                .isInstanceOf(CorruptException.class)
+                .hasMessageContaining(message)
+                .hasMessageContaining("devices[0] > d");
+    }
+
+    @Test
+    void errorsCarryTheAbsoluteOffset() {
+        byte[] text = "{\"page_size\": 4096, \"devices\": [{\"name\": 1}]}".getBytes(UTF_8);
+
+        assertThatThrownBy(() -> VmDescription.parse(text, 1000, ReadLimits.DEFAULT))
+                .isInstanceOfSatisfying(
+                        CorruptException.class, e -> assertThat(e.offset()).isEqualTo(1032));
+        byte[] broken = "{\"page_size\" 4096}".getBytes(UTF_8);
+        assertThatThrownBy(() -> VmDescription.parse(broken, 1000, ReadLimits.DEFAULT))
+                .isInstanceOfSatisfying(
+                        CorruptException.class,
+                        e -> assertThat(e.offset()).isBetween(1012L, 1014L));
+    }
+
+    @Test
+    void nestingIsBounded() {
+        String deep = "{\"page_size\": 4096, \"devices\": [], \"x\": " + "[".repeat(100_000);
+
+        assertThatThrownBy(() -> Descriptions.parse(deep))
+                .isInstanceOf(LimitExceededException.class);
+    }
+
+    @Test
+    void lengthIsBounded() {
+        ReadLimits limits = new ReadLimits(64, 1, 1, 10, 1, 1);
+
+        assertThatThrownBy(() -> VmDescription.parse(new byte[11], 0, limits))
+                .isInstanceOf(LimitExceededException.class);
+    }
+
+    @Test
+    void textInAnotherEncodingIsCorrupt() {
+        byte[] utf16 =
+                "{\"page_size\": 4096, \"devices\": []}"
+                        .getBytes(java.nio.charset.StandardCharsets.UTF_16LE);
+
+        assertThatThrownBy(() -> VmDescription.parse(utf16, 0, ReadLimits.DEFAULT))
+                .isInstanceOf(CorruptException.class);
+    }
+
+    @Test
+    void wrongBytesCauseNoOtherException() throws Exception {
+        byte[] text = Descriptions.texts().get("pseries-events-100");
+        Random random = new Random(5);
+        for (int i = 0; i < 2000; i++) {
+            byte[] wrong = text.clone();
+            if (i % 2 == 0) {
+                wrong = Arrays.copyOf(wrong, random.nextInt(wrong.length));
+            }
+            for (int flips = random.nextInt(4); flips > 0 && wrong.length > 0; flips--) {
+                wrong[random.nextInt(wrong.length)] = (byte) random.nextInt();
+            }
+            try {
+                VmDescription.parse(wrong, 0, ReadLimits.DEFAULT);
+            } catch (VMStateException e) {
+                assertThat(e.offset()).isBetween(0L, (long) wrong.length);
+            }
+        }
+    }
+}
