@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.savevm;
+
+import java.io.IOException;
+import org.vmstate.ram.RamContext;
+import org.vmstate.ram.RamRecordReader;
+import org.vmstate.stream.BodyWalker;
+import org.vmstate.stream.SectionIdentity;
+import org.vmstate.stream.StreamContext;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.WireReader;
+
+/// Walks the records of `ram`, telling its context what the stream said before.
+final class RamWalker implements BodyWalker {
+    private static final int VERSION = 4;
+
+    private final RamContext ram;
+
+    RamWalker(RamContext ram) {
+        this.ram = ram;
+    }
+
+    @Override
+    public void walk(WireReader in, SectionIdentity identity, StreamContext context) throws IOException {
+        if (identity.versionId() != VERSION) {
+            throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
+        }
+        context.configuration()
+                .flatMap(c -> c.targetPageBits().stream().boxed().findFirst())
+                .ifPresent(bits -> ram.targetPageSize(1 << bits));
+        ram.ignoreShared(context.capabilities().contains("x-ignore-shared"))
+                .mappedRam(context.capabilities().contains("mapped-ram"))
+                .postcopyAdvised(context.postcopyAdvice().isPresent());
+        RamRecordReader.skipBody(in, ram);
+    }
+}
