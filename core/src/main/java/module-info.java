@@ -13,6 +13,7 @@ module org.vmstate {
 
     exports org.vmstate.queue;
     exports org.vmstate.ram;
+    exports org.vmstate.savevm;
     exports org.vmstate.stream;
     exports org.vmstate.vmdesc;
     exports org.vmstate.wire;

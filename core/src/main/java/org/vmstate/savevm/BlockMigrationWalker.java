@@ -25,7 +25,8 @@ final class BlockMigrationWalker implements BodyWalker {
     private static final int BLOCK_BYTES = 1 << 20;
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context) throws IOException {
+    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+            throws IOException {
         while (true) {
             long at = in.position();
             int flags = (int) in.u64() & FLAGS;
@@ -39,7 +40,9 @@ final class BlockMigrationWalker implements BodyWalker {
                 case END -> {
                     return;
                 }
-                default -> throw new CorruptException("unknown flags 0x" + Integer.toHexString(flags), at);
+                default ->
+                        throw new CorruptException(
+                                "unknown flags 0x" + Integer.toHexString(flags), at);
             }
         }
     }

@@ -8,7 +8,8 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
-/// Walks `dirty-bitmap`, the bitmaps of changed blocks that travel with the capability `dirty-bitmaps`.
+/// Walks `dirty-bitmap`, the bitmaps of changed blocks that travel with the capability
+/// `dirty-bitmaps`.
 ///
 /// ```
 /// body   := record*  up to one that is just END
@@ -32,7 +33,8 @@ final class DirtyBitmapWalker implements BodyWalker {
     private static final int KIND = START | COMPLETE | BITS;
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context) throws IOException {
+    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+            throws IOException {
         while (true) {
             long at = in.position();
             int flags = flags(in);
@@ -49,7 +51,9 @@ final class DirtyBitmapWalker implements BodyWalker {
                 case START -> in.skip(Integer.BYTES + 1);
                 case COMPLETE -> {}
                 case BITS -> bits(in, flags);
-                default -> throw new CorruptException("unknown flags 0x" + Integer.toHexString(flags), at);
+                default ->
+                        throw new CorruptException(
+                                "unknown flags 0x" + Integer.toHexString(flags), at);
             }
         }
     }
@@ -69,7 +73,8 @@ final class DirtyBitmapWalker implements BodyWalker {
             long at = in.position();
             long count = in.u64();
             if (count < 0) {
-                throw new CorruptException("a bitmap of " + Long.toUnsignedString(count) + " bytes", at);
+                throw new CorruptException(
+                        "a bitmap of " + Long.toUnsignedString(count) + " bytes", at);
             }
             in.skip(count);
         }

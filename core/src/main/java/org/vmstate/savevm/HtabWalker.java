@@ -21,9 +21,11 @@ final class HtabWalker implements BodyWalker {
     private static final int ENTRY_BYTES = 16;
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context) throws IOException {
+    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+            throws IOException {
         if (identity.versionId() != VERSION) {
-            throw new UnsupportedException("a hash page table of version " + identity.versionId(), in.position());
+            throw new UnsupportedException(
+                    "a hash page table of version " + identity.versionId(), in.position());
         }
         if (in.int32() != 0) {
             return;

@@ -6,9 +6,11 @@ import org.vmstate.ram.RamContext;
 import org.vmstate.stream.BodyWalker;
 import org.vmstate.stream.SectionIdentity;
 
-/// The iterative devices whose bodies this library can walk: `ram`, `spapr/htab`, `s390-storage_attributes`, `block`, `dirty-bitmap`.
+/// The iterative devices whose bodies this library can walk: `ram`, `spapr/htab`,
+/// `s390-storage_attributes`, `block`, `dirty-bitmap`.
 ///
-/// One of these goes with one stream. The bodies of other iterative devices (`vfio` and what may come) are found by their footers.
+/// One of these goes with one stream. The bodies of other iterative devices (`vfio` and what may
+/// come) are found by their footers.
 public final class IterativeSections implements BodyWalker.Lookup {
     private final RamContext ram;
 

@@ -21,7 +21,8 @@ final class RamWalker implements BodyWalker {
     }
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context) throws IOException {
+    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+            throws IOException {
         if (identity.versionId() != VERSION) {
             throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
         }

@@ -26,9 +26,11 @@ final class StorageAttributesWalker implements BodyWalker {
     private static final int DONE = 0x08;
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context) throws IOException {
+    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+            throws IOException {
         if (identity.versionId() != VERSION) {
-            throw new UnsupportedException("storage attributes of version " + identity.versionId(), in.position());
+            throw new UnsupportedException(
+                    "storage attributes of version " + identity.versionId(), in.position());
         }
         while (true) {
             long at = in.position();
@@ -40,7 +42,8 @@ final class StorageAttributesWalker implements BodyWalker {
                 case MORE -> {
                     long count = in.u64();
                     if (count < 0) {
-                        throw new CorruptException(Long.toUnsignedString(count) + " storage attributes", at);
+                        throw new CorruptException(
+                                Long.toUnsignedString(count) + " storage attributes", at);
                     }
                     in.skip(count);
                 }
@@ -50,8 +53,12 @@ final class StorageAttributesWalker implements BodyWalker {
                     }
                     return;
                 }
-                case ERROR -> throw new CorruptException("the source could not read its storage attributes", at);
-                default -> throw new CorruptException("unknown flags 0x" + Integer.toHexString(flags), at);
+                case ERROR ->
+                        throw new CorruptException(
+                                "the source could not read its storage attributes", at);
+                default ->
+                        throw new CorruptException(
+                                "unknown flags 0x" + Integer.toHexString(flags), at);
             }
         }
     }

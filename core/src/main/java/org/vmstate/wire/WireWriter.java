@@ -80,7 +80,8 @@ public final class WireWriter {
 
     /// A signed byte.
     public void int8(byte value) throws IOException {
-        buffer[advance(1)] = value;
+        int at = advance(1);
+        buffer[at] = value;
     }
 
     /// A signed 16-bit number.
