@@ -10,8 +10,4 @@ public record ExpectedSection(String idString, long instanceId, long bodyLength)
             throw new IllegalArgumentException("negative length " + bodyLength);
         }
     }
-
-    boolean matches(SectionIdentity identity) {
-        return instanceId == identity.instanceId() && idString.equals(identity.idString());
-    }
 }

@@ -34,7 +34,7 @@ public final class StreamReader {
     private Phase phase = Phase.HEADER;
     private Footers footers = Footers.UNKNOWN;
     private StreamContext context = StreamContext.EMPTY;
-    private @Nullable List<ExpectedSection> expected;
+    private @Nullable SectionPairing<ExpectedSection> expected;
     private @Nullable Section awaitingFooter;
     private long passedOver;
     private boolean jumped;
@@ -269,10 +269,10 @@ public final class StreamReader {
         }
         long start = in.position();
         Resynchronizer sync = resynchronizer(start, extent);
-        OptionalLong described =
-                open.iterative() ? OptionalLong.empty() : takeExpectedLength(open.identity());
-        if (described.isPresent() && described.getAsLong() <= in.remaining().orElseThrow()) {
-            long end = described.getAsLong();
+        Optional<ExpectedSection> described =
+                open.iterative() ? Optional.empty() : expected().take(open.identity());
+        long end = described.map(ExpectedSection::bodyLength).orElse(Long.MAX_VALUE);
+        if (end <= in.remaining().orElseThrow()) {
             if ((footers != Footers.ABSENT && sync.footerAt(end, id))
                     || (footers != Footers.USED && sync.elementAt(end))) {
                 in.seek(start + end);
@@ -312,31 +312,24 @@ public final class StreamReader {
                 in.view(start, left), end, extent.packageEnd().isPresent(), sections::containsKey);
     }
 
-    private List<ExpectedSection> expected() throws IOException {
+    private SectionPairing<ExpectedSection> expected() throws IOException {
         if (expected == null) {
             long here = in.position();
-            expected = new ArrayList<>(expectations.sections(in));
+            expected =
+                    new SectionPairing<>(
+                            expectations.sections(in),
+                            ExpectedSection::idString,
+                            ExpectedSection::instanceId);
             in.seek(here);
         }
         return expected;
-    }
-
-    /// Takes the first expectation for a device, so that devices of one name are paired in order.
-    private OptionalLong takeExpectedLength(SectionIdentity identity) throws IOException {
-        List<ExpectedSection> left = expected();
-        for (int i = 0; i < left.size(); i++) {
-            if (left.get(i).matches(identity)) {
-                return OptionalLong.of(left.remove(i).bodyLength());
-            }
-        }
-        return OptionalLong.empty();
     }
 
     /// Where the devices behind the iterations begin, if the end of the stream tells it for all
     /// that are still expected.
     private OptionalLong devicesBehindIterations(long offset) throws IOException {
         long here = in.position();
-        List<ExpectedSection> left = expected();
+        List<ExpectedSection> left = expected().left();
         in.seek(offset);
         Optional<Description> description = DescriptionLocator.find(in);
         in.seek(here);

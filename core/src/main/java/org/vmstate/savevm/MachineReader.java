@@ -1,0 +1,155 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.savevm;
+
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.ram.RamContext;
+import org.vmstate.stream.Description;
+import org.vmstate.stream.DescriptionLocator;
+import org.vmstate.stream.ExpectedSection;
+import org.vmstate.stream.StreamContext;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.stream.StreamReader;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+/// Reads the elements of a machine's stream, with all that this library knows about where bodies
+/// end: the structure of iterative devices, and the stream's own description or another one of the
+/// same machine.
+///
+/// A description that cannot be read does not keep the elements before it from being read: bodies
+/// are then found by their footers, and the error comes when the description's turn has come.
+public final class MachineReader {
+    private static final int MIN_PAGE_SIZE = 256;
+    private static final int MAX_PAGE_SIZE = 1 << 15;
+
+    private final ReadLimits limits;
+    private final RamContext ram = new RamContext();
+    private final StreamReader elements;
+    private final boolean substituted;
+    private @Nullable VmDescription description;
+    private @Nullable VMStateException descriptionError;
+
+    private MachineReader(WireReader in, Optional<VmDescription> substitute, boolean overview)
+            throws IOException {
+        this.limits = in.limits();
+        this.substituted = substitute.isPresent();
+        if (substitute.isPresent()) {
+            adopt(substitute.get());
+        } else if (in.seekable()) {
+            locate(in);
+        }
+        IterativeSections walkers = new IterativeSections(ram);
+        this.elements =
+                overview
+                        ? StreamReader.overview(in, walkers, this::expected)
+                        : StreamReader.of(in, walkers, this::expected);
+    }
+
+    /// A reader of every element.
+    ///
+    /// @param substitute a description to take in place of the stream's own
+    public static MachineReader of(WireReader in, Optional<VmDescription> substitute)
+            throws IOException {
+        return new MachineReader(in, substitute, false);
+    }
+
+    /// A reader that leaves out the iterations of RAM where the source can seek and the description
+    /// tells where they end.
+    ///
+    /// @param substitute a description to take in place of the stream's own
+    public static MachineReader overview(WireReader in, Optional<VmDescription> substitute)
+            throws IOException {
+        return new MachineReader(in, substitute, true);
+    }
+
+    /// The next element, or null at the end.
+    public @Nullable StreamElement next() throws IOException {
+        StreamElement element = elements.next();
+        if (element instanceof Description last) {
+            if (descriptionError != null) {
+                throw descriptionError;
+            }
+            if (description == null) {
+                adopt(parse(last));
+            }
+        }
+        return element;
+    }
+
+    /// The description in use: the substitute, or the stream's own as far as it has been seen,
+    /// which in a pipe is late.
+    public Optional<VmDescription> description() {
+        return Optional.ofNullable(description);
+    }
+
+    /// Whether the description in use is not the stream's own.
+    public boolean substituted() {
+        return substituted;
+    }
+
+    /// The RAM blocks that the sections so far declared.
+    public RamContext ram() {
+        return ram;
+    }
+
+    /// What the elements so far said that others depend on.
+    public StreamContext context() {
+        return elements.context();
+    }
+
+    /// Whether sections end in footers: empty until the first section has been read.
+    public Optional<Boolean> usesFooters() {
+        return elements.usesFooters();
+    }
+
+    /// How many bytes an overview has left out.
+    public long passedOver() {
+        return elements.passedOver();
+    }
+
+    private List<ExpectedSection> expected(WireReader in) throws IOException {
+        if (description == null && descriptionError == null) {
+            locate(in);
+        }
+        if (description == null) {
+            return List.of();
+        }
+        return description.devices().stream()
+                .map(d -> new ExpectedSection(d.name(), d.instanceId(), d.bodySize()))
+                .toList();
+    }
+
+    private void locate(WireReader in) throws IOException {
+        Optional<Description> found = DescriptionLocator.find(in);
+        if (found.isPresent()) {
+            try {
+                adopt(parse(found.get()));
+            } catch (VMStateException e) {
+                descriptionError = e;
+            }
+        }
+    }
+
+    private VmDescription parse(Description element) throws VMStateException {
+        byte[] json = element.json().memory().toArray(ValueLayout.JAVA_BYTE);
+        try {
+            return VmDescription.parse(json, element.jsonOffset(), limits);
+        } catch (VMStateException e) {
+            throw e.within("vmdescription");
+        }
+    }
+
+    private void adopt(VmDescription adopted) {
+        description = adopted;
+        int pageSize = adopted.pageSize();
+        if (pageSize >= MIN_PAGE_SIZE && pageSize <= MAX_PAGE_SIZE) {
+            ram.targetPageSize(pageSize);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.savevm;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
+import java.util.SequencedMap;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.ram.RamBlock;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.Configuration;
+import org.vmstate.stream.EndOfStream;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionPairing;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.vmdesc.DeviceDescription;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.VMStateException;
+
+/// What a stream says of a machine: its configuration, its devices, the commands in between, its
+/// RAM's blocks.
+///
+/// Made from as much of a stream as could be read; [#failure()] says what ended it before its time.
+/// The sections of an iterative device are counted, not kept, so the size of this depends on the
+/// number of devices, not on how long the migration took.
+public final class SavedMachine {
+    private final MachineReader source;
+    private final SequencedMap<Long, Device> devices = new LinkedHashMap<>();
+    private final List<Command> commands = new ArrayList<>();
+    private @Nullable Configuration configuration;
+    private @Nullable VMStateException failure;
+    private boolean ended;
+
+    private SavedMachine(MachineReader source) {
+        this.source = source;
+    }
+
+    /// Reads elements to the end, or to the first that cannot be read.
+    public static SavedMachine read(MachineReader source) throws IOException {
+        SavedMachine machine = new SavedMachine(source);
+        try {
+            for (StreamElement e = source.next(); e != null; e = source.next()) {
+                machine.add(e);
+            }
+        } catch (VMStateException e) {
+            machine.failure = e;
+        }
+        machine.pairDescriptions();
+        return machine;
+    }
+
+    /// The configuration section, absent in old streams.
+    public Optional<Configuration> configuration() {
+        return Optional.ofNullable(configuration);
+    }
+
+    /// The devices in the order of their first sections.
+    public Collection<Device> devices() {
+        return devices.sequencedValues();
+    }
+
+    /// The commands, in order; a packaged one stands for its own elements, which are among the rest
+    /// as well.
+    public List<Command> commands() {
+        return List.copyOf(commands);
+    }
+
+    /// The blocks of RAM that the stream declares.
+    public Collection<RamBlock> ramBlocks() {
+        return source.ram().blocks();
+    }
+
+    /// The size of the target's pages in bytes, empty if the stream does not tell.
+    public Optional<Integer> pageSize() {
+        int bytes = source.ram().targetPageSize();
+        return bytes == 0 ? Optional.empty() : Optional.of(bytes);
+    }
+
+    /// The description of the devices: the stream's own or its substitute.
+    public Optional<VmDescription> description() {
+        return source.description();
+    }
+
+    /// Whether sections end in footers: empty if there is none to tell.
+    public Optional<Boolean> usesFooters() {
+        return source.usesFooters();
+    }
+
+    /// How many bytes of iterations were left out because only an overview was asked for.
+    public long passedOver() {
+        return source.passedOver();
+    }
+
+    /// Whether the end-of-stream byte was reached.
+    public boolean ended() {
+        return ended;
+    }
+
+    /// What kept the rest of the stream from being read.
+    public Optional<VMStateException> failure() {
+        return Optional.ofNullable(failure);
+    }
+
+    private void add(StreamElement element) {
+        switch (element) {
+            case Configuration c -> configuration = c;
+            case Section.Full full ->
+                    devices.put(full.sectionId(), new Device.Whole(full, Optional.empty()));
+            case Section.Start start ->
+                    devices.put(
+                            start.sectionId(),
+                            new Device.Iterative(start, 0, start.body().length(), false));
+            case Section.Part part ->
+                    devices.computeIfPresent(
+                            part.sectionId(), (_, d) -> ((Device.Iterative) d).with(part));
+            case Section.End end ->
+                    devices.computeIfPresent(
+                            end.sectionId(), (_, d) -> ((Device.Iterative) d).with(end));
+            case Command.Packaged packaged -> {
+                commands.add(packaged);
+                packaged.elements().forEach(this::add);
+            }
+            case Command command -> commands.add(command);
+            case EndOfStream _ -> ended = true;
+            default -> {}
+        }
+    }
+
+    /// Gives each full section the description of its device, those of one name and instance in
+    /// order.
+    private void pairDescriptions() {
+        if (source.description().isEmpty()) {
+            return;
+        }
+        SectionPairing<DeviceDescription> descriptions =
+                new SectionPairing<>(
+                        source.description().get().devices(),
+                        DeviceDescription::name,
+                        DeviceDescription::instanceId);
+        devices.replaceAll(
+                (_, device) ->
+                        device instanceof Device.Whole(Section.Full section, _)
+                                ? new Device.Whole(section, descriptions.take(section.identity()))
+                                : device);
+    }
+}
