@@ -6,6 +6,8 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.stream.Configuration;
+import org.vmstate.stream.StreamContext;
 
 /// What the reader of a RAM section body has to know from elsewhere in the stream: capabilities,
 /// page size, the blocks declared so far.
@@ -57,6 +59,16 @@ public final class RamContext {
     public RamContext postcopyAdvised(boolean on) {
         postcopyAdvised = on;
         return this;
+    }
+
+    /// Tells what the stream said before the section: configuration and postcopy's advice.
+    public void tell(StreamContext stream) {
+        stream.configuration()
+                .map(Configuration::targetPageBits)
+                .ifPresent(bits -> bits.ifPresent(b -> targetPageSize(1 << b)));
+        ignoreShared(stream.capabilities().contains("x-ignore-shared"));
+        mappedRam(stream.capabilities().contains("mapped-ram"));
+        postcopyAdvised(stream.postcopyAdvice().isPresent());
     }
 
     /// The size of the target's pages, or 0 as long as it is unknown.

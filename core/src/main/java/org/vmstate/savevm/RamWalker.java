@@ -26,12 +26,7 @@ final class RamWalker implements BodyWalker {
         if (identity.versionId() != VERSION) {
             throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
         }
-        context.configuration()
-                .flatMap(c -> c.targetPageBits().stream().boxed().findFirst())
-                .ifPresent(bits -> ram.targetPageSize(1 << bits));
-        ram.ignoreShared(context.capabilities().contains("x-ignore-shared"))
-                .mappedRam(context.capabilities().contains("mapped-ram"))
-                .postcopyAdvised(context.postcopyAdvice().isPresent());
+        ram.tell(context);
         RamRecordReader.skipBody(in, ram);
     }
 }

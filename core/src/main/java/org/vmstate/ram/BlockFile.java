@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The content of one block in a sparse file: its bytes in their order from an offset of the file
+/// on.
+///
+/// Writes that follow one another are gathered in a buffer, which all blocks of an image share, and
+/// written at once.
+final class BlockFile {
+    private static final byte[] ZEROS = new byte[PageMap.GRANULE];
+
+    /// Opens the file when it is needed first.
+    interface Opener {
+        FileChannel open() throws IOException;
+    }
+
+    /// The shared buffer, and the block to which its bytes belong.
+    static final class Gather {
+        final byte[] bytes = new byte[1 << 20];
+        @Nullable BlockFile owner;
+        long at;
+        int length;
+
+        /// Writes out what is gathered.
+        void flush() throws IOException {
+            if (owner != null && length > 0) {
+                owner.writeFully(ByteBuffer.wrap(bytes, 0, length), at);
+            }
+            length = 0;
+        }
+
+        boolean holds(BlockFile file) {
+            return owner == file && length > 0;
+        }
+    }
+
+    private final Opener opener;
+    private final long base;
+    private final PageMap map;
+    private final Gather gather;
+    private @Nullable FileChannel file;
+
+    BlockFile(Opener opener, long base, PageMap map, Gather gather) {
+        this.opener = opener;
+        this.base = base;
+        this.map = map;
+        this.gather = gather;
+    }
+
+    PageMap map() {
+        return map;
+    }
+
+    FileChannel file() throws IOException {
+        if (file == null) {
+            file = opener.open();
+        }
+        return file;
+    }
+
+    /// Makes room for `count` bytes at `offset` of the block in the shared buffer and returns their
+    /// index in it; the caller fills them before anything else is written.
+    int room(long offset, int count) throws IOException {
+        if (gather.owner != this
+                || offset != gather.at + gather.length
+                || count > gather.bytes.length - gather.length) {
+            gather.flush();
+            gather.owner = this;
+            gather.at = offset;
+        }
+        int index = gather.length;
+        gather.length += count;
+        map.set(offset / PageMap.GRANULE, Math.ceilDiv(offset + count, PageMap.GRANULE));
+        return index;
+    }
+
+    void write(long offset, byte[] bytes, int at, int count) throws IOException {
+        if (count > gather.bytes.length / 2) {
+            gather.flush();
+            writeFully(ByteBuffer.wrap(bytes, at, count), offset);
+            map.set(offset / PageMap.GRANULE, Math.ceilDiv(offset + count, PageMap.GRANULE));
+            return;
+        }
+        int index = room(offset, count);
+        System.arraycopy(bytes, at, gather.bytes, index, count);
+    }
+
+    /// Makes a range zero, without writing where it is so already.
+    void zero(long offset, long count) throws IOException {
+        long end = offset + count;
+        long granule = map.nextSet(offset / PageMap.GRANULE);
+        while (granule >= 0 && granule * PageMap.GRANULE < end) {
+            gather.flush();
+            long from = Math.max(offset, granule * PageMap.GRANULE);
+            long to = Math.min(end, (granule + 1) * PageMap.GRANULE);
+            writeFully(ByteBuffer.wrap(ZEROS, 0, (int) (to - from)), from);
+            if (to - from == PageMap.GRANULE) {
+                map.clear(granule);
+            }
+            granule = map.nextSet(granule + 1);
+        }
+    }
+
+    /// Copies a range, holes as zeros, into an array.
+    void read(long offset, byte[] target, int at, int count) throws IOException {
+        long end = offset + count;
+        if (gather.holds(this) && gather.at < end && offset < gather.at + gather.length) {
+            gather.flush();
+        }
+        long position = offset;
+        while (position < end) {
+            long granule = position / PageMap.GRANULE;
+            boolean data = map.get(granule);
+            long run = data ? map.nextClear(granule) : map.nextSet(granule);
+            long to = run < 0 ? end : Math.min(end, run * PageMap.GRANULE);
+            int index = at + (int) (position - offset);
+            int length = (int) (to - position);
+            if (data) {
+                readFully(ByteBuffer.wrap(target, index, length), position);
+            } else {
+                Arrays.fill(target, index, index + length, (byte) 0);
+            }
+            position = to;
+        }
+    }
+
+    private void readFully(ByteBuffer target, long offset) throws IOException {
+        long at = base + offset;
+        while (target.hasRemaining()) {
+            int got = file().read(target, at);
+            if (got < 0) {
+                // The rest of a granule that was written in part.
+                while (target.hasRemaining()) {
+                    target.put((byte) 0);
+                }
+                return;
+            }
+            at += got;
+        }
+    }
+
+    private void writeFully(ByteBuffer bytes, long offset) throws IOException {
+        long at = base + offset;
+        while (bytes.hasRemaining()) {
+            at += file().write(bytes, at);
+        }
+    }
+}

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.util.zip.DataFormatException;
+import java.util.zip.Inflater;
+import org.vmstate.wire.CorruptException;
+
+/// The decoder of pages that are a zlib stream each.
+///
+/// Whatever the stream claims, no more than a page comes out of it.
+final class PageInflater implements AutoCloseable {
+    private final Inflater inflater = new Inflater();
+
+    /// Decodes a page, which must be all that the stream holds.
+    ///
+    /// @param offset where the stream begins, for errors
+    void decode(
+            byte[] compressed,
+            int at,
+            int length,
+            byte[] page,
+            int pageAt,
+            int pageSize,
+            long offset)
+            throws CorruptException {
+        inflater.reset();
+        inflater.setInput(compressed, at, length);
+        try {
+            int got = 0;
+            while (got < pageSize) {
+                int step = inflater.inflate(page, pageAt + got, pageSize - got);
+                if (step == 0) {
+                    throw new CorruptException(
+                            "a compressed page of " + got + " bytes instead of " + pageSize,
+                            offset);
+                }
+                got += step;
+            }
+            byte[] more = new byte[1];
+            if (!inflater.finished() && inflater.inflate(more) > 0) {
+                throw new CorruptException(
+                        "a compressed page of more than " + pageSize + " bytes", offset);
+            }
+        } catch (DataFormatException e) {
+            CorruptException corrupt =
+                    new CorruptException(
+                            "a compressed page that is no zlib stream: " + e.getMessage(), offset);
+            corrupt.initCause(e);
+            throw corrupt;
+        }
+    }
+
+    @Override
+    public void close() {
+        inflater.end();
+    }
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+
+/// Which 4 KiB granules of a block hold data; all others are zero.
+///
+/// The bits are in mapped memory of a sparse file, so that a block of any length costs no heap, and
+/// disk only where it has data.
+final class PageMap {
+    /// The bytes that one bit stands for, whatever the target's page size.
+    static final int GRANULE = 4096;
+
+    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
+
+    private final MemorySegment words;
+    private final long granules;
+
+    /// A map of a block of `length` bytes in `words`, which are [#bytes] long and 0.
+    PageMap(MemorySegment words, long length) {
+        this.words = words;
+        this.granules = Math.ceilDiv(length, GRANULE);
+    }
+
+    /// The bytes that the map of a block of `length` bytes takes.
+    static long bytes(long length) {
+        return Math.ceilDiv(Math.ceilDiv(length, GRANULE), 64L) * 8;
+    }
+
+    boolean get(long granule) {
+        return (word(granule >>> 6) >>> (granule & 63) & 1) != 0;
+    }
+
+    void set(long granule) {
+        words.setAtIndex(WORD, granule >>> 6, word(granule >>> 6) | 1L << (granule & 63));
+    }
+
+    void clear(long granule) {
+        words.setAtIndex(WORD, granule >>> 6, word(granule >>> 6) & ~(1L << (granule & 63)));
+    }
+
+    /// Sets all bits from `from` to before `to`.
+    void set(long from, long to) {
+        for (long granule = from; granule < to; ) {
+            if ((granule & 63) == 0 && to - granule >= 64) {
+                words.setAtIndex(WORD, granule >>> 6, -1L);
+                granule += 64;
+            } else {
+                set(granule++);
+            }
+        }
+    }
+
+    /// The first granule from `from` on that holds data, or -1.
+    long nextSet(long from) {
+        return next(from, 0);
+    }
+
+    /// The first granule from `from` on that holds none; the number of granules if there is none
+    /// such.
+    long nextClear(long from) {
+        long found = next(from, -1);
+        return found < 0 ? granules : found;
+    }
+
+    private long next(long from, long invert) {
+        if (from >= granules) {
+            return -1;
+        }
+        long index = from >>> 6;
+        long word = (word(index) ^ invert) & -1L << (from & 63);
+        long count = Math.ceilDiv(granules, 64L);
+        while (word == 0) {
+            if (++index == count) {
+                return -1;
+            }
+            word = word(index) ^ invert;
+        }
+        long found = (index << 6) + Long.numberOfTrailingZeros(word);
+        return found < granules ? found : -1;
+    }
+
+    private long word(long index) {
+        return words.getAtIndex(WORD, index);
+    }
+}

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.LimitExceededException;
+import org.vmstate.wire.VMStateException;
+
+/// The memory of a guest: the bytes of each of its blocks.
+///
+/// The bytes are in sparse files, not on the heap, so a guest may be of any size; a page never
+/// written is a hole and reads as zeros. An image is for one thread.
+public final class RamImage implements AutoCloseable {
+    /// The most memory a guest may have, 64 TiB: more than any machine that QEMU makes.
+    private static final long MAX_BYTES = 1L << 46;
+
+    private static final long ALIGNMENT = 1 << 21;
+
+    /// Where the bytes of a block go, when the first of them comes.
+    @FunctionalInterface
+    public interface Placement {
+        /// The file for a block, open for reading and writing, empty.
+        FileChannel open(RamBlock block) throws IOException;
+    }
+
+    private final Path directory;
+    private final @Nullable Placement placement;
+    private final Arena arena = Arena.ofShared();
+    private final List<FileChannel> files = new ArrayList<>();
+    private final Map<String, RamBlock> blocks = new LinkedHashMap<>();
+    private final Map<String, BlockFile> contents = new LinkedHashMap<>();
+    private final BlockFile.Gather gather = new BlockFile.Gather();
+    private @Nullable FileChannel common;
+    private @Nullable RamBlock current;
+    private @Nullable BlockFile currentFile;
+
+    private RamImage(Path directory, @Nullable Placement placement) {
+        this.directory = directory;
+        this.placement = placement;
+    }
+
+    /// An image that needs free space in `directory` and leaves nothing there, however the program
+    /// ends.
+    public static RamImage temporary(Path directory) {
+        return new RamImage(directory, null);
+    }
+
+    /// An image whose blocks go to files of the caller's, from offset 0 on; `directory` holds what
+    /// is needed meanwhile. The files are closed with the image.
+    public static RamImage placed(Path directory, Placement placement) {
+        return new RamImage(directory, Objects.requireNonNull(placement));
+    }
+
+    /// Adds the blocks, all zero so far; once only.
+    public void declare(Collection<RamBlock> added) throws IOException {
+        if (!blocks.isEmpty()) {
+            throw new IllegalStateException("the blocks of this image are declared");
+        }
+        long mapBytes = 0;
+        long total = 0;
+        for (RamBlock block : added) {
+            if (block.length() > MAX_BYTES - total) {
+                throw new LimitExceededException(
+                        "guest memory of more than " + MAX_BYTES + " bytes",
+                        VMStateException.NO_OFFSET);
+            }
+            total += aligned(block.length());
+            mapBytes += PageMap.bytes(block.length());
+        }
+        MemorySegment words =
+                scratch().map(FileChannel.MapMode.READ_WRITE, 0, Math.max(mapBytes, 8), arena);
+        long mapAt = 0;
+        long at = 0;
+        for (RamBlock block : added) {
+            if (blocks.putIfAbsent(block.name(), block) != null) {
+                throw new IllegalArgumentException("two blocks of the name " + block.name());
+            }
+            long size = PageMap.bytes(block.length());
+            PageMap map = new PageMap(words.asSlice(mapAt, size), block.length());
+            long base = placement == null ? at : 0;
+            contents.put(block.name(), new BlockFile(() -> open(block), base, map, gather));
+            mapAt += size;
+            at += aligned(block.length());
+        }
+    }
+
+    private static long aligned(long length) {
+        return Math.ceilDiv(length, ALIGNMENT) * ALIGNMENT;
+    }
+
+    /// The blocks in the order of the stream.
+    public Collection<RamBlock> blocks() {
+        return Collections.unmodifiableCollection(blocks.values());
+    }
+
+    /// The block of a name, or null.
+    public @Nullable RamBlock block(String name) {
+        return blocks.get(name);
+    }
+
+    /// Replaces part of a block.
+    public void write(RamBlock block, long offset, byte[] bytes, int at, int count)
+            throws IOException {
+        Objects.checkFromIndexSize(offset, count, block.length());
+        Objects.checkFromIndexSize(at, count, bytes.length);
+        content(block).write(offset, bytes, at, count);
+    }
+
+    /// Makes part of a block zero; what is so already costs nothing.
+    public void zero(RamBlock block, long offset, long count) throws IOException {
+        Objects.checkFromIndexSize(offset, count, block.length());
+        content(block).zero(offset, count);
+    }
+
+    /// Copies part of a block into an array.
+    public void read(RamBlock block, long offset, byte[] target, int at, int count)
+            throws IOException {
+        Objects.checkFromIndexSize(offset, count, block.length());
+        Objects.checkFromIndexSize(at, count, target.length);
+        content(block).read(offset, target, at, count);
+    }
+
+    /// The offset of the first data from `offset` on, a multiple of 4096, or -1 if all the rest of
+    /// the block is a hole.
+    public long nextData(RamBlock block, long offset) throws IOException {
+        long granule = content(block).map().nextSet(Math.ceilDiv(offset, PageMap.GRANULE));
+        return granule < 0 ? -1 : granule * PageMap.GRANULE;
+    }
+
+    /// The offset of the first hole from `offset` on, at most the block's length.
+    public long nextHole(RamBlock block, long offset) throws IOException {
+        return Math.min(
+                block.length(),
+                content(block).map().nextClear(offset / PageMap.GRANULE) * PageMap.GRANULE);
+    }
+
+    /// Hands everything to the files, which then have their blocks' lengths, and forces them to the
+    /// disk.
+    public void force() throws IOException {
+        gather.flush();
+        if (placement != null) {
+            for (RamBlock block : blocks.values()) {
+                FileChannel file = content(block).file();
+                long length = block.length();
+                if (file.size() < length) {
+                    file.write(ByteBuffer.wrap(new byte[1]), length - 1);
+                }
+                file.force(true);
+            }
+        }
+    }
+
+    /// Closes the files; a temporary image is gone then.
+    @Override
+    public void close() throws IOException {
+        arena.close();
+        IOException failure = null;
+        for (FileChannel file : files) {
+            try {
+                file.close();
+            } catch (IOException e) {
+                failure = e;
+            }
+        }
+        if (failure != null) {
+            throw failure;
+        }
+    }
+
+    @SuppressWarnings(
+            "ReferenceEquality") // the block of the page before is found at once, others by name
+    BlockFile content(RamBlock block) {
+        BlockFile content = currentFile;
+        if (block != current || content == null) {
+            content = contents.get(block.name());
+            if (content == null) {
+                throw new IllegalArgumentException("no block " + block.name());
+            }
+            current = block;
+            currentFile = content;
+        }
+        return content;
+    }
+
+    byte[] gathered() {
+        return gather.bytes;
+    }
+
+    private FileChannel open(RamBlock block) throws IOException {
+        if (placement != null) {
+            FileChannel file = placement.open(block);
+            files.add(file);
+            return file;
+        }
+        if (common == null) {
+            common = scratch();
+        }
+        return common;
+    }
+
+    private FileChannel scratch() throws IOException {
+        Path path = Files.createTempFile(directory, ".vmstate-", ".tmp");
+        FileChannel file =
+                FileChannel.open(
+                        path,
+                        Set.of(
+                                StandardOpenOption.READ,
+                                StandardOpenOption.WRITE,
+                                StandardOpenOption.DELETE_ON_CLOSE));
+        files.add(file);
+        return file;
+    }
+}

@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+/// Applies RAM section bodies to an image: of a page that comes several times the last one stays.
+///
+/// With multifd the pages are in other files, which have to be taken in step with the marks in this
+/// stream: see [MultifdChannels].
+///
+/// Corresponds to QEMU's `ram_load_precopy` and `ram_load_postcopy`.
+public final class RamLoader implements AutoCloseable {
+    private static final int CHUNK_BYTES = 1 << 19;
+    private static final ValueLayout.OfLong LITTLE_WORD =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+    private final RamContext context;
+    private final RamImage image;
+    private final RamStatistics statistics = new RamStatistics();
+    private final @Nullable MultifdChannels channels;
+    private final PageInflater inflater = new PageInflater();
+    private final byte[] encoded = new byte[1 << 16];
+    private final byte[] page = new byte[RamContext.MAX_PAGE_SIZE];
+    private boolean flushMarks;
+
+    /// A loader of one stream's bodies, which come in their order.
+    ///
+    /// @param channels the further channels of a multifd migration, or null
+    public RamLoader(RamContext context, RamImage image, @Nullable MultifdChannels channels) {
+        this.context = context;
+        this.image = image;
+        this.channels = channels;
+    }
+
+    RamContext context() {
+        return context;
+    }
+
+    /// What came so far.
+    public RamStatistics statistics() {
+        return statistics;
+    }
+
+    /// Loads the body at which `in` stands.
+    public void body(WireReader in) throws IOException {
+        statistics.section();
+        boolean begins = context.blocks().isEmpty();
+        RamRecordReader records = new RamRecordReader(in, context);
+        while (records.next()) {
+            switch (records.kind()) {
+                case PAGE -> {
+                    statistics.count(records.block(), RamStatistics.Encoding.PLAIN, 1);
+                    int size = records.payloadLength();
+                    int index = image.content(records.block()).room(records.offset(), size);
+                    records.payload(image.gathered(), index);
+                }
+                case ZERO_PAGE -> zeroPage(records);
+                case XBZRLE_PAGE -> xbzrlePage(records);
+                case COMPRESSED_PAGE -> compressedPage(records);
+                case BLOCK_LIST -> blockList(in);
+                case MULTIFD_FLUSH -> {
+                    flushMarks |= begins;
+                    if (channels != null) {
+                        channels.sync(context, image, statistics);
+                    }
+                }
+                case END_OF_SECTION -> {
+                    if (channels != null && !flushMarks) {
+                        channels.sync(context, image, statistics);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Makes a range zero that postcopy tells the destination to discard, to be sent again.
+    public void discard(String blockName, long start, long length, long offset) throws IOException {
+        RamBlock block = context.block(blockName);
+        if (block == null) {
+            throw new CorruptException(
+                    "discards a block never declared: " + Names.printable(blockName), offset);
+        }
+        if (start < 0 || length < 0 || start > block.length() || length > block.length() - start) {
+            throw new CorruptException(
+                    "discards a range outside block " + Names.printable(blockName), offset);
+        }
+        statistics.discard(length);
+        image.zero(block, start, length);
+    }
+
+    /// Takes what the channels have behind the last mark; to be called at the end of the stream.
+    public void finish() throws IOException {
+        if (channels != null) {
+            channels.finish(context, image, statistics);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        inflater.close();
+        if (channels != null) {
+            channels.close();
+        }
+    }
+
+    private void zeroPage(RamRecordReader records) throws IOException {
+        statistics.count(records.block(), RamStatistics.Encoding.ZERO, 1);
+        if (records.fill() != 0) {
+            int size = knownPageSize(records);
+            Arrays.fill(page, 0, size, (byte) records.fill());
+            image.write(records.block(), records.offset(), page, 0, size);
+        } else if (context.targetPageSize() != 0) {
+            image.zero(records.block(), records.offset(), context.targetPageSize());
+        }
+        // Before the page size is known, no page in full came, and all is zero as it is.
+    }
+
+    private void xbzrlePage(RamRecordReader records) throws IOException {
+        statistics.count(records.block(), RamStatistics.Encoding.XBZRLE, 1);
+        int size = knownPageSize(records);
+        int length = records.payloadLength();
+        records.payload(encoded, 0);
+        try {
+            image.read(records.block(), records.offset(), page, 0, size);
+            Xbzrle.decode(encoded, 0, length, page, 0, size, records.recordOffset());
+            image.write(records.block(), records.offset(), page, 0, size);
+        } catch (VMStateException e) {
+            throw located(e, records);
+        }
+    }
+
+    private void compressedPage(RamRecordReader records) throws IOException {
+        statistics.count(records.block(), RamStatistics.Encoding.ZLIB_PAGE, 1);
+        int size = knownPageSize(records);
+        int length = records.payloadLength();
+        records.payload(encoded, 0);
+        try {
+            inflater.decode(encoded, 0, length, page, 0, size, records.recordOffset());
+            image.write(records.block(), records.offset(), page, 0, size);
+        } catch (VMStateException e) {
+            throw located(e, records);
+        }
+    }
+
+    private int knownPageSize(RamRecordReader records) throws IOException {
+        if (context.targetPageSize() == 0) {
+            throw located(
+                    new CorruptException(
+                            "an encoded page before any page in full", records.recordOffset()),
+                    records);
+        }
+        return context.targetPageSize();
+    }
+
+    private static VMStateException located(VMStateException e, RamRecordReader records) {
+        return e.within("page 0x" + Long.toHexString(records.offset()))
+                .within("block " + Names.printable(records.block().name()));
+    }
+
+    private void blockList(WireReader in) throws IOException {
+        image.declare(context.blocks());
+        for (RamBlock block : context.blocks()) {
+            MappedRam mapped = block.mapped();
+            if (mapped != null && mapped.present()) {
+                if (!in.seekable()) {
+                    throw new UnsupportedException(
+                            "mapped-ram pages can be read from a file only", in.position());
+                }
+                mapped(in, block, mapped);
+            }
+        }
+    }
+
+    /// Copies the pages whose bit is set.
+    private void mapped(WireReader in, RamBlock block, MappedRam mapped) throws IOException {
+        MemorySegment bitmap = in.view(mapped.bitmapOffset(), mapped.bitmapBytes(block.length()));
+        long pages = block.length() / mapped.pageSize();
+        long from = 0;
+        while (from < pages) {
+            from = next(bitmap, from, pages, 0);
+            long to = next(bitmap, from, pages, -1);
+            statistics.count(block, RamStatistics.Encoding.MAPPED, to - from);
+            for (long at = from * mapped.pageSize();
+                    at < to * mapped.pageSize();
+                    at += CHUNK_BYTES) {
+                int count = (int) Math.min(CHUNK_BYTES, to * mapped.pageSize() - at);
+                int index = image.content(block).room(at, count);
+                MemorySegment.copy(
+                        in.view(mapped.pagesOffset() + at, count),
+                        ValueLayout.JAVA_BYTE,
+                        0,
+                        image.gathered(),
+                        index,
+                        count);
+            }
+            from = to;
+        }
+    }
+
+    /// The first page from `from` on whose bit is set, or with `invert` -1 is clear; `pages` if
+    /// there is none.
+    private static long next(MemorySegment bitmap, long from, long pages, long invert) {
+        long mask = -1L << (from & 63);
+        for (long at = from & -64; at < pages; at += 64) {
+            long word = (bitmap.get(LITTLE_WORD, at / 8) ^ invert) & mask;
+            if (word != 0) {
+                return Math.min(pages, at + Long.numberOfTrailingZeros(word));
+            }
+            mask = -1;
+        }
+        return pages;
+    }
+}

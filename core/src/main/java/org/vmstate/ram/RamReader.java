@@ -1,0 +1,83 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.stream.BodyWalker;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.Expectations;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionIdentity;
+import org.vmstate.stream.StreamContext;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.stream.StreamReader;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+/// The way from a stream, with its channels where it has any, to the guest's memory.
+///
+/// Reads as far as memory goes: to the end of the `ram` sections or, where they do not end
+/// (background snapshots), of the stream. Discards of postcopy are obeyed.
+public final class RamReader {
+    private static final String ID_STRING = "ram";
+
+    private RamReader() {}
+
+    /// Loads all memory into an image without blocks.
+    ///
+    /// @param in at the stream's first byte
+    /// @param walkers for the other devices that are sent in pieces
+    /// @param expectations where the devices end that are sent whole
+    /// @param channels the further channels of a multifd migration, or null; closed when this
+    ///   returns
+    public static RamStatistics read(
+            WireReader in,
+            BodyWalker.Lookup walkers,
+            Expectations expectations,
+            RamImage image,
+            @Nullable MultifdChannels channels)
+            throws IOException {
+        try (RamLoader loader = new RamLoader(new RamContext(), image, channels)) {
+            BodyWalker ram = (body, identity, context) -> load(body, identity, context, loader);
+            StreamReader stream =
+                    StreamReader.of(
+                            in,
+                            identity ->
+                                    identity.idString().equals(ID_STRING)
+                                            ? ram
+                                            : walkers.find(identity),
+                            expectations);
+            StreamElement element = stream.next();
+            while (element != null && !last(element)) {
+                if (element instanceof Command.RamDiscard discard) {
+                    for (Command.RamDiscard.Range range : discard.ranges()) {
+                        loader.discard(
+                                discard.block(), range.start(), range.length(), discard.offset());
+                    }
+                }
+                element = stream.next();
+            }
+            loader.finish();
+            return loader.statistics();
+        }
+    }
+
+    private static boolean last(StreamElement element) {
+        return element instanceof Section.End end && end.identity().idString().equals(ID_STRING);
+    }
+
+    private static void load(
+            WireReader in, SectionIdentity identity, StreamContext stream, RamLoader loader)
+            throws IOException {
+        if (identity.versionId() != RamFlags.SECTION_VERSION) {
+            throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
+        }
+        loader.context().tell(stream);
+        try {
+            loader.body(in);
+        } catch (VMStateException e) {
+            throw e.within(ID_STRING);
+        }
+    }
+}

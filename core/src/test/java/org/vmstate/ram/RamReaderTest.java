@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmstate.savevm.IterativeSections;
+import org.vmstate.stream.Expectations;
+import org.vmstate.testing.Corpus;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.WireReader;
+
+class RamReaderTest {
+    /// Hashing the zeros of larger guests takes longer than all the rest.
+    private static final long HASHED_BYTES = 256 << 20;
+
+    @TempDir Path folder;
+
+    static Stream<Corpus.Entry> streams() {
+        return Corpus.streams().stream()
+                .filter(e -> e.file().endsWith(".mig") && !e.file().startsWith("libvirt-"))
+                .filter(e -> !e.blocks().isEmpty());
+    }
+
+    /// The hashes are of what QEMU held, computed without this library.
+    @ParameterizedTest
+    @MethodSource("streams")
+    void memoryIsWhatQemuHeld(Corpus.Entry entry) throws IOException {
+        try (RamImage image = load(entry)) {
+            assertThat(image.blocks())
+                    .extracting(RamBlock::name)
+                    .containsExactlyElementsOf(
+                            entry.blocks().stream().map(Corpus.Block::name).toList());
+            for (Corpus.Block expected : entry.blocks()) {
+                RamBlock block = image.block(expected.name());
+                assertThat(block.length()).isEqualTo(expected.length());
+                if (expected.sha256().isPresent() && expected.length() <= HASHED_BYTES) {
+                    assertThat(sha256(image, block, 0, block.length()))
+                            .as(expected.name())
+                            .isEqualTo(expected.sha256().get());
+                }
+            }
+        }
+    }
+
+    private RamImage load(Corpus.Entry entry) throws IOException {
+        List<Path> channels = new ArrayList<>();
+        for (Corpus.Entry channel : entry.channels()) {
+            channels.add(channel.unpack(folder));
+        }
+        RamImage image = RamImage.temporary(folder);
+        try (WireReader in = WireReader.open(entry.unpack(folder), ReadLimits.DEFAULT)) {
+            while (in.peek(0) == 0) {
+                in.skip(4096);
+            }
+            RamReader.read(
+                    in,
+                    new IterativeSections(new RamContext()),
+                    Expectations.NONE,
+                    image,
+                    channels.isEmpty() ? null : MultifdChannels.open(channels, ReadLimits.DEFAULT));
+        }
+        try (Stream<Path> files = Files.list(folder)) {
+            assertThat(files.filter(f -> f.getFileName().toString().startsWith(".vmstate")))
+                    .isEmpty();
+        }
+        return image;
+    }
+
+    static String sha256(RamImage image, RamBlock block, long from, long to) throws IOException {
+        try {
+            MessageDigest digest = MessageDigest.getInstance("SHA-256");
+            byte[] chunk = new byte[1 << 20];
+            for (long at = from; at < to; at += chunk.length) {
+                int count = (int) Math.min(chunk.length, to - at);
+                image.read(block, at, chunk, 0, count);
+                digest.update(chunk, 0, count);
+            }
+            return HexFormat.of().formatHex(digest.digest());
+        } catch (NoSuchAlgorithmException e) {
+            throw new AssertionError(e);
+        }
+    }
+}
