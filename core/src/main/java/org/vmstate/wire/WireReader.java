@@ -22,8 +22,8 @@ import java.util.OptionalLong;
 ///
 /// All sources behave the same; those in memory (arrays, segments, mapped files) can also
 /// [#seek(long)]. Positions are absolute offsets in the stream. A read past the end throws
-/// [TruncatedException] at the offset where the value began and consumes nothing of it. A reader is
-/// for one thread.
+/// [TruncatedException] at the offset where the value began and consumes nothing of it, save that a
+/// pipe is read to its end for more than 64 KiB. A reader is for one thread.
 ///
 /// Corresponds to the reading side of QEMU's `QEMUFile`.
 public final class WireReader implements AutoCloseable {
@@ -168,6 +168,9 @@ public final class WireReader implements AutoCloseable {
             return;
         }
         long start = position();
+        if (count <= WINDOW_BYTES && !available((int) count)) {
+            throw truncated(start, count);
+        }
         long left = count;
         while (left > 0) {
             if (next == end && !fill(1)) {
@@ -194,6 +197,9 @@ public final class WireReader implements AutoCloseable {
     ///
     /// @param ahead less than 65536
     public int peek(int ahead) throws IOException {
+        if (ahead < 0 || ahead >= WINDOW_BYTES) {
+            throw new IllegalArgumentException("cannot look " + ahead + " bytes ahead");
+        }
         return available(ahead + 1) ? window[next + ahead] & 0xff : -1;
     }
 
@@ -242,6 +248,9 @@ public final class WireReader implements AutoCloseable {
 
     /// The next `count` bytes as a new array, which grows with what really arrives.
     public byte[] bytes(int count) throws IOException {
+        if (count < 0) {
+            throw new IllegalArgumentException("negative count " + count);
+        }
         require(count);
         if (seekable() || count <= WINDOW_BYTES) {
             byte[] bytes = new byte[count];
@@ -273,6 +282,9 @@ public final class WireReader implements AutoCloseable {
         int at = offset;
         int left = count;
         require(count);
+        if (!seekable() && count <= WINDOW_BYTES && !available(count)) {
+            throw truncated(start, count);
+        }
         while (left > 0) {
             if (next == end && !fill(1)) {
                 throw truncated(start, count);
@@ -377,9 +389,6 @@ public final class WireReader implements AutoCloseable {
         int unread = end - next;
         if (seekable() && limit() - position() < count) {
             return false;
-        }
-        if (count > window.length) {
-            throw new IllegalArgumentException("cannot look " + count + " bytes ahead");
         }
         System.arraycopy(window, next, window, 0, unread);
         windowPosition += next;

@@ -8,7 +8,9 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.CharBuffer;
 import java.nio.channels.WritableByteChannel;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Objects;
@@ -137,6 +139,7 @@ public final class WireWriter {
 
     /// `count` bytes of 0.
     public void zeros(int count) throws IOException {
+        check(count, Integer.MAX_VALUE);
         int left = count;
         while (left > 0) {
             int step = Math.min(left, BUFFER_BYTES);
@@ -148,12 +151,17 @@ public final class WireWriter {
 
     /// A counted string: its length in UTF-8 as one byte, then the bytes.
     public void str8(String text) throws IOException {
-        byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-        if (bytes.length > 0xff) {
+        ByteBuffer bytes;
+        try {
+            bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("text that has no UTF-8", e);
+        }
+        if (bytes.remaining() > 0xff) {
             throw new IllegalArgumentException("a counted string has at most 255 bytes: " + text);
         }
-        u8(bytes.length);
-        bytes(bytes);
+        u8(bytes.remaining());
+        bytes(MemorySegment.ofBuffer(bytes));
     }
 
     /// Hands everything written so far to the channel; nothing to do in memory.
