@@ -14,6 +14,7 @@ module org.vmstate {
     exports org.vmstate.queue;
     exports org.vmstate.ram;
     exports org.vmstate.savevm;
+    exports org.vmstate.state;
     exports org.vmstate.stream;
     exports org.vmstate.vmdesc;
     exports org.vmstate.wire;

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.AbstractList;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+
+/// An array: elements of one type, or null pointers, one after the other.
+///
+/// Elements of a fixed size are not kept: [#elements()] makes them anew at every access.
+public final class ArrayNode extends StateNode {
+    private final List<Run> runs = new ArrayList<>();
+    private int count;
+    private long length;
+
+    ArrayNode(Place place) {
+        super(place);
+    }
+
+    /// Elements that follow each other.
+    sealed interface Run {
+        int first();
+
+        int count();
+    }
+
+    /// Makes the element of an index at an offset.
+    @FunctionalInterface
+    interface Maker {
+        StateNode make(ArrayNode array, int index, long offset);
+    }
+
+    /// Elements of one size, made when asked for.
+    record Uniform(int first, int count, long offset, long size, Maker maker) implements Run {}
+
+    /// An element that was decoded.
+    record Single(int first, StateNode node) implements Run {
+        @Override
+        public int count() {
+            return 1;
+        }
+    }
+
+    /// The number of elements.
+    public int size() {
+        return count;
+    }
+
+    /// The elements, a view.
+    public List<StateNode> elements() {
+        return new AbstractList<>() {
+            @Override
+            public StateNode get(int index) {
+                return element(index);
+            }
+
+            @Override
+            public int size() {
+                return count;
+            }
+        };
+    }
+
+    @Override
+    public List<StateNode> children() {
+        return elements();
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+
+    private StateNode element(int index) {
+        Objects.checkIndex(index, count);
+        int low = 0;
+        int high = runs.size() - 1;
+        while (low < high) {
+            int middle = (low + high + 1) >>> 1;
+            if (runs.get(middle).first() <= index) {
+                low = middle;
+            } else {
+                high = middle - 1;
+            }
+        }
+        return switch (runs.get(low)) {
+            case Single single -> single.node();
+            case Uniform uniform ->
+                    uniform.maker()
+                            .make(
+                                    this,
+                                    index,
+                                    uniform.offset() + (index - uniform.first()) * uniform.size());
+        };
+    }
+
+    void add(StateNode node) {
+        runs.add(new Single(count, node));
+        count++;
+    }
+
+    void add(int elements, long offset, long size, Maker maker) {
+        runs.add(new Uniform(count, elements, offset, size, maker));
+        count = Math.addExact(count, elements);
+    }
+
+    void endAt(long offset) {
+        length = offset - offset();
+    }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.nio.ByteOrder;
+import java.util.Objects;
+
+/// A bitmap: 64-bit words, bit 0 the lowest of the first word.
+///
+/// How many bits of the last word count is not known from the stream.
+///
+/// QEMU: `vmstate_info_bitmap`.
+public final class BitmapNode extends LeafNode {
+    BitmapNode(Place place, long length) {
+        super(place, length);
+    }
+
+    /// The number of words.
+    public int words() {
+        return Math.toIntExact(length() / Long.BYTES);
+    }
+
+    /// One word.
+    public long word(int index) {
+        int at = Objects.checkIndex(index, words());
+        long offset = offset() + (long) at * Long.BYTES;
+        return place().region().bits(offset, Long.BYTES, ByteOrder.BIG_ENDIAN);
+    }
+
+    /// Whether a bit is set.
+    public boolean get(int bit) {
+        return (word(bit / Long.SIZE) >>> bit % Long.SIZE & 1) != 0;
+    }
+}

@@ -1,0 +1,513 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.vmdesc.DeviceDescription;
+import org.vmstate.vmdesc.FieldDescription;
+import org.vmstate.vmdesc.FieldRun;
+import org.vmstate.vmdesc.StructDescription;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.LimitExceededException;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.VMStateException;
+
+/// One walk over a body along its description.
+///
+/// Nodes are attached as they are read and the position moves only with them, so when an exception
+/// ends the walk the tree holds exactly the bytes before the position.
+final class BodyDecoder {
+    /// How many nodes one body may take at once; real ones stay below a tenth of it.
+    private static final int MAX_NODES = 1 << 19;
+
+    /// How many elements of no size an array may have.
+    private static final int MAX_EMPTY_ELEMENTS = 1 << 12;
+
+    private final Region region;
+    private final ReadLimits limits;
+    private final List<Problem> problems = new ArrayList<>();
+    private long position;
+    private int nodes;
+    private int depth;
+    private boolean located;
+
+    BodyDecoder(Region region, ReadLimits limits) {
+        this.region = region;
+        this.limits = limits;
+        this.position = region.origin();
+    }
+
+    DecodedSection section(String key, DeviceDescription device) {
+        Place place = new Place(null, key, device.name(), "section", region, position);
+        StructDescription body = device.body();
+        StructNode root = new StructNode(place, body.vmsdName(), body.version());
+        Optional<BytesNode> rest = Optional.empty();
+        try {
+            body(root, body, false);
+            if (position < region.end()) {
+                long more = region.end() - position;
+                problems.add(
+                        new Problem(
+                                position,
+                                key,
+                                "the description ends "
+                                        + more
+                                        + (more == 1 ? " byte" : " bytes")
+                                        + " before the section does"));
+            }
+        } catch (VMStateException e) {
+            locate(root, "", e);
+        }
+        if (position < region.end()) {
+            Place behind = Place.field(root, "(undescribed)", "undescribed", region, position);
+            rest =
+                    Optional.of(
+                            new BytesNode(behind, region.end() - position, BytesNode.Kind.OPAQUE));
+        }
+        return new DecodedSection(root, rest, problems);
+    }
+
+    /// Records what ended the walk, once, at the innermost node that knows of it.
+    private void locate(StateNode in, String step, VMStateException e) {
+        if (!located) {
+            located = true;
+            problems.add(new Problem(e.offset(), in.path() + step, e.detail()));
+        }
+    }
+
+    /// Decodes fields and subsections.
+    ///
+    /// @param further whether this is an element of an array that is described by its first one
+    private void body(StructNode node, StructDescription description, boolean further)
+            throws VMStateException {
+        limits.checkNesting(++depth, position);
+        try {
+            for (FieldRun run : description.runs()) {
+                field(node, run, further);
+            }
+            for (StructDescription subsection : description.subsections()) {
+                subsection(node, subsection, further);
+            }
+        } finally {
+            depth--;
+            node.endAt(position);
+        }
+    }
+
+    private void field(StructNode node, FieldRun run, boolean further) throws VMStateException {
+        FieldDescription first = run.parts().getFirst().field();
+        try {
+            if (run.array()) {
+                Place place = Place.field(node, run.name(), first.type(), region, position);
+                ArrayNode array = new ArrayNode(place);
+                count(1);
+                node.add(array);
+                array(array, run, further);
+            } else {
+                Place place = Place.field(node, run.name(), first.type(), region, position);
+                element(place, first, node::add, further);
+            }
+        } catch (VMStateException e) {
+            locate(node, "." + run.name(), e);
+            throw e;
+        }
+    }
+
+    private void array(ArrayNode array, FieldRun run, boolean further) throws VMStateException {
+        try {
+            for (FieldRun.Part part : run.parts()) {
+                FieldDescription field = part.field();
+                int count = part.count();
+                if (FixedSize.is(field)) {
+                    uniform(array, field, count);
+                } else {
+                    for (int i = 0; i < count; i++) {
+                        int index = array.size();
+                        Place place = Place.element(array, index, field.type(), region, position);
+                        try {
+                            element(place, field, array::add, further || i > 0);
+                        } catch (VMStateException e) {
+                            locate(array, "[" + index + "]", e);
+                            throw e;
+                        }
+                    }
+                }
+            }
+        } finally {
+            array.endAt(position);
+        }
+    }
+
+    private void uniform(ArrayNode array, FieldDescription field, int count)
+            throws VMStateException {
+        limits.checkElements(count, "an array", position);
+        if (field.size() == 0 && count > MAX_EMPTY_ELEMENTS) {
+            throw new LimitExceededException(
+                    "an array of " + count + " elements of no bytes", position);
+        }
+        long all = field.size() * count;
+        region.require(position, all);
+        WireType type = WireType.named(field.type());
+        if (type != null && type.kind() == WireType.Kind.NULL) {
+            for (int i = 0; i < count; i++) {
+                checkNull(position + i);
+            }
+        }
+        array.add(
+                count,
+                position,
+                field.size(),
+                (parent, index, offset) ->
+                        FixedSize.make(
+                                Place.element(parent, index, field.type(), region, offset), field));
+        position += all;
+    }
+
+    /// Takes a node that was made, before what is inside it is read.
+    @FunctionalInterface
+    private interface Attach {
+        void to(StateNode node);
+    }
+
+    private void element(Place place, FieldDescription field, Attach attach, boolean further)
+            throws VMStateException {
+        count(1);
+        switch (field.type()) {
+            case "qtailq", "qlist" -> queue(place, field, attach, further);
+            case "gtree" -> tree(place, field, attach, further);
+            case "capability" -> text(place, field, attach);
+            case "fd" -> descriptor(place, field, attach);
+            default -> {
+                StructDescription inside = inside(field);
+                if (inside != null) {
+                    struct(place, field, inside, attach, further);
+                } else {
+                    leaf(place, field, attach);
+                }
+            }
+        }
+    }
+
+    /// What is in a structure, a versioned structure or a temporary; null for other types.
+    private static @Nullable StructDescription inside(FieldDescription field) {
+        if (field.struct().isPresent()) {
+            return field.struct().get();
+        }
+        return field.elements().size() == 1 ? field.elements().getFirst() : null;
+    }
+
+    private void leaf(Place place, FieldDescription field, Attach attach) throws VMStateException {
+        WireType type = WireType.named(field.type());
+        if (type != null && type.bytes() != field.size()) {
+            throw new CorruptException(
+                    field.type() + " of " + field.size() + " bytes in the description", position);
+        }
+        region.require(position, field.size());
+        if (type != null && type.kind() == WireType.Kind.NULL) {
+            checkNull(position);
+        }
+        if (type != null && type.kind() == WireType.Kind.POINTER_MARK) {
+            checkPointerMark(position);
+        }
+        attach.to(FixedSize.make(place, field));
+        position += field.size();
+    }
+
+    private void checkNull(long offset) throws CorruptException {
+        if (region.u8(offset) != NullNode.MARK) {
+            throw new CorruptException(
+                    "0x%02x where the description has a null pointer, 0x30"
+                            .formatted(region.u8(offset)),
+                    offset);
+        }
+    }
+
+    private void checkPointerMark(long offset) throws CorruptException {
+        int mark = region.u8(offset);
+        if (mark != NullNode.MARK && mark != PointerMarkNode.PRESENT) {
+            throw new CorruptException(
+                    "0x%02x where a pointer's mark is 0x30 or 0x31".formatted(mark), offset);
+        }
+    }
+
+    private void struct(
+            Place place,
+            FieldDescription field,
+            StructDescription inside,
+            Attach attach,
+            boolean further)
+            throws VMStateException {
+        if (field.struct().isPresent() && inside.fields().isEmpty() && field.size() == 1) {
+            // What QEMU before 10.0 says of an array of pointers whose first one is null.
+            region.require(position, 1);
+            checkNull(position);
+            attach.to(new NullNode(place));
+            position++;
+            return;
+        }
+        long start = position;
+        StructNode node = new StructNode(place, inside.vmsdName(), inside.version());
+        attach.to(node);
+        body(node, inside, further);
+        checkSize(field, start, further);
+    }
+
+    private void checkSize(FieldDescription field, long start, boolean further)
+            throws CorruptException {
+        long size = position - start;
+        if (!further && size != field.size()) {
+            throw new CorruptException(
+                    "takes " + size + " bytes where the description says " + field.size(),
+                    position);
+        }
+    }
+
+    private void subsection(StructNode node, StructDescription description, boolean further)
+            throws VMStateException {
+        String step = SubsectionNames.step(node.vmsdName(), description.vmsdName());
+        try {
+            long start = position;
+            region.require(start, 2);
+            if (region.u8(start) != SubsectionNode.MARK) {
+                throw new CorruptException(
+                        "0x%02x where a subsection begins with 0x05".formatted(region.u8(start)),
+                        start);
+            }
+            int nameLength = region.u8(start + 1);
+            region.require(start, 2 + nameLength + 4);
+            byte[] expected = description.vmsdName().getBytes(StandardCharsets.UTF_8);
+            byte[] found = array(start + 2, nameLength);
+            if (!java.util.Arrays.equals(found, expected)) {
+                throw new CorruptException(
+                        "the subsection "
+                                + new String(found, StandardCharsets.UTF_8)
+                                + " where the description has "
+                                + description.vmsdName(),
+                        start);
+            }
+            long version = region.u32(start + 2 + nameLength);
+            Place place =
+                    new Place(node, step, description.vmsdName(), "subsection", region, start);
+            SubsectionNode subsection =
+                    new SubsectionNode(
+                            place, description.vmsdName(), description.version(), version);
+            count(1);
+            node.add(subsection);
+            position = start + 2 + nameLength + 4;
+            if ((int) version != description.version()) {
+                problems.add(
+                        new Problem(
+                                position - 4,
+                                subsection.path(),
+                                "version "
+                                        + version
+                                        + " where the description says "
+                                        + description.version()));
+            }
+            body(subsection, description, further);
+        } catch (VMStateException e) {
+            locate(node, step, e);
+            throw e;
+        }
+    }
+
+    private void queue(Place place, FieldDescription field, Attach attach, boolean further)
+            throws VMStateException {
+        long start = position;
+        QueueNode queue = new QueueNode(place);
+        attach.to(queue);
+        try {
+            while (mark(queue, queue.elements().size())) {
+                int index = queue.elements().size();
+                StructDescription description = elementOf(field, index, further);
+                Place inside = Place.element(queue, index, "element", region, position + 1);
+                StructNode element =
+                        new StructNode(inside, description.vmsdName(), description.version());
+                limits.checkElements(index + 1L, "a queue", position);
+                count(1);
+                queue.add(element);
+                position++;
+                body(element, description, further);
+            }
+            position++;
+            queue.end();
+            if (!further && queue.elements().size() != field.elements().size()) {
+                throw new CorruptException(
+                        "a queue of "
+                                + queue.elements().size()
+                                + " elements where the description has "
+                                + field.elements().size(),
+                        start);
+            }
+        } finally {
+            queue.endAt(position);
+        }
+        checkSize(field, start, further);
+    }
+
+    /// Whether the mark at the position announces an element; the position stays.
+    private boolean mark(StateNode in, int index) throws VMStateException {
+        region.require(position, 1);
+        int mark = region.u8(position);
+        if (mark > 1) {
+            CorruptException e =
+                    new CorruptException(
+                            "0x%02x where an element begins with 0x01 or the end is 0x00"
+                                    .formatted(mark),
+                            position);
+            locate(in, "[" + index + "]", e);
+            throw e;
+        }
+        return mark == 1;
+    }
+
+    /// The description of one element. Elements of a queue in a further element of an array have
+    /// none of their own: there the ones of the first serve, if they are all alike.
+    private StructDescription elementOf(FieldDescription field, int index, boolean further)
+            throws CorruptException {
+        List<StructDescription> elements = field.elements();
+        if (!further && index < elements.size()) {
+            return elements.get(index);
+        }
+        if (further && !elements.isEmpty()) {
+            StructDescription first = elements.getFirst();
+            if (elements.stream().allMatch(first::equals)) {
+                return first;
+            }
+        }
+        throw new CorruptException("an element that the description does not have", position);
+    }
+
+    private void tree(Place place, FieldDescription field, Attach attach, boolean further)
+            throws VMStateException {
+        long start = position;
+        region.require(start, 4);
+        long count = region.u32(start);
+        limits.checkElements(count, "a tree", start);
+        int described = field.elements().size();
+        boolean direct = described == count;
+        if (further || (!direct && described != 2 * count)) {
+            if (count != 0) {
+                throw new CorruptException(
+                        "a tree of "
+                                + count
+                                + " entries where the description has "
+                                + described
+                                + " keys and values",
+                        start);
+            }
+        }
+        TreeNode tree = new TreeNode(place, count);
+        attach.to(tree);
+        position += 4;
+        try {
+            for (int i = 0; mark(tree, i); i++) {
+                if (i >= count) {
+                    throw new CorruptException("more entries than the tree counts", position);
+                }
+                entry(tree, field, i, direct);
+            }
+            if (tree.entries().size() != count) {
+                throw new CorruptException(
+                        "the end after " + tree.entries().size() + " of " + count + " entries",
+                        position);
+            }
+            position++;
+            tree.end();
+        } finally {
+            tree.endAt(position);
+        }
+        checkSize(field, start, further);
+    }
+
+    private void entry(TreeNode tree, FieldDescription field, int index, boolean direct)
+            throws VMStateException {
+        List<StructDescription> elements = field.elements();
+        StructDescription value = elements.get(direct ? index : 2 * index + 1);
+        String step = "[" + index + "]";
+        count(2);
+        if (direct) {
+            region.require(position, 1 + Long.BYTES);
+            Place keyPlace = new Place(tree, step + ".key", "key", "uint64", region, position + 1);
+            IntegerNode key = new IntegerNode(keyPlace, Long.BYTES, false, ByteOrder.BIG_ENDIAN);
+            long at = position + 1 + Long.BYTES;
+            StructNode valueNode = treePart(tree, step + ".value", "value", value, at);
+            tree.add(new TreeNode.Entry(key, valueNode));
+            position = at;
+            body(valueNode, value, false);
+            return;
+        }
+        StructDescription key = elements.get(2 * index);
+        StructNode keyNode = treePart(tree, step + ".key", "key", key, position + 1);
+        long at = position + 1 + key.bodySize();
+        StructNode valueNode = treePart(tree, step + ".value", "value", value, at);
+        tree.add(new TreeNode.Entry(keyNode, valueNode));
+        position++;
+        body(keyNode, key, false);
+        if (position != at) {
+            throw new CorruptException("a key of another size than described", position);
+        }
+        body(valueNode, value, false);
+    }
+
+    private StructNode treePart(
+            TreeNode tree, String step, String name, StructDescription description, long at) {
+        Place place = new Place(tree, step, name, name, region, at);
+        return new StructNode(place, description.vmsdName(), description.version());
+    }
+
+    private void text(Place place, FieldDescription field, Attach attach) throws VMStateException {
+        region.require(position, 1);
+        int length = region.u8(position);
+        region.require(position, 1 + length);
+        String value;
+        try {
+            value =
+                    StandardCharsets.UTF_8
+                            .newDecoder()
+                            .decode(ByteBuffer.wrap(array(position + 1, length)))
+                            .toString();
+        } catch (CharacterCodingException e) {
+            throw new CorruptException("a string that is not UTF-8", position);
+        }
+        if (1 + length != field.size()) {
+            throw new CorruptException(
+                    "a string of "
+                            + (1 + length)
+                            + " bytes where the description says "
+                            + field.size(),
+                    position);
+        }
+        attach.to(new TextNode(place, value, 1 + length));
+        position += 1 + length;
+    }
+
+    /// A file descriptor: its mark takes a byte that the description does not count.
+    private void descriptor(Place place, FieldDescription field, Attach attach)
+            throws VMStateException {
+        long size = Math.max(1, field.size());
+        region.require(position, size);
+        attach.to(new BytesNode(place, size, BytesNode.Kind.OPAQUE));
+        position += size;
+    }
+
+    private byte[] array(long offset, int length) throws TruncatedException {
+        region.require(offset, length);
+        return region.slice(offset, length).toArray(java.lang.foreign.ValueLayout.JAVA_BYTE);
+    }
+
+    private void count(int more) throws LimitExceededException {
+        nodes += more;
+        if (nodes > MAX_NODES) {
+            throw new LimitExceededException(
+                    "a body of more than " + MAX_NODES + " values", position);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.List;
+
+/// A value of a type that the stream's description does not take apart, but whose format is known:
+/// `virtio`, `pci config`, ….
+///
+/// Its parts cover its bytes without a gap; what is not known among them is a [BytesNode].
+public final class CompositeNode extends StateNode {
+    private final Growing<StateNode> parts = new Growing<>();
+    private final long length;
+
+    CompositeNode(Place place, long length) {
+        super(place);
+        this.length = length;
+    }
+
+    /// The parts in order.
+    public List<StateNode> parts() {
+        return parts.view();
+    }
+
+    @Override
+    public List<StateNode> children() {
+        return parts();
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+
+    void add(StateNode part) {
+        parts.add(part);
+    }
+}

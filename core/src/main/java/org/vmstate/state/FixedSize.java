@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.nio.ByteOrder;
+import org.vmstate.vmdesc.FieldDescription;
+import org.vmstate.vmdesc.FieldRun;
+import org.vmstate.vmdesc.StructDescription;
+
+/// Fields whose size does not depend on the bytes, so that the elements of an array of them can be
+/// made from their index alone.
+final class FixedSize {
+    private FixedSize() {}
+
+    /// Whether every element of this field takes the size the description says, and any bytes are
+    /// such an element (null pointers excepted, which are to be checked).
+    static boolean is(FieldDescription field) {
+        WireType type = WireType.named(field.type());
+        if (type != null) {
+            return type.bytes() == field.size() && type.kind() != WireType.Kind.POINTER_MARK;
+        }
+        if (field.struct().isPresent()) {
+            return is(field.struct().get(), field.size());
+        }
+        return switch (field.type()) {
+            case "qtailq", "qlist", "gtree", "capability", "fd" -> false;
+            default -> field.elements().size() != 1;
+        };
+    }
+
+    private static boolean is(StructDescription struct, long size) {
+        return struct.subsections().isEmpty()
+                && struct.bodySize() == size
+                && struct.fields().stream()
+                        .allMatch(field -> is(field) && !field.type().equals("nullptr"));
+    }
+
+    /// The value at a place; its bytes must be there.
+    static StateNode make(Place place, FieldDescription field) {
+        WireType type = WireType.named(field.type());
+        if (type != null) {
+            return switch (type.kind()) {
+                case BOOL -> new BoolNode(place);
+                case SIGNED -> new IntegerNode(place, type.bytes(), true, ByteOrder.BIG_ENDIAN);
+                case UNSIGNED -> new IntegerNode(place, type.bytes(), false, ByteOrder.BIG_ENDIAN);
+                case FLOAT -> new FloatNode(place);
+                case TIMER -> new TimerNode(place);
+                case NULL -> new NullNode(place);
+                case POINTER_MARK ->
+                        new PointerMarkNode(
+                                place,
+                                place.region().u8(place.offset()) == PointerMarkNode.PRESENT);
+            };
+        }
+        if (field.struct().isPresent()) {
+            return struct(place, field.struct().get());
+        }
+        return switch (field.type()) {
+            case "buffer" -> new BytesNode(place, field.size(), BytesNode.Kind.BUFFER);
+            case "unused_buffer" -> new BytesNode(place, field.size(), BytesNode.Kind.UNUSED);
+            case "bitmap" ->
+                    field.size() % Long.BYTES == 0
+                            ? new BitmapNode(place, field.size())
+                            : new BytesNode(place, field.size(), BytesNode.Kind.OPAQUE);
+            default -> DeviceTypes.make(place, field.size());
+        };
+    }
+
+    private static StructNode struct(Place place, StructDescription description) {
+        StructNode node = new StructNode(place, description.vmsdName(), description.version());
+        long offset = place.offset();
+        for (FieldRun run : description.runs()) {
+            FieldDescription field = run.parts().getFirst().field();
+            Place inside = Place.field(node, run.name(), field.type(), place.region(), offset);
+            if (run.array()) {
+                ArrayNode array = new ArrayNode(inside);
+                offset = array(array, run, offset);
+                node.add(array);
+            } else {
+                node.add(make(inside, field));
+                offset += field.size();
+            }
+        }
+        node.endAt(offset);
+        return node;
+    }
+
+    private static long array(ArrayNode array, FieldRun run, long start) {
+        long offset = start;
+        for (FieldRun.Part part : run.parts()) {
+            FieldDescription field = part.field();
+            array.add(
+                    part.count(),
+                    offset,
+                    field.size(),
+                    (parent, index, at) ->
+                            make(
+                                    Place.element(
+                                            parent,
+                                            index,
+                                            field.type(),
+                                            parent.place().region(),
+                                            at),
+                                    field));
+            offset += field.size() * part.count();
+        }
+        array.endAt(offset);
+        return offset;
+    }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.nio.ByteOrder;
+
+/// A floating-point number: the 64 IEEE bits.
+///
+/// QEMU: `float64`, `CPU_DoubleU`.
+public final class FloatNode extends LeafNode {
+    private final long bits;
+
+    FloatNode(Place place) {
+        super(place, Long.BYTES);
+        this.bits = place.region().bits(place.offset(), Long.BYTES, ByteOrder.BIG_ENDIAN);
+    }
+
+    /// The IEEE bits, signalling NaNs and their payloads included.
+    public long bits() {
+        return bits;
+    }
+
+    /// The number.
+    public double value() {
+        return Double.longBitsToDouble(bits);
+    }
+}

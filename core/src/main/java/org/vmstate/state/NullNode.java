@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+/// A null pointer in an array of pointers: the one byte 0x30, `0`.
+///
+/// QEMU: `vmstate_info_nullptr`.
+public final class NullNode extends LeafNode {
+    /// The byte on the wire.
+    static final int MARK = 0x30;
+
+    NullNode(Place place) {
+        super(place, 1);
+    }
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.List;
+
+/// A queue or list with its elements, first to last.
+///
+/// `(0x01 element)* 0x00`
+///
+/// QEMU: `vmstate_info_qtailq`, `vmstate_info_qlist`.
+public final class QueueNode extends StateNode {
+    private final Growing<StructNode> elements = new Growing<>();
+    private boolean ended;
+    private long length;
+
+    QueueNode(Place place) {
+        super(place);
+    }
+
+    /// The elements in their order.
+    public List<StructNode> elements() {
+        return elements.view();
+    }
+
+    @Override
+    public List<StateNode> children() {
+        return List.copyOf(elements());
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+
+    /// Whether the mark of the end was read; not so in a tree that an error cut short.
+    boolean ended() {
+        return ended;
+    }
+
+    void add(StructNode element) {
+        elements.add(element);
+    }
+
+    void end() {
+        ended = true;
+    }
+
+    void endAt(long offset) {
+        length = offset - offset();
+    }
+}

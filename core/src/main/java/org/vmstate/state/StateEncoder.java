@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import org.vmstate.wire.WireWriter;
+
+/// Writes the values of a tree as the bytes they were decoded from.
+///
+/// It goes by the values: numbers, marks, counts, names and versions are written anew. Only what is
+/// nothing but bytes (buffers, gaps, types that nobody but their device knows) is copied.
+public final class StateEncoder {
+    private StateEncoder() {}
+
+    /// Writes a section's body, the part that its description does not cover included.
+    public static void encode(DecodedSection section, WireWriter out) throws IOException {
+        encode(section.root(), out);
+        if (section.rest().isPresent()) {
+            out.bytes(section.rest().get().bytes());
+        }
+    }
+
+    /// Writes one node with everything inside it.
+    public static void encode(StateNode node, WireWriter out) throws IOException {
+        switch (node) {
+            case IntegerNode integer -> integer(integer, out);
+            case BoolNode bool -> out.u8(bool.raw());
+            case FloatNode number -> out.u64(number.bits());
+            case TimerNode timer -> out.int64(timer.expiry());
+            case NullNode _ -> out.u8(NullNode.MARK);
+            case PointerMarkNode mark ->
+                    out.u8(mark.present() ? PointerMarkNode.PRESENT : NullNode.MARK);
+            case TextNode text -> out.str8(text.value());
+            case BytesNode bytes -> out.bytes(bytes.bytes());
+            case BitmapNode bitmap -> {
+                for (int i = 0; i < bitmap.words(); i++) {
+                    out.u64(bitmap.word(i));
+                }
+            }
+            case SubsectionNode subsection -> {
+                out.u8(SubsectionNode.MARK);
+                byte[] name = subsection.vmsdName().getBytes(StandardCharsets.UTF_8);
+                out.u8(name.length);
+                out.bytes(name);
+                out.u32(subsection.sentVersion());
+                inside(subsection, out);
+            }
+            case StructNode struct -> inside(struct, out);
+            case ArrayNode array -> inside(array, out);
+            case QueueNode queue -> {
+                for (StructNode element : queue.elements()) {
+                    out.u8(1);
+                    inside(element, out);
+                }
+                if (queue.ended()) {
+                    out.u8(0);
+                }
+            }
+            case TreeNode tree -> {
+                out.u32(tree.count());
+                for (TreeNode.Entry entry : tree.entries()) {
+                    out.u8(1);
+                    encode(entry.key(), out);
+                    encode(entry.value(), out);
+                }
+                if (tree.ended()) {
+                    out.u8(0);
+                }
+            }
+            case CompositeNode composite -> inside(composite, out);
+        }
+    }
+
+    private static void inside(StateNode node, WireWriter out) throws IOException {
+        for (StateNode child : node.children()) {
+            encode(child, out);
+        }
+    }
+
+    private static void integer(IntegerNode node, WireWriter out) throws IOException {
+        long bits = node.bits();
+        boolean swap = node.order() == ByteOrder.LITTLE_ENDIAN;
+        switch (node.width()) {
+            case 1 -> out.u8((int) bits);
+            case 2 -> out.int16(swap ? Short.reverseBytes((short) bits) : (short) bits);
+            case 4 -> out.int32(swap ? Integer.reverseBytes((int) bits) : (int) bits);
+            default -> out.int64(swap ? Long.reverseBytes(bits) : bits);
+        }
+    }
+}

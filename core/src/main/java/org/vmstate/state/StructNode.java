@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// A structure: fields, then subsections. Also what a whole section is, an element of a queue, a
+/// versioned structure, a temporary.
+///
+/// QEMU: the body that one `VMStateDescription` describes.
+public sealed class StructNode extends StateNode permits SubsectionNode {
+    private final String vmsdName;
+    private final int version;
+    private final Growing<StateNode> fields = new Growing<>();
+    private final Growing<SubsectionNode> subsections = new Growing<>();
+    private long length;
+
+    StructNode(Place place, String vmsdName, int version) {
+        super(place);
+        this.vmsdName = vmsdName;
+        this.version = version;
+    }
+
+    /// The name of its description, empty where the stream gives none.
+    public final String vmsdName() {
+        return vmsdName;
+    }
+
+    /// The version its fields were written at.
+    public final int version() {
+        return version;
+    }
+
+    /// The fields in the order of the wire, arrays as one.
+    public final List<StateNode> fields() {
+        return fields.view();
+    }
+
+    /// The subsections in the order of the wire.
+    public final List<SubsectionNode> subsections() {
+        return subsections.view();
+    }
+
+    @Override
+    public final List<StateNode> children() {
+        if (subsections().isEmpty()) {
+            return fields();
+        }
+        List<StateNode> children = new ArrayList<>(fields());
+        children.addAll(subsections());
+        return children;
+    }
+
+    @Override
+    public final long length() {
+        return length;
+    }
+
+    final void add(StateNode field) {
+        fields.add(field);
+    }
+
+    final void add(SubsectionNode subsection) {
+        subsections.add(subsection);
+    }
+
+    final void endAt(long offset) {
+        length = offset - offset();
+    }
+}

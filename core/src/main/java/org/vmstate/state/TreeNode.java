@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+
+/// A sorted map with its entries in the order of their keys.
+///
+/// `u32 n (0x01 key value)[n] 0x00`; a key is a structure or a 64-bit number.
+///
+/// QEMU: `vmstate_info_gtree`.
+public final class TreeNode extends StateNode {
+    private final long count;
+    private final List<Entry> entries = new ArrayList<>();
+    private boolean ended;
+    private long length;
+
+    TreeNode(Place place, long count) {
+        super(place);
+        this.count = count;
+    }
+
+    /// One key with its value.
+    ///
+    /// @param key a [StructNode], or an [IntegerNode] of 8 bytes
+    /// @param value the value
+    public record Entry(StateNode key, StructNode value) {}
+
+    /// The entries in order.
+    public List<Entry> entries() {
+        return Collections.unmodifiableList(entries);
+    }
+
+    @Override
+    public List<StateNode> children() {
+        List<StateNode> children = new ArrayList<>();
+        for (Entry entry : entries) {
+            children.add(entry.key());
+            children.add(entry.value());
+        }
+        return children;
+    }
+
+    @Override
+    public long length() {
+        return length;
+    }
+
+    /// The number of entries on the wire.
+    long count() {
+        return count;
+    }
+
+    /// Whether the mark of the end was read; not so in a tree that an error cut short.
+    boolean ended() {
+        return ended;
+    }
+
+    void add(Entry entry) {
+        entries.add(entry);
+    }
+
+    void end() {
+        ended = true;
+    }
+
+    void endAt(long offset) {
+        length = offset - offset();
+    }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+/// What is in a section: its bytes decoded by their description into a tree of values, and encoded
+/// back.
+///
+/// [org.vmstate.state.SectionDecoder] makes a tree of [org.vmstate.state.StateNode]s from a body
+/// and its [org.vmstate.vmdesc.DeviceDescription]; [org.vmstate.state.StateEncoder] writes the
+/// values of a tree as the same bytes; [org.vmstate.state.StatePath] finds a node by its path.
+///
+/// ```
+/// body       := field* subsection*
+/// subsection := 0x05  str8 name  u32 version  body
+/// qtailq     := (0x01 body)* 0x00                          qlist the same
+/// gtree      := u32 n  (0x01 key body)[n]  0x00            key := body | u64
+/// nullptr    := 0x30
+/// capability := str8
+/// ```
+///
+/// A description can be wrong about the bytes (QEMU before 10.0 misdescribed arrays of pointers).
+/// That is no exception but a [org.vmstate.state.Problem] beside the part of the tree that was
+/// decoded before it.
+@NullMarked
+package org.vmstate.state;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmstate.savevm.Device;
+import org.vmstate.savevm.MachineReader;
+import org.vmstate.savevm.SavedMachine;
+import org.vmstate.testing.Corpus;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.WireReader;
+
+final class StateCorpusTest {
+    static List<Corpus.Entry> streams() {
+        return Corpus.streams().stream().filter(Corpus.Entry::beginsWithHeader).toList();
+    }
+
+    @ParameterizedTest
+    @MethodSource("streams")
+    void everySectionDecodesAndEncodesToTheSameBytes(Corpus.Entry entry) throws Exception {
+        List<Problem> problems = new ArrayList<>();
+        for (Device.Whole device : described(entry.bytes())) {
+            DecodedSection section = decode(device);
+            problems.addAll(section.problems());
+            assertThat(SectionDecoderTest.encode(section))
+                    .as(device.identity().label())
+                    .isEqualTo(device.section().body().memory().toArray(JAVA_BYTE));
+        }
+        if (entry.name().equals("s390x-72")) {
+            assertThat(problems)
+                    .singleElement()
+                    .satisfies(p -> assertThat(p.path()).isEqualTo("s390_css.css[254]"));
+        } else {
+            assertThat(problems).isEmpty();
+        }
+    }
+
+    static DecodedSection decode(Device.Whole device) {
+        return new SectionDecoder(ReadLimits.DEFAULT)
+                .decode(
+                        device.section().body().memory(),
+                        device.section().body().offset(),
+                        device.description().orElseThrow());
+    }
+
+    static List<Device.Whole> described(byte[] stream) throws Exception {
+        WireReader in = WireReader.of(stream);
+        SavedMachine machine = SavedMachine.read(MachineReader.overview(in, Optional.empty()));
+        List<Device.Whole> devices = new ArrayList<>();
+        for (Device device : machine.devices()) {
+            if (device instanceof Device.Whole whole && whole.description().isPresent()) {
+                devices.add(whole);
+            }
+        }
+        return devices;
+    }
+}
