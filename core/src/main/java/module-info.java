@@ -9,8 +9,10 @@ module org.vmstate {
     requires tools.jackson.core;
     requires org.tukaani.xz;
     requires static com.github.luben.zstd_jni;
-    requires jdk.jfr;
+    requires transitive jdk.jfr;
 
+    exports org.vmstate;
+    exports org.vmstate.trace;
     exports org.vmstate.queue;
     exports org.vmstate.ram;
     exports org.vmstate.savevm;

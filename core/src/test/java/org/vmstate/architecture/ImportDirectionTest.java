@@ -44,12 +44,13 @@ final class ImportDirectionTest {
             List.of(
                     Rule.of("wire"),
                     Rule.of("queue"),
+                    Rule.of("trace"),
                     Rule.of("vmdesc", "wire"),
                     Rule.of("stream", "wire"),
                     Rule.of("ram", "wire", "stream"),
                     Rule.of("state", "wire", "stream", "vmdesc", INTERNAL),
-                    Rule.of(FACE, "wire", "stream", "vmdesc", "queue", INTERNAL),
-                    Rule.of(INTERNAL, "wire", "stream", "vmdesc", "queue", "state", FACE),
+                    Rule.of(FACE, "wire", "stream", "vmdesc", "queue", "trace", INTERNAL),
+                    Rule.of(INTERNAL, "wire", "stream", "vmdesc", "queue", "trace", "state", FACE),
                     Rule.of(
                             "savevm", "wire", "stream", "vmdesc", "queue", "ram", "state", FACE,
                             INTERNAL),

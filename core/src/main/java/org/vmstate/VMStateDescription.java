@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate;
+
+import java.io.IOException;
+import java.lang.invoke.MethodHandles;
+import java.util.Objects;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.ObjectBinder;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.plan.Loader;
+import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.Verifier;
+import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// The declaration of a device's state: its fields in wire order, its versions, what is optional
+/// and what happens around saving and loading.
+///
+/// A description is declared once, is immutable and serves all objects of its type and all threads:
+///
+/// ```java
+/// static final VMStateDescription<Timer> VMSTATE =
+///     VMStateDescription.builder("timer", Timer.class, MethodHandles.lookup())
+///         .versionId(2).minimumVersionId(1)
+///         .fields(int64("cpu_ticks_offset"), int64("cpu_clock_offset").sinceVersion(2))
+///         .build();
+/// ```
+///
+/// ```
+/// body       := field* subsection*          fields that exist at the version, in order, no padding
+/// subsection := 0x05 u8 n name[n] u32 version body
+/// ```
+///
+/// A body has no length: only its description says where it ends. While loading, a byte 0x05 behind
+/// the fields, with a name that begins with the description's own, is a subsection; an unknown one
+/// is an error, any other name is left to whoever reads on. Where that look ahead meets the end of
+/// the input, the next field fails: a body that ends in a struct has to be followed by something,
+/// as it is in every stream.
+///
+/// Errors in the bytes are a [VMStateException] with path and offset, as is a state that refuses.
+/// The state then has the values loaded so far; queues, lists and trees have only whole elements.
+///
+/// QEMU: `VMStateDescription`, `vmstate_save_state`, `vmstate_load_state`.
+///
+/// @param <T> the type of the states
+public final class VMStateDescription<T> {
+    private final Layout layout;
+    private final MigrationPriority priority;
+    private final boolean earlySetup;
+
+    VMStateDescription(Layout layout, MigrationPriority priority, boolean earlySetup) {
+        this.layout = layout;
+        this.priority = priority;
+        this.earlySetup = earlySetup;
+    }
+
+    /// Begins a description of the states of a class or record, whose members are reached with the
+    /// rights of `lookup`.
+    public static <T> VMStateDescriptionBuilder<T> builder(
+            String name, Class<T> type, MethodHandles.Lookup lookup) {
+        return new VMStateDescriptionBuilder<>(name, new ObjectBinder(type, lookup));
+    }
+
+    /// The name in a stream's description; for a subsection, also on the wire.
+    public String name() {
+        return layout.name();
+    }
+
+    /// The version that is saved, and the newest that is loaded.
+    public int versionId() {
+        return layout.version();
+    }
+
+    /// The oldest version that is loaded.
+    public int minimumVersionId() {
+        return layout.minimumVersion();
+    }
+
+    /// Whether a machine with such a device cannot be migrated; saving it is refused.
+    public boolean unmigratable() {
+        return layout.unmigratable();
+    }
+
+    /// When the device's section is sent among those of other devices.
+    public MigrationPriority priority() {
+        return priority;
+    }
+
+    /// Whether the section is sent while migration is set up, before any RAM.
+    public boolean earlySetup() {
+        return earlySetup;
+    }
+
+    /// Whether the state of an optional section or subsection has to be sent.
+    public boolean needed(T state) {
+        Objects.requireNonNull(state);
+        return layout.hooks().needed() == null || layout.hooks().needed().test(state);
+    }
+
+    /// Writes the body of a state.
+    public void save(WireWriter writer, T state) throws IOException {
+        save(writer, state, null);
+    }
+
+    /// Writes the body of a state, and describes it in the object that `vmdesc` has open:
+    /// `vmsd_name`, `version`, `fields` and, if any are sent, `subsections`.
+    public void save(WireWriter writer, T state, @Nullable VmDescWriter vmdesc) throws IOException {
+        try {
+            new Saver(writer).body(layout, state, layout.version(), vmdesc);
+        } catch (VMStateException e) {
+            throw e.within(layout.name());
+        }
+    }
+
+    /// Reads a body of a version into a state. A record cannot be filled: load one with
+    /// [#load(WireReader, int, Supplier)].
+    public void load(WireReader reader, T state, int versionId) throws IOException {
+        if (layout.form().draft() != null) {
+            throw new IllegalArgumentException(layout.name() + " describes records");
+        }
+        loadInto(reader, state, versionId);
+    }
+
+    /// Reads a body of a version into a new state.
+    public T load(WireReader reader, int versionId, Supplier<T> factory) throws IOException {
+        Object draft = layout.form().draft();
+        return loadInto(reader, draft != null ? draft : factory.get(), versionId);
+    }
+
+    /// Walks over a body of a version, and returns how many bytes it has; no object is touched and
+    /// no hook runs. Where only a state can tell what comes next (a test, a count that is not sent,
+    /// an array of pointers), that is an [org.vmstate.wire.UnsupportedException].
+    public long verify(WireReader reader, int versionId) throws IOException {
+        long start = reader.position();
+        try {
+            new Verifier(reader).body(layout, versionId);
+        } catch (VMStateException e) {
+            throw e.within(layout.name());
+        }
+        return reader.position() - start;
+    }
+
+    @SuppressWarnings("unchecked")
+    private T loadInto(WireReader reader, Object target, int versionId) throws IOException {
+        try {
+            return (T) new Loader(reader).body(layout, target, versionId);
+        } catch (VMStateException e) {
+            throw e.within(layout.name());
+        }
+    }
+
+    Layout layout() {
+        return layout;
+    }
+}

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.layout.FieldDeclaration;
+import org.vmstate.internal.layout.ScalarType;
+import org.jspecify.annotations.Nullable;
+
+/// Makes the accesses of one description for its kind of state.
+///
+/// What a declaration asks and the state cannot do is an `IllegalArgumentException`.
+public interface Binder {
+    /// What kind of thing the states are.
+    StateForm form();
+
+    /// The access to the values of a field.
+    FieldAccess field(FieldDeclaration field);
+
+    /// The number in the member of a field, read as the wire type that sends it; `type` is null for
+    /// a member that no field sends, which is then read as its own type.
+    Count.Source number(FieldDeclaration field, @Nullable ScalarType type);
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import java.lang.invoke.MethodHandle;
+import org.jspecify.annotations.Nullable;
+
+/// A component of a record; while one is loaded, a slot of its draft.
+record ComponentMember(MethodHandle getter, int slot, Class<?> type) implements Member {
+    @Override
+    public boolean settable() {
+        return true;
+    }
+
+    @Override
+    public long number(Object state) {
+        return Elements.unbox(object(state));
+    }
+
+    @Override
+    public void number(Object state, long value) {
+        ((@Nullable Object[]) state)[slot] = Elements.box(value, type);
+    }
+
+    @Override
+    public @Nullable Object object(Object state) {
+        if (state instanceof @Nullable Object[] draft) {
+            return draft[slot];
+        }
+        try {
+            return getter.invoke(state);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public void object(Object state, @Nullable Object value) {
+        ((@Nullable Object[]) state)[slot] = value;
+    }
+}

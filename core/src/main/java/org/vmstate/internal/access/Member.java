@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import org.jspecify.annotations.Nullable;
+
+/// One member of a state that is an object: a field, a record's component, or a pair of functions.
+interface Member {
+    /// The declared type; `Object` where it is not known.
+    Class<?> type();
+
+    /// Whether it can be set.
+    boolean settable();
+
+    /// The value as a number: a truth value is 0 or 1, a floating-point number its bits.
+    long number(Object state);
+
+    /// Sets the value as a number.
+    void number(Object state, long value);
+
+    /// The value.
+    @Nullable Object object(Object state);
+
+    /// Sets the value.
+    void object(Object state, @Nullable Object value);
+}

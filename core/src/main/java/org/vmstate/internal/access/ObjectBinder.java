@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
+import java.lang.reflect.RecordComponent;
+import java.util.BitSet;
+import java.util.Deque;
+import java.util.List;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.Accessors;
+import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.FieldDeclaration;
+import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.queue.ListQueue;
+import org.vmstate.queue.TailQueue;
+
+/// Binds to the fields of a class, which the caller's lookup can see, and to the components of a
+/// record.
+public final class ObjectBinder implements Binder {
+    private final Class<?> type;
+    private final MethodHandles.Lookup lookup;
+    private final StateForm form;
+
+    /// A binder for states of a class.
+    public ObjectBinder(Class<?> type, MethodHandles.Lookup lookup) {
+        this.type = type;
+        this.lookup = lookup;
+        try {
+            this.form = type.isRecord() ? new RecordForm(type, lookup) : StateForm.FILLED;
+        } catch (IllegalAccessException e) {
+            throw new IllegalArgumentException(
+                    "the lookup cannot see the constructor of " + type.getName(), e);
+        }
+    }
+
+    @Override
+    public StateForm form() {
+        return form;
+    }
+
+    @Override
+    public FieldAccess field(FieldDeclaration field) {
+        Element element = field.element();
+        Member member =
+                element instanceof Element.Unused
+                                || element instanceof Element.Check
+                                || element instanceof Element.Temporary
+                        ? NoMember.INSTANCE
+                        : member(field);
+        boolean inside =
+                field.count() != null
+                        || element instanceof Element.Bytes
+                        || element instanceof Element.Bitmap;
+        if (member.type() != Object.class && member != NoMember.INSTANCE) {
+            check(field, member, inside);
+        }
+        QueueAccess queue =
+                new ObjectQueueAccess(element instanceof Element.Queue q ? q.made() : null);
+        return new ObjectAccess(member, element, !inside || member == NoMember.INSTANCE, queue);
+    }
+
+    @Override
+    public Count.Source number(FieldDeclaration field, @Nullable ScalarType scalar) {
+        Member member = member(field);
+        if (scalar == null) {
+            return member::number;
+        }
+        return state -> scalar.interpret(member.number(state));
+    }
+
+    private Member member(FieldDeclaration field) {
+        Accessors accessors = field.accessors();
+        if (accessors != null) {
+            return new FunctionMember(accessors);
+        }
+        String named = field.member();
+        return named(named != null ? named : memberName(field.name()));
+    }
+
+    private Member named(String name) {
+        try {
+            return type.isRecord() ? component(name) : variable(name);
+        } catch (IllegalAccessException e) {
+            throw new IllegalArgumentException(
+                    "the lookup cannot see " + type.getName() + "." + name, e);
+        }
+    }
+
+    private Member component(String name) throws IllegalAccessException {
+        RecordComponent[] components = type.getRecordComponents();
+        for (int i = 0; i < components.length; i++) {
+            if (components[i].getName().equals(name)) {
+                return new ComponentMember(
+                        lookup.unreflect(components[i].getAccessor()), i, components[i].getType());
+            }
+        }
+        throw new IllegalArgumentException(type.getName() + " has no component " + name);
+    }
+
+    private Member variable(String name) throws IllegalAccessException {
+        for (Class<?> c = type; c != null; c = c.getSuperclass()) {
+            for (Field field : c.getDeclaredFields()) {
+                if (field.getName().equals(name) && !Modifier.isStatic(field.getModifiers())) {
+                    MethodHandles.Lookup in =
+                            c == lookup.lookupClass()
+                                    ? lookup
+                                    : MethodHandles.privateLookupIn(c, lookup);
+                    return new VariableMember(
+                            in.unreflectVarHandle(field),
+                            field.getType(),
+                            !Modifier.isFinal(field.getModifiers()));
+                }
+            }
+        }
+        throw new IllegalArgumentException(type.getName() + " has no field " + name);
+    }
+
+    private static void check(FieldDeclaration field, Member member, boolean inside) {
+        Class<?> type = member.type();
+        String fault =
+                switch (field.element()) {
+                    case Element.Bytes _ -> type == byte[].class ? null : "a byte[]";
+                    case Element.Bitmap _ ->
+                            type == long[].class || type == BitSet.class
+                                    ? null
+                                    : "a long[] or a BitSet";
+                    case Element.Scalar(ScalarType scalar, _) ->
+                            inside
+                                    ? holds(innermost(type), scalar, field.pointers())
+                                    : type.isPrimitive()
+                                            ? holds(type, scalar, false)
+                                            : "a primitive type";
+                    case Element.Queue queue -> isQueue(type, queue.list());
+                    case Element.Tree _ ->
+                            SortedMap.class.isAssignableFrom(type) ? null : "a SortedMap";
+                    case Element.Struct _, Element.VersionedStruct _ ->
+                            isStructs(type, inside)
+                                    ? null
+                                    : inside ? "an array or a List of objects" : "an object";
+                    default -> null;
+                };
+        if (fault != null) {
+            throw new IllegalArgumentException(
+                    "is kept in a " + type.getTypeName() + ", must be " + fault);
+        }
+        boolean replaced = inside ? field.allocated() : field.element() instanceof Element.Scalar;
+        if (replaced && !member.settable()) {
+            throw new IllegalArgumentException("loading sets it, but it is final");
+        }
+    }
+
+    private static @Nullable String isQueue(Class<?> type, boolean list) {
+        boolean can =
+                List.class.isAssignableFrom(type)
+                        || Deque.class.isAssignableFrom(type)
+                        || type == (list ? ListQueue.class : TailQueue.class);
+        return can ? null : list ? "a ListQueue, List or Deque" : "a TailQueue, List or Deque";
+    }
+
+    private static boolean isStructs(Class<?> type, boolean inside) {
+        if (!inside) {
+            return !type.isPrimitive() && !type.isArray();
+        }
+        return List.class.isAssignableFrom(type)
+                || (type.isArray() && !innermost(type).isPrimitive());
+    }
+
+    private static @Nullable String holds(Class<?> type, ScalarType scalar, boolean boxed) {
+        if (boxed == type.isPrimitive()) {
+            return boxed ? "an array of boxed numbers" : "an array of numbers";
+        }
+        int bytes = bytes(type);
+        boolean truth = type == boolean.class || type == Boolean.class;
+        boolean floating = type == double.class || type == Double.class;
+        boolean fits =
+                truth
+                        ? scalar == ScalarType.BOOL
+                        : floating
+                                ? scalar == ScalarType.CPUDOUBLE || scalar == ScalarType.FLOAT64
+                                : bytes >= (scalar == ScalarType.FD ? 4 : scalar.bytes());
+        return fits ? null : "wide enough for " + scalar.typeName();
+    }
+
+    private static int bytes(Class<?> type) {
+        if (type == byte.class || type == Byte.class) {
+            return 1;
+        } else if (type == short.class || type == Short.class) {
+            return 2;
+        } else if (type == int.class || type == Integer.class) {
+            return 4;
+        }
+        return type == long.class || type == Long.class ? 8 : 0;
+    }
+
+    private static Class<?> innermost(Class<?> type) {
+        Class<?> inner = type;
+        while (inner.isArray()) {
+            inner = inner.getComponentType();
+        }
+        return inner;
+    }
+
+    /// The Java name of a wire name: `extended_length` becomes `extendedLength`.
+    private static String memberName(String wireName) {
+        StringBuilder name = new StringBuilder();
+        boolean upper = false;
+        for (int i = 0; i < wireName.length(); i++) {
+            char c = wireName.charAt(i);
+            if (c == '_' || c == '-') {
+                upper = !name.isEmpty();
+            } else {
+                name.append(upper ? Character.toUpperCase(c) : c);
+                upper = false;
+            }
+        }
+        return name.toString();
+    }
+}

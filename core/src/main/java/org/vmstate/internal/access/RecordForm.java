@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
+import java.lang.reflect.RecordComponent;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/// The form of states that are records: loading fills a draft, an array of the components' values,
+/// which then becomes a record.
+final class RecordForm implements StateForm {
+    private final MethodHandle constructor;
+    private final RecordComponent[] components;
+
+    RecordForm(Class<?> type, MethodHandles.Lookup lookup) throws IllegalAccessException {
+        components = type.getRecordComponents();
+        Class<?>[] types =
+                Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
+        try {
+            constructor =
+                    lookup.findConstructor(type, MethodType.methodType(void.class, types))
+                            .asSpreader(Object[].class, types.length);
+        } catch (NoSuchMethodException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    @Override
+    public Object draft() {
+        @Nullable Object[] values = new Object[components.length];
+        for (int i = 0; i < values.length; i++) {
+            Class<?> type = components[i].getType();
+            values[i] = type.isPrimitive() ? Elements.box(0, type) : null;
+        }
+        return values;
+    }
+
+    @Override
+    public Object finish(Object draft) {
+        try {
+            return constructor.invoke((Object[]) draft);
+        } catch (RuntimeException | Error e) {
+            throw e;
+        } catch (Throwable e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

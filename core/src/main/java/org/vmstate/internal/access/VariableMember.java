@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import java.lang.invoke.VarHandle;
+import org.jspecify.annotations.Nullable;
+
+/// A field of a class, reached by a variable handle.
+record VariableMember(VarHandle handle, Class<?> type, boolean settable) implements Member {
+    @Override
+    public long number(Object state) {
+        if (type == boolean.class) {
+            return (boolean) handle.get(state) ? 1 : 0;
+        }
+        if (type == double.class) {
+            return Double.doubleToRawLongBits((double) handle.get(state));
+        }
+        return type.isPrimitive() ? (long) handle.get(state) : Elements.unbox(object(state));
+    }
+
+    @Override
+    public void number(Object state, long value) {
+        if (type == boolean.class) {
+            handle.set(state, value != 0);
+        } else if (type == byte.class) {
+            handle.set(state, (byte) value);
+        } else if (type == short.class) {
+            handle.set(state, (short) value);
+        } else if (type == int.class) {
+            handle.set(state, (int) value);
+        } else if (type == long.class) {
+            handle.set(state, value);
+        } else if (type == double.class) {
+            handle.set(state, Double.longBitsToDouble(value));
+        } else {
+            throw new IllegalStateException("a number cannot be kept in a " + type.getName());
+        }
+    }
+
+    @Override
+    public @Nullable Object object(Object state) {
+        return handle.get(state);
+    }
+
+    @Override
+    public void object(Object state, @Nullable Object value) {
+        handle.set(state, value);
+    }
+}

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.layout;
+
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import java.util.function.ObjLongConsumer;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
+
+/// Functions that reach a value, in place of a member of the state.
+public sealed interface Accessors {
+    /// A number.
+    record OfNumber(ToLongFunction<Object> get, ObjLongConsumer<Object> set) implements Accessors {}
+
+    /// Anything else; without `set` it is filled and never replaced.
+    record OfObject(
+            Function<Object, @Nullable Object> get,
+            @Nullable BiConsumer<Object, @Nullable Object> set)
+            implements Accessors {}
+}

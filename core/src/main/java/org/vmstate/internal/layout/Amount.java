@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.layout;
+
+import java.util.function.ToLongFunction;
+
+/// How many, as it was declared: a [Count] that is not yet bound to a kind of state.
+public sealed interface Amount {
+    /// This amount, times a constant.
+    Amount times(int factor);
+
+    /// A constant.
+    record Fixed(int value) implements Amount {
+        @Override
+        public Amount times(int factor) {
+            return new Fixed(Math.multiplyExact(value, factor));
+        }
+    }
+
+    /// The number in the member of that wire name, times a constant.
+    record Member(String name, int factor) implements Amount {
+        @Override
+        public Amount times(int by) {
+            return new Member(name, Math.multiplyExact(factor, by));
+        }
+    }
+
+    /// What a function of the state says, times a constant.
+    record Computed(ToLongFunction<Object> function, int factor) implements Amount {
+        @Override
+        public Amount times(int by) {
+            return new Computed(function, Math.multiplyExact(factor, by));
+        }
+    }
+}

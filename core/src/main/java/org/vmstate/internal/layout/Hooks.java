@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.layout;
+
+import java.io.IOException;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+
+/// What a description does around saving and loading, besides its fields.
+///
+/// @param needed whether a subsection is sent; null means always
+/// @param preSave runs before anything is written
+/// @param postSave runs after a save, failed or not, unless `preSave` failed
+/// @param preLoad runs before anything is read
+/// @param postLoad runs after fields and subsections were loaded
+public record Hooks(
+        @Nullable Predicate<Object> needed,
+        @Nullable Hook preSave,
+        @Nullable Hook postSave,
+        @Nullable Hook preLoad,
+        @Nullable PostLoad postLoad) {
+    /// No hooks.
+    public static final Hooks NONE = new Hooks(null, null, null, null, null);
+
+    /// A hook that gets the state.
+    @FunctionalInterface
+    public interface Hook {
+        /// Does its work, or refuses.
+        void run(Object state) throws IOException;
+    }
+
+    /// The hook after loading, which also gets the version that was loaded.
+    @FunctionalInterface
+    public interface PostLoad {
+        /// Does its work, or refuses.
+        void run(Object state, int version) throws IOException;
+    }
+}

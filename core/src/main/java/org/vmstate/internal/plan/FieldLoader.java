@@ -1,0 +1,314 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.plan;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.DescriptorPassing;
+import org.vmstate.internal.access.FieldAccess;
+import org.vmstate.internal.access.QueueAccess;
+import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.FieldLayout;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.trace.VMStateTrace;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.LimitExceededException;
+import org.vmstate.wire.RefusedException;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+/// Reads the elements of one field into one state.
+///
+/// Counts and sizes are checked against the limits, the room there is and what is left of the input
+/// before memory is made or a byte is read.
+final class FieldLoader {
+    private final Loader loader;
+    private final WireReader in;
+    private final FieldLayout field;
+    private final FieldAccess access;
+    private final Object state;
+
+    FieldLoader(Loader loader, WireReader in, FieldLayout field, Object state) {
+        this.loader = loader;
+        this.in = in;
+        this.field = field;
+        this.access = field.access();
+        this.state = state;
+    }
+
+    void load() throws IOException {
+        int count = count();
+        int size = size();
+        VMStateTrace.nElems(field.name(), count);
+        Object elements = elements(count, size);
+        for (int i = 0; i < count; i++) {
+            try {
+                int index = field.first() + i;
+                if (field.pointers() && access.object(elements, index) == null) {
+                    nullMarker();
+                } else {
+                    element(elements, index, size);
+                }
+                loader.checkNotPastEnd();
+            } catch (VMStateException e) {
+                throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
+            }
+        }
+    }
+
+    private int count() throws VMStateException {
+        long count = field.count().of(state);
+        if (count <= 0) {
+            return 0;
+        }
+        in.limits().checkElements(count, "an array", in.position());
+        return (int) count;
+    }
+
+    private int size() throws VMStateException {
+        if (field.size() == null) {
+            return 0;
+        }
+        long size = field.size().of(state);
+        boolean bits = field.element() instanceof Element.Bitmap;
+        in.limits().checkBuffer(bits ? (size + 7) / 8 : size, "a size", in.position());
+        return (int) size;
+    }
+
+    /// What the elements are read into: what is there, or memory made for them.
+    private Object elements(int count, int size) throws VMStateException {
+        long bytes =
+                switch (field.element()) {
+                    case Element.Bytes _ -> size;
+                    case Element.Bitmap _ -> FieldSaver.words(size) * Long.BYTES;
+                    case Element.Scalar(ScalarType type, _) when !field.pointers() ->
+                            (long) count * type.bytes();
+                    case Element.Unused(int gap) -> (long) count * gap;
+                    default -> 0;
+                };
+        OptionalLong left = in.remaining();
+        if (left.isPresent() && bytes > left.getAsLong()) {
+            throw new TruncatedException(
+                    bytes + " bytes are to come, " + left.getAsLong() + " are left", in.position());
+        }
+        boolean sized = field.size() != null;
+        int wanted =
+                field.element() instanceof Element.Bitmap
+                        ? (int) FieldSaver.words(size)
+                        : sized ? size : count;
+        if (field.allocated() && (sized || !(field.count() instanceof Count.One))) {
+            return wanted > 0 ? access.allocate(state, wanted) : state;
+        }
+        Object elements = access.elements(state);
+        if (elements == null) {
+            if (wanted > 0) {
+                throw refused("null where " + field.element().typeName() + " must be");
+            }
+            return state;
+        }
+        long needed =
+                switch (field.element()) {
+                    case Element.Bytes(int start) -> (long) start + wanted;
+                    case Element.Unused _, Element.Check _ -> 0;
+                    default -> (long) field.first() + wanted;
+                };
+        if (wanted > 0 && needed > access.room(elements)) {
+            throw new LimitExceededException(
+                    needed + " elements, there is room for " + access.room(elements),
+                    in.position());
+        }
+        return elements;
+    }
+
+    private void nullMarker() throws IOException {
+        long start = in.position();
+        int marker = in.u8();
+        if (marker != FieldSaver.NULL_MARKER) {
+            throw new CorruptException(
+                    "byte 0x%02x where a null element is marked by 0x30".formatted(marker), start);
+        }
+    }
+
+    @SuppressWarnings("ReferenceEquality") // the same object back means it was changed in place
+    private void element(Object elements, int index, int size) throws IOException {
+        switch (field.element()) {
+            case Element.Scalar(ScalarType type, var hint) -> {
+                long value = scalar(type, hint, elements, index);
+                access.number(elements, index, value);
+            }
+            case Element.Bytes(int start) -> {
+                if (size > 0) {
+                    access.load(elements, start, size, in);
+                }
+            }
+            case Element.Bitmap _ -> {
+                for (int word = 0; word < FieldSaver.words(size); word++) {
+                    access.number(elements, word, in.int64());
+                }
+            }
+            case Element.Unused(int bytes) -> in.skip(bytes);
+            case Element.Struct(Layout inner, var made) ->
+                    struct(elements, index, inner, inner.version(), made);
+            case Element.VersionedStruct(Layout inner, int version) ->
+                    struct(elements, index, inner, version, null);
+            case Element.Temporary(Layout inner, var ofParent) ->
+                    loader.body(inner, ofParent.apply(state), 0);
+            case Element.Queue queue -> queue(queue, object(elements, index));
+            case Element.Tree tree -> tree(tree, object(elements, index));
+            case Element.Custom(_, var codec) -> {
+                Object current = access.object(elements, index);
+                Object value = codec.load(in, current);
+                if (value != current) {
+                    access.object(elements, index, value);
+                }
+            }
+            case Element.Check _ -> {}
+        }
+    }
+
+    private Object object(Object elements, int index) throws VMStateException {
+        Object object = access.object(elements, index);
+        if (object == null) {
+            throw refused("null where " + field.element().typeName() + " must be");
+        }
+        return object;
+    }
+
+    private void struct(Object elements, int index, Layout inner, int version, @Nullable Maker made)
+            throws IOException {
+        Object draft = inner.form().draft();
+        if (draft != null) {
+            access.object(elements, index, loader.body(inner, draft, version));
+        } else if (field.allocated() && made != null) {
+            access.object(elements, index, loader.body(inner, made.make(), version));
+        } else {
+            loader.body(inner, object(elements, index), version);
+        }
+    }
+
+    private long scalar(ScalarType type, @Nullable String hint, Object elements, int index)
+            throws IOException {
+        long start = in.position();
+        if (type == ScalarType.FD) {
+            DescriptorPassing passing = DescriptorPassing.ofThisLoad(start);
+            in.skip(1);
+            return passing.receive();
+        }
+        long value =
+                type.interpret(
+                        switch (type.bytes()) {
+                            case 1 -> in.int8();
+                            case 2 -> in.int16();
+                            case 4 -> in.int32();
+                            default -> in.int64();
+                        });
+        if (type == ScalarType.BOOL) {
+            return value != 0 ? 1 : 0;
+        }
+        if (type.check() != ScalarType.Check.NONE) {
+            check(type, hint, value, type.interpret(access.number(elements, index)), start);
+        }
+        return value;
+    }
+
+    private static void check(
+            ScalarType type, @Nullable String hint, long value, long current, long start)
+            throws RefusedException {
+        if (type.check() == ScalarType.Check.EQUAL && value != current) {
+            throw new RefusedException(
+                    Long.toHexString(current)
+                            + " != "
+                            + Long.toHexString(value)
+                            + (hint == null ? "" : ", " + hint),
+                    start);
+        }
+        if (type.check() == ScalarType.Check.FROM_ZERO_TO_CURRENT
+                && (value < 0 || value > current)) {
+            throw new RefusedException(
+                    "value " + value + ", expecting one from 0 to " + current, start);
+        }
+    }
+
+    private void queue(Element.Queue element, Object queue) throws IOException {
+        Layout inner = element.layout();
+        QueueAccess elements = access.queue();
+        Trace.getQueue(element, field.name(), field.since());
+        Loader.checkVersion(inner, field.since(), in.position());
+        List<Object> loaded = new ArrayList<>();
+        int count = 0;
+        while (in.u8() != 0) {
+            in.limits().checkElements(count + 1L, "a queue", in.position());
+            try {
+                Object draft = inner.form().draft();
+                Object target = draft != null ? draft : elements.make();
+                Object one = loader.body(inner, target, field.since());
+                if (element.list()) {
+                    loaded.add(one);
+                } else {
+                    elements.append(queue, one);
+                }
+            } catch (VMStateException e) {
+                throw e.within("[" + count + "]");
+            }
+            count++;
+        }
+        if (loaded.size() > 1) {
+            elements.clear(queue);
+        }
+        loaded.reversed().forEach(one -> elements.prepend(queue, one));
+        Trace.getQueueEnd(element, field.name());
+    }
+
+    private void tree(Element.Tree element, Object tree) throws IOException {
+        @SuppressWarnings("unchecked")
+        SortedMap<Object, Object> map = (SortedMap<Object, Object>) tree;
+        long start = in.position();
+        long nodes = in.u32();
+        Trace.getTree(field.name(), element, nodes);
+        in.limits().checkElements(nodes, "a tree", start);
+        long count = 0;
+        while (in.u8() != 0) {
+            if (++count > nodes) {
+                throw mismatch(nodes, count, start);
+            }
+            try {
+                Element.Tree.Part keys = element.key();
+                Object key = keys == null ? (Object) in.int64() : part(keys);
+                map.put(key, part(element.value()));
+                loader.checkNotPastEnd();
+            } catch (VMStateException e) {
+                throw e.within("[" + (count - 1) + "]");
+            }
+        }
+        if (count != nodes) {
+            throw mismatch(nodes, count, start);
+        }
+        Trace.getTreeEnd(field.name(), element);
+    }
+
+    private Object part(Element.Tree.Part part) throws IOException {
+        Object draft = part.layout().form().draft();
+        Maker made = part.made();
+        if (draft == null && made == null) {
+            throw new IllegalStateException("a tree has nothing to make its nodes with");
+        }
+        Object target = draft != null ? draft : made == null ? part : made.make();
+        return loader.body(part.layout(), target, field.since());
+    }
+
+    private static CorruptException mismatch(long nodes, long count, long start) {
+        return new CorruptException(
+                "a tree of " + nodes + " nodes has " + (count > nodes ? "more" : count), start);
+    }
+
+    private RefusedException refused(String detail) {
+        return new RefusedException(detail, in.position());
+    }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.plan;
+
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.SortedMap;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.DescriptorPassing;
+import org.vmstate.internal.access.FieldAccess;
+import org.vmstate.internal.access.QueueAccess;
+import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.FieldLayout;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.trace.VMStateTrace;
+import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireWriter;
+
+/// Writes the elements of one field of one state, and their entries in the description.
+///
+/// ```
+/// entry := {name, [array_len | index], type, [struct: {body}] | body*, size}
+/// ```
+///
+/// An array has one entry with `array_len` if its elements cannot differ in shape, else one entry
+/// per element with `index`. In an array of pointers, each run of null or non-null elements begins
+/// a new entry. The numbers that QEMU gives in the corners are kept: the first run of non-null
+/// elements claims the whole array, and an entry for the last element has no number.
+final class FieldSaver {
+    /// What stands in place of a null element.
+    static final int NULL_MARKER = '0';
+
+    private final Saver saver;
+    private final WireWriter out;
+    private final Layout layout;
+    private final FieldLayout field;
+    private final FieldAccess access;
+    private final Object state;
+
+    FieldSaver(Saver saver, WireWriter out, Layout layout, FieldLayout field, Object state) {
+        this.saver = saver;
+        this.out = out;
+        this.layout = layout;
+        this.field = field;
+        this.access = field.access();
+        this.state = state;
+    }
+
+    void save(@Nullable VmDescWriter vmdesc) throws IOException {
+        int count = count();
+        VMStateTrace.nElems(field.name(), count);
+        VMStateTrace.saveStateLoop(layout.name(), field.name(), count);
+        int size = size();
+        Object elements = access.elements(state);
+        if (elements == null) {
+            if (count > 0 && (field.size() == null || size > 0)) {
+                throw Saver.refused("null where " + field.element().typeName() + " must be");
+            }
+            elements = state;
+        } else {
+            checkRoom(elements, count, size);
+        }
+        VmDescWriter described = vmdesc;
+        boolean previousNull = false;
+        for (int i = 0; i < count; i++) {
+            int left = count - i;
+            boolean isNull = field.pointers() && isNull(elements, i);
+            if (vmdesc != null && field.pointers() && isNull != previousNull) {
+                previousNull = isNull;
+                described = vmdesc;
+                left = run(elements, i, count, isNull);
+            }
+            if (described != null) {
+                startEntry(described, isNull, i, left);
+            }
+            long before = out.position();
+            try {
+                if (isNull) {
+                    out.u8(NULL_MARKER);
+                } else {
+                    element(elements, i, size, described);
+                }
+            } catch (VMStateException e) {
+                throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
+            }
+            if (described != null) {
+                endEntry(described, isNull, out.position() - before);
+                if (field.compressible()) {
+                    described = null;
+                }
+            }
+        }
+    }
+
+    private int count() throws VMStateException {
+        long count = field.count().of(state);
+        if (count > Integer.MAX_VALUE) {
+            throw Saver.refused("a count of " + count + " elements");
+        }
+        return (int) Math.max(count, 0);
+    }
+
+    private int size() throws VMStateException {
+        if (field.size() == null) {
+            return 0;
+        }
+        long size = field.size().of(state);
+        if (size < 0 || size > Integer.MAX_VALUE) {
+            throw Saver.refused("a size of " + size);
+        }
+        return (int) size;
+    }
+
+    private void checkRoom(Object elements, int count, int size) throws VMStateException {
+        long needed =
+                switch (field.element()) {
+                    case Element.Bytes(int start) -> size == 0 ? 0 : (long) start + size;
+                    case Element.Bitmap _ -> words(size);
+                    case Element.Unused _, Element.Check _ -> 0;
+                    default -> count == 0 ? 0 : (long) field.first() + count;
+                };
+        long room = access.room(elements);
+        if (needed > room) {
+            throw Saver.refused(needed + " elements are to be saved, there are " + room);
+        }
+    }
+
+    static long words(int bits) {
+        return ((long) bits + Long.SIZE - 1) / Long.SIZE;
+    }
+
+    private boolean isNull(Object elements, int i) {
+        return access.object(elements, field.first() + i) == null;
+    }
+
+    private int run(Object elements, int from, int count, boolean isNull) {
+        int end = from + 1;
+        while (end < count && isNull(elements, end) == isNull) {
+            end++;
+        }
+        return end - from;
+    }
+
+    private void startEntry(VmDescWriter vmdesc, boolean isNull, int index, int left) {
+        vmdesc.startObject();
+        vmdesc.string("name", isNull ? field.describedNullName() : field.describedName());
+        if (left > 1) {
+            if (isNull || field.compressible()) {
+                vmdesc.number("array_len", left);
+            } else {
+                vmdesc.number("index", index);
+            }
+        }
+        vmdesc.string("type", isNull ? "nullptr" : field.element().typeName());
+        if (!isNull && field.element() instanceof Element.Struct) {
+            vmdesc.startObject("struct");
+        }
+    }
+
+    private void endEntry(VmDescWriter vmdesc, boolean isNull, long written) {
+        if (!isNull && field.element() instanceof Element.Struct) {
+            vmdesc.endObject();
+        }
+        boolean counted =
+                !(field.element() instanceof Element.Scalar(ScalarType type, _))
+                        || type != ScalarType.FD;
+        vmdesc.number("size", counted || isNull ? written : 0).endObject();
+    }
+
+    private void element(Object elements, int i, int size, @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        int index = field.first() + i;
+        switch (field.element()) {
+            case Element.Scalar(ScalarType type, _) -> scalar(type, access.number(elements, index));
+            case Element.Bytes(int start) -> {
+                if (size > 0) {
+                    access.save(elements, start, size, out);
+                }
+            }
+            case Element.Bitmap _ -> {
+                for (int word = 0; word < words(size); word++) {
+                    out.int64(access.number(elements, word));
+                }
+            }
+            case Element.Unused(int bytes) -> out.zeros(bytes);
+            case Element.Struct(Layout inner, _) ->
+                    saver.body(inner, object(elements, index), inner.version(), vmdesc);
+            case Element.VersionedStruct(Layout inner, int version) ->
+                    saver.body(inner, object(elements, index), version, vmdesc);
+            case Element.Temporary(Layout inner, var ofParent) ->
+                    saver.body(inner, ofParent.apply(state), inner.version(), vmdesc);
+            case Element.Queue queue -> queue(queue, object(elements, index), vmdesc);
+            case Element.Tree tree -> tree(tree, object(elements, index), vmdesc);
+            case Element.Custom(_, var codec) ->
+                    codec.save(out, access.object(elements, index), vmdesc);
+            case Element.Check _ -> {}
+        }
+    }
+
+    private Object object(Object elements, int index) throws VMStateException {
+        Object object = access.object(elements, index);
+        if (object == null) {
+            throw Saver.refused("null where " + field.element().typeName() + " must be");
+        }
+        return object;
+    }
+
+    private void scalar(ScalarType type, long value) throws IOException {
+        if (type == ScalarType.FD) {
+            DescriptorPassing.ofThisSave().send(out, (int) value);
+            return;
+        }
+        if (!type.holds(value)) {
+            throw Saver.refused(value + " does not fit " + type.typeName());
+        }
+        switch (type.bytes()) {
+            case 1 -> out.int8((byte) value);
+            case 2 -> out.int16((short) value);
+            case 4 -> out.int32((int) value);
+            default -> out.int64(value);
+        }
+    }
+
+    private void queue(Element.Queue element, Object queue, @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        Layout inner = element.layout();
+        QueueAccess elements = access.queue();
+        Trace.putQueue(element, field.name());
+        Iterator<?> iterator = elements.elements(queue);
+        for (int i = 0; iterator.hasNext(); i++) {
+            out.u8(1);
+            try {
+                saver.body(inner, iterator.next(), inner.version(), vmdesc);
+            } catch (VMStateException e) {
+                throw e.within("[" + i + "]");
+            }
+        }
+        out.u8(0);
+        Trace.putQueueEnd(element, field.name());
+    }
+
+    private void tree(Element.Tree element, Object tree, @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        SortedMap<?, ?> map = (SortedMap<?, ?>) tree;
+        Trace.putTree(field.name(), element, map.size());
+        out.int32(map.size());
+        int i = 0;
+        for (Map.Entry<?, ?> entry : map.entrySet()) {
+            try {
+                out.u8(1);
+                Element.Tree.Part key = element.key();
+                if (key == null) {
+                    out.int64((Long) entry.getKey());
+                } else {
+                    Layout keys = key.layout();
+                    saver.body(keys, entry.getKey(), keys.version(), vmdesc);
+                }
+                Layout values = element.value().layout();
+                saver.body(values, entry.getValue(), values.version(), vmdesc);
+            } catch (VMStateException e) {
+                throw e.within("[" + i + "]");
+            }
+            i++;
+        }
+        out.u8(0);
+        Trace.putTreeEnd(field.name(), element);
+    }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.plan;
+
+import java.io.IOException;
+import org.vmstate.internal.layout.FieldLayout;
+import org.vmstate.internal.layout.Hooks;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.trace.VMStateTrace;
+import org.vmstate.wire.RefusedException;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.VersionTooNewException;
+import org.vmstate.wire.VersionTooOldException;
+import org.vmstate.wire.WireReader;
+
+/// Reads states by walking their layouts.
+public final class Loader {
+    private final WireReader in;
+    private final SubsectionHeaders headers;
+
+    /// A loader that reads from `in`.
+    public Loader(WireReader in) {
+        this.in = in;
+        this.headers = new SubsectionHeaders(in);
+    }
+
+    /// Reads a body of a version into a state, or into the draft of one; returns the state.
+    public Object body(Layout layout, Object target, int version) throws IOException {
+        fill(layout, target, version);
+        return loaded(layout, layout.form().finish(target), version);
+    }
+
+    private void fill(Layout layout, Object target, int version) throws IOException {
+        VMStateTrace.loadState(layout.name(), version);
+        checkVersion(layout, version, in.position());
+        Hooks.Hook preLoad = layout.hooks().preLoad();
+        if (preLoad != null) {
+            preLoad.run(target);
+        }
+        for (FieldLayout field : layout.fields()) {
+            field(layout, field, target, version);
+        }
+        VMStateTrace.subsectionLoad(layout.name());
+        Layout subsection = headers.next(layout);
+        while (subsection != null) {
+            subsection(layout, subsection, target);
+            subsection = headers.next(layout);
+        }
+    }
+
+    private Object loaded(Layout layout, Object state, int version) throws IOException {
+        Hooks.PostLoad postLoad = layout.hooks().postLoad();
+        if (postLoad != null) {
+            postLoad.run(state, version);
+        }
+        VMStateTrace.loadStateEnd(layout.name(), "end", 0);
+        return state;
+    }
+
+    private void field(Layout layout, FieldLayout field, Object target, int version)
+            throws IOException {
+        boolean exists = Saver.exists(layout, field, target, version);
+        VMStateTrace.loadStateField(layout.name(), field.name(), exists);
+        try {
+            if (exists) {
+                new FieldLoader(this, in, field, target).load();
+            } else if (field.mustExist()) {
+                throw new RefusedException(
+                        "the check failed (version_id " + version + ")", in.position());
+            }
+        } catch (VMStateException e) {
+            VMStateTrace.loadFieldError(field.name(), -22);
+            throw e.within(field.name());
+        }
+    }
+
+    private void subsection(Layout parent, Layout subsection, Object target) throws IOException {
+        try {
+            int version = headers.version();
+            fill(subsection, target, version);
+            loaded(subsection, target, version);
+        } catch (VMStateException e) {
+            VMStateTrace.subsectionLoadBad(parent.name(), subsection.name(), "(child)");
+            throw e.within(subsection.name());
+        }
+    }
+
+    /// Throws if looking for a subsection has met the end of the input.
+    void checkNotPastEnd() throws TruncatedException {
+        headers.checkNotPastEnd();
+    }
+
+    /// Throws unless the layout loads that version.
+    static void checkVersion(Layout layout, int version, long offset) throws VMStateException {
+        if (version > layout.version()) {
+            VMStateTrace.loadStateEnd(layout.name(), "too new", -22);
+            throw new VersionTooNewException(
+                    version, layout.minimumVersion(), layout.version(), offset);
+        }
+        if (version < layout.minimumVersion()) {
+            VMStateTrace.loadStateEnd(layout.name(), "too old", -22);
+            throw new VersionTooOldException(
+                    version, layout.minimumVersion(), layout.version(), offset);
+        }
+    }
+}

@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.plan;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.FieldLayout;
+import org.vmstate.internal.layout.FieldTest;
+import org.vmstate.internal.layout.Hooks;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.trace.VMStateTrace;
+import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.wire.RefusedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireWriter;
+
+/// Writes states by walking their layouts.
+///
+/// A description writer is passed along while the bytes being written are to be described; it is
+/// null when nobody wants a description, and inside all but the first element of a compressed
+/// array.
+public final class Saver {
+    /// The byte before a subsection.
+    static final int SUBSECTION = 5;
+
+    private final WireWriter out;
+
+    /// A saver that writes to `out`.
+    public Saver(WireWriter out) {
+        this.out = out;
+    }
+
+    /// Writes the body of a state at a version.
+    public void body(Layout layout, Object state, int version, @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        VMStateTrace.saveStateTop(layout.name());
+        Hooks hooks = layout.hooks();
+        if (layout.unmigratable()) {
+            throw refused("'" + layout.name() + "' cannot be migrated").within(layout.name());
+        }
+        if (hooks.preSave() != null) {
+            preSave(layout, hooks.preSave(), state);
+        }
+        Hooks.Hook postSave = hooks.postSave();
+        if (postSave == null) {
+            content(layout, state, version, vmdesc);
+            return;
+        }
+        try {
+            content(layout, state, version, vmdesc);
+        } catch (IOException | RuntimeException failure) {
+            try {
+                postSave.run(state);
+            } catch (IOException | RuntimeException after) {
+                failure.addSuppressed(after);
+            }
+            throw failure;
+        }
+        postSave.run(state);
+    }
+
+    private static void preSave(Layout layout, Hooks.Hook hook, Object state) throws IOException {
+        try {
+            hook.run(state);
+        } catch (IOException | RuntimeException e) {
+            VMStateTrace.saveStatePreSaveRes(layout.name(), -1);
+            throw e;
+        }
+        VMStateTrace.saveStatePreSaveRes(layout.name(), 0);
+    }
+
+    private void content(Layout layout, Object state, int version, @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        if (vmdesc != null) {
+            vmdesc.string("vmsd_name", layout.name()).number("version", version);
+            vmdesc.startArray("fields");
+        }
+        for (FieldLayout field : layout.fields()) {
+            if (exists(layout, field, state, version)) {
+                try {
+                    new FieldSaver(this, out, layout, field, state).save(vmdesc);
+                } catch (VMStateException e) {
+                    throw e.within(field.name());
+                }
+            } else if (field.mustExist()) {
+                throw refused("the check before saving failed").within(field.name());
+            }
+        }
+        if (vmdesc != null) {
+            vmdesc.endArray();
+        }
+        subsections(layout, state, vmdesc);
+    }
+
+    private void subsections(Layout layout, Object state, @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        VMStateTrace.subsectionSaveTop(layout.name());
+        List<Layout> needed =
+                layout.subsections().isEmpty()
+                        ? List.of()
+                        : layout.subsections().stream().filter(s -> needed(s, state)).toList();
+        if (needed.isEmpty()) {
+            return;
+        }
+        if (vmdesc != null) {
+            vmdesc.startArray("subsections");
+        }
+        for (Layout subsection : needed) {
+            VMStateTrace.subsectionSaveLoop(layout.name(), subsection.name());
+            if (vmdesc != null) {
+                vmdesc.startObject();
+            }
+            byte[] name = subsection.name().getBytes(StandardCharsets.UTF_8);
+            out.u8(SUBSECTION);
+            out.u8(name.length);
+            out.bytes(name);
+            out.int32(subsection.version());
+            try {
+                body(subsection, state, subsection.version(), vmdesc);
+            } catch (VMStateException e) {
+                throw e.within(subsection.name());
+            }
+            if (vmdesc != null) {
+                vmdesc.endObject();
+            }
+        }
+        if (vmdesc != null) {
+            vmdesc.endArray();
+        }
+    }
+
+    private static boolean needed(Layout subsection, Object state) {
+        return subsection.hooks().needed() == null || subsection.hooks().needed().test(state);
+    }
+
+    /// Whether a field is there: its test decides if it has one, else its version.
+    static boolean exists(Layout layout, FieldLayout field, Object state, int version) {
+        FieldTest test = field.test();
+        if (test == null) {
+            return field.since() <= version;
+        }
+        boolean exists = test.exists(state, version);
+        VMStateTrace.fieldExists(
+                layout.name(), field.name(), field.since(), version, exists ? 1 : 0);
+        return exists;
+    }
+
+    static RefusedException refused(String detail) {
+        return new RefusedException(detail, VMStateException.NO_OFFSET);
+    }
+}

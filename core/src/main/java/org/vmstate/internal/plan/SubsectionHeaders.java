@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.plan;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.trace.VMStateTrace;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.WireReader;
+
+/// Finds the subsections that follow the fields of a body.
+///
+/// It looks ahead and takes nothing until the name fits. Looking may run past the end of the input:
+/// no error by itself, but as in QEMU the next field that is loaded then fails.
+final class SubsectionHeaders {
+    private final WireReader in;
+    private boolean pastEnd;
+
+    SubsectionHeaders(WireReader in) {
+        this.in = in;
+    }
+
+    /// The layout of the subsection whose name comes next, which has then been read; null where
+    /// none comes that belongs to `parent`.
+    @Nullable Layout next(Layout parent) throws IOException {
+        if (peek(0) != Saver.SUBSECTION) {
+            VMStateTrace.subsectionLoadGood(parent.name());
+            return null;
+        }
+        int length = peek(1);
+        int own = parent.name().getBytes(StandardCharsets.UTF_8).length;
+        if (length < own + 1) {
+            VMStateTrace.subsectionLoadBad(parent.name(), "(short)", "");
+            return null;
+        }
+        if (peek(1 + length) < 0) {
+            VMStateTrace.subsectionLoadBad(parent.name(), "(peek fail)", "");
+            return null;
+        }
+        byte[] bytes = new byte[length];
+        for (int i = 0; i < length; i++) {
+            bytes[i] = (byte) peek(2 + i);
+        }
+        String name = new String(bytes, StandardCharsets.UTF_8);
+        if (!name.startsWith(parent.name())) {
+            VMStateTrace.subsectionLoadBad(parent.name(), name, "(prefix)");
+            return null;
+        }
+        for (Layout subsection : parent.subsections()) {
+            if (subsection.name().equals(name)) {
+                in.skip(2 + length);
+                return subsection;
+            }
+        }
+        VMStateTrace.subsectionLoadBad(parent.name(), name, "(lookup)");
+        throw new CorruptException(
+                "'" + parent.name() + "' has no subsection '" + name + "'", in.position());
+    }
+
+    /// Reads the version that follows the name; of its 32 bits, QEMU keeps the low 8.
+    int version() throws IOException {
+        return in.int32() & 0xff;
+    }
+
+    /// Throws if looking for a subsection has met the end of the input.
+    void checkNotPastEnd() throws TruncatedException {
+        if (pastEnd) {
+            throw new TruncatedException(
+                    "the input ends where a subsection could follow", in.position());
+        }
+    }
+
+    private int peek(int ahead) throws IOException {
+        int value = in.peek(ahead);
+        if (value < 0) {
+            pastEnd = true;
+        }
+        return value;
+    }
+}

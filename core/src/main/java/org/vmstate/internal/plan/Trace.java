@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.plan;
+
+import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.trace.VMStateTrace;
+
+/// The trace events of queues, lists and trees, which name what QEMU names for each.
+final class Trace {
+    private Trace() {}
+
+    static void getQueue(Element.Queue queue, String field, int version) {
+        if (queue.list()) {
+            VMStateTrace.getQlist(field, queue.layout().name(), version);
+        } else {
+            VMStateTrace.getQtailq(queue.layout().name(), version);
+        }
+    }
+
+    static void getQueueEnd(Element.Queue queue, String field) {
+        if (queue.list()) {
+            VMStateTrace.getQlistEnd(field, queue.layout().name());
+        } else {
+            VMStateTrace.getQtailqEnd(queue.layout().name(), "end", 0);
+        }
+    }
+
+    static void putQueue(Element.Queue queue, String field) {
+        Layout inner = queue.layout();
+        if (queue.list()) {
+            VMStateTrace.putQlist(field, inner.name(), inner.version());
+        } else {
+            VMStateTrace.putQtailq(inner.name(), inner.version());
+        }
+    }
+
+    static void putQueueEnd(Element.Queue queue, String field) {
+        if (queue.list()) {
+            VMStateTrace.putQlistEnd(field, queue.layout().name());
+        } else {
+            VMStateTrace.putQtailqEnd(queue.layout().name(), "end");
+        }
+    }
+
+    static void getTree(String field, Element.Tree tree, long nodes) {
+        VMStateTrace.getGtree(field, keyName(tree), valueName(tree), (int) nodes);
+    }
+
+    static void getTreeEnd(String field, Element.Tree tree) {
+        VMStateTrace.getGtreeEnd(field, keyName(tree), valueName(tree), 0);
+    }
+
+    static void putTree(String field, Element.Tree tree, int nodes) {
+        VMStateTrace.putGtree(field, keyName(tree), valueName(tree), nodes);
+    }
+
+    static void putTreeEnd(String field, Element.Tree tree) {
+        VMStateTrace.putGtreeEnd(field, keyName(tree), valueName(tree), 0);
+    }
+
+    private static String keyName(Element.Tree tree) {
+        return tree.key() == null ? "direct" : tree.key().layout().name();
+    }
+
+    private static String valueName(Element.Tree tree) {
+        return tree.value().layout().name();
+    }
+}
