@@ -5,6 +5,7 @@ module org.vmstate.tool {
     requires static org.jspecify;
     requires org.vmstate;
     requires info.picocli;
+    requires tools.jackson.core;
     requires org.apache.commons.compress;
 
     opens org.vmstate.tool to

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.ram.RamContext;
+import org.vmstate.state.SectionDecoder;
 import org.vmstate.stream.Description;
 import org.vmstate.stream.DescriptionLocator;
 import org.vmstate.stream.ExpectedSection;
@@ -111,6 +112,10 @@ public final class MachineReader {
     /// How many bytes an overview has left out.
     public long passedOver() {
         return elements.passedOver();
+    }
+
+    SectionDecoder decoder() {
+        return new SectionDecoder(limits);
     }
 
     private List<ExpectedSection> expected(WireReader in) throws IOException {

@@ -15,6 +15,8 @@ import org.vmstate.stream.Configuration;
 import org.vmstate.stream.EndOfStream;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionPairing;
+import org.vmstate.state.DecodedSection;
+import org.vmstate.state.Problem;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.vmdesc.DeviceDescription;
 import org.vmstate.vmdesc.VmDescription;
@@ -84,6 +86,11 @@ public final class SavedMachine {
         return source.description();
     }
 
+    /// Whether the description in use is not the stream's own.
+    public boolean substituted() {
+        return source.substituted();
+    }
+
     /// Whether sections end in footers: empty if there is none to tell.
     public Optional<Boolean> usesFooters() {
         return source.usesFooters();
@@ -102,6 +109,41 @@ public final class SavedMachine {
     /// What kept the rest of the stream from being read.
     public Optional<VMStateException> failure() {
         return Optional.ofNullable(failure);
+    }
+
+    /// The state of a device as a tree of values; empty if nothing describes it.
+    ///
+    /// The tree looks at the bytes of the stream, so it is valid as long as the stream's source is
+    /// open.
+    public Optional<DecodedSection> decode(Device.Whole device) {
+        return device.description()
+                .map(
+                        description ->
+                                source.decoder()
+                                        .decode(
+                                                device.section().body().memory(),
+                                                device.section().body().offset(),
+                                                description));
+    }
+
+    /// What is wrong with a decoded device: where its bytes and its description disagree.
+    public static List<Finding> findings(Device.Whole device, DecodedSection decoded) {
+        List<Finding> findings = new ArrayList<>();
+        long described = device.description().map(DeviceDescription::bodySize).orElse(0L);
+        if (device.disagrees()) {
+            findings.add(
+                    new Finding(
+                            device.identity().label(),
+                            "the stream's description is wrong about this section: it describes "
+                                    + described
+                                    + " bytes, and the section's footer stands behind "
+                                    + device.bytes(),
+                            device.section().body().offset()));
+        }
+        for (Problem problem : decoded.problems()) {
+            findings.add(new Finding(problem.path(), problem.detail(), problem.offset()));
+        }
+        return findings;
     }
 
     private void add(StreamElement element) {

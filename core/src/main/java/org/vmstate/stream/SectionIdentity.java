@@ -15,8 +15,8 @@ public record SectionIdentity(String idString, long instanceId, long versionId) 
         Objects.requireNonNull(idString);
     }
 
-    /// Name and instance, as in `cpu/1`, the instance left out where it is 0.
+    /// Name and instance, as in `cpu#1`, the instance left out where it is 0.
     public String label() {
-        return instanceId == 0 ? idString : idString + "/" + instanceId;
+        return instanceId == 0 ? idString : idString + "#" + instanceId;
     }
 }

@@ -182,7 +182,8 @@ class WireReaderTest {
                 }
                 assertThat(in.position()).isEqualTo(source.origin() + at);
             }
-            assertThat(hex(in.bytes(5))).isEqualTo(hex(Arrays.copyOfRange(bytes, bytes.length - 5, bytes.length)));
+            assertThat(hex(in.bytes(5)))
+                    .isEqualTo(hex(Arrays.copyOfRange(bytes, bytes.length - 5, bytes.length)));
             assertThat(in.peek(0)).isEqualTo(-1);
         }
     }
@@ -352,7 +353,8 @@ class WireReaderTest {
 
             assertThat(kept.position()).isEqualTo(here);
             assertThat(kept.seekable()).isTrue();
-            assertThat(kept.bytes(WINDOW)).isEqualTo(Arrays.copyOfRange(bytes, WINDOW - 3, 2 * WINDOW - 3));
+            assertThat(kept.bytes(WINDOW))
+                    .isEqualTo(Arrays.copyOfRange(bytes, WINDOW - 3, 2 * WINDOW - 3));
             kept.skip(kept.remaining().orElseThrow());
             assertThat(kept.position()).isEqualTo(source.origin() + bytes.length);
             kept.seek(here);
@@ -390,8 +392,7 @@ class WireReaderTest {
                                 .isEqualTo(Byte.toUnsignedInt(model.get(model.position() + ahead)));
                     }
                     default ->
-                            assertThat(in.position())
-                                    .isEqualTo(source.origin() + model.position());
+                            assertThat(in.position()).isEqualTo(source.origin() + model.position());
                 }
             }
         }

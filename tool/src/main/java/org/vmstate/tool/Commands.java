@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import picocli.CommandLine;
+import picocli.CommandLine.IFactory;
+
+/// Makes the subcommands, handing them the terminal they print to.
+final class Commands implements IFactory {
+    private final Terminal terminal;
+
+    Commands(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public <K> K create(Class<K> type) throws Exception {
+        if (type == ShowCommand.class) {
+            return type.cast(new ShowCommand(terminal));
+        }
+        if (type == ConvertCommand.class) {
+            return type.cast(new ConvertCommand());
+        }
+        if (type == Version.class) {
+            return type.cast(new Version());
+        }
+        return CommandLine.defaultFactory().create(type);
+    }
+}

@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.savevm.MachineReader;
+import org.vmstate.stream.Body;
+import org.vmstate.stream.BodyEnd;
+import org.vmstate.stream.Configuration;
+import org.vmstate.stream.Description;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionFooter;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.stream.StreamTransform;
+import org.vmstate.stream.StreamWriter;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.OutputFile;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `vmstate convert`: reads a stream into the model and writes it from the model.
+@Command(
+        name = "convert",
+        mixinStandardHelpOptions = true,
+        header = "Reads a stream and writes it anew, with or without some of its parts.",
+        customSynopsis = {
+            "Examples:",
+            "  vmstate convert vm.mig copy.mig                     the same bytes again",
+            "  vmstate convert vm.mig - --without-vmdesc           no description, to standard output",
+            "  vmstate convert cut.mig out.mig --with-vmdesc --describe-with same-machine.mig",
+            "",
+            "Usage: vmstate convert IN OUT [OPTION…]"
+        },
+        synopsisHeading = "",
+        parameterListHeading = "%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "Without options OUT is IN, byte for byte. OUT appears under its name only when it is complete.",
+            "Exit codes: 0 fine, 2 usage, 3 malformed input, 4 I/O error."
+        })
+final class ConvertCommand implements Callable<Integer> {
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(index = "0", paramLabel = "IN", description = "A stream; - is standard input.")
+    private String in = "";
+
+    @Parameters(index = "1", paramLabel = "OUT", description = "A file; - is standard output.")
+    private String out = "";
+
+    @ArgGroup private VmdescOption vmdesc = new VmdescOption();
+    @ArgGroup private FooterOption footers = new FooterOption();
+    @ArgGroup private ConfigurationOption configuration = new ConfigurationOption();
+
+    @Option(
+            names = "--describe-with",
+            paramLabel = "OTHER",
+            description =
+                    "Take description and configuration from this stream of the same machine.")
+    private @Nullable String describeWith;
+
+    /// With or without description.
+    static final class VmdescOption {
+        @Option(names = "--without-vmdesc", description = "Leave out the description at the end.")
+        private boolean without;
+
+        @Option(
+                names = "--with-vmdesc",
+                description = "Add the description of --describe-with; its devices must fit.")
+        private boolean with;
+
+        boolean changed() {
+            return without || with;
+        }
+    }
+
+    /// With or without footers.
+    static final class FooterOption {
+        @Option(names = "--without-footers", description = "Leave out the sections' footers.")
+        private boolean without;
+
+        @Option(names = "--with-footers", description = "Give every section a footer.")
+        private boolean with;
+
+        boolean changed() {
+            return without || with;
+        }
+    }
+
+    /// With or without configuration.
+    static final class ConfigurationOption {
+        @Option(
+                names = "--without-configuration",
+                description = "Leave out the configuration section.")
+        private boolean without;
+
+        @Option(
+                names = "--with-configuration",
+                description = "Add the configuration section of --describe-with.")
+        private boolean with;
+
+        boolean changed() {
+            return without || with;
+        }
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Optional<Reference> reference = Optional.empty();
+        if (describeWith != null) {
+            reference = Optional.of(Reference.read(describeWith));
+        }
+        try (WireReader opened = Input.open(in)) {
+            WireReader reader = opened.retained();
+            MachineReader machine =
+                    MachineReader.of(reader, reference.flatMap(Reference::description));
+            StreamTransform transform = transform(reference);
+            if (out.equals("-")) {
+                convert(machine, transform, new FileOutputStream(FileDescriptor.out).getChannel());
+            } else {
+                try (OutputFile file = OutputFile.create(Path.of(out))) {
+                    convert(machine, transform, file.channel());
+                    file.commit();
+                }
+            }
+        }
+        return ExitCode.FINE;
+    }
+
+    private void convert(
+            MachineReader machine, StreamTransform transform, WritableByteChannel channel)
+            throws IOException {
+        WireWriter bytes = WireWriter.to(channel);
+        StreamWriter writer = new StreamWriter(bytes);
+        for (StreamElement e = machine.next(); e != null; e = machine.next()) {
+            check(e, machine);
+            for (StreamElement changed : transform.apply(e)) {
+                writer.write(changed);
+            }
+        }
+        bytes.flush();
+    }
+
+    private StreamTransform transform(Optional<Reference> reference) {
+        StreamTransform transform = StreamTransform.IDENTITY;
+        if (vmdesc.changed()) {
+            transform = transform.then(StreamTransform.without(Description.class));
+            if (vmdesc.with) {
+                VmDescription other =
+                        reference
+                                .flatMap(Reference::description)
+                                .orElseThrow(() -> needsOther("--with-vmdesc", "description"));
+                transform =
+                        transform.then(
+                                StreamTransform.withDescription(
+                                        new Description(0, Body.of(other.text()))));
+            }
+        }
+        if (footers.changed()) {
+            transform = transform.then(StreamTransform.without(SectionFooter.class));
+            if (footers.with) {
+                transform = transform.then(StreamTransform.withFooters());
+            }
+        }
+        if (configuration.changed()) {
+            transform = transform.then(StreamTransform.without(Configuration.class));
+            if (configuration.with) {
+                Configuration other =
+                        reference
+                                .flatMap(Reference::configuration)
+                                .orElseThrow(
+                                        () -> needsOther("--with-configuration", "configuration"));
+                transform = transform.then(StreamTransform.withConfiguration(other));
+            }
+        }
+        return transform;
+    }
+
+    /// Refuses what would give a stream that nobody can read.
+    private void check(StreamElement element, MachineReader machine) throws CorruptException {
+        if (element instanceof Configuration c
+                && configuration.changed()
+                && !c.capabilities().isEmpty()) {
+            throw refusal(
+                    "the configuration names capabilities that the RAM depends on: "
+                            + String.join(", ", c.capabilities()));
+        }
+        if (element instanceof Section
+                && (footers.changed() || configuration.changed())
+                && machine.context().capabilities().contains("mapped-ram")) {
+            throw refusal("the pages of a mapped-ram stream have absolute offsets and cannot move");
+        }
+        if (element instanceof Section.Full full
+                && vmdesc.with
+                && full.bodyEnd() != BodyEnd.DESCRIBED) {
+            throw new CorruptException(
+                    "the description in " + describeWith + " does not fit this section",
+                    full.offset());
+        }
+    }
+
+    private ParameterException refusal(String why) {
+        return new ParameterException(spec.commandLine(), why);
+    }
+
+    private ParameterException needsOther(String option, String what) {
+        return refusal(option + " needs --describe-with OTHER with a " + what);
+    }
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import java.io.IOException;
+import java.util.Optional;
+import org.vmstate.savevm.MachineReader;
+import org.vmstate.stream.Configuration;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+/// What another file says of the same machine: a stream that has a description, or the JSON text of
+/// one alone.
+record Reference(Optional<VmDescription> description, Optional<Configuration> configuration) {
+    static Reference read(String name) throws IOException {
+        try (WireReader opened = Input.open(name)) {
+            WireReader in = opened.retained();
+            return in.peek(0) == '{' ? ofJson(in) : ofStream(in);
+        } catch (VMStateException e) {
+            throw e.within(Input.label(name));
+        }
+    }
+
+    private static Reference ofJson(WireReader in) throws IOException {
+        long size = in.remaining().orElseThrow();
+        in.limits().checkBuffer(size, "description", 0);
+        VmDescription description = VmDescription.parse(in.bytes((int) size), 0, in.limits());
+        return new Reference(Optional.of(description), Optional.empty());
+    }
+
+    private static Reference ofStream(WireReader in) throws IOException {
+        MachineReader machine = MachineReader.overview(in, Optional.empty());
+        while (machine.next() != null) {
+            // The description is at the end.
+        }
+        if (machine.description().isEmpty()) {
+            throw new CorruptException("it has no description of its devices", 0);
+        }
+        return new Reference(machine.description(), machine.context().configuration());
+    }
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.savevm.MachineReader;
+import org.vmstate.tool.show.Show;
+import org.vmstate.wire.WireReader;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `vmstate show`: what is in a stream.
+@Command(
+        name = "show",
+        mixinStandardHelpOptions = true,
+        header =
+                "Shows what is in a stream: the machine, its devices, their state down to every value.",
+        customSynopsis = {
+            "Examples:",
+            "  vmstate show vm.mig                          the machine at a glance",
+            "  vmstate show vm.mig spapr                    one device in detail",
+            "  vmstate show vm.mig 'spapr/spapr_pending_events.pending_events[1].summary'",
+            "  vmstate show vm.mig --full 'cpu*'            all CPUs, long buffers too",
+            "  vmstate show vm.mig --json timer | jq .      for programs",
+            "  vmstate show vm.mig --format qemu            as QEMU's analyze-migration.py prints it",
+            "  ssh host cat vm.mig | vmstate show -         from a pipe",
+            "",
+            "Usage: vmstate show FILE [PATH…] [OPTION…]"
+        },
+        synopsisHeading = "",
+        parameterListHeading = "%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "A PATH is a device's name (with #INSTANCE unless that is 0), or goes on to a value in it:",
+            "  .field  /subsection  [index]  and, for an entry of a tree,  [index].key  [index].value",
+            "With * in it, it stands for all devices whose names fit.",
+            "",
+            "Exit codes: 0 fine, 1 the stream disagrees with its own description somewhere, 2 usage,",
+            "3 malformed input (what was read before is still shown), 4 I/O error."
+        })
+final class ShowCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(index = "0", paramLabel = "FILE", description = "A stream; - is standard input.")
+    private String file = "";
+
+    @Parameters(index = "1..*", paramLabel = "PATH", description = "A device, or a value in one.")
+    private List<String> paths = List.of();
+
+    @ArgGroup private @Nullable FormatOption format;
+
+    @Option(names = "--full", description = "Print long buffers and arrays whole.")
+    private boolean full;
+
+    @Option(
+            names = "--describe-with",
+            paramLabel = "OTHER",
+            description =
+                    "Take the description of the devices from this file: another stream of the same machine, or the JSON text alone.")
+    private @Nullable String describeWith;
+
+    /// How to print.
+    static final class FormatOption {
+        @Option(
+                names = "--json",
+                description = "Print a JSON document; see docs/guide/show-json.md.")
+        private boolean json;
+
+        @Option(
+                names = "--format",
+                paramLabel = "FORMAT",
+                description =
+                        "text (default), json, qemu (as analyze-migration.py -d state) or qemu-desc (-d desc).")
+        private String name = "text";
+    }
+
+    ShowCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Optional<Reference> reference = Optional.empty();
+        if (describeWith != null) {
+            reference = Optional.of(Reference.read(describeWith));
+        }
+        try (WireReader in = Input.open(file)) {
+            MachineReader machine =
+                    MachineReader.overview(in, reference.flatMap(Reference::description));
+            Show show = new Show(terminal, spec.commandLine().getErr(), Input.label(file), full);
+            return switch (formatName()) {
+                case "text" -> show.text(machine, paths);
+                case "json" -> show.json(machine, paths);
+                default ->
+                        throw new ParameterException(
+                                spec.commandLine(),
+                                "--format is text, json, qemu or qemu-desc, not " + formatName());
+            };
+        } catch (Show.NoSuchPathException e) {
+            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
+        }
+    }
+
+    private String formatName() {
+        if (format == null) {
+            return "text";
+        }
+        return format.json ? "json" : format.name;
+    }
+}

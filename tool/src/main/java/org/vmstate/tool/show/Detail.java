@@ -1,0 +1,187 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool.show;
+
+import java.io.PrintWriter;
+import java.util.List;
+import org.vmstate.state.ArrayNode;
+import org.vmstate.state.BytesNode;
+import org.vmstate.state.CompositeNode;
+import org.vmstate.state.IntegerNode;
+import org.vmstate.state.LeafNode;
+import org.vmstate.state.QueueNode;
+import org.vmstate.state.StateNode;
+import org.vmstate.state.StructNode;
+import org.vmstate.state.SubsectionNode;
+import org.vmstate.state.TreeNode;
+import org.vmstate.tool.Terminal;
+
+/// A value and all that is inside it, one line each, indented.
+final class Detail {
+    private static final String STEP = "  ";
+    private static final int SHORT_BYTES = 16;
+    private static final int ROWS = 8;
+    private static final int ELEMENTS = 32;
+    private static final int LINE = 100;
+    private static final int WIDEST_NAME = 32;
+
+    private final Terminal terminal;
+    private final PrintWriter out;
+    private final long rows;
+    private final int elements;
+
+    /// @param full whether long buffers and arrays are printed whole
+    Detail(Terminal terminal, PrintWriter out, boolean full) {
+        this.terminal = terminal;
+        this.out = out;
+        this.rows = full ? Long.MAX_VALUE : ROWS;
+        this.elements = full ? Integer.MAX_VALUE : ELEMENTS;
+    }
+
+    /// Prints a node under its whole path.
+    void print(StateNode node) {
+        String place =
+                "  (offset "
+                        + Amounts.hex(node.offset())
+                        + ", "
+                        + Amounts.counted(node.length(), "byte")
+                        + ")";
+        out.println(terminal.strong(node.path()) + describe(node, 0) + terminal.faint(place));
+        inside(node, STEP);
+    }
+
+    private void inside(StateNode node, String indent) {
+        switch (node) {
+            case StructNode struct -> {
+                fields(struct.fields(), indent);
+                for (SubsectionNode subsection : struct.subsections()) {
+                    out.println(
+                            indent
+                                    + terminal.strong(subsection.name())
+                                    + terminal.faint(
+                                            "  subsection, version " + subsection.sentVersion()));
+                    inside(subsection, indent + STEP);
+                }
+            }
+            case ArrayNode array -> array(array, indent);
+            case QueueNode queue -> elements(queue.elements(), indent);
+            case TreeNode tree -> {
+                int index = 0;
+                for (TreeNode.Entry entry : tree.entries()) {
+                    if (index == elements) {
+                        more(tree.entries().size() - index, "entry", indent);
+                        return;
+                    }
+                    out.println(indent + terminal.faint("[" + index++ + "]"));
+                    fields(List.of(entry.key(), entry.value()), indent + STEP);
+                }
+            }
+            case CompositeNode composite -> fields(composite.parts(), indent);
+            case BytesNode bytes when bytes.length() > SHORT_BYTES -> {
+                long left = HexDump.print(out, indent, bytes.bytes(), rows);
+                if (left > 0) {
+                    more(left, "byte", indent);
+                }
+            }
+            case LeafNode _ -> {}
+        }
+    }
+
+    private void fields(List<StateNode> fields, String indent) {
+        int width = 0;
+        for (StateNode field : fields) {
+            width = Math.max(width, Math.min(WIDEST_NAME, field.name().length()));
+        }
+        for (StateNode field : fields) {
+            String name = field.name();
+            String padding = " ".repeat(Math.max(0, width - name.length()));
+            out.println(indent + terminal.strong(name) + padding + describe(field, 14));
+            inside(field, indent + STEP);
+        }
+    }
+
+    private void elements(List<? extends StateNode> nodes, String indent) {
+        int shown = Math.min(elements, nodes.size());
+        for (int i = 0; i < shown; i++) {
+            StateNode node = nodes.get(i);
+            String head = indent + terminal.faint("[" + i + "]");
+            out.println(node instanceof StructNode ? head : head + describe(node, 0));
+            inside(node, indent + STEP);
+        }
+        if (shown < nodes.size()) {
+            more(nodes.size() - shown, "element", indent);
+        }
+    }
+
+    private void array(ArrayNode array, String indent) {
+        List<StateNode> nodes = array.elements();
+        if (nodes.isEmpty() || !(nodes.getFirst() instanceof IntegerNode)) {
+            elements(nodes, indent);
+            return;
+        }
+        numbers(nodes, indent);
+    }
+
+    /// Numbers in rows, a row like the one before as one `*`.
+    private void numbers(List<StateNode> nodes, String indent) {
+        int width = ((IntegerNode) nodes.getFirst()).width();
+        int perRow = Math.max(1, Integer.highestOneBit((LINE - 12) / (2 * width + 3)));
+        long printed = 0;
+        String before = "";
+        boolean starred = false;
+        for (int at = 0; at < nodes.size(); at += perRow) {
+            String row = row(nodes.subList(at, Math.min(nodes.size(), at + perRow)));
+            if (row.equals(before)) {
+                if (!starred) {
+                    out.println(indent + "*");
+                }
+                starred = true;
+                continue;
+            }
+            if (printed++ == rows) {
+                more(nodes.size() - at, "element", indent);
+                return;
+            }
+            starred = false;
+            before = row;
+            out.println(indent + terminal.faint(String.format("[%d]", at)) + row);
+        }
+    }
+
+    private static String row(List<StateNode> nodes) {
+        StringBuilder row = new StringBuilder();
+        for (StateNode node : nodes) {
+            row.append(' ')
+                    .append(
+                            node instanceof IntegerNode integer
+                                    ? Values.hex(integer.bits(), integer.width())
+                                    : Values.line(node));
+        }
+        return row.toString();
+    }
+
+    private String describe(StateNode node, int typeWidth) {
+        String type =
+                node instanceof ArrayNode array && array.size() > 0
+                        ? array.elements().getFirst().type() + "[" + array.size() + "]"
+                        : node.type();
+        String value =
+                switch (node) {
+                    case BytesNode bytes when bytes.length() <= SHORT_BYTES ->
+                            Values.bytes(bytes.bytes());
+                    case ArrayNode array when array.size() > 0 -> "";
+                    case StructNode struct when !struct.vmsdName().isEmpty() ->
+                            struct.vmsdName() + " version " + struct.version();
+                    default -> Values.line(node);
+                };
+        String padding = " ".repeat(Math.max(0, typeWidth - type.length()));
+        return (STEP + terminal.faint(type) + padding + STEP + value).stripTrailing();
+    }
+
+    private void more(long count, String what, String indent) {
+        String counted =
+                what.equals("entry") && count != 1
+                        ? Amounts.grouped(count) + " entries"
+                        : Amounts.counted(count, what);
+        out.println(indent + terminal.faint("… " + counted + " more; --full shows all"));
+    }
+}

@@ -1,0 +1,77 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool.show;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vmstate.state.ArrayNode;
+import org.vmstate.state.BytesNode;
+import org.vmstate.state.LeafNode;
+import org.vmstate.state.QueueNode;
+import org.vmstate.state.StateNode;
+import org.vmstate.state.StructNode;
+import org.vmstate.state.TreeNode;
+
+/// The queues, lists and trees in a state that have something in them, and their elements in one
+/// line each.
+final class Highlights {
+    /// Arrays of more elements than this are not searched: no device keeps that many queues.
+    private static final int MOST_SEARCHED = 4096;
+
+    private static final int LONGEST = 100;
+
+    private Highlights() {}
+
+    /// Every queue, list and tree under `node` that is not empty.
+    static List<StateNode> find(StateNode node) {
+        List<StateNode> found = new ArrayList<>();
+        search(node, found);
+        return found;
+    }
+
+    private static void search(StateNode node, List<StateNode> found) {
+        switch (node) {
+            case LeafNode _ -> {}
+            case QueueNode queue when !queue.elements().isEmpty() -> found.add(queue);
+            case TreeNode tree when !tree.entries().isEmpty() -> found.add(tree);
+            case ArrayNode array
+                    when array.size() > MOST_SEARCHED
+                            || array.size() == 0
+                            || array.elements().getFirst() instanceof LeafNode -> {}
+            default -> node.children().forEach(child -> search(child, found));
+        }
+    }
+
+    /// The elements of a queue, list or tree, each as `name value, name value, …`.
+    static List<String> lines(StateNode node) {
+        return switch (node) {
+            case QueueNode queue -> queue.elements().stream().map(Highlights::summary).toList();
+            case TreeNode tree ->
+                    tree.entries().stream()
+                            .map(e -> summary(e.key()) + " → " + summary(e.value()))
+                            .toList();
+            default -> List.of();
+        };
+    }
+
+    private static String summary(StateNode node) {
+        if (node instanceof LeafNode leaf) {
+            return value(leaf);
+        }
+        StringBuilder line = new StringBuilder();
+        for (StateNode child : node.children()) {
+            if (line.length() > LONGEST) {
+                return line.append(", …").toString();
+            }
+            line.append(line.isEmpty() ? "" : ", ").append(child.name()).append(' ');
+            line.append(child instanceof StructNode ? "{" + summary(child) + "}" : value(child));
+        }
+        return line.toString();
+    }
+
+    private static String value(StateNode node) {
+        final int shortBytes = 8;
+        return node instanceof BytesNode bytes && bytes.length() <= shortBytes
+                ? Values.bytes(bytes.bytes())
+                : Values.line(node).replace("  ", " ");
+    }
+}

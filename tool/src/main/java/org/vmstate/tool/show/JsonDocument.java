@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool.show;
+
+import java.io.OutputStream;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.vmstate.ram.RamBlock;
+import org.vmstate.savevm.Device;
+import org.vmstate.savevm.Finding;
+import org.vmstate.savevm.SavedMachine;
+import org.vmstate.state.DecodedSection;
+import org.vmstate.state.StateNode;
+import org.vmstate.stream.Body;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.Configuration;
+import org.vmstate.wire.VMStateException;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.PrettyPrinter;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.core.util.DefaultPrettyPrinter;
+
+/// The JSON document of `vmstate show --json`, whose form `docs/guide/show-json.md` fixes.
+///
+/// Everything that is 64 bits wide, offsets and lengths too, is a decimal string; narrower integers
+/// are numbers.
+final class JsonDocument implements AutoCloseable {
+    private static final int FORMAT_VERSION = 1;
+
+    private final JsonGenerator json;
+
+    JsonDocument(OutputStream out) {
+        ObjectWriteContext pretty =
+                new ObjectWriteContext.Base() {
+                    private final PrettyPrinter printer = new DefaultPrettyPrinter();
+
+                    @Override
+                    public PrettyPrinter getPrettyPrinter() {
+                        return printer;
+                    }
+                };
+        json = new JsonFactory().createGenerator(pretty, out);
+    }
+
+    /// Writes the machine, and the state of what was selected; returns what is wrong with the
+    /// stream.
+    List<Finding> write(String file, SavedMachine machine, List<Selection> selections) {
+        json.writeStartObject();
+        json.writeNumberProperty("formatVersion", FORMAT_VERSION);
+        json.writeStringProperty("file", file);
+        configuration(machine);
+        json.writeName("pageSize");
+        machine.pageSize().ifPresentOrElse(json::writeNumber, json::writeNull);
+        json.writeStringProperty("description", description(machine));
+        json.writeName("footers");
+        machine.usesFooters().ifPresentOrElse(json::writeBoolean, json::writeNull);
+        json.writeArrayPropertyStart("ramBlocks");
+        for (RamBlock block : machine.ramBlocks()) {
+            json.writeStartObject();
+            json.writeStringProperty("name", block.name());
+            json.writeStringProperty("length", Long.toUnsignedString(block.length()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        json.writeArrayPropertyStart("commands");
+        for (Command command : machine.commands()) {
+            json.writeStartObject();
+            json.writeStringProperty("name", command.label());
+            json.writeStringProperty("offset", Long.toString(command.offset()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        List<Finding> findings = devices(machine);
+        selections(selections);
+        findings(findings);
+        failure(machine);
+        json.writeEndObject();
+        json.writeRaw(System.lineSeparator());
+        return findings;
+    }
+
+    @Override
+    public void close() {
+        json.close();
+    }
+
+    private void configuration(SavedMachine machine) {
+        json.writeName("configuration");
+        Optional<Configuration> configuration = machine.configuration();
+        if (configuration.isEmpty()) {
+            json.writeNull();
+            return;
+        }
+        json.writeStartObject();
+        json.writeStringProperty("machineType", configuration.get().machineType());
+        for (Configuration.Subsection subsection : configuration.get().subsections()) {
+            switch (subsection) {
+                case Configuration.Subsection.TargetPageBits bits ->
+                        json.writeNumberProperty("targetPageBits", bits.bits());
+                case Configuration.Subsection.Capabilities capabilities -> {
+                    json.writeArrayPropertyStart("capabilities");
+                    capabilities.names().forEach(json::writeString);
+                    json.writeEndArray();
+                }
+                case Configuration.Subsection.MachineUuid uuid ->
+                        json.writeStringProperty("uuid", uuid.uuid().toString());
+            }
+        }
+        json.writeEndObject();
+    }
+
+    private static String description(SavedMachine machine) {
+        if (machine.description().isEmpty()) {
+            return "none";
+        }
+        return machine.substituted() ? "substitute" : "stream";
+    }
+
+    private List<Finding> devices(SavedMachine machine) {
+        List<Finding> findings = new ArrayList<>();
+        json.writeArrayPropertyStart("devices");
+        for (Device device : machine.devices()) {
+            json.writeStartObject();
+            identity(device);
+            switch (device) {
+                case Device.Whole whole -> {
+                    json.writeStringProperty("kind", "full");
+                    json.writeStringProperty("length", Long.toString(whole.bytes()));
+                    json.writeStringProperty(
+                            "end",
+                            whole.section().bodyEnd().name().toLowerCase(java.util.Locale.ROOT));
+                    json.writeBooleanProperty("described", whole.description().isPresent());
+                    Optional<DecodedSection> decoded = machine.decode(whole);
+                    decoded.ifPresent(d -> findings.addAll(SavedMachine.findings(whole, d)));
+                }
+                case Device.Iterative iterative -> {
+                    json.writeStringProperty("kind", "iterative");
+                    if (machine.passedOver() == 0) {
+                        json.writeStringProperty("length", Long.toString(iterative.bytes()));
+                        json.writeStringProperty("sections", Long.toString(iterative.parts() + 1));
+                    }
+                }
+            }
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+        return findings;
+    }
+
+    private void identity(Device device) {
+        json.writeNumberProperty("sectionId", device.sectionId());
+        json.writeStringProperty("idString", device.identity().idString());
+        json.writeNumberProperty("instanceId", device.identity().instanceId());
+        json.writeNumberProperty("versionId", device.identity().versionId());
+        json.writeStringProperty("offset", Long.toString(device.offset()));
+    }
+
+    private void selections(List<Selection> selections) {
+        if (selections.isEmpty()) {
+            return;
+        }
+        json.writeArrayPropertyStart("selected");
+        for (Selection selection : selections) {
+            json.writeStartObject();
+            json.writeStringProperty(
+                    "path",
+                    selection
+                            .node()
+                            .map(StateNode::path)
+                            .orElse(selection.device().identity().label()));
+            json.writeNumberProperty("sectionId", selection.device().sectionId());
+            json.writeName("state");
+            if (selection.node().isPresent()) {
+                new JsonState(json).write(selection.node().get());
+            } else if (selection.device() instanceof Device.Whole whole) {
+                Body body = whole.section().body();
+                new JsonState(json).writeUndescribed(body.offset(), body.memory());
+            } else {
+                json.writeNull();
+            }
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private void findings(List<Finding> findings) {
+        json.writeArrayPropertyStart("findings");
+        for (Finding finding : findings) {
+            json.writeStartObject();
+            json.writeStringProperty("path", finding.path());
+            json.writeStringProperty("detail", finding.detail());
+            json.writeStringProperty("offset", Long.toString(finding.offset()));
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private void failure(SavedMachine machine) {
+        json.writeName("error");
+        Optional<VMStateException> failure = machine.failure();
+        if (failure.isEmpty()) {
+            json.writeNull();
+            return;
+        }
+        json.writeStartObject();
+        json.writeStringProperty("path", failure.get().path());
+        json.writeStringProperty("detail", failure.get().detail());
+        json.writeStringProperty("offset", Long.toString(failure.get().offset()));
+        json.writeEndObject();
+    }
+}
