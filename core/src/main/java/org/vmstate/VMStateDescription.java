@@ -2,10 +2,14 @@
 package org.vmstate;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.MemoryBinder;
 import org.vmstate.internal.access.ObjectBinder;
 import org.vmstate.internal.layout.Layout;
 import org.vmstate.internal.plan.Loader;
@@ -62,6 +66,20 @@ public final class VMStateDescription<T> {
     public static <T> VMStateDescriptionBuilder<T> builder(
             String name, Class<T> type, MethodHandles.Lookup lookup) {
         return new VMStateDescriptionBuilder<>(name, new ObjectBinder(type, lookup));
+    }
+
+    /// Begins a description of structures in native memory, whose members are found in their
+    /// layout. Loading cannot make memory, except by the factories of structs and queue elements.
+    public static VMStateDescriptionBuilder<MemorySegment> builder(
+            String name, StructLayout memory) {
+        return new VMStateDescriptionBuilder<>(name, new MemoryBinder(memory, null));
+    }
+
+    /// Begins a description of structures in native memory; where loading has to make memory, it
+    /// comes from `allocator`.
+    public static VMStateDescriptionBuilder<MemorySegment> builder(
+            String name, StructLayout memory, SegmentAllocator allocator) {
+        return new VMStateDescriptionBuilder<>(name, new MemoryBinder(memory, allocator));
     }
 
     /// The name in a stream's description; for a subsection, also on the wire.

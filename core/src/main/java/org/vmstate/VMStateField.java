@@ -159,6 +159,16 @@ public final class VMStateField<S> {
                         .withAllocation());
     }
 
+    /// A queue in native memory: the member of its elements that holds their link.
+    public VMStateField<S> link(String member) {
+        if (!(declaration.element() instanceof Element.Queue queue)) {
+            throw new IllegalArgumentException(name() + ": only elements of queues are linked");
+        }
+        return of(
+                declaration.withElement(
+                        new Element.Queue(queue.list(), queue.layout(), queue.made(), member)));
+    }
+
     private static <T> VMStateField<T> of(FieldDeclaration declaration) {
         return new VMStateField<>(declaration);
     }

@@ -250,7 +250,7 @@ public final class VMStateFields {
             VMStateDescription<?> element,
             @Nullable Maker maker) {
         return field(
-                FieldDeclaration.of(name, new Element.Queue(list, element.layout(), maker))
+                FieldDeclaration.of(name, new Element.Queue(list, element.layout(), maker, null))
                         .withSince(version));
     }
 

@@ -4,6 +4,7 @@ package org.vmstate.wire;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
@@ -15,7 +16,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
-import java.util.Objects;
 import java.util.OptionalLong;
 
 /// A positioned big-endian reader over memory, a file or a pipe.
@@ -277,23 +277,26 @@ public final class WireReader implements AutoCloseable {
 
     /// Fills part of an array with the next bytes.
     public void bytes(byte[] target, int offset, int count) throws IOException {
-        Objects.checkFromIndexSize(offset, count, target.length);
+        bytes(MemorySegment.ofArray(target).asSlice(offset, count));
+    }
+
+    /// Fills a piece of memory with the next bytes.
+    public void bytes(MemorySegment target) throws IOException {
         long start = position();
-        int at = offset;
-        int left = count;
+        long count = target.byteSize();
+        long filled = 0;
         require(count);
-        if (!seekable() && count <= WINDOW_BYTES && !available(count)) {
+        if (!seekable() && count <= WINDOW_BYTES && !available((int) count)) {
             throw truncated(start, count);
         }
-        while (left > 0) {
+        while (filled < count) {
             if (next == end && !fill(1)) {
                 throw truncated(start, count);
             }
-            int step = Math.min(left, end - next);
-            System.arraycopy(window, next, target, at, step);
+            int step = (int) Math.min(count - filled, end - next);
+            MemorySegment.copy(window, next, target, ValueLayout.JAVA_BYTE, filled, step);
             next += step;
-            at += step;
-            left -= step;
+            filled += step;
         }
     }
 

@@ -44,32 +44,47 @@ public final class ObjectBinder implements Binder {
 
     @Override
     public FieldAccess field(FieldDeclaration field) {
-        Element element = field.element();
-        Member member =
-                element instanceof Element.Unused
-                                || element instanceof Element.Check
-                                || element instanceof Element.Temporary
-                        ? NoMember.INSTANCE
-                        : member(field);
-        boolean inside =
-                field.count() != null
-                        || element instanceof Element.Bytes
-                        || element instanceof Element.Bitmap;
-        if (member.type() != Object.class && member != NoMember.INSTANCE) {
-            check(field, member, inside);
+        if (field.element() instanceof Element.Queue queue && queue.link() != null) {
+            throw new IllegalArgumentException("queues of objects know their links");
         }
-        QueueAccess queue =
-                new ObjectQueueAccess(element instanceof Element.Queue q ? q.made() : null);
-        return new ObjectAccess(member, element, !inside || member == NoMember.INSTANCE, queue);
+        Member member = hasMember(field) ? member(field) : NoMember.INSTANCE;
+        if (member.type() != Object.class && member != NoMember.INSTANCE) {
+            check(field, member, isInside(field));
+        }
+        return access(field, member);
     }
 
     @Override
     public Count.Source number(FieldDeclaration field, @Nullable ScalarType scalar) {
-        Member member = member(field);
-        if (scalar == null) {
-            return member::number;
-        }
-        return state -> scalar.interpret(member.number(state));
+        return number(member(field), scalar);
+    }
+
+    /// The access to the values in a member.
+    static FieldAccess access(FieldDeclaration field, Member member) {
+        Element element = field.element();
+        QueueAccess queue =
+                new ObjectQueueAccess(element instanceof Element.Queue q ? q.made() : null);
+        boolean single = !isInside(field) || member == NoMember.INSTANCE;
+        return new ObjectAccess(member, element, single, queue);
+    }
+
+    /// The number in a member, read as a wire type if one is given.
+    static Count.Source number(Member member, @Nullable ScalarType scalar) {
+        return scalar == null ? member::number : state -> scalar.interpret(member.number(state));
+    }
+
+    /// Whether a field has a value at all.
+    static boolean hasMember(FieldDeclaration field) {
+        return !(field.element() instanceof Element.Unused
+                || field.element() instanceof Element.Check
+                || field.element() instanceof Element.Temporary);
+    }
+
+    /// Whether the elements of a field are inside what its member is or points to.
+    static boolean isInside(FieldDeclaration field) {
+        return field.count() != null
+                || field.element() instanceof Element.Bytes
+                || field.element() instanceof Element.Bitmap;
     }
 
     private Member member(FieldDeclaration field) {

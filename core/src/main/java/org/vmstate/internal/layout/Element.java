@@ -67,7 +67,8 @@ public sealed interface Element {
     }
 
     /// A tail queue, or a list, of the bodies of another description; `made` makes the elements.
-    record Queue(boolean list, Layout layout, @Nullable Maker made) implements Element {
+    record Queue(boolean list, Layout layout, @Nullable Maker made, @Nullable String link)
+            implements Element {
         @Override
         public String typeName() {
             return list ? "qlist" : "qtailq";

@@ -110,7 +110,7 @@ public final class Verifier {
             case Element.Struct(Layout inner, _) -> body(inner, inner.version());
             case Element.VersionedStruct(Layout inner, int version) -> body(inner, version);
             case Element.Temporary(Layout inner, _) -> body(inner, 0);
-            case Element.Queue(_, Layout inner, _) -> queue(inner, field.since());
+            case Element.Queue(_, Layout inner, _, _) -> queue(inner, field.since());
             case Element.Tree tree -> tree(tree, field.since());
             case Element.Custom(_, var codec) -> codec.load(in, null);
             case Element.Check _ -> {}

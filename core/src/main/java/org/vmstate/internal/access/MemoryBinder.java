@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.SegmentAllocator;
+import java.lang.foreign.SequenceLayout;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.Amount;
+import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.FieldDeclaration;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.queue.RawListQueue;
+import org.vmstate.queue.RawTailQueue;
+
+/// Binds to the members of a structure in memory, by their names in its layout.
+///
+/// How much memory there is behind a pointer is known from its target layout, from a count that is
+/// constant, or because loading makes it; a pointer about which nothing says it is refused.
+public final class MemoryBinder implements Binder {
+    private final StructLayout memory;
+    private final @Nullable SegmentAllocator allocator;
+
+    /// A binder for states with that layout; without an allocator, loading cannot make memory.
+    public MemoryBinder(StructLayout memory, @Nullable SegmentAllocator allocator) {
+        this.memory = memory;
+        this.allocator = allocator;
+    }
+
+    @Override
+    public StateForm form() {
+        return new MemoryForm(memory);
+    }
+
+    @Override
+    public Count.Source number(FieldDeclaration field, @Nullable ScalarType scalar) {
+        if (field.accessors() != null) {
+            return ObjectBinder.number(new FunctionMember(field.accessors()), scalar);
+        }
+        if (!(memory.select(path(field)) instanceof ValueLayout layout)) {
+            throw refused("is no number in " + memory);
+        }
+        MemoryNumber number = new MemoryNumber(layout);
+        long offset = memory.byteOffset(path(field));
+        return state -> {
+            long value = number.get((MemorySegment) state, offset);
+            return scalar == null ? value : scalar.interpret(value);
+        };
+    }
+
+    @Override
+    public FieldAccess field(FieldDeclaration field) {
+        if (!ObjectBinder.hasMember(field)) {
+            return ObjectBinder.access(field, NoMember.INSTANCE);
+        }
+        return field.accessors() != null
+                ? ObjectBinder.access(field, new FunctionMember(field.accessors()))
+                : member(field);
+    }
+
+    private FieldAccess member(FieldDeclaration field) {
+        PathElement[] path = path(field);
+        MemoryLayout member = memory.select(path);
+        Element element = field.element();
+        boolean many = ObjectBinder.isInside(field);
+        AddressLayout outer = many && member instanceof AddressLayout pointer ? pointer : null;
+        MemoryLayout cells = outer == null ? member : outer.targetLayout().orElse(null);
+        MemoryLayout cell =
+                element instanceof Element.Bytes
+                        ? ValueLayout.JAVA_BYTE
+                        : cells != null
+                                ? many ? innermost(cells) : cells
+                                : field.pointers() ? ValueLayout.ADDRESS : natural(element);
+        AddressLayout inner =
+                cell instanceof AddressLayout pointer && (field.pointers() || !many)
+                        ? pointer
+                        : null;
+        if (field.pointers() && inner == null) {
+            throw refused("is no array of pointers");
+        }
+        MemoryLayout target =
+                inner == null ? cell : inner.targetLayout().orElseGet(() -> natural(element));
+        if (field.allocated() && !many && inner == null) {
+            throw refused("is no pointer that loading could set");
+        }
+        if (field.allocated() && many && (outer == null || allocator == null)) {
+            throw refused(
+                    outer == null
+                            ? "is no pointer that loading could set"
+                            : "loading makes memory, which needs an allocator");
+        }
+        return new MemoryAccess(
+                memory.byteOffset(path),
+                member.byteSize(),
+                outer == null ? null : pointerTo(null),
+                cell,
+                inner == null ? null : pointerTo(target),
+                many ? room(field, outer, cells, cell) : 1,
+                number(field, target),
+                view(field, target),
+                allocator,
+                element instanceof Element.Queue queue
+                        ? new MemoryQueueAccess(maker(queue.made()))
+                        : null);
+    }
+
+    /// How many cells there are.
+    private static long room(
+            FieldDeclaration field,
+            @Nullable AddressLayout outer,
+            @Nullable MemoryLayout cells,
+            MemoryLayout cell) {
+        if (outer != null && field.allocated()) {
+            return Long.MAX_VALUE;
+        }
+        if (cells != null && (outer == null || cells instanceof SequenceLayout)) {
+            return cells.byteSize() / cell.byteSize();
+        }
+        Amount amount = field.size() != null ? field.size() : field.count();
+        if (!(amount instanceof Amount.Fixed(int value))) {
+            throw refused("nothing says how much memory it points to: give it a target layout");
+        }
+        return switch (field.element()) {
+            case Element.Bytes(int start) -> (long) start + value;
+            case Element.Bitmap _ -> ((long) value + Long.SIZE - 1) / Long.SIZE;
+            default -> (long) field.first() + value;
+        };
+    }
+
+    private static @Nullable MemoryNumber number(FieldDeclaration field, MemoryLayout target) {
+        ScalarType type =
+                switch (field.element()) {
+                    case Element.Scalar(ScalarType scalar, _) -> scalar;
+                    case Element.Bitmap _ -> ScalarType.UINT64;
+                    default -> null;
+                };
+        if (type == null) {
+            return null;
+        }
+        if (target instanceof ValueLayout layout) {
+            MemoryNumber number = new MemoryNumber(layout);
+            if (number.holds(type)
+                    && (!(field.element() instanceof Element.Bitmap)
+                            || layout.byteSize() == Long.BYTES)) {
+                return number;
+            }
+        }
+        throw refused(target + " cannot hold " + type.typeName());
+    }
+
+    private static Function<MemorySegment, Object> view(
+            FieldDeclaration field, MemoryLayout target) {
+        return switch (field.element()) {
+            case Element.Struct(Layout inner, _) -> struct(inner, target);
+            case Element.VersionedStruct(Layout inner, _) -> struct(inner, target);
+            case Element.Queue queue -> queue(queue, target);
+            case Element.Tree _ ->
+                    throw refused("a tree cannot be in memory, only behind accessors");
+            default -> segment -> segment;
+        };
+    }
+
+    private static Function<MemorySegment, Object> struct(Layout inner, MemoryLayout target) {
+        StructLayout layout = form(inner);
+        if (layout.byteSize() != target.byteSize()) {
+            throw refused(target + " is not " + layout + " as " + inner.name() + " says");
+        }
+        return segment -> segment;
+    }
+
+    private static Function<MemorySegment, Object> queue(Element.Queue queue, MemoryLayout head) {
+        StructLayout element = form(queue.layout());
+        if (queue.link() == null) {
+            throw refused("nothing says which member of the elements is the link");
+        }
+        PathElement[] link = path(queue.link());
+        return queue.list()
+                ? RawListQueue.Layout.of(head, element, link)::at
+                : RawTailQueue.Layout.of(head, element, link)::at;
+    }
+
+    private static Maker maker(@Nullable Maker made) {
+        if (made == null) {
+            throw refused("nothing makes its elements");
+        }
+        return made;
+    }
+
+    /// What an element looks like in C where no layout says it.
+    private static MemoryLayout natural(Element element) {
+        return switch (element) {
+            case Element.Scalar(ScalarType type, _) ->
+                    switch (type == ScalarType.FD ? Integer.BYTES : type.bytes()) {
+                        case 1 -> ValueLayout.JAVA_BYTE;
+                        case 2 -> ValueLayout.JAVA_SHORT;
+                        case 4 -> ValueLayout.JAVA_INT;
+                        default -> ValueLayout.JAVA_LONG;
+                    };
+            case Element.Bitmap _ -> ValueLayout.JAVA_LONG;
+            case Element.Struct(Layout inner, _) -> form(inner);
+            case Element.VersionedStruct(Layout inner, _) -> form(inner);
+            default -> throw refused("is a pointer without a target layout");
+        };
+    }
+
+    private static StructLayout form(Layout inner) {
+        if (!(inner.form() instanceof MemoryForm(StructLayout layout))) {
+            throw refused(inner.name() + " does not describe memory");
+        }
+        return layout;
+    }
+
+    @SuppressWarnings("restricted") // following the pointers of C is what this binding is for
+    private static AddressLayout pointerTo(@Nullable MemoryLayout target) {
+        return ValueLayout.ADDRESS_UNALIGNED.withTargetLayout(
+                target != null
+                        ? target
+                        : MemoryLayout.sequenceLayout(Long.MAX_VALUE, ValueLayout.JAVA_BYTE));
+    }
+
+    private static MemoryLayout innermost(MemoryLayout layout) {
+        MemoryLayout inner = layout;
+        while (inner instanceof SequenceLayout sequence) {
+            inner = sequence.elementLayout();
+        }
+        return inner;
+    }
+
+    private static PathElement[] path(FieldDeclaration field) {
+        return path(field.member() != null ? field.member() : field.name());
+    }
+
+    private static PathElement[] path(String member) {
+        return Arrays.stream(member.split("\\.", -1))
+                .map(PathElement::groupElement)
+                .toArray(PathElement[]::new);
+    }
+
+    private static IllegalArgumentException refused(String why) {
+        return new IllegalArgumentException(why);
+    }
+}

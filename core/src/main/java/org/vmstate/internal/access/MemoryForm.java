@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import java.lang.foreign.StructLayout;
+
+/// The form of states that are structures in memory.
+record MemoryForm(StructLayout memory) implements StateForm {}
