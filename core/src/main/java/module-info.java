@@ -13,6 +13,7 @@ module org.vmstate {
 
     exports org.vmstate;
     exports org.vmstate.trace;
+    exports org.vmstate.container;
     exports org.vmstate.queue;
     exports org.vmstate.ram;
     exports org.vmstate.savevm;

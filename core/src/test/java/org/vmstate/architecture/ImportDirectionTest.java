@@ -43,6 +43,7 @@ final class ImportDirectionTest {
     private static final List<Rule> RULES =
             List.of(
                     Rule.of("wire"),
+                    Rule.of("container", "wire"),
                     Rule.of("queue"),
                     Rule.of("trace"),
                     Rule.of("vmdesc", "wire"),

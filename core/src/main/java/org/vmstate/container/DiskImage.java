@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.container;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+/// A qcow2 image and the internal snapshots in it.
+///
+/// ```
+/// header    QFI 0xfb  u32 version  … u32 cluster bits at 20, u64 size at 24, u32 encryption at 32, u32 snapshots at 60,
+///           u64 snapshot table at 64, from version 3 u64 incompatible features at 72
+/// snapshot  u64 L1 table  u32 L1 entries  u16 id length  u16 name length  u32 s  u32 ns  u64 clock ns  u32 state size  u32 extra length
+///           extra: [u64 state size  [u64 disk size …]]   id  name   padding to 8 bytes
+/// ```
+///
+/// A snapshot's stream lies in the clusters behind the disk's, from the first entry of its L1 table
+/// that the disk does not reach.
+///
+/// Corresponds to QEMU's `QCowHeader` and `QCowSnapshotHeader`.
+final class DiskImage {
+    private static final int SNAPSHOTS_AT = 60;
+    private static final int FEATURES_AT = 72;
+    private static final int MIN_CLUSTER_BITS = 9;
+    private static final int MAX_CLUSTER_BITS = 21;
+    private static final int MAX_SNAPSHOTS = 65536;
+    private static final int MAX_EXTRA_BYTES = 1024;
+    private static final int SNAPSHOT_BYTES = 40;
+    private static final long EXTERNAL_DATA = 1 << 2;
+    private static final long EXTENDED_L2 = 1 << 4;
+    private static final long KNOWN_FEATURES = 0x1f;
+    private static final long OFFSET = 0x00ff_ffff_ffff_fe00L;
+    private static final long COMPRESSED = 1L << 62;
+    private static final long ZERO = 1;
+
+    private final WireReader in;
+    private final List<Entry> entries = new ArrayList<>();
+    private final int clusterBits;
+    private final int entryBytes;
+
+    /// A snapshot and where its stream lies.
+    private record Entry(Snapshot snapshot, long l1Table, long l1Size, long diskSize) {}
+
+    /// Reads the header and the table of snapshots of an image that begins where `in` begins.
+    DiskImage(WireReader in) throws IOException {
+        this.in = in;
+        in.skip(4);
+        long version = in.u32();
+        if (version != 2 && version != 3) {
+            throw new UnsupportedException("qcow2 image of version " + version, 4);
+        }
+        in.seek(20);
+        clusterBits = (int) in.u32();
+        if (clusterBits < MIN_CLUSTER_BITS || clusterBits > MAX_CLUSTER_BITS) {
+            throw new CorruptException("qcow2 clusters of 2^" + clusterBits + " bytes", 20);
+        }
+        long diskSize = in.u64();
+        long encryption = in.u32();
+        in.seek(SNAPSHOTS_AT);
+        long count = in.u32();
+        long table = in.u64();
+        long features = 0;
+        if (version == 3) {
+            in.seek(FEATURES_AT);
+            features = in.u64();
+        }
+        if (encryption != 0
+                || (features & EXTERNAL_DATA) != 0
+                || (features & ~KNOWN_FEATURES) != 0) {
+            throw new UnsupportedException(
+                    "qcow2 image that is encrypted, has an external data file or other features, 0x"
+                            + Long.toHexString(features),
+                    FEATURES_AT);
+        }
+        entryBytes = (features & EXTENDED_L2) == 0 ? 8 : 16;
+        if (count > MAX_SNAPSHOTS) {
+            throw new CorruptException("qcow2 image with " + count + " snapshots", SNAPSHOTS_AT);
+        }
+        if (count > 0) {
+            seek(table, SNAPSHOTS_AT);
+        }
+        for (long i = 0; i < count; i++) {
+            entries.add(entry(diskSize));
+        }
+    }
+
+    /// The snapshots in the order of the table.
+    List<Snapshot> snapshots() {
+        return entries.stream().map(Entry::snapshot).toList();
+    }
+
+    private Entry entry(long currentDiskSize) throws IOException {
+        long at = in.position();
+        long l1Table = in.u64();
+        long l1Size = in.u32();
+        int idLength = in.u16();
+        int nameLength = in.u16();
+        long seconds = in.u32();
+        long nanos = in.u32();
+        long clock = in.u64();
+        long size = in.u32();
+        long extra = in.u32();
+        if (extra > MAX_EXTRA_BYTES) {
+            throw new CorruptException("a snapshot with " + extra + " extra bytes", at);
+        }
+        long extraAt = in.position();
+        long diskSize = currentDiskSize;
+        if (extra >= 8) {
+            long large = in.u64();
+            size = large != 0 ? large : size;
+        }
+        if (extra >= 16) {
+            diskSize = in.u64();
+        }
+        in.seek(extraAt);
+        in.skip(extra);
+        String id = new String(in.bytes(idLength), StandardCharsets.UTF_8);
+        String name = new String(in.bytes(nameLength), StandardCharsets.UTF_8);
+        long used = SNAPSHOT_BYTES + extra + idLength + nameLength;
+        long padding = -used & 7;
+        in.skip(Math.min(padding, in.remaining().orElse(padding)));
+        if (size < 0 || diskSize < 0) {
+            throw new CorruptException(
+                    "a snapshot of " + Long.toUnsignedString(size) + " bytes", at);
+        }
+        Snapshot snapshot =
+                new Snapshot(
+                        id,
+                        name,
+                        Instant.ofEpochSecond(seconds, nanos),
+                        Duration.ofNanos(Math.max(0, clock)),
+                        size);
+        return new Entry(snapshot, l1Table, l1Size, diskSize);
+    }
+
+    /// The stream in a snapshot, to be read from its beginning to its end.
+    ReadableByteChannel state(Snapshot snapshot) throws VMStateException {
+        Entry entry = entries.get(snapshots().indexOf(snapshot));
+        long perTable = ((1L << clusterBits) / entryBytes) << clusterBits;
+        long start = Math.ceilDiv(entry.diskSize, perTable) * perTable;
+        return new State(entry, start);
+    }
+
+    private void seek(long offset, long from) throws CorruptException {
+        if (offset < 0 || offset > in.position() + in.remaining().orElse(0)) {
+            throw new CorruptException(
+                    "qcow2 structure at 0x" + Long.toHexString(offset) + ", outside the file",
+                    from);
+        }
+        in.seek(offset);
+    }
+
+    /// A channel over the clusters of one snapshot's stream.
+    private final class State implements ReadableByteChannel {
+        private final Entry entry;
+        private final long start;
+        private long position;
+
+        State(Entry entry, long start) {
+            this.entry = entry;
+            this.start = start;
+        }
+
+        @Override
+        public int read(ByteBuffer target) throws IOException {
+            long left = entry.snapshot.stateBytes() - position;
+            if (left <= 0) {
+                return -1;
+            }
+            long cluster = 1L << clusterBits;
+            long virtual = start + position;
+            long inside = virtual & (cluster - 1);
+            int count = (int) Math.min(Math.min(left, cluster - inside), target.remaining());
+            long host = host(virtual);
+            if (host == 0) {
+                target.put(new byte[count]);
+            } else {
+                try {
+                    target.put(in.view(host + inside, count).asByteBuffer());
+                } catch (TruncatedException e) {
+                    throw e.within("snapshot " + entry.snapshot.name());
+                }
+            }
+            position += count;
+            return count;
+        }
+
+        /// Where in the file a cluster lies, or 0 if it is one of zeros.
+        private long host(long virtual) throws IOException {
+            long index = virtual >>> clusterBits;
+            long perTable = (1L << clusterBits) / entryBytes;
+            long l1Index = index / perTable;
+            if (l1Index >= entry.l1Size) {
+                throw new CorruptException("the L1 table ends before its stream", entry.l1Table);
+            }
+            seek(entry.l1Table + l1Index * 8, entry.l1Table);
+            long l2Table = in.u64() & OFFSET;
+            if (l2Table == 0) {
+                return 0;
+            }
+            long entryAt = l2Table + index % perTable * entryBytes;
+            seek(entryAt, l2Table);
+            long cluster = in.u64();
+            if ((cluster & COMPRESSED) != 0) {
+                throw new UnsupportedException("a snapshot in compressed clusters", entryAt);
+            }
+            return (cluster & ZERO) != 0 ? 0 : cluster & OFFSET;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+}

@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.container;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.zip.ZipException;
+
+/// The decoder of LZ4 frames.
+///
+/// ```
+/// frame    := u32 magic  u8 flags  u8 block descriptor  [u64 content size]  [u32 dictionary]  u8 header checksum
+///             block*  u32 0  [u32 content checksum]                                     all little-endian
+/// block    := u32 length, the top bit set for one that is stored  bytes  [u32 checksum]
+/// sequence := u8 (literals << 4 | match − 4)  [more length: 255…, <255]  literals  u16 distance  [more length]
+/// ```
+///
+/// Frames may follow one another. Checksums are passed over: the stream inside has checks of its
+/// own. Memory is one block and the 64 KiB before it.
+final class Lz4InputStream extends InputStream {
+    private static final int MAGIC = 0x184d2204;
+    private static final int SKIPPABLE = 0x184d2a50;
+    private static final int WINDOW = 64 << 10;
+    private static final int MIN_MATCH = 4;
+
+    private final InputStream in;
+    private byte[] packed = new byte[0];
+    private byte[] plain = new byte[0];
+    private int maxBlock;
+    private int next;
+    private int end;
+    private boolean inFrame;
+    private boolean blockChecksums;
+    private boolean contentChecksum;
+    private boolean started;
+
+    Lz4InputStream(InputStream in) {
+        this.in = in;
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
+        while (next == end) {
+            if (!inFrame && !beginFrame()) {
+                return -1;
+            }
+            block();
+        }
+        int count = Math.min(length, end - next);
+        System.arraycopy(plain, next, target, offset, count);
+        next += count;
+        return count;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+
+    private boolean beginFrame() throws IOException {
+        int first = in.read();
+        if (first < 0) {
+            if (!started) {
+                throw new EOFException("no LZ4 frame");
+            }
+            return false;
+        }
+        int magic = first | u8() << 8 | u8() << 16 | u8() << 24;
+        if ((magic & ~0xf) == SKIPPABLE) {
+            in.skipNBytes(Integer.toUnsignedLong(u32()));
+            return beginFrame();
+        }
+        if (magic != MAGIC) {
+            throw new ZipException("no LZ4 frame follows");
+        }
+        int flags = u8();
+        int descriptor = u8();
+        int sizeCode = descriptor >> 4 & 7;
+        if (flags >> 6 != 1 || sizeCode < 4) {
+            throw new ZipException("an LZ4 frame of another version");
+        }
+        if ((flags & 1) != 0) {
+            throw new ZipException("an LZ4 frame that needs a dictionary");
+        }
+        blockChecksums = (flags & 0x10) != 0;
+        contentChecksum = (flags & 4) != 0;
+        in.skipNBytes((flags & 8) != 0 ? 9 : 1);
+        maxBlock = 1 << (8 + 2 * sizeCode);
+        if (plain.length < WINDOW + maxBlock) {
+            plain = new byte[WINDOW + maxBlock];
+            packed = new byte[maxBlock];
+        }
+        next = 0;
+        end = 0;
+        inFrame = true;
+        started = true;
+        return true;
+    }
+
+    private void block() throws IOException {
+        int word = u32();
+        if (word == 0) {
+            inFrame = false;
+            in.skipNBytes(contentChecksum ? 4 : 0);
+            return;
+        }
+        int length = word & 0x7fff_ffff;
+        if (length > maxBlock) {
+            throw new ZipException("an LZ4 block of " + length + " bytes");
+        }
+        if (end > WINDOW) {
+            System.arraycopy(plain, end - WINDOW, plain, 0, WINDOW);
+            end = WINDOW;
+        }
+        next = end;
+        if (word < 0) {
+            readFully(plain, end, length);
+            end += length;
+        } else {
+            readFully(packed, 0, length);
+            sequences(length);
+        }
+        in.skipNBytes(blockChecksums ? 4 : 0);
+    }
+
+    private void sequences(int length) throws ZipException {
+        int limit = end + maxBlock;
+        int at = 0;
+        while (at < length) {
+            int token = packed[at++] & 0xff;
+            int literals = token >> 4;
+            if (literals == 15) {
+                int more;
+                do {
+                    more = at < length ? packed[at++] & 0xff : 0;
+                    literals += more;
+                } while (more == 255 && literals <= maxBlock);
+            }
+            if (literals > length - at || literals > limit - end) {
+                throw new ZipException("LZ4 literals past the end");
+            }
+            System.arraycopy(packed, at, plain, end, literals);
+            at += literals;
+            end += literals;
+            if (at == length) {
+                return;
+            }
+            if (length - at < 2) {
+                throw new ZipException("an LZ4 block cut short");
+            }
+            int distance = (packed[at] & 0xff) | (packed[at + 1] & 0xff) << 8;
+            at += 2;
+            int match = (token & 15) + MIN_MATCH;
+            if ((token & 15) == 15) {
+                int more;
+                do {
+                    more = at < length ? packed[at++] & 0xff : 0;
+                    match += more;
+                } while (more == 255 && match <= maxBlock);
+            }
+            if (distance == 0 || distance > end || match > limit - end) {
+                throw new ZipException("an LZ4 match outside the data");
+            }
+            Lzo.copyMatch(plain, end, distance, match);
+            end += match;
+        }
+    }
+
+    private void readFully(byte[] target, int offset, int length) throws IOException {
+        if (in.readNBytes(target, offset, length) < length) {
+            throw new EOFException("an LZ4 block is cut short");
+        }
+    }
+
+    private int u8() throws IOException {
+        int value = in.read();
+        if (value < 0) {
+            throw new EOFException("an LZ4 frame is cut short");
+        }
+        return value;
+    }
+
+    private int u32() throws IOException {
+        return u8() | u8() << 8 | u8() << 16 | u8() << 24;
+    }
+}

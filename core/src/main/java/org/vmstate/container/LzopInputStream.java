@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.container;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.zip.Adler32;
+import java.util.zip.CRC32;
+import java.util.zip.Checksum;
+import java.util.zip.ZipException;
+
+/// The decoder of what the tool lzop writes.
+///
+/// ```
+/// header := 9 bytes magic  u16 version  u16 library  [u16 needed  from 0x0940]  u8 method  [u8 level]  u32 flags  [u32 filter]
+///           u32 mode  u32 time  [u32 time]  u8 n, name[n]  u32 checksum  [extra: u32 n, bytes[n], u32 checksum]
+/// block  := u32 length  u32 packed length  [checksums of the plain bytes]  [checksums of the packed]  bytes     the last one: u32 0
+/// ```
+final class LzopInputStream extends InputStream {
+    private static final int MAGIC_BYTES = 9;
+    private static final int MODERN = 0x0940;
+    private static final int ADLER_PLAIN = 0x1;
+    private static final int ADLER_PACKED = 0x2;
+    private static final int EXTRA = 0x40;
+    private static final int CRC_PLAIN = 0x100;
+    private static final int CRC_PACKED = 0x200;
+    private static final int FILTER = 0x800;
+    private static final int MAX_BLOCK = 16 << 20;
+
+    private final InputStream in;
+    private final int flags;
+    private byte[] packed = new byte[0];
+    private byte[] plain = new byte[0];
+    private int next;
+    private int end;
+    private boolean ended;
+
+    LzopInputStream(InputStream in) throws IOException {
+        this.in = in;
+        in.skipNBytes(MAGIC_BYTES);
+        int version = u16();
+        u16();
+        boolean modern = version >= MODERN;
+        if (modern) {
+            u16();
+        }
+        int method = u8();
+        if (method < 1 || method > 3) {
+            throw new ZipException("lzop method " + method);
+        }
+        in.skipNBytes(modern ? 1 : 0);
+        flags = u32();
+        in.skipNBytes((flags & FILTER) != 0 ? 4 : 0);
+        in.skipNBytes(modern ? 12 : 8);
+        in.skipNBytes(u8());
+        in.skipNBytes(4);
+        if ((flags & EXTRA) != 0) {
+            in.skipNBytes(Integer.toUnsignedLong(u32()) + 4);
+        }
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+        if (length == 0) {
+            return 0;
+        }
+        while (next == end) {
+            if (ended || !block()) {
+                return -1;
+            }
+        }
+        int count = Math.min(length, end - next);
+        System.arraycopy(plain, next, target, offset, count);
+        next += count;
+        return count;
+    }
+
+    @Override
+    public void close() throws IOException {
+        in.close();
+    }
+
+    private boolean block() throws IOException {
+        int length = u32();
+        if (length == 0) {
+            ended = true;
+            return false;
+        }
+        int packedLength = u32();
+        if (length < 0 || length > MAX_BLOCK || packedLength <= 0 || packedLength > length) {
+            throw new ZipException("an lzop block of " + packedLength + " to " + length + " bytes");
+        }
+        boolean stored = packedLength == length;
+        int adler = (flags & ADLER_PLAIN) != 0 ? u32() : 0;
+        int crc = (flags & CRC_PLAIN) != 0 ? u32() : 0;
+        if (!stored) {
+            in.skipNBytes((flags & ADLER_PACKED) != 0 ? 4 : 0);
+            in.skipNBytes((flags & CRC_PACKED) != 0 ? 4 : 0);
+        }
+        if (plain.length < length) {
+            plain = new byte[length];
+            packed = new byte[length];
+        }
+        byte[] target = stored ? plain : packed;
+        if (in.readNBytes(target, 0, packedLength) < packedLength) {
+            throw new EOFException("an lzop block is cut short");
+        }
+        if (!stored) {
+            Lzo.decode(packed, packedLength, plain, length);
+        }
+        if ((flags & ADLER_PLAIN) != 0) {
+            check(new Adler32(), length, adler);
+        }
+        if ((flags & CRC_PLAIN) != 0) {
+            check(new CRC32(), length, crc);
+        }
+        next = 0;
+        end = length;
+        return true;
+    }
+
+    private void check(Checksum checksum, int length, int expected) throws ZipException {
+        checksum.update(plain, 0, length);
+        if ((int) checksum.getValue() != expected) {
+            throw new ZipException("an lzop block with a wrong checksum");
+        }
+    }
+
+    private int u8() throws IOException {
+        int value = in.read();
+        if (value < 0) {
+            throw new EOFException("lzop data are cut short");
+        }
+        return value;
+    }
+
+    private int u16() throws IOException {
+        return u8() << 8 | u8();
+    }
+
+    private int u32() throws IOException {
+        return u16() << 16 | u16();
+    }
+}

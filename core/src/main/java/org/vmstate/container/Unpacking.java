@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.container;
+
+import com.github.luben.zstd.ZstdInputStream;
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.Locale;
+import java.util.Map;
+import java.util.zip.GZIPInputStream;
+import org.jspecify.annotations.Nullable;
+import org.tukaani.xz.MemoryLimitException;
+import org.tukaani.xz.XZInputStream;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.LimitExceededException;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
+
+/// A decompressed input, whose errors say whether the compressed bytes are wrong or reading them
+/// failed.
+final class Unpacking extends InputStream {
+    private static final int XZ_MEMORY_KIB = 128 << 10;
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private final String label;
+    private final Source source;
+    private final InputStream plain;
+
+    private Unpacking(String label, Source source, InputStream plain) {
+        this.label = label;
+        this.source = source;
+        this.plain = plain;
+    }
+
+    /// Decompresses `packed` as it is read.
+    static InputStream of(Compression by, InputStream packed, Map<Compression, Unpacker> more)
+            throws IOException {
+        String label = by.name().toLowerCase(Locale.ROOT);
+        Source source = new Source(packed);
+        try {
+            Unpacker unpacker = more.get(by);
+            InputStream plain =
+                    unpacker != null
+                            ? unpacker.unpack(source)
+                            : switch (by) {
+                                case GZIP -> new GZIPInputStream(source, BUFFER_BYTES);
+                                case XZ -> new XZInputStream(source, XZ_MEMORY_KIB);
+                                case LZ4 -> new Lz4InputStream(source);
+                                case LZOP -> new LzopInputStream(source);
+                                case ZSTD -> new ZstdInputStream(source);
+                                case BZIP2 ->
+                                        throw new UnsupportedException(
+                                                "no decoder for bzip2 at hand", 0);
+                            };
+            return new Unpacking(label, source, plain);
+        } catch (LinkageError e) {
+            throw new UnsupportedException(
+                    "zstd needs zstd-jni on the class path: " + e.getMessage(), 0);
+        } catch (IOException e) {
+            throw told(e, label, source);
+        }
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+        try {
+            return plain.read(target, offset, length);
+        } catch (IOException e) {
+            throw told(e, label, source);
+        } catch (RuntimeException e) {
+            // Decoders of others do not promise to check everything.
+            throw corrupt(e, label, source);
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        plain.close();
+    }
+
+    private static IOException told(IOException e, String label, Source source) {
+        if (e instanceof VMStateException || source.failure != null) {
+            return e;
+        }
+        if (e instanceof EOFException) {
+            return caused(
+                    new TruncatedException(label + " data end too early", source.position), e);
+        }
+        if (e instanceof MemoryLimitException) {
+            return caused(
+                    new LimitExceededException(label + " data: " + e.getMessage(), source.position),
+                    e);
+        }
+        return corrupt(e, label, source);
+    }
+
+    private static VMStateException corrupt(Exception e, String label, Source source) {
+        return caused(
+                new CorruptException(
+                        "wrong " + label + " data: " + e.getMessage(), source.position),
+                e);
+    }
+
+    private static VMStateException caused(VMStateException by, Exception e) {
+        by.initCause(e);
+        return by;
+    }
+
+    /// The compressed input, which remembers whether it failed itself.
+    private static final class Source extends InputStream {
+        private final InputStream in;
+        private long position;
+        private @Nullable IOException failure;
+
+        Source(InputStream in) {
+            this.in = in;
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            try {
+                int got = in.read(target, offset, length);
+                position += Math.max(got, 0);
+                return got;
+            } catch (IOException e) {
+                failure = e;
+                throw e;
+            }
+        }
+
+        @Override
+        public int available() throws IOException {
+            return in.available();
+        }
+
+        @Override
+        public void close() throws IOException {
+            in.close();
+        }
+    }
+}

@@ -1,0 +1,250 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.container;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Random;
+import java.util.zip.GZIPOutputStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.tukaani.xz.LZMA2Options;
+import org.tukaani.xz.XZOutputStream;
+import org.vmstate.testing.Corpus;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+class StreamFileTest {
+    private static final byte[] STREAM =
+            "QEVM\0\0\0\3 and what follows".getBytes(StandardCharsets.UTF_8);
+
+    @TempDir Path folder;
+
+    private Path file(byte[] bytes) throws IOException {
+        return Files.write(folder.resolve("input"), bytes);
+    }
+
+    private static byte[] rest(WireReader in) throws IOException {
+        ByteArrayOutputStream out = new ByteArrayOutputStream();
+        while (!in.atEnd()) {
+            out.write(in.u8());
+        }
+        return out.toByteArray();
+    }
+
+    private static byte[] resource(String name) throws IOException {
+        try (InputStream in =
+                Objects.requireNonNull(StreamFileTest.class.getResourceAsStream(name), name)) {
+            return in.readAllBytes();
+        }
+    }
+
+    /// Packed by the tools themselves.
+    @ParameterizedTest
+    @CsvSource({
+        "microvm-100.lz4, LZ4",
+        "microvm-100-linked.lz4, LZ4",
+        "microvm-100.lzop, LZOP",
+        "microvm-100.zst, ZSTD"
+    })
+    void compressedStreamsAreRecognisedByContent(String name, Compression by) throws IOException {
+        byte[] expected = Corpus.file("microvm-100.mig").bytes();
+        try (StreamFile opened =
+                StreamFile.open(file(resource(name)), StreamFile.Options.DEFAULT)) {
+            assertThat(opened.layers()).containsExactly(new Layer.Compressed(by));
+            assertThat(rest(opened.reader())).isEqualTo(expected);
+        }
+        try (StreamFile piped =
+                StreamFile.of(
+                        new ByteArrayInputStream(resource(name)), StreamFile.Options.DEFAULT)) {
+            assertThat(rest(piped.reader())).isEqualTo(expected);
+        }
+    }
+
+    @Test
+    void bzip2NeedsADecoderFromOutside() throws IOException {
+        Path packed = file(resource("microvm-100.bz2"));
+        assertThatThrownBy(() -> StreamFile.open(packed, StreamFile.Options.DEFAULT))
+                .isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining("bzip2");
+        StreamFile.Options options =
+                new StreamFile.Options(
+                        ReadLimits.DEFAULT,
+                        Optional.empty(),
+                        Map.of(Compression.BZIP2, in -> new ByteArrayInputStream(STREAM)));
+        try (StreamFile opened = StreamFile.open(packed, options)) {
+            assertThat(rest(opened.reader())).isEqualTo(STREAM);
+        }
+    }
+
+    @Test
+    void wrappingsNest() throws IOException {
+        ByteArrayOutputStream packed = new ByteArrayOutputStream();
+        try (OutputStream out =
+                new GZIPOutputStream(new XZOutputStream(packed, new LZMA2Options()))) {
+            out.write(new byte[1000]);
+            out.write(STREAM);
+        }
+        try (StreamFile opened =
+                StreamFile.open(file(packed.toByteArray()), StreamFile.Options.DEFAULT)) {
+            assertThat(opened.layers())
+                    .containsExactly(
+                            new Layer.Compressed(Compression.XZ),
+                            new Layer.Compressed(Compression.GZIP));
+            assertThat(rest(opened.reader())).isEqualTo(STREAM);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {1, 511, 512, 4096, 100_000})
+    void anOffsetIsPassedOver(int offset) throws IOException {
+        byte[] bytes = new byte[offset + STREAM.length];
+        System.arraycopy(STREAM, 0, bytes, offset, STREAM.length);
+        Path file = file(bytes);
+        if (offset >= Head.BYTES) {
+            try (StreamFile opened = StreamFile.open(file, StreamFile.Options.DEFAULT)) {
+                assertThat(opened.layers()).containsExactly(new Layer.Offset(offset));
+                assertThat(opened.reader().position()).isEqualTo(offset);
+                assertThat(rest(opened.reader())).isEqualTo(STREAM);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @CsvSource({"libvirt-raw-72.mig, RAW", "libvirt-gzip-72.mig, GZIP", "libvirt-xz-72.mig, XZ"})
+    void libvirtSaveImagesAreOpened(String name, LibvirtHeader.Format format) throws IOException {
+        Path image = Corpus.file(name).unpack(folder);
+        try (StreamFile opened = StreamFile.open(image, StreamFile.Options.DEFAULT)) {
+            Layer.LibvirtImage header = opened.libvirtImage().orElseThrow();
+            assertThat(header.complete()).isTrue();
+            assertThat(header.version()).isEqualTo(2);
+            assertThat(header.running()).isTrue();
+            assertThat(header.format()).isEqualTo(format);
+            assertThat(header.domainXml())
+                    .startsWith("<domain type='qemu'>")
+                    .endsWith("</domain>\n");
+            assertThat(header.cookieXml().orElseThrow()).startsWith("<cookie>");
+            assertThat(opened.reader().int32()).isEqualTo(0x5145564d);
+        }
+        try (InputStream pipe = Files.newInputStream(image);
+                StreamFile piped = StreamFile.of(pipe, StreamFile.Options.DEFAULT)) {
+            assertThat(piped.reader().int32()).isEqualTo(0x5145564d);
+        }
+    }
+
+    @Test
+    void libvirtHeadersOfTheOtherByteOrderAreRead() throws IOException {
+        Layer.LibvirtImage image =
+                new Layer.LibvirtImage(
+                        true,
+                        2,
+                        true,
+                        LibvirtHeader.Format.RAW,
+                        "<domain/>",
+                        Optional.of("<cookie/>"));
+        byte[] bytes = LibvirtHeader.bytes(image);
+        assertThat(bytes.length % 65536).isZero();
+        assertThat(LibvirtHeader.read(WireReader.of(bytes))).isEqualTo(image);
+        ByteBuffer swapped = ByteBuffer.wrap(bytes);
+        for (int at = 16; at < 92; at += 4) {
+            swapped.order(ByteOrder.LITTLE_ENDIAN);
+            int value = swapped.getInt(at);
+            swapped.order(ByteOrder.BIG_ENDIAN).putInt(at, value);
+        }
+        assertThat(LibvirtHeader.read(WireReader.of(bytes))).isEqualTo(image);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"v-savevm-72.qcow2", "v-savevm-100.qcow2"})
+    void snapshotsInDiskImagesAreListedAndOpened(String name) throws IOException {
+        Path disk = Corpus.file(name).unpack(folder);
+        Snapshot snapshot = StreamFile.snapshots(disk, ReadLimits.DEFAULT).orElseThrow().getFirst();
+        assertThat(snapshot.id()).isEqualTo("1");
+        assertThat(snapshot.name()).isEqualTo("snap1");
+        assertThat(snapshot.hasState()).isTrue();
+        for (Optional<String> chosen :
+                java.util.List.of(
+                        Optional.<String>empty(), Optional.of("snap1"), Optional.of("1"))) {
+            StreamFile.Options options =
+                    new StreamFile.Options(ReadLimits.DEFAULT, chosen, Map.of());
+            try (StreamFile opened = StreamFile.open(disk, options)) {
+                assertThat(opened.layers()).containsExactly(new Layer.DiskSnapshot(snapshot));
+                byte[] stream = rest(opened.reader());
+                assertThat(stream)
+                        .hasSize((int) snapshot.stateBytes())
+                        .startsWith('Q', 'E', 'V', 'M');
+                assertThat(stream).endsWith('}');
+            }
+        }
+        assertThatThrownBy(
+                        () ->
+                                StreamFile.open(
+                                        disk,
+                                        new StreamFile.Options(
+                                                ReadLimits.DEFAULT, Optional.of("2"), Map.of())))
+                .isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining("1 (snap1)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {"", "Q", "QEV", "nothing of ours at all", "LibvirtQemudSave", "QFI\u00fb"})
+    void otherFilesAreRefused(String content) throws IOException {
+        Path file = file(content.getBytes(StandardCharsets.ISO_8859_1));
+        assertThatThrownBy(() -> StreamFile.open(file, StreamFile.Options.DEFAULT))
+                .isInstanceOf(VMStateException.class);
+    }
+
+    /// Cut or flipped anywhere, a wrapping gives a stream, an error of the declared kind, and
+    /// nothing else.
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "microvm-100.lz4",
+                "microvm-100.lzop",
+                "microvm-100.zst",
+                "v-savevm-100.qcow2",
+                "libvirt-gzip-72.mig",
+                "libvirt-xz-72.mig"
+            })
+    void damagedWrappingsAreRefused(String name) throws IOException {
+        byte[] good = name.startsWith("micro") ? resource(name) : Corpus.file(name).bytes();
+        Random random = new Random(11);
+        for (int i = 0; i < 60; i++) {
+            int near = random.nextBoolean() ? Math.min(good.length, 512) : good.length;
+            byte[] bad = good.clone();
+            if (random.nextInt(4) == 0) {
+                bad = java.util.Arrays.copyOf(good, random.nextInt(near));
+            } else {
+                bad[random.nextInt(near)] ^= (byte) (1 << random.nextInt(8));
+            }
+            try (StreamFile opened = StreamFile.open(file(bad), StreamFile.Options.DEFAULT)) {
+                byte[] chunk = new byte[4096];
+                while (!opened.reader().atEnd()) {
+                    opened.reader().skip(1);
+                    opened.reader().peek(chunk.length - 1);
+                }
+            } catch (VMStateException e) {
+                assertThat(e.getMessage()).isNotBlank();
+            }
+        }
+    }
+}
