@@ -2,6 +2,7 @@
 package org.vmstate.internal.access;
 
 import java.lang.foreign.AddressLayout;
+import java.lang.foreign.GroupLayout;
 import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
@@ -171,7 +172,7 @@ public final class MemoryBinder implements Binder {
 
     private static Function<MemorySegment, Object> struct(Layout inner, MemoryLayout target) {
         StructLayout layout = form(inner);
-        if (layout.byteSize() != target.byteSize()) {
+        if (!(target instanceof GroupLayout) || layout.byteSize() != target.byteSize()) {
             throw refused(target + " is not " + layout + " as " + inner.name() + " says");
         }
         return segment -> segment;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.guide;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Holds the guide to code that compiles: a block opened by ` ```java NAME ` is part of `NAME.java`
+/// beside this test, apart from its indentation.
+final class GuideTest {
+    private static final Path ROOT = Path.of(System.getProperty("vmstate.root", ".."));
+    private static final Path SOURCES = ROOT.resolve("core/src/test/java/org/vmstate/guide");
+    private static final Pattern BLOCK =
+            Pattern.compile("^```java (\\w+)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
+
+    static List<Path> pages() throws IOException {
+        Path guide = ROOT.resolve("docs/guide");
+        Assumptions.assumeTrue(Files.isDirectory(guide), "no guide beside the sources");
+        try (Stream<Path> pages = Files.list(guide)) {
+            return pages.filter(page -> page.toString().endsWith(".md")).sorted().toList();
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("pages")
+    void codeOfThePageIsCompiled(Path page) throws IOException {
+        Matcher block = BLOCK.matcher(Files.readString(page));
+        while (block.find()) {
+            String source = Files.readString(SOURCES.resolve(block.group(1) + ".java"));
+            assertThat(flat(source)).as(block.group(1)).contains(flat(block.group(2)));
+        }
+    }
+
+    private static String flat(String code) {
+        return code.lines().map(String::strip).reduce("", (a, b) -> a + b + "\n");
+    }
+}
