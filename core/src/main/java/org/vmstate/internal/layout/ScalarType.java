@@ -22,7 +22,7 @@ public enum ScalarType {
     /// A deadline in nanoseconds, -1 when the timer is not armed.
     TIMER("timer", 8, true, Check.NONE),
     /// The IEEE bits.
-    CPUDOUBLE("cpudouble", 8, false, Check.NONE),
+    CPUDOUBLE("CPU_Double_U", 8, false, Check.NONE),
     FLOAT64("float64", 8, false, Check.NONE),
     /// A file descriptor: a marker byte, the descriptor travels beside it.
     FD("fd", 1, true, Check.NONE);

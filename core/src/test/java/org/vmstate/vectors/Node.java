@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.vectors;
+
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.queue.ListQueue;
+import org.vmstate.queue.TailQueue;
+
+/// A state whose members are only known by name: numbers as longs, everything else as it is.
+final class Node {
+    final TailQueue.Link<Node> tailLink = new TailQueue.Link<>();
+    final ListQueue.Link<Node> listLink = new ListQueue.Link<>();
+    private final Map<String, Object> members = new HashMap<>();
+    private final @Nullable Node parent;
+
+    Node() {
+        this(null);
+    }
+
+    Node(@Nullable Node parent) {
+        this.parent = parent;
+    }
+
+    @Nullable Object get(String member) {
+        return members.get(member);
+    }
+
+    void set(String member, @Nullable Object value) {
+        members.put(member, value);
+    }
+
+    /// The number in a member, or in `parent.member`.
+    long number(String path) {
+        if (path.startsWith("parent.")) {
+            return parent.number(path.substring(7));
+        }
+        return members.get(path) instanceof Long number ? number : 0;
+    }
+
+    void number(String path, long value) {
+        if (path.startsWith("parent.")) {
+            parent.number(path.substring(7), value);
+        } else {
+            members.put(path, value);
+        }
+    }
+}

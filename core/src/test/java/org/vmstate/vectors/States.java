@@ -1,0 +1,360 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.vectors;
+
+import java.lang.reflect.Array;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.queue.IntrusiveQueue;
+import org.vmstate.queue.ListQueue;
+import org.vmstate.queue.TailQueue;
+
+/// Makes [Node]s of the JSON that the vectors give their states in, and JSON of nodes.
+///
+/// Where the JSON shows only as much of a member as a count says, the node gets [#ROOM] more.
+final class States {
+    /// How many elements a member behind a pointer has room for.
+    static final int ROOM = 64;
+
+    private static final Map<String, Class<?>> PRIMITIVES =
+            Map.ofEntries(
+                    Map.entry("bool", boolean.class),
+                    Map.entry("int8", byte.class),
+                    Map.entry("uint8", byte.class),
+                    Map.entry("int16", short.class),
+                    Map.entry("uint16", short.class),
+                    Map.entry("int32", int.class),
+                    Map.entry("uint32", int.class),
+                    Map.entry("int64", long.class),
+                    Map.entry("uint64", long.class),
+                    Map.entry("timer", long.class),
+                    Map.entry("cpudouble", double.class));
+
+    private final Map<String, Description> descriptions;
+    private final boolean intrusive;
+
+    /// `intrusive` says whether queues are ours, else they are lists.
+    States(Map<String, Description> descriptions, boolean intrusive) {
+        this.descriptions = descriptions;
+        this.intrusive = intrusive;
+    }
+
+    /// A node of a description, all zero.
+    Node blank(String id, @Nullable Node parent) {
+        Node node = new Node(parent);
+        fill(node, descriptions.get(id), Map.of());
+        return node;
+    }
+
+    /// The node that JSON shows.
+    Node node(String id, Map<String, Object> json) {
+        Node node = new Node();
+        fill(node, descriptions.get(id), json);
+        return node;
+    }
+
+    private void fill(Node node, Description description, Map<String, Object> json) {
+        description
+                .map("notSent")
+                .forEach((member, type) -> node.set(member, number(json.get(member))));
+        for (Description.Field field : description.fields()) {
+            if (!List.of("unused", "validate", "tmp").contains(field.kind())) {
+                node.set(field.member(), value(field, json));
+            }
+        }
+        for (String subsection : description.subsections()) {
+            fill(node, descriptions.get(subsection), json);
+        }
+    }
+
+    private @Nullable Object value(Description.Field field, Map<String, Object> state) {
+        boolean given = state.containsKey(field.member());
+        Object json = state.get(field.member());
+        if (json == null && (given || field.allocated()) && !field.kind().equals("scalar")) {
+            return null;
+        }
+        return switch (field.kind()) {
+            case "scalar" ->
+                    field.type().equals("cpudouble")
+                            ? (Object)
+                                    Long.parseUnsignedLong(json == null ? "0" : (String) json, 16)
+                            : (Object) number(json);
+            case "struct", "vstruct" -> inner(field, json);
+            case "buffer" -> bytes(field, (String) json);
+            case "bitmap" -> bits((List<?>) json);
+            case "qtailq", "qlist" -> queue(field, json == null ? List.of() : (List<?>) json);
+            case "gtree" -> tree(field, json == null ? List.of() : (List<?>) json);
+            default -> array(field, json == null ? List.of() : (List<?>) json);
+        };
+    }
+
+    private Node inner(Description.Field field, @Nullable Object json) {
+        return node(field.text("description"), json == null ? Map.of() : Description.cast(json));
+    }
+
+    private static long number(@Nullable Object json) {
+        return switch (json) {
+            case null -> 0;
+            case Boolean b -> b ? 1 : 0;
+            case Long n -> n;
+            case String s when s.startsWith("-") -> Long.parseLong(s);
+            default -> Long.parseUnsignedLong((String) json);
+        };
+    }
+
+    private static byte[] bytes(Description.Field field, @Nullable String hex) {
+        byte[] given = HexFormat.of().parseHex(hex == null ? "" : hex);
+        int room =
+                field.has("memberLength")
+                        ? field.number("memberLength")
+                        : field.has("size") ? field.number("size") : ROOM;
+        return java.util.Arrays.copyOf(
+                given, field.allocated() ? given.length : Math.max(given.length, room));
+    }
+
+    private static long[] bits(@Nullable List<?> set) {
+        long[] words = new long[ROOM];
+        if (set != null) {
+            for (Object bit : set) {
+                int i = ((Long) bit).intValue();
+                words[i / 64] |= 1L << (i % 64);
+            }
+        }
+        return words;
+    }
+
+    private Object queue(Description.Field field, List<?> json) {
+        List<Node> nodes =
+                json.stream()
+                        .map(e -> node(field.text("description"), Description.cast(e)))
+                        .toList();
+        if (!intrusive) {
+            return new ArrayList<>(nodes);
+        }
+        if (field.kind().equals("qtailq")) {
+            TailQueue<Node> queue = new TailQueue<>(n -> n.tailLink);
+            nodes.forEach(queue::insertTail);
+            return queue;
+        }
+        ListQueue<Node> list = new ListQueue<>(n -> n.listLink);
+        nodes.reversed().forEach(list::insertHead);
+        return list;
+    }
+
+    private Object tree(Description.Field field, List<?> json) {
+        String values = (String) Description.cast(field.json().get("value")).get("description");
+        boolean direct = field.json().get("key") instanceof String;
+        String keys =
+                direct ? "" : (String) Description.cast(field.json().get("key")).get("description");
+        TreeMap<Object, Node> tree =
+                new TreeMap<>(
+                        direct ? (a, b) -> Long.compareUnsigned((Long) a, (Long) b) : order(keys));
+        for (Object entry : json) {
+            Map<String, Object> pair = Description.cast(entry);
+            Object key = pair.get("key");
+            tree.put(
+                    direct ? (Object) number(key) : node(keys, Description.cast(key)),
+                    node(values, Description.cast(pair.get("value"))));
+        }
+        return tree;
+    }
+
+    private Comparator<Object> order(String keys) {
+        List<?> members = descriptions.get(keys).list("keyOrder");
+        return (a, b) -> {
+            for (Object member : members) {
+                int c =
+                        Long.compareUnsigned(
+                                ((Node) a).number((String) member),
+                                ((Node) b).number((String) member));
+                if (c != 0) {
+                    return c;
+                }
+            }
+            return 0;
+        };
+    }
+
+    private Object array(Description.Field field, List<?> json) {
+        List<Object> flat = new ArrayList<>();
+        flatten(json, flat, field.has("dims"));
+        int room =
+                field.has("memberLength")
+                        ? field.number("memberLength")
+                        : field.has("capacity")
+                                ? field.number("capacity")
+                                : field.has("count") ? field.number("count") : ROOM;
+        int length = field.allocated() ? flat.size() : Math.max(room, flat.size());
+        boolean pointers = field.kind().equals("arrayOfPointers");
+        boolean structs = field.type().equals("struct");
+        Class<?> type = structs ? Node.class : pointers ? Long.class : PRIMITIVES.get(field.type());
+        Object array = Array.newInstance(type, length);
+        for (int i = 0; i < length; i++) {
+            Object element = i < flat.size() ? flat.get(i) : null;
+            if (structs) {
+                boolean none = pointers && element == null;
+                Array.set(array, i, none ? null : inner(field, element));
+            } else if (pointers) {
+                Array.set(array, i, element == null ? null : number(element));
+            } else if (element != null) {
+                set(array, i, element);
+            }
+        }
+        return array;
+    }
+
+    private static void flatten(List<?> json, List<Object> into, boolean rows) {
+        for (Object element : json) {
+            if (rows) {
+                flatten((List<?>) element, into, false);
+            } else {
+                into.add(element);
+            }
+        }
+    }
+
+    private static void set(Object array, int i, Object json) {
+        switch (array) {
+            case boolean[] a -> a[i] = (Boolean) json;
+            case byte[] a -> a[i] = (byte) number(json);
+            case short[] a -> a[i] = (short) number(json);
+            case int[] a -> a[i] = (int) number(json);
+            case double[] a ->
+                    a[i] = Double.longBitsToDouble(Long.parseUnsignedLong((String) json, 16));
+            default -> ((long[]) array)[i] = number(json);
+        }
+    }
+
+    /// What JSON shows of a node.
+    Map<String, Object> json(String id, Node node) {
+        Map<String, Object> json = new LinkedHashMap<>();
+        show(node, descriptions.get(id), json);
+        return json;
+    }
+
+    private void show(Node node, Description description, Map<String, Object> json) {
+        for (Description.Field field : description.fields()) {
+            if (!List.of("unused", "validate", "tmp").contains(field.kind())) {
+                json.put(field.member(), shown(node, field, node.get(field.member())));
+            }
+        }
+        description
+                .map("notSent")
+                .forEach(
+                        (member, type) -> json.put(member, shown((String) type, node.get(member))));
+        for (String subsection : description.subsections()) {
+            show(node, descriptions.get(subsection), json);
+        }
+    }
+
+    private @Nullable Object shown(Node node, Description.Field field, @Nullable Object value) {
+        if (value == null) {
+            return null;
+        }
+        Description.Source source = field.source();
+        int count = field.pointer() && source != null ? (int) source.of(node) : -1;
+        return switch (field.kind()) {
+            case "scalar" -> shown(field.type(), value);
+            case "struct", "vstruct" -> json(field.text("description"), (Node) value);
+            case "buffer" -> {
+                byte[] bytes = (byte[]) value;
+                yield HexFormat.of().formatHex(bytes, 0, count < 0 ? bytes.length : count);
+            }
+            case "bitmap" -> setBits((long[]) value, (count + 63) / 64);
+            case "qtailq", "qlist" -> {
+                List<Object> shown = new ArrayList<>();
+                for (Object element : (Iterable<?>) value) {
+                    shown.add(json(field.text("description"), (Node) element));
+                }
+                if (value instanceof Collection<?> || value instanceof IntrusiveQueue<?>) {
+                    yield shown;
+                }
+                throw new IllegalStateException();
+            }
+            case "gtree" -> shownTree(field, (Map<?, ?>) value);
+            default -> shownArray(field, value, count < 0 ? Array.getLength(value) : count);
+        };
+    }
+
+    private List<Object> shownTree(Description.Field field, Map<?, ?> tree) {
+        List<Object> shown = new ArrayList<>();
+        String values = (String) Description.cast(field.json().get("value")).get("description");
+        tree.forEach(
+                (key, value) ->
+                        shown.add(
+                                Map.of(
+                                        "key",
+                                        key instanceof Node node
+                                                ? json(
+                                                        (String)
+                                                                Description.cast(
+                                                                                field.json()
+                                                                                        .get("key"))
+                                                                        .get("description"),
+                                                        node)
+                                                : Long.toUnsignedString((Long) key),
+                                        "value",
+                                        json(values, (Node) value))));
+        return shown;
+    }
+
+    private List<Object> shownArray(Description.Field field, Object array, int count) {
+        List<Object> flat = new ArrayList<>();
+        for (int i = 0; i < count; i++) {
+            Object element = Array.get(array, i);
+            flat.add(
+                    element == null
+                            ? null
+                            : element instanceof Node node
+                                    ? json(field.text("description"), node)
+                                    : shown(field.type(), unboxed(element)));
+        }
+        if (!field.has("dims")) {
+            return flat;
+        }
+        int columns = ((Long) field.list("dims").get(1)).intValue();
+        List<Object> rows = new ArrayList<>();
+        for (int i = 0; i < flat.size(); i += columns) {
+            rows.add(flat.subList(i, i + columns));
+        }
+        return rows;
+    }
+
+    private static long unboxed(Object box) {
+        return switch (box) {
+            case Boolean b -> b ? 1 : 0;
+            case Double d -> Double.doubleToRawLongBits(d);
+            default -> ((Number) box).longValue();
+        };
+    }
+
+    private static Object shown(String type, @Nullable Object value) {
+        long number = value == null ? 0 : (Long) value;
+        return switch (type.replaceFirst(" .*", "")) {
+            case "bool" -> number != 0;
+            case "uint8" -> number & 0xff;
+            case "uint16" -> number & 0xffff;
+            case "uint32" -> number & 0xffff_ffffL;
+            case "int64", "timer" -> Long.toString(number);
+            case "uint64" -> Long.toUnsignedString(number);
+            case "cpudouble" -> HexFormat.of().toHexDigits(number);
+            default -> number;
+        };
+    }
+
+    private static List<Object> setBits(long[] words, int count) {
+        List<Object> bits = new ArrayList<>();
+        for (int i = 0; i < count * 64; i++) {
+            if ((words[i / 64] >>> (i % 64) & 1) != 0) {
+                bits.add((long) i);
+            }
+        }
+        return bits;
+    }
+}
