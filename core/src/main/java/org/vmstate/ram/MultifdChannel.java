@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import org.vmstate.wire.Printable;
+
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
@@ -113,7 +115,7 @@ final class MultifdChannel implements AutoCloseable {
         RamBlock block = context.block(packet.block());
         if (block == null) {
             throw new CorruptException(
-                    "a packet of a block never declared: " + Names.printable(packet.block()), at);
+                    "a packet of a block never declared: " + Printable.quoted(packet.block()), at);
         }
         try {
             int pageSize = packet.pageSize();
@@ -138,7 +140,7 @@ final class MultifdChannel implements AutoCloseable {
             statistics.count(
                     block, RamStatistics.Encoding.ZERO, packet.offsets().length - packet.normal());
         } catch (VMStateException e) {
-            throw e.within("block " + Names.printable(block.name()));
+            throw e.within("block " + Printable.quoted(block.name()));
         }
     }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import org.vmstate.wire.Printable;
+
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -87,11 +89,11 @@ public final class RamLoader implements AutoCloseable {
         RamBlock block = context.block(blockName);
         if (block == null) {
             throw new CorruptException(
-                    "discards a block never declared: " + Names.printable(blockName), offset);
+                    "discards a block never declared: " + Printable.quoted(blockName), offset);
         }
         if (start < 0 || length < 0 || start > block.length() || length > block.length() - start) {
             throw new CorruptException(
-                    "discards a range outside block " + Names.printable(blockName), offset);
+                    "discards a range outside block " + Printable.quoted(blockName), offset);
         }
         statistics.discard(length);
         image.zero(block, start, length);
@@ -163,7 +165,7 @@ public final class RamLoader implements AutoCloseable {
 
     private static VMStateException located(VMStateException e, RamRecordReader records) {
         return e.within("page 0x" + Long.toHexString(records.offset()))
-                .within("block " + Names.printable(records.block().name()));
+                .within("block " + Printable.quoted(records.block().name()));
     }
 
     private void blockList(WireReader in) throws IOException {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import org.vmstate.wire.Printable;
+
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -241,7 +243,7 @@ public final class RamRecordReader {
             RamBlock named = context.block(name);
             if (named == null) {
                 throw new CorruptException(
-                        "a page of a block never declared: " + Names.printable(name), at);
+                        "a page of a block never declared: " + Printable.quoted(name), at);
             }
             context.lastBlock(named);
             block = named;
@@ -293,7 +295,7 @@ public final class RamRecordReader {
             RamBlock next = declaration(left);
             if (!names.add(next.name())) {
                 throw new CorruptException(
-                        "two blocks of one name: " + Names.printable(next.name()), at);
+                        "two blocks of one name: " + Printable.quoted(next.name()), at);
             }
             if (blocks.size() == MAX_BLOCKS) {
                 throw new CorruptException("more than " + MAX_BLOCKS + " blocks", at);
@@ -318,7 +320,7 @@ public final class RamRecordReader {
         if (length < 0 || length > left) {
             throw new CorruptException(
                     "block "
-                            + Names.printable(name)
+                            + Printable.quoted(name)
                             + " of "
                             + Long.toUnsignedString(length)
                             + " bytes, but only "
@@ -340,7 +342,7 @@ public final class RamRecordReader {
         try {
             return MappedRam.read(in, context, length);
         } catch (VMStateException e) {
-            throw e.within("block " + Names.printable(name));
+            throw e.within("block " + Printable.quoted(name));
         }
     }
 
@@ -366,7 +368,7 @@ public final class RamRecordReader {
     private CorruptException corrupt(String detail) {
         CorruptException e = new CorruptException(detail, recordOffset);
         e.within("page 0x" + Long.toHexString(offset));
-        e.within("block " + Names.printable(block().name()));
+        e.within("block " + Printable.quoted(block().name()));
         return e;
     }
 }

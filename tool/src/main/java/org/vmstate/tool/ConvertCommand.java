@@ -9,6 +9,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.container.StreamFile;
 import org.vmstate.savevm.MachineReader;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.BodyEnd;
@@ -26,6 +27,7 @@ import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -62,6 +64,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "OUT", description = "A file; - is standard output.")
     private String out = "";
 
+    @Mixin private SnapshotOption snapshot = new SnapshotOption();
     @ArgGroup private VmdescOption vmdesc = new VmdescOption();
     @ArgGroup private FooterOption footers = new FooterOption();
     @ArgGroup private ConfigurationOption configuration = new ConfigurationOption();
@@ -124,8 +127,8 @@ final class ConvertCommand implements Callable<Integer> {
         if (describeWith != null) {
             reference = Optional.of(Reference.read(describeWith));
         }
-        try (WireReader opened = Input.open(in)) {
-            WireReader reader = opened.retained();
+        try (StreamFile opened = Input.open(in, snapshot.chosen())) {
+            WireReader reader = opened.reader().retained();
             MachineReader machine =
                     MachineReader.of(reader, reference.flatMap(Reference::description));
             StreamTransform transform = transform(reference);

@@ -7,21 +7,62 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.vmstate.container.Compression;
+import org.vmstate.container.Snapshot;
+import org.vmstate.container.StreamFile;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// Opens what a command was told to read.
+/// Opens what a command was told to read, whatever is around the stream.
 final class Input {
     private static final String STANDARD_INPUT = "-";
 
     private Input() {}
 
-    /// A reader of a file, mapped where it is a regular one, or of standard input for `-`.
-    static WireReader open(String name) throws IOException {
+    /// A stream in a file, mapped where it is a regular one and not compressed, or in standard
+    /// input for `-`.
+    static StreamFile open(String name, Optional<String> snapshot) throws IOException {
+        StreamFile.Options options =
+                new StreamFile.Options(
+                        ReadLimits.DEFAULT,
+                        snapshot,
+                        Map.of(
+                                Compression.BZIP2,
+                                packed -> new BZip2CompressorInputStream(packed, true)));
+        if (name.equals(STANDARD_INPUT)) {
+            return StreamFile.of(new FileInputStream(FileDescriptor.in), options);
+        }
+        Path file = existing(name);
+        return Files.isRegularFile(file)
+                ? StreamFile.open(file, options)
+                : StreamFile.of(new FileInputStream(name), options);
+    }
+
+    /// The bytes of a file as they are.
+    static WireReader raw(String name) throws IOException {
         if (name.equals(STANDARD_INPUT)) {
             return WireReader.of(
                     new FileInputStream(FileDescriptor.in).getChannel(), ReadLimits.DEFAULT);
         }
+        Path file = existing(name);
+        return Files.isRegularFile(file)
+                ? WireReader.open(file, ReadLimits.DEFAULT)
+                : WireReader.of(new FileInputStream(name).getChannel(), ReadLimits.DEFAULT);
+    }
+
+    /// The snapshots in a disk image, empty if the file is none.
+    static Optional<List<Snapshot>> snapshots(String name) throws IOException {
+        if (name.equals(STANDARD_INPUT) || !Files.isRegularFile(existing(name))) {
+            return Optional.empty();
+        }
+        return StreamFile.snapshots(Path.of(name), ReadLimits.DEFAULT);
+    }
+
+    private static Path existing(String name) throws IOException {
         Path file = Path.of(name);
         if (!Files.exists(file)) {
             throw new NoSuchFileException(name);
@@ -29,9 +70,7 @@ final class Input {
         if (Files.isDirectory(file)) {
             throw new IOException(name + " is a directory");
         }
-        return Files.isRegularFile(file)
-                ? WireReader.open(file, ReadLimits.DEFAULT)
-                : WireReader.of(new FileInputStream(name).getChannel(), ReadLimits.DEFAULT);
+        return file;
     }
 
     /// The name of the input for messages.

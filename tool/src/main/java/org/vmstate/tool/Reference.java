@@ -3,6 +3,7 @@ package org.vmstate.tool;
 
 import java.io.IOException;
 import java.util.Optional;
+import org.vmstate.container.StreamFile;
 import org.vmstate.savevm.MachineReader;
 import org.vmstate.stream.Configuration;
 import org.vmstate.vmdesc.VmDescription;
@@ -14,9 +15,15 @@ import org.vmstate.wire.WireReader;
 /// one alone.
 record Reference(Optional<VmDescription> description, Optional<Configuration> configuration) {
     static Reference read(String name) throws IOException {
-        try (WireReader opened = Input.open(name)) {
-            WireReader in = opened.retained();
-            return in.peek(0) == '{' ? ofJson(in) : ofStream(in);
+        try (WireReader raw = Input.raw(name)) {
+            if (raw.peek(0) == '{') {
+                return ofJson(raw.retained());
+            }
+        } catch (VMStateException e) {
+            throw e.within(Input.label(name));
+        }
+        try (StreamFile opened = Input.open(name, Optional.empty())) {
+            return ofStream(opened.reader().retained());
         } catch (VMStateException e) {
             throw e.within(Input.label(name));
         }

@@ -6,11 +6,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.container.Snapshot;
+import org.vmstate.container.StreamFile;
 import org.vmstate.savevm.MachineReader;
 import org.vmstate.tool.show.Show;
-import org.vmstate.wire.WireReader;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
@@ -60,6 +62,8 @@ final class ShowCommand implements Callable<Integer> {
 
     @ArgGroup private @Nullable FormatOption format;
 
+    @Mixin private SnapshotOption snapshot = new SnapshotOption();
+
     @Option(names = "--full", description = "Print long buffers and arrays whole.")
     private boolean full;
 
@@ -95,9 +99,15 @@ final class ShowCommand implements Callable<Integer> {
         if (describeWith != null) {
             reference = Optional.of(Reference.read(describeWith));
         }
-        try (WireReader in = Input.open(file)) {
+        if (snapshot.chosen().isEmpty()) {
+            Optional<List<Snapshot>> snapshots = Input.snapshots(file);
+            if (snapshots.isPresent()) {
+                return new SnapshotList(terminal).print(snapshots.get(), formatName());
+            }
+        }
+        try (StreamFile in = Input.open(file, snapshot.chosen())) {
             MachineReader machine =
-                    MachineReader.overview(in, reference.flatMap(Reference::description));
+                    MachineReader.overview(in.reader(), reference.flatMap(Reference::description));
             Show show = new Show(terminal, spec.commandLine().getErr(), Input.label(file), full);
             return switch (formatName()) {
                 case "text" -> show.text(machine, paths);

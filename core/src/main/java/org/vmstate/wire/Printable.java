@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.wire;
+
+/// Text from a stream, made fit for messages and terminals.
+public final class Printable {
+    private Printable() {}
+
+    /// The text with control and formatting characters replaced by `?`.
+    public static String text(String text) {
+        StringBuilder fit = new StringBuilder(text.length());
+        text.codePoints()
+                .map(
+                        c ->
+                                Character.isISOControl(c)
+                                                || Character.getType(c) == Character.FORMAT
+                                        ? '?'
+                                        : c)
+                .forEach(fit::appendCodePoint);
+        return fit.toString();
+    }
+
+    /// The same between quotes; quotes inside are replaced too.
+    public static String quoted(String text) {
+        return '"' + text(text).replace('"', '?') + '"';
+    }
+}

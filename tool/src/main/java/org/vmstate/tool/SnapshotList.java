@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import org.vmstate.wire.Printable;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.util.List;
+import org.vmstate.container.Snapshot;
+import tools.jackson.core.JsonGenerator;
+import tools.jackson.core.ObjectWriteContext;
+import tools.jackson.core.json.JsonFactory;
+
+/// The snapshots of a disk image, in print.
+final class SnapshotList {
+    private final Terminal terminal;
+
+    SnapshotList(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    /// Prints them as text, or as JSON if that is the format.
+    int print(List<Snapshot> snapshots, String format) throws IOException {
+        PrintWriter out = terminal.text();
+        if (format.equals("json")) {
+            out.println(json(snapshots));
+        } else {
+            out.println(
+                    terminal.strong("disk image")
+                            + " with "
+                            + (snapshots.size() == 1
+                                    ? "1 snapshot"
+                                    : snapshots.size() + " snapshots"));
+            for (Snapshot s : snapshots) {
+                out.printf(
+                        "  %-6s %-24s %s  guest ran %ds  %s%n",
+                        Printable.text(s.id()),
+                        Printable.text(s.name()),
+                        s.created(),
+                        s.guestClock().toSeconds(),
+                        s.hasState() ? s.stateBytes() + " bytes of state" : "disk only");
+            }
+            out.println("--snapshot NAME or ID reads one.");
+        }
+        if (out.checkError()) {
+            throw new IOException("cannot write to standard output");
+        }
+        return ExitCode.FINE;
+    }
+
+    private static String json(List<Snapshot> snapshots) {
+        StringWriter text = new StringWriter();
+        try (JsonGenerator json =
+                new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
+            json.writeStartObject();
+            json.writeNumberProperty("formatVersion", 1);
+            json.writeArrayPropertyStart("snapshots");
+            for (Snapshot s : snapshots) {
+                json.writeStartObject();
+                json.writeStringProperty("id", s.id());
+                json.writeStringProperty("name", s.name());
+                json.writeStringProperty("created", s.created().toString());
+                json.writeStringProperty("guestClock", Long.toString(s.guestClock().toNanos()));
+                json.writeStringProperty("stateBytes", Long.toString(s.stateBytes()));
+                json.writeEndObject();
+            }
+            json.writeEndArray();
+            json.writeEndObject();
+        }
+        return text.toString();
+    }
+}
