@@ -112,6 +112,8 @@ final class ShowCommand implements Callable<Integer> {
             return switch (formatName()) {
                 case "text" -> show.text(machine, paths);
                 case "json" -> show.json(machine, paths);
+                case "qemu" -> show.qemu(machine);
+                case "qemu-desc" -> show.qemuDescription(machine);
                 default ->
                         throw new ParameterException(
                                 spec.commandLine(),

@@ -11,13 +11,15 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import org.vmstate.ram.RamBlock;
+import java.util.Optional;
 import org.vmstate.savevm.Device;
+import org.vmstate.savevm.Finding;
+import org.vmstate.state.DecodedSection;
 import org.vmstate.savevm.SavedMachine;
 import org.vmstate.state.ArrayNode;
 import org.vmstate.state.BoolNode;
 import org.vmstate.state.IntegerNode;
 import org.vmstate.state.NullNode;
-import org.vmstate.state.SectionDecoder;
 import org.vmstate.state.StateNode;
 import org.vmstate.state.StructNode;
 import org.vmstate.state.SubsectionNode;
@@ -56,14 +58,14 @@ public final class QemuState {
         this.json = new PythonJson(out);
     }
 
-    /// Prints a machine, with a newline at its end. Sections that no description tells about are
-    /// printed as their bytes.
-    public static void print(SavedMachine machine, SectionDecoder decoder, Writer out)
-            throws IOException {
-        new QemuState(out).print(machine, decoder);
+    /// Prints a machine, with a newline at its end, and returns where its bytes and its description
+    /// disagree. Sections that no description tells about are printed as their bytes.
+    public static List<Finding> print(SavedMachine machine, Writer out) throws IOException {
+        return new QemuState(out).print(machine);
     }
 
-    private void print(SavedMachine machine, SectionDecoder decoder) throws IOException {
+    private List<Finding> print(SavedMachine machine) throws IOException {
+        List<Finding> findings = new ArrayList<>();
         json.open('{');
         for (Device device : machine.devices()) {
             json.name(device.identity().idString() + " (" + device.sectionId() + ")");
@@ -72,21 +74,20 @@ public final class QemuState {
                         when iterative.identity().idString().equals("ram") ->
                         ram(machine.ramBlocks());
                 case Device.Iterative _ -> json.string("");
-                case Device.Whole whole when whole.description().isEmpty() ->
-                        hex(whole.section().body().memory());
                 case Device.Whole whole -> {
-                    StructNode root =
-                            decoder.decode(
-                                            whole.section().body().memory(),
-                                            whole.section().body().offset(),
-                                            whole.description().get())
-                                    .root();
-                    struct(root);
+                    Optional<DecodedSection> decoded = machine.decode(whole);
+                    if (decoded.isPresent()) {
+                        struct(decoded.get().root());
+                        findings.addAll(SavedMachine.findings(whole, decoded.get()));
+                    } else {
+                        hex(whole.section().body().memory());
+                    }
                 }
             }
         }
         json.close('}');
         out.write('\n');
+        return findings;
     }
 
     private void ram(Iterable<RamBlock> blocks) throws IOException {

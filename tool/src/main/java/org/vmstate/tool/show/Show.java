@@ -13,6 +13,8 @@ import org.vmstate.savevm.MachineReader;
 import org.vmstate.savevm.SavedMachine;
 import org.vmstate.tool.ExitCode;
 import org.vmstate.tool.Terminal;
+import org.vmstate.tool.qemu.QemuDescription;
+import org.vmstate.tool.qemu.QemuState;
 
 /// Reads a machine and prints it in one of the forms of `vmstate show`.
 public final class Show {
@@ -74,6 +76,29 @@ public final class Show {
             findings = document.write(title, machine, selections);
         }
         return finish(terminal.text(), machine, findings);
+    }
+
+    /// Prints what QEMU's `analyze-migration.py -d state` prints; what is wrong goes to the errors.
+    /// Returns the exit code.
+    public int qemu(MachineReader source) throws IOException {
+        SavedMachine machine = SavedMachine.read(source);
+        PrintWriter out = terminal.text();
+        List<Finding> findings = QemuState.print(machine, out);
+        findings.forEach(f -> errors.println("vmstate: " + title + ": " + f));
+        return finish(out, machine, findings);
+    }
+
+    /// Prints what QEMU's `analyze-migration.py -d desc` prints. Returns the exit code.
+    public int qemuDescription(MachineReader source) throws IOException {
+        SavedMachine machine = SavedMachine.read(source);
+        PrintWriter out = terminal.text();
+        if (machine.description().isPresent()) {
+            QemuDescription.print(machine.description().get(), out);
+        } else if (machine.failure().isEmpty()) {
+            errors.println("vmstate: " + title + ": it has no description of its devices");
+            return ExitCode.FINDINGS;
+        }
+        return finish(out, machine, List.of());
     }
 
     private void detail(SavedMachine machine, PrintWriter out, Selection selection) {

@@ -18,9 +18,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.savevm.MachineReader;
 import org.vmstate.savevm.SavedMachine;
-import org.vmstate.state.SectionDecoder;
 import org.vmstate.testing.Corpus;
-import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
 /// The goldens are what QEMU's script printed.
@@ -37,8 +35,7 @@ final class QemuFormatTest {
     void stateIsWhatQemusOwnScriptPrints(Corpus.Entry entry) throws Exception {
         SavedMachine machine = machine(entry);
 
-        String hash =
-                hash(out -> QemuState.print(machine, new SectionDecoder(ReadLimits.DEFAULT), out));
+        String hash = hash(out -> QemuState.print(machine, out));
 
         assertThat(hash).isEqualTo(entry.stateSha256().orElseThrow());
     }
