@@ -90,10 +90,10 @@ final class BodyDecoder {
         limits.checkNesting(++depth, position);
         try {
             for (FieldRun run : description.runs()) {
-                field(node, run, further);
+                field(node, node::add, run, further);
             }
             for (StructDescription subsection : description.subsections()) {
-                subsection(node, subsection, further);
+                subsection(node, node.vmsdName(), node::add, subsection, further);
             }
         } finally {
             depth--;
@@ -101,18 +101,22 @@ final class BodyDecoder {
         }
     }
 
-    private void field(StructNode node, FieldRun run, boolean further) throws VMStateException {
+    /// Decodes one value of a description.
+    ///
+    /// @param node what it belongs to, `attach` takes it
+    void field(StateNode node, Attach attach, FieldRun run, boolean further)
+            throws VMStateException {
         FieldDescription first = run.parts().getFirst().field();
         try {
             if (run.array()) {
                 Place place = Place.field(node, run.name(), first.type(), region, position);
                 ArrayNode array = new ArrayNode(place);
                 count(1);
-                node.add(array);
+                attach.to(array);
                 array(array, run, further);
             } else {
                 Place place = Place.field(node, run.name(), first.type(), region, position);
-                element(place, first, node::add, further);
+                element(place, first, attach, further);
             }
         } catch (VMStateException e) {
             locate(node, "." + run.name(), e);
@@ -172,7 +176,7 @@ final class BodyDecoder {
 
     /// Takes a node that was made, before what is inside it is read.
     @FunctionalInterface
-    private interface Attach {
+    interface Attach {
         void to(StateNode node);
     }
 
@@ -184,6 +188,11 @@ final class BodyDecoder {
             case "gtree" -> tree(place, field, attach, further);
             case "capability" -> text(place, field, attach);
             case "fd" -> descriptor(place, field, attach);
+            case "virtio" -> {
+                region.require(position, field.size());
+                attach.to(VirtioDecoder.decode(place, field.size(), limits));
+                position += field.size();
+            }
             default -> {
                 StructDescription inside = inside(field);
                 if (inside != null) {
@@ -201,6 +210,16 @@ final class BodyDecoder {
             return field.struct().get();
         }
         return field.elements().size() == 1 ? field.elements().getFirst() : null;
+    }
+
+    /// The absolute offset of the next byte.
+    long position() {
+        return position;
+    }
+
+    /// The walk's own region.
+    Region region() {
+        return region;
     }
 
     private void leaf(Place place, FieldDescription field, Attach attach) throws VMStateException {
@@ -269,9 +288,24 @@ final class BodyDecoder {
         }
     }
 
-    private void subsection(StructNode node, StructDescription description, boolean further)
+    /// Takes a subsection that was made, before what is inside it is read.
+    @FunctionalInterface
+    interface AttachSubsection {
+        void to(SubsectionNode node);
+    }
+
+    /// Decodes a subsection, with what stands before its body.
+    ///
+    /// @param node what it belongs to, `attach` takes it
+    /// @param owner the name of the description it belongs to
+    void subsection(
+            StateNode node,
+            String owner,
+            AttachSubsection attach,
+            StructDescription description,
+            boolean further)
             throws VMStateException {
-        String step = SubsectionNames.step(node.vmsdName(), description.vmsdName());
+        String step = SubsectionNames.step(owner, description.vmsdName());
         try {
             long start = position;
             region.require(start, 2);
@@ -299,7 +333,7 @@ final class BodyDecoder {
                     new SubsectionNode(
                             place, description.vmsdName(), description.version(), version);
             count(1);
-            node.add(subsection);
+            attach.to(subsection);
             position = start + 2 + nameLength + 4;
             if ((int) version != description.version()) {
                 problems.add(
@@ -414,9 +448,9 @@ final class BodyDecoder {
                 }
                 entry(tree, field, i, direct);
             }
-            if (tree.entries().size() != count) {
+            if (tree.keys().size() != count) {
                 throw new CorruptException(
-                        "the end after " + tree.entries().size() + " of " + count + " entries",
+                        "the end after " + tree.keys().size() + " of " + count + " entries",
                         position);
             }
             position++;
@@ -430,36 +464,29 @@ final class BodyDecoder {
     private void entry(TreeNode tree, FieldDescription field, int index, boolean direct)
             throws VMStateException {
         List<StructDescription> elements = field.elements();
-        StructDescription value = elements.get(direct ? index : 2 * index + 1);
-        String step = "[" + index + "]";
         count(2);
+        long start = position + 1;
         if (direct) {
-            region.require(position, 1 + Long.BYTES);
-            Place keyPlace = new Place(tree, step + ".key", "key", "uint64", region, position + 1);
-            IntegerNode key = new IntegerNode(keyPlace, Long.BYTES, false, ByteOrder.BIG_ENDIAN);
-            long at = position + 1 + Long.BYTES;
-            StructNode valueNode = treePart(tree, step + ".value", "value", value, at);
-            tree.add(new TreeNode.Entry(key, valueNode));
-            position = at;
-            body(valueNode, value, false);
-            return;
+            region.require(start, Long.BYTES);
+            Place place = new Place(tree, "[" + index + "].key", "key", "uint64", region, start);
+            tree.addKey(new IntegerNode(place, Long.BYTES, false, ByteOrder.BIG_ENDIAN));
+            position = start + Long.BYTES;
+        } else {
+            StructDescription description = elements.get(2 * index);
+            StructNode key = treePart(tree, index, "key", description, start);
+            tree.addKey(key);
+            position = start;
+            body(key, description, false);
         }
-        StructDescription key = elements.get(2 * index);
-        StructNode keyNode = treePart(tree, step + ".key", "key", key, position + 1);
-        long at = position + 1 + key.bodySize();
-        StructNode valueNode = treePart(tree, step + ".value", "value", value, at);
-        tree.add(new TreeNode.Entry(keyNode, valueNode));
-        position++;
-        body(keyNode, key, false);
-        if (position != at) {
-            throw new CorruptException("a key of another size than described", position);
-        }
-        body(valueNode, value, false);
+        StructDescription description = elements.get(direct ? index : 2 * index + 1);
+        StructNode value = treePart(tree, index, "value", description, position);
+        tree.addValue(value);
+        body(value, description, false);
     }
 
     private StructNode treePart(
-            TreeNode tree, String step, String name, StructDescription description, long at) {
-        Place place = new Place(tree, step, name, name, region, at);
+            TreeNode tree, int index, String name, StructDescription description, long at) {
+        Place place = new Place(tree, "[" + index + "]." + name, name, name, region, at);
         return new StructNode(place, description.vmsdName(), description.version());
     }
 

@@ -2,6 +2,7 @@
 package org.vmstate.state;
 
 import java.nio.ByteOrder;
+import java.util.function.Consumer;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.FieldRun;
 import org.vmstate.vmdesc.StructDescription;
@@ -22,7 +23,7 @@ final class FixedSize {
             return is(field.struct().get(), field.size());
         }
         return switch (field.type()) {
-            case "qtailq", "qlist", "gtree", "capability", "fd" -> false;
+            case "qtailq", "qlist", "gtree", "capability", "fd", "virtio" -> false;
             default -> field.elements().size() != 1;
         };
     }
@@ -42,6 +43,8 @@ final class FixedSize {
                 case BOOL -> new BoolNode(place);
                 case SIGNED -> new IntegerNode(place, type.bytes(), true, ByteOrder.BIG_ENDIAN);
                 case UNSIGNED -> new IntegerNode(place, type.bytes(), false, ByteOrder.BIG_ENDIAN);
+                case UNSIGNED_LITTLE_ENDIAN ->
+                        new IntegerNode(place, type.bytes(), false, ByteOrder.LITTLE_ENDIAN);
                 case FLOAT -> new FloatNode(place);
                 case TIMER -> new TimerNode(place);
                 case NULL -> new NullNode(place);
@@ -67,21 +70,29 @@ final class FixedSize {
 
     private static StructNode struct(Place place, StructDescription description) {
         StructNode node = new StructNode(place, description.vmsdName(), description.version());
-        long offset = place.offset();
+        node.endAt(fields(node, node::add, description, place.offset()));
+        return node;
+    }
+
+    /// Makes the values of a description whose fields are all of fixed size; their bytes must be
+    /// there. Returns the offset behind the last.
+    static long fields(
+            StateNode node, Consumer<StateNode> add, StructDescription description, long start) {
+        Region region = node.place().region();
+        long offset = start;
         for (FieldRun run : description.runs()) {
             FieldDescription field = run.parts().getFirst().field();
-            Place inside = Place.field(node, run.name(), field.type(), place.region(), offset);
+            Place inside = Place.field(node, run.name(), field.type(), region, offset);
             if (run.array()) {
                 ArrayNode array = new ArrayNode(inside);
                 offset = array(array, run, offset);
-                node.add(array);
+                add.accept(array);
             } else {
-                node.add(make(inside, field));
+                add.accept(make(inside, field));
                 offset += field.size();
             }
         }
-        node.endAt(offset);
-        return node;
+        return offset;
     }
 
     private static long array(ArrayNode array, FieldRun run, long start) {

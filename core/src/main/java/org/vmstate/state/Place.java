@@ -29,6 +29,11 @@ record Place(
         return new Place(parent, "[" + index + "]", "", type, region, offset);
     }
 
+    /// The name of the section.
+    String section() {
+        return parent == null ? name : parent.place().section();
+    }
+
     /// The path of the node that stands here.
     String path() {
         return parent == null ? step : parent.path() + step;

@@ -48,6 +48,11 @@ record Region(MemorySegment memory, long origin) {
         return bits(offset, 4, ByteOrder.BIG_ENDIAN);
     }
 
+    /// A part, at the same offsets.
+    Region part(long offset, long length) {
+        return new Region(slice(offset, length), offset);
+    }
+
     MemorySegment slice(long offset, long length) {
         return memory.asSlice(offset - origin, length);
     }

@@ -59,10 +59,12 @@ public final class StateEncoder {
             }
             case TreeNode tree -> {
                 out.u32(tree.count());
-                for (TreeNode.Entry entry : tree.entries()) {
+                for (int i = 0; i < tree.keys().size(); i++) {
                     out.u8(1);
-                    encode(entry.key(), out);
-                    encode(entry.value(), out);
+                    encode(tree.keys().get(i), out);
+                    for (StructNode value : tree.values(i)) {
+                        encode(value, out);
+                    }
                 }
                 if (tree.ended()) {
                     out.u8(0);

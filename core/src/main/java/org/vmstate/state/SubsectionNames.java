@@ -1,9 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
-/// The names of subsections in paths.
+/// The names of subsections: on the wire, and in paths.
 final class SubsectionNames {
     private SubsectionNames() {}
+
+    /// How many bytes stand before the body of a subsection of that name (of ASCII).
+    static int headerBytes(String name) {
+        return 1 + 1 + name.length() + 4;
+    }
+
+    /// Whether a subsection of that name (of ASCII) begins at an offset.
+    static boolean begins(Region region, long offset, String name) {
+        if (region.end() - offset < headerBytes(name)
+                || region.u8(offset) != SubsectionNode.MARK
+                || region.u8(offset + 1) != name.length()) {
+            return false;
+        }
+        for (int i = 0; i < name.length(); i++) {
+            if (region.u8(offset + 2 + i) != name.charAt(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
 
     /// The step to a subsection: `/` and its name, of which the name of what it belongs to is left
     /// out if it is repeated in front: `e1000` and `e1000/tso_state` make `/tso_state`.

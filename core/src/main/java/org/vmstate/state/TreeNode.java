@@ -2,7 +2,6 @@
 package org.vmstate.state;
 
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
 
 /// A sorted map with its entries in the order of their keys.
@@ -12,7 +11,8 @@ import java.util.List;
 /// QEMU: `vmstate_info_gtree`.
 public final class TreeNode extends StateNode {
     private final long count;
-    private final List<Entry> entries = new ArrayList<>();
+    private final List<StateNode> keys = new ArrayList<>();
+    private final List<StructNode> values = new ArrayList<>();
     private boolean ended;
     private long length;
 
@@ -29,15 +29,19 @@ public final class TreeNode extends StateNode {
 
     /// The entries in order.
     public List<Entry> entries() {
-        return Collections.unmodifiableList(entries);
+        List<Entry> entries = new ArrayList<>(values.size());
+        for (int i = 0; i < values.size(); i++) {
+            entries.add(new Entry(keys.get(i), values.get(i)));
+        }
+        return entries;
     }
 
     @Override
     public List<StateNode> children() {
-        List<StateNode> children = new ArrayList<>();
-        for (Entry entry : entries) {
-            children.add(entry.key());
-            children.add(entry.value());
+        List<StateNode> children = new ArrayList<>(2 * keys.size());
+        for (int i = 0; i < keys.size(); i++) {
+            children.add(keys.get(i));
+            children.addAll(values(i));
         }
         return children;
     }
@@ -57,8 +61,22 @@ public final class TreeNode extends StateNode {
         return ended;
     }
 
-    void add(Entry entry) {
-        entries.add(entry);
+    /// The keys, the last of which has no value in a tree that an error cut short.
+    List<StateNode> keys() {
+        return keys;
+    }
+
+    /// The value of a key, if it was read.
+    List<StructNode> values(int index) {
+        return index < values.size() ? List.of(values.get(index)) : List.of();
+    }
+
+    void addKey(StateNode key) {
+        keys.add(key);
+    }
+
+    void addValue(StructNode value) {
+        values.add(value);
     }
 
     void end() {

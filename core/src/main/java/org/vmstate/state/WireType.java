@@ -28,6 +28,12 @@ enum WireType {
     UINT64_EQUAL("int64 equal", Kind.UNSIGNED, 8),
     /// "Less or equal", not little-endian.
     INT32_LESS_OR_EQUAL("int32 le", Kind.SIGNED, 4),
+    /// Not in streams: what registers of PCI devices are made of.
+    UINT16_LITTLE_ENDIAN("uint16 little-endian", Kind.UNSIGNED_LITTLE_ENDIAN, 2),
+    /// Not in streams: what registers of PCI devices are made of.
+    UINT32_LITTLE_ENDIAN("uint32 little-endian", Kind.UNSIGNED_LITTLE_ENDIAN, 4),
+    /// Not in streams: what registers of PCI devices are made of.
+    UINT64_LITTLE_ENDIAN("uint64 little-endian", Kind.UNSIGNED_LITTLE_ENDIAN, 8),
     FLOAT64("float64", Kind.FLOAT, 8),
     CPU_DOUBLE("CPU_Double_U", Kind.FLOAT, 8),
     TIMER("timer", Kind.TIMER, 8),
@@ -39,6 +45,7 @@ enum WireType {
         BOOL,
         SIGNED,
         UNSIGNED,
+        UNSIGNED_LITTLE_ENDIAN,
         FLOAT,
         TIMER,
         NULL,

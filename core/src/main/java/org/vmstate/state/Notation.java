@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.vmstate.vmdesc.FieldDescription;
+import org.vmstate.vmdesc.StructDescription;
+
+/// Descriptions of formats that a stream does not describe, written down in a line.
+///
+/// ```
+/// fields := field*                                       separated by blanks
+/// field  := name [*count] : type  |  name [*count] { fields }
+/// type   := u8 u16 u32 u64 i32 bool u16le u32le u64le  |  buffer.size  |  pci-config.size  |  …
+/// ```
+///
+/// A type of the stream's description is written with its size, a `-` for a blank.
+final class Notation {
+    private final Iterator<String> words;
+
+    private Notation(String text) {
+        words = List.of(text.strip().split("\\s+")).iterator();
+    }
+
+    /// The description of that name, version 1, with these fields and no subsections.
+    static StructDescription of(String vmsdName, String fields) {
+        return new StructDescription(vmsdName, 1, new Notation(fields).fields(), List.of());
+    }
+
+    private List<FieldDescription> fields() {
+        List<FieldDescription> fields = new ArrayList<>();
+        while (words.hasNext()) {
+            String word = words.next();
+            if (word.equals("}")) {
+                return fields;
+            }
+            fields.add(field(word));
+        }
+        return fields;
+    }
+
+    private FieldDescription field(String word) {
+        if (word.endsWith("{")) {
+            StructDescription inside = new StructDescription("", 1, fields(), List.of());
+            return struct(word.substring(0, word.length() - 1), inside);
+        }
+        int colon = word.indexOf(':');
+        String name = word.substring(0, colon);
+        String type = word.substring(colon + 1);
+        int dot = type.indexOf('.');
+        if (dot >= 0) {
+            String kind = type.substring(0, dot).replace('-', ' ');
+            return field(name, kind, Long.parseLong(type.substring(dot + 1)), Optional.empty());
+        }
+        return switch (type) {
+            case "bool" -> field(name, "bool", 1, Optional.empty());
+            case "u8" -> field(name, "uint8", 1, Optional.empty());
+            case "u16" -> field(name, "uint16", 2, Optional.empty());
+            case "u32" -> field(name, "uint32", 4, Optional.empty());
+            case "u64" -> field(name, "uint64", 8, Optional.empty());
+            case "i32" -> field(name, "int32", 4, Optional.empty());
+            case "u16le" -> field(name, "uint16 little-endian", 2, Optional.empty());
+            case "u32le" -> field(name, "uint32 little-endian", 4, Optional.empty());
+            case "u64le" -> field(name, "uint64 little-endian", 8, Optional.empty());
+            default -> throw new IllegalArgumentException(word);
+        };
+    }
+
+    /// A structure, as a field of that name.
+    static FieldDescription struct(String name, StructDescription inside) {
+        return field(name, "struct", inside.bodySize(), Optional.of(inside));
+    }
+
+    private static FieldDescription field(
+            String name, String type, long size, Optional<StructDescription> struct) {
+        int star = name.indexOf('*');
+        OptionalInt count =
+                star < 0
+                        ? OptionalInt.empty()
+                        : OptionalInt.of(Integer.parseInt(name.substring(star + 1)));
+        return new FieldDescription(
+                star < 0 ? name : name.substring(0, star),
+                type,
+                size,
+                count,
+                OptionalInt.empty(),
+                struct,
+                List.of());
+    }
+}

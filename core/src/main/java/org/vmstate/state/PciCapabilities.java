@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+/// The list of capabilities in the configuration space of a PCI device.
+final class PciCapabilities {
+    /// The capability of PCI Express.
+    static final int EXPRESS = 0x10;
+
+    /// The capability of MSI-X.
+    static final int MSIX = 0x11;
+
+    /// The bytes of the configuration space that capabilities can be in.
+    static final int SPACE_BYTES = 256;
+
+    private static final int FIRST_POINTER = 0x34;
+    private static final int MAX_CAPABILITIES = 48;
+
+    private final Region region;
+    private final long start;
+
+    /// The capabilities of the space at an offset, all [#SPACE_BYTES] of which must be there.
+    PciCapabilities(Region region, long start) {
+        this.region = region;
+        this.start = start;
+    }
+
+    /// The offset of a capability in the space, 0 if the device has none of that id.
+    int find(int id) {
+        int at = byteAt(FIRST_POINTER) & ~3;
+        for (int i = 0; i < MAX_CAPABILITIES && at != 0; i++) {
+            if (byteAt(at) == id) {
+                return at;
+            }
+            at = byteAt(at + 1) & ~3;
+        }
+        return 0;
+    }
+
+    /// The number of entries in the table of MSI-X, 0 if the device has none.
+    int msixEntries() {
+        int at = find(MSIX);
+        return at == 0 ? 0 : (byteAt(at + 2) | (byteAt(at + 3) & 7) << 8) + 1;
+    }
+
+    private int byteAt(int offset) {
+        return region.u8(start + (offset & 0xff));
+    }
+}

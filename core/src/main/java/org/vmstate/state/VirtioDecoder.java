@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.vmstate.vmdesc.FieldDescription;
+import org.vmstate.vmdesc.FieldRun;
+import org.vmstate.vmdesc.StructDescription;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.VMStateException;
+
+/// Decodes a `virtio` value, of which the stream says only the size.
+///
+/// ```
+/// virtio := transport  device  config[config_len]  u32 n  queue[n]  own state  subsection*
+/// queue  := u32 size  u32 align (MMIO)  u64 desc  u16 last_avail_idx  u16 vector (PCI with MSI-X, CCW)
+/// ```
+///
+/// Which transport it is shows in the section's name. The device's own state has an end only for
+/// devices whose format is known; from the first byte that does not fit, everything is kept as
+/// bytes: where that is before the end of the queues, all of it.
+final class VirtioDecoder {
+    private static final Pattern PCI = Pattern.compile(".*:[0-9a-f]{2}\\.[0-7]/[^/]*");
+    private static final Pattern MMIO = Pattern.compile("virtio-mmio@[0-9a-f]+/[^/]*");
+    private static final Pattern CCW =
+            Pattern.compile("/?[0-9a-f]+\\.[0-9a-f]\\.[0-9a-f]{4}/[^/]*");
+
+    private static final int PCI_VERSION = 2;
+    private static final int PCI_VERSION_BYTES = 4;
+    private static final int MAX_QUEUE_SIZE = 1 << 15;
+    private static final long FEATURE_NET_OFFLOADS = 1 << 2;
+
+    private final CompositeNode node;
+    private final BodyDecoder in;
+    private final Region region;
+    private boolean align;
+    private boolean vector;
+    private long features;
+
+    private VirtioDecoder(CompositeNode node, BodyDecoder in) {
+        this.node = node;
+        this.in = in;
+        this.region = in.region();
+    }
+
+    /// The value at a place; its bytes must be there.
+    static StateNode decode(Place place, long size, ReadLimits limits) {
+        Region region = place.region().part(place.offset(), size);
+        CompositeNode node = new CompositeNode(place, size);
+        VirtioDecoder decoder = new VirtioDecoder(node, new BodyDecoder(region, limits));
+        String section = place.section();
+        try {
+            decoder.transport(section);
+            decoder.device();
+        } catch (VMStateException e) {
+            // The bytes are not what they seemed to be, so nothing in them is certain.
+            return new BytesNode(place, size, BytesNode.Kind.OPAQUE);
+        }
+        try {
+            decoder.ownState(section.substring(section.lastIndexOf('/') + 1));
+            decoder.subsections();
+        } catch (VMStateException e) {
+            // What was not understood is kept below.
+        }
+        decoder.rest();
+        return node;
+    }
+
+    private void transport(String section) throws VMStateException {
+        if (PCI.matcher(section).matches()) {
+            pci();
+        } else if (MMIO.matcher(section).matches()) {
+            fields(VirtioLayouts.MMIO_TRANSPORT);
+            align = true;
+        } else if (CCW.matcher(section).matches()) {
+            ccw();
+        } else {
+            throw new CorruptException("a transport that is not known", in.position());
+        }
+    }
+
+    private void pci() throws VMStateException {
+        long start = in.position();
+        region.require(start, PCI_VERSION_BYTES + PciCapabilities.SPACE_BYTES);
+        check(region.u32(start) == PCI_VERSION);
+        PciCapabilities capabilities = new PciCapabilities(region, start + PCI_VERSION_BYTES);
+        int space = capabilities.find(PciCapabilities.EXPRESS) != 0 ? 4096 : 256;
+        fields(
+                Notation.of(
+                        "",
+                        "version_id:i32 config:pci-config.%d irq_state:pci-irq-state.16"
+                                .formatted(space)));
+        int entries = capabilities.msixEntries();
+        if (entries > 0) {
+            vector = true;
+            fields(
+                    Notation.of(
+                            "",
+                            "msix:msix-state.%d config_vector:u16"
+                                    .formatted(DeviceTypes.msixSize(entries))));
+        }
+    }
+
+    private void ccw() throws VMStateException {
+        vector = true;
+        fields(VirtioLayouts.CCW_SUBCHANNEL);
+        optional("s390_subch_dev", VirtioLayouts.CCW_ORB);
+        fields(VirtioLayouts.CCW_INDICATORS);
+        optional("s390_adapter_info", VirtioLayouts.CCW_SUMMARY_OFFSET);
+        fields(VirtioLayouts.CCW_REVISION);
+    }
+
+    private void device() throws VMStateException {
+        long start = in.position();
+        fields(VirtioLayouts.DEVICE);
+        features = region.u32(start + 4);
+        long configLength = region.u32(in.position() - 4);
+        region.require(in.position(), configLength);
+        fields(Notation.of("", "config:buffer.%d num_queues:u32".formatted(configLength)));
+        long queues = region.u32(in.position() - 4);
+        check(queues <= VirtioLayouts.MAX_QUEUES);
+        if (queues == 0) {
+            return;
+        }
+        StructDescription queue =
+                Notation.of(
+                        "",
+                        "vring.num:u32 %s vring.desc:u64 last_avail_idx:u16 %s"
+                                .formatted(
+                                        align ? "vring.align:u32" : "",
+                                        vector ? "vector:u16" : ""));
+        region.require(in.position(), queues * queue.bodySize());
+        for (long i = 0; i < queues; i++) {
+            long size = region.u32(in.position() + i * queue.bodySize());
+            check(size > 0 && size <= MAX_QUEUE_SIZE);
+        }
+        array("vq", queue, (int) queues);
+    }
+
+    private void ownState(String device) throws VMStateException {
+        switch (device) {
+            case "virtio-blk" -> noRequests();
+            case "virtio-net" -> net();
+            case "virtio-balloon" -> fields(VirtioLayouts.BALLOON);
+            case "virtio-console", "virtio-serial" -> console();
+            case "virtio-iommu" -> {
+                field(VirtioIommu.domains(region, in.position()));
+                fields(Notation.of("", "config.bypass:u8"));
+            }
+            default -> {}
+        }
+    }
+
+    /// A list of requests that is empty; what is in a request is not known here.
+    private void noRequests() throws VMStateException {
+        region.require(in.position(), 1);
+        check(region.u8(in.position()) == 0);
+        fields(Notation.of("", "requests_end:u8"));
+    }
+
+    private void net() throws VMStateException {
+        fields(VirtioLayouts.NET);
+        long addresses = region.u32(in.position() - 4);
+        region.require(in.position(), addresses * 6);
+        fields(Notation.of("", "mac_table.macs:buffer.%d".formatted(addresses * 6)));
+        fields(VirtioLayouts.NET_REST);
+        if ((features & FEATURE_NET_OFFLOADS) != 0) {
+            fields(Notation.of("", "curr_guest_offloads:u64"));
+        }
+    }
+
+    private void console() throws VMStateException {
+        fields(VirtioLayouts.CONSOLE);
+        long maxPorts = region.u32(in.position() - 4);
+        long words = (maxPorts + 31) / 32;
+        region.require(in.position(), words * 4);
+        array("ports_map", Notation.of("", "ports:u32"), (int) words);
+        fields(Notation.of("", "nr_active_ports:u32"));
+        long ports = region.u32(in.position() - 4);
+        long portBytes = VirtioLayouts.CONSOLE_PORT.bodySize();
+        region.require(in.position(), ports * portBytes);
+        for (long i = 1; i <= ports; i++) {
+            // A request that was taken from the queue would follow; what is in it is not known
+            // here.
+            check(region.u32(in.position() + i * portBytes - 4) == 0);
+        }
+        array("ports", VirtioLayouts.CONSOLE_PORT, (int) ports);
+    }
+
+    private void subsections() throws VMStateException {
+        while (in.position() < region.end()) {
+            in.subsection(node, "virtio", node::add, known(), false);
+        }
+    }
+
+    /// The description of the subsection that begins at the position.
+    private StructDescription known() throws CorruptException {
+        for (StructDescription description : VirtioLayouts.SUBSECTIONS) {
+            if (SubsectionNames.begins(region, in.position(), description.vmsdName())
+                    && fits(description)) {
+                return description;
+            }
+        }
+        throw new CorruptException("a subsection that is not known", in.position());
+    }
+
+    /// Whether it ends in the bytes, and is the variant that is there.
+    private boolean fits(StructDescription description) {
+        long body = in.position() + SubsectionNames.headerBytes(description.vmsdName());
+        return description.bodySize() <= region.end() - body
+                && (description.subsections().isEmpty()
+                        || SubsectionNames.begins(
+                                region, body, description.subsections().getFirst().vmsdName()));
+    }
+
+    private void optional(String owner, StructDescription subsection) throws VMStateException {
+        if (SubsectionNames.begins(region, in.position(), subsection.vmsdName())) {
+            in.subsection(node, owner, node::add, subsection, false);
+        }
+    }
+
+    private void fields(StructDescription description) throws VMStateException {
+        for (FieldRun run : description.runs()) {
+            in.field(node, node::add, run, false);
+        }
+    }
+
+    private void field(FieldDescription field) throws VMStateException {
+        in.field(
+                node,
+                node::add,
+                new FieldRun(field.name(), false, List.of(new FieldRun.Part(field, 1))),
+                false);
+    }
+
+    private void array(String name, StructDescription element, int count) throws VMStateException {
+        if (count > 0) {
+            FieldDescription field = Notation.struct(name, element);
+            in.field(
+                    node,
+                    node::add,
+                    new FieldRun(name, true, List.of(new FieldRun.Part(field, count))),
+                    false);
+        }
+    }
+
+    private void check(boolean holds) throws CorruptException {
+        if (!holds) {
+            throw new CorruptException("not the format of virtio", in.position());
+        }
+    }
+
+    private void rest() {
+        long left = region.end() - in.position();
+        if (left > 0) {
+            Place place = Place.field(node, "rest", "buffer", region, in.position());
+            node.add(new BytesNode(place, left, BytesNode.Kind.OPAQUE));
+        }
+    }
+}

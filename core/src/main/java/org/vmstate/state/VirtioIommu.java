@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import org.vmstate.vmdesc.FieldDescription;
+import org.vmstate.vmdesc.StructDescription;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.VMStateException;
+
+/// Describes the state of a virtio IOMMU, whose trees and lists a stream does not describe, by
+/// looking at how many elements they have.
+///
+/// ```
+/// domains  := gtree u64 → domain
+/// domain   := u32 id  mappings  endpoints  bool bypass
+/// mappings := gtree (u64 low  u64 high) → (u64 phys_addr  u32 flags)
+/// endpoints := qlist (u32 id)
+/// ```
+///
+/// QEMU: `vmstate_virtio_iommu_device`.
+final class VirtioIommu {
+    private static final StructDescription INTERVAL = Notation.of("interval", "low:u64 high:u64");
+    private static final StructDescription MAPPING =
+            Notation.of("mapping", "phys_addr:u64 flags:u32");
+    private static final StructDescription ENDPOINT = Notation.of("endpoint", "id:u32");
+
+    private static final long MAPPING_BYTES = 1 + INTERVAL.bodySize() + MAPPING.bodySize();
+    private static final long ENDPOINT_BYTES = 1 + ENDPOINT.bodySize();
+    private static final int MARK_AND_KEY_BYTES = 1 + Long.BYTES;
+
+    private final Region region;
+    private long position;
+
+    private VirtioIommu(Region region, long position) {
+        this.region = region;
+        this.position = position;
+    }
+
+    /// The description of the tree of domains at an offset.
+    static FieldDescription domains(Region region, long offset) throws VMStateException {
+        return new VirtioIommu(region, offset).domains();
+    }
+
+    private FieldDescription domains() throws VMStateException {
+        long start = position;
+        long count = count(MARK_AND_KEY_BYTES);
+        List<StructDescription> domains = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            pass(MARK_AND_KEY_BYTES);
+            domains.add(domain());
+        }
+        pass(1);
+        return field("domains", "gtree", position - start, domains);
+    }
+
+    private StructDescription domain() throws VMStateException {
+        pass(4);
+        long start = position;
+        long count = count(MAPPING_BYTES);
+        List<StructDescription> mappings = new ArrayList<>();
+        for (long i = 0; i < count; i++) {
+            mappings.add(INTERVAL);
+            mappings.add(MAPPING);
+        }
+        pass(count * MAPPING_BYTES + 1);
+        FieldDescription tree = field("mappings", "gtree", position - start, mappings);
+        long listStart = position;
+        List<StructDescription> endpoints = new ArrayList<>();
+        while (peek() == 1) {
+            pass(ENDPOINT_BYTES);
+            endpoints.add(ENDPOINT);
+        }
+        pass(1);
+        FieldDescription list = field("endpoint_list", "qlist", position - listStart, endpoints);
+        pass(1);
+        return new StructDescription(
+                "domain",
+                2,
+                List.of(
+                        field("id", "uint32", 4, List.of()),
+                        tree,
+                        list,
+                        field("bypass", "bool", 1, List.of())),
+                List.of());
+    }
+
+    /// The count at the position, if that many elements have room behind it.
+    private long count(long elementBytes) throws VMStateException {
+        region.require(position, 4);
+        long count = region.u32(position);
+        position += 4;
+        if (count > (region.end() - position) / elementBytes) {
+            throw new CorruptException("a tree of " + count + " entries", position - 4);
+        }
+        return count;
+    }
+
+    private int peek() throws VMStateException {
+        region.require(position, 1);
+        return region.u8(position);
+    }
+
+    private void pass(long bytes) throws VMStateException {
+        region.require(position, bytes);
+        position += bytes;
+    }
+
+    private static FieldDescription field(
+            String name, String type, long size, List<StructDescription> elements) {
+        return new FieldDescription(
+                name,
+                type,
+                size,
+                OptionalInt.empty(),
+                OptionalInt.empty(),
+                Optional.empty(),
+                elements);
+    }
+}
