@@ -92,6 +92,12 @@ class NativeBindingTest {
                 Arguments.of(struct("n", ITEM_VMSTATE), "is not"),
                 Arguments.of(struct("item", plain), "does not describe memory"),
                 Arguments.of(
+                        struct("unknown", ITEM_VMSTATE)
+                                .varray("n")
+                                .allocate(() -> MemorySegment.NULL),
+                        "not by a factory"),
+                Arguments.of(struct("item_pointer", ITEM_VMSTATE).allocate(), "needs a factory"),
+                Arguments.of(
                         struct("item", ITEM_VMSTATE).allocate(() -> MemorySegment.NULL),
                         "is no pointer"),
                 Arguments.of(
@@ -210,8 +216,7 @@ class NativeBindingTest {
 
         assertThat(state.get(JAVA_INT, 0)).isEqualTo(14);
         assertThat(tree.get(3L).get(JAVA_INT, 0)).isEqualTo(9);
-        assertThat(save(description))
-                .isEqualTo("00000007000000010100000000000000030000000900");
+        assertThat(save(description)).isEqualTo("00000007000000010100000000000000030000000900");
     }
 
     @Test

@@ -3,7 +3,6 @@ package org.vmstate.vectors;
 
 import static org.vmstate.VMStateFields.*;
 
-import java.lang.invoke.MethodHandles;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -11,41 +10,47 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.VMStateField;
 
-/// Declares to the engine, by what the JSON says, descriptions of [Node]s.
-final class Declarations {
+/// Declares to the engine, by what the JSON says, descriptions of a kind of state.
+final class Declarations<S> {
     private final Map<String, Description> descriptions;
-    private final States states;
-    private final Map<String, VMStateDescription<Node>> declared = new HashMap<>();
+    private final Kind<S> kind;
+    private final Map<String, VMStateDescription<S>> declared = new HashMap<>();
 
-    Declarations(Map<String, Description> descriptions, States states) {
+    Declarations(Map<String, Description> descriptions, Kind<S> kind) {
         this.descriptions = descriptions;
-        this.states = states;
+        this.kind = kind;
     }
 
-    VMStateDescription<Node> get(String id) {
-        VMStateDescription<Node> known = declared.get(id);
+    VMStateDescription<S> get(String id) {
+        return get(id, id);
+    }
+
+    /// The description `id` of the states of `owner`, which is `id` unless that is a subsection.
+    private VMStateDescription<S> get(String id, String owner) {
+        VMStateDescription<S> known = declared.get(id);
         if (known == null) {
-            known = declare(descriptions.get(id));
+            known = declare(descriptions.get(id), owner);
             declared.put(id, known);
         }
         return known;
     }
 
-    private VMStateDescription<Node> declare(Description description) {
+    private VMStateDescription<S> declare(Description description, String owner) {
         Map<String, Object> json = description.json();
-        VMStateDescriptionBuilder<Node> builder =
-                VMStateDescription.builder(description.name(), Node.class, MethodHandles.lookup())
+        VMStateDescriptionBuilder<S> builder =
+                kind.builder(owner, description.name())
                         .versionId(((Long) json.get("version")).intValue())
                         .minimumVersionId(((Long) json.get("minimumVersion")).intValue());
         for (Description.Field field : description.fields()) {
-            builder.fields(field(description, field));
+            builder.fields(field(description, owner, field));
         }
         for (String subsection : description.subsections()) {
-            builder.subsections(get(subsection));
+            builder.subsections(get(subsection, owner));
         }
         if (json.containsKey("needed")) {
             String needed = (String) description.map("needed").get("expr");
-            builder.needed(node -> Expression.value(needed, node::number) != 0);
+            builder.needed(
+                    state -> Expression.value(needed, kind.numbers(owner, state)::number) != 0);
         }
         description
                 .map("hooks")
@@ -53,52 +58,53 @@ final class Declarations {
                         (when, what) -> {
                             HookText hook = new HookText((String) what);
                             switch (when) {
-                                case "preSave" -> builder.preSave(node -> hook.run(node, 0));
-                                case "postSave" -> builder.postSave(node -> hook.run(node, 0));
-                                case "preLoad" -> builder.preLoad(node -> hook.run(node, 0));
-                                case "postLoad" -> builder.postLoad(hook::run);
+                                case "preSave" ->
+                                        builder.preSave(s -> hook.run(kind.numbers(owner, s), 0));
+                                case "postSave" ->
+                                        builder.postSave(s -> hook.run(kind.numbers(owner, s), 0));
+                                case "preLoad" ->
+                                        builder.preLoad(s -> hook.run(kind.numbers(owner, s), 0));
+                                case "postLoad" ->
+                                        builder.postLoad(
+                                                (s, v) -> hook.run(kind.numbers(owner, s), v));
                                 default -> throw new IllegalArgumentException(when);
                             }
                         });
         return builder.build();
     }
 
-    private VMStateField<Node> field(Description description, Description.Field field) {
+    private VMStateField<S> field(Description description, String owner, Description.Field field) {
         String test = field.test();
         if (field.kind().equals("validate")) {
-            return validate(field.name(), (Node node, int version) -> holds(test, node, version));
+            return validate(field.name(), (S state, int v) -> holds(test, owner, state, v));
         }
-        VMStateField<Node> declared = counted(description, field, bound(field));
+        VMStateField<S> declared = counted(description, owner, field, bound(field));
         int since = field.has("since") ? field.number("since") : 0;
         if (since != 0) {
             declared = declared.sinceVersion(since);
         }
         if (test != null) {
-            declared = declared.existsIf((node, version) -> holds(test, node, version));
+            declared = declared.existsIf((S state, int v) -> holds(test, owner, state, v));
         }
         return field.has("mustExist") ? declared.mustExist() : declared;
     }
 
-    private static boolean holds(String test, Node node, int version) {
+    private boolean holds(String test, String owner, S state, int version) {
+        Kind.Numbers numbers = kind.numbers(owner, state);
         return Expression.value(
-                        test, name -> name.equals("version_id") ? version : node.number(name))
+                        test, name -> name.equals("version_id") ? version : numbers.number(name))
                 != 0;
     }
 
-    private VMStateField<Node> bound(Description.Field field) {
-        String member = field.member();
-        VMStateField<?> unbound = element(field);
-        boolean lone = field.kind().equals("scalar");
-        @SuppressWarnings("unchecked")
-        VMStateField<Object> free = (VMStateField<Object>) unbound;
+    private VMStateField<S> bound(Description.Field field) {
         if (field.kind().equals("tmp")) {
             return withTemporary(
                     get(field.text("description")),
-                    (Node parent) -> states.blank(field.text("description"), parent));
+                    (S parent) -> kind.blank(field.text("description"), parent));
         }
-        return lone
-                ? free.<Node>number(n -> n.number(member), (n, value) -> n.number(member, value))
-                : free.<Node, Object>object(n -> n.get(member), (n, value) -> n.set(member, value));
+        @SuppressWarnings("unchecked")
+        VMStateField<Object> free = (VMStateField<Object>) element(field);
+        return kind.bind(field, free);
     }
 
     private VMStateField<?> element(Description.Field field) {
@@ -113,24 +119,23 @@ final class Declarations {
             case "unused" -> unused(field.number("size"));
             case "struct" -> struct(name, get(inner));
             case "vstruct" -> vstruct(name, get(inner), field.number("structVersion"));
-            case "qtailq" -> qtailq(name, since, get(inner), () -> states.blank(inner, null));
-            case "qlist" -> qlist(name, since, get(inner), () -> states.blank(inner, null));
+            case "qtailq" -> qtailq(name, since, get(inner), () -> kind.blank(inner, null));
+            case "qlist" -> qlist(name, since, get(inner), () -> kind.blank(inner, null));
             case "gtree" -> {
                 String value =
                         (String) Description.cast(field.json().get("value")).get("description");
                 if (field.json().get("key") instanceof String) {
-                    yield gtreeDirect(name, since, get(value), () -> states.blank(value, null));
+                    yield gtreeDirect(name, since, get(value), () -> kind.blank(value, null));
                 }
                 String key = (String) Description.cast(field.json().get("key")).get("description");
                 yield gtree(
                         name,
                         since,
                         get(key),
-                        () -> states.blank(key, null),
+                        () -> kind.blank(key, null),
                         get(value),
-                        () -> states.blank(value, null));
+                        () -> kind.blank(value, null));
             }
-            case "tmp" -> unused(0);
             default -> field.type().equals("struct") ? struct(name, get(inner)) : scalar(field);
         };
     }
@@ -162,9 +167,12 @@ final class Declarations {
         };
     }
 
-    private VMStateField<Node> counted(
-            Description description, Description.Field field, VMStateField<Node> declared) {
-        VMStateField<Node> counted = declared;
+    private VMStateField<S> counted(
+            Description description,
+            String owner,
+            Description.Field field,
+            VMStateField<S> declared) {
+        VMStateField<S> counted = declared;
         Description.Source source = field.source();
         if (source != null) {
             boolean sent =
@@ -176,8 +184,11 @@ final class Declarations {
                                     ? counted.length(source.member())
                                     : counted.varray(source.member())
                             : size
-                                    ? counted.length((Node n) -> n.number(source.member()))
-                                    : counted.varray((Node n) -> n.number(source.member()));
+                                    ? counted.length(
+                                            (S s) -> kind.numbers(owner, s).number(source.member()))
+                                    : counted.varray(
+                                            (S s) ->
+                                                    kind.numbers(owner, s).number(source.member()));
             counted = counted.times(source.times());
         } else if (field.has("dims")) {
             List<?> dims = field.list("dims");
@@ -192,10 +203,7 @@ final class Declarations {
             counted = counted.pointers();
         }
         if (field.allocated()) {
-            counted =
-                    field.type().equals("struct")
-                            ? counted.allocate(() -> states.blank(field.text("description"), null))
-                            : counted.allocate();
+            counted = kind.allocate(field, counted);
         }
         return counted;
     }

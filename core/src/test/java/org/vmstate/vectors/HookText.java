@@ -14,7 +14,7 @@ record HookText(String text) {
     private static final Pattern ASSIGNMENT = Pattern.compile("([\\w.]+) = (.*)");
     private static final Pattern FAILURE = Pattern.compile("fails with -\\d+(?: when (.*))?");
 
-    void run(Node state, int version) throws VMStateException {
+    void run(Kind.Numbers state, int version) throws VMStateException {
         Expression.Names names = name -> name.equals("version") ? version : state.number(name);
         for (String part : text.split("[;,] *", -1)) {
             Matcher assignment = ASSIGNMENT.matcher(part);

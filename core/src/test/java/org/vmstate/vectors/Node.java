@@ -8,7 +8,7 @@ import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
 
 /// A state whose members are only known by name: numbers as longs, everything else as it is.
-final class Node {
+final class Node implements Kind.Numbers {
     final TailQueue.Link<Node> tailLink = new TailQueue.Link<>();
     final ListQueue.Link<Node> listLink = new ListQueue.Link<>();
     private final Map<String, Object> members = new HashMap<>();
@@ -31,14 +31,16 @@ final class Node {
     }
 
     /// The number in a member, or in `parent.member`.
-    long number(String path) {
+    @Override
+    public long number(String path) {
         if (path.startsWith("parent.")) {
             return parent.number(path.substring(7));
         }
         return members.get(path) instanceof Long number ? number : 0;
     }
 
-    void number(String path, long value) {
+    @Override
+    public void number(String path, long value) {
         if (path.startsWith("parent.")) {
             parent.number(path.substring(7), value);
         } else {

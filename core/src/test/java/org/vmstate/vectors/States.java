@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vectors;
 
+import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Array;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -11,6 +12,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.VMStateDescription;
+import org.vmstate.VMStateDescriptionBuilder;
+import org.vmstate.VMStateField;
 import org.vmstate.queue.IntrusiveQueue;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
@@ -18,7 +22,7 @@ import org.vmstate.queue.TailQueue;
 /// Makes [Node]s of the JSON that the vectors give their states in, and JSON of nodes.
 ///
 /// Where the JSON shows only as much of a member as a count says, the node gets [#ROOM] more.
-final class States {
+final class States implements Kind<Node> {
     /// How many elements a member behind a pointer has room for.
     static final int ROOM = 64;
 
@@ -45,15 +49,42 @@ final class States {
         this.intrusive = intrusive;
     }
 
+    @Override
+    public VMStateDescriptionBuilder<Node> builder(String id, String name) {
+        return VMStateDescription.builder(name, Node.class, MethodHandles.lookup());
+    }
+
+    @Override
+    public VMStateField<Node> bind(Description.Field field, VMStateField<Object> declared) {
+        String member = field.member();
+        return field.kind().equals("scalar")
+                ? declared.<Node>number(n -> n.number(member), (n, v) -> n.number(member, v))
+                : declared.<Node, Object>object(n -> n.get(member), (n, v) -> n.set(member, v));
+    }
+
+    @Override
+    public VMStateField<Node> allocate(Description.Field field, VMStateField<Node> declared) {
+        return field.type().equals("struct")
+                ? declared.allocate(() -> blank(field.text("description"), null))
+                : declared.allocate();
+    }
+
+    @Override
+    public Numbers numbers(String id, Node state) {
+        return state;
+    }
+
     /// A node of a description, all zero.
-    Node blank(String id, @Nullable Node parent) {
+    @Override
+    public Node blank(String id, @Nullable Node parent) {
         Node node = new Node(parent);
         fill(node, descriptions.get(id), Map.of());
         return node;
     }
 
     /// The node that JSON shows.
-    Node node(String id, Map<String, Object> json) {
+    @Override
+    public Node state(String id, Map<String, Object> json) {
         Node node = new Node();
         fill(node, descriptions.get(id), json);
         return node;
@@ -95,7 +126,7 @@ final class States {
     }
 
     private Node inner(Description.Field field, @Nullable Object json) {
-        return node(field.text("description"), json == null ? Map.of() : Description.cast(json));
+        return state(field.text("description"), json == null ? Map.of() : Description.cast(json));
     }
 
     private static long number(@Nullable Object json) {
@@ -132,7 +163,7 @@ final class States {
     private Object queue(Description.Field field, List<?> json) {
         List<Node> nodes =
                 json.stream()
-                        .map(e -> node(field.text("description"), Description.cast(e)))
+                        .map(e -> state(field.text("description"), Description.cast(e)))
                         .toList();
         if (!intrusive) {
             return new ArrayList<>(nodes);
@@ -159,8 +190,8 @@ final class States {
             Map<String, Object> pair = Description.cast(entry);
             Object key = pair.get("key");
             tree.put(
-                    direct ? (Object) number(key) : node(keys, Description.cast(key)),
-                    node(values, Description.cast(pair.get("value"))));
+                    direct ? (Object) number(key) : state(keys, Description.cast(key)),
+                    state(values, Description.cast(pair.get("value"))));
         }
         return tree;
     }
@@ -232,7 +263,8 @@ final class States {
     }
 
     /// What JSON shows of a node.
-    Map<String, Object> json(String id, Node node) {
+    @Override
+    public Map<String, Object> json(String id, Node node) {
         Map<String, Object> json = new LinkedHashMap<>();
         show(node, descriptions.get(id), json);
         return json;

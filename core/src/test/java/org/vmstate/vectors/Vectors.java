@@ -68,6 +68,11 @@ final class Vectors {
             return Description.cast(json.get(key));
         }
 
+        /// Whether states of that kind can be what the case is about.
+        boolean isFor(Kind<?> kind) {
+            return kind.can(descriptions.get(description()));
+        }
+
         @Override
         public String toString() {
             return name();

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Named;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -24,90 +25,101 @@ import org.vmstate.wire.VersionTooOldException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Holds the engine to what QEMU's own writes and answers, with intrusive queues and with lists.
+/// Holds the engine to what QEMU's own writes and answers, with intrusive queues, with lists and in
+/// native memory.
 final class VectorsTest {
     /// A footer, and more than any subsection's name could ask for.
     private static final String TAIL = "7e00000000" + "11".repeat(256);
 
     static Stream<Arguments> vectors() {
-        return both("index.json");
+        return all("index.json");
     }
 
     static Stream<Arguments> loads() {
-        return both("load-cases.json");
+        return all("load-cases.json");
     }
 
     static Stream<Arguments> saves() {
-        return both("save-cases.json");
+        return all("save-cases.json");
     }
 
-    private static Stream<Arguments> both(String file) {
+    private static Stream<Arguments> all(String file) {
         return Vectors.cases(file).stream()
-                .flatMap(c -> Stream.of(true, false).map(q -> Arguments.of(c, q)));
+                .flatMap(
+                        c ->
+                                Stream.of(
+                                                Named.of(
+                                                        "intrusive",
+                                                        new States(c.descriptions(), true)),
+                                                Named.of(
+                                                        "lists",
+                                                        new States(c.descriptions(), false)),
+                                                Named.of(
+                                                        "memory",
+                                                        new MemoryStates(c.descriptions())))
+                                        .filter(kind -> c.isFor(kind.getPayload()))
+                                        .map(kind -> Arguments.of(c, kind)));
     }
 
-    @ParameterizedTest(name = "{0}, intrusive {1}")
+    @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("vectors")
-    void savesTheBytesAndTheTextOfQemu(Vectors.Case vector, boolean intrusive) throws IOException {
-        States states = new States(vector.descriptions(), intrusive);
-        Declarations declarations = new Declarations(vector.descriptions(), states);
-        Node node = states.node(vector.description(), vector.map("state"));
+    <S> void savesTheBytesAndTheTextOfQemu(Vectors.Case vector, Kind<S> kind) throws IOException {
+        Declarations<S> declarations = new Declarations<>(vector.descriptions(), kind);
+        S state = kind.state(vector.description(), vector.map("state"));
         WireWriter writer = WireWriter.toMemory();
         VmDescWriter vmdesc = new VmDescWriter().startObject();
 
-        run(() -> declarations.get(vector.description()).save(writer, node, vmdesc), vector);
+        run(() -> declarations.get(vector.description()).save(writer, state, vmdesc), vector);
 
         assertThat(writer.toByteArray()).isEqualTo(Vectors.bytes(vector.name() + ".bin"));
         assertThat(vmdesc.endObject().toString())
                 .isEqualTo(Vectors.text(vector.name() + ".vmdesc.json"));
         String after = vector.json().containsKey("stateAfterSave") ? "stateAfterSave" : "state";
-        assertSame(vector, states.json(vector.description(), node), vector.map(after));
+        assertSame(vector, kind.json(vector.description(), state), vector.map(after));
     }
 
-    @ParameterizedTest(name = "{0}, intrusive {1}")
+    @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("vectors")
-    void loadsWhatItSaves(Vectors.Case vector, boolean intrusive) throws IOException {
+    <S> void loadsWhatItSaves(Vectors.Case vector, Kind<S> kind) throws IOException {
         assumeFalse(
                 List.of("int32-le-negative", "with-tmp-minimum-1").contains(vector.name()),
                 "can be saved, not loaded");
-        States states = new States(vector.descriptions(), intrusive);
-        Declarations declarations = new Declarations(vector.descriptions(), states);
+        Declarations<S> declarations = new Declarations<>(vector.descriptions(), kind);
         Description description = vector.descriptions().get(vector.description());
         byte[] bytes = Vectors.bytes(vector.name() + ".bin");
         boolean misread = vector.name().equals("qtailq-element-version");
         Map<String, Object> emptied =
                 Emptied.state(vector.descriptions(), description, vector.map("state"));
-        Node node = states.node(vector.description(), emptied);
+        S state = kind.state(vector.description(), emptied);
         WireReader reader = WireReader.of(concat(bytes, HexFormat.of().parseHex(TAIL)));
 
         int version = declarations.get(vector.description()).versionId();
-        run(() -> declarations.get(vector.description()).load(reader, node, version), vector);
+        run(() -> declarations.get(vector.description()).load(reader, state, version), vector);
 
         assertThat(reader.position()).isEqualTo(bytes.length);
         WireWriter writer = WireWriter.toMemory();
-        run(() -> declarations.get(vector.description()).save(writer, node), vector);
+        run(() -> declarations.get(vector.description()).save(writer, state), vector);
         if (!misread) {
             assertThat(writer.toByteArray()).isEqualTo(bytes);
         }
     }
 
-    @ParameterizedTest(name = "{0}, intrusive {1}")
+    @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("loads")
-    void loadsAndRefusesWhatQemuDoes(Vectors.Case load, boolean intrusive) throws IOException {
-        States states = new States(load.descriptions(), intrusive);
-        Declarations declarations = new Declarations(load.descriptions(), states);
+    <S> void loadsAndRefusesWhatQemuDoes(Vectors.Case load, Kind<S> kind) throws IOException {
+        Declarations<S> declarations = new Declarations<>(load.descriptions(), kind);
         Map<String, Object> before = new HashMap<>(load.map("before"));
         if (load.json().containsKey("crash") && load.name().startsWith("struct-pointer")) {
             before.put("p", null);
         }
-        Node node = states.node(load.description(), before);
+        S state = kind.state(load.description(), before);
         WireReader reader =
                 WireReader.of(HexFormat.of().parseHex((String) load.json().get("input")));
         int version = ((Long) load.json().get("versionId")).intValue();
 
         Throwable thrown =
                 catchThrowable(
-                        () -> declarations.get(load.description()).load(reader, node, version));
+                        () -> declarations.get(load.description()).load(reader, state, version));
 
         if (load.json().containsKey("crash")) {
             boolean positiveHook = load.name().startsWith("post-load-positive");
@@ -125,29 +137,28 @@ final class VectorsTest {
         if (load.json().containsKey("consumed")) {
             assertThat(reader.position()).isEqualTo(load.json().get("consumed"));
         }
-        assertSame(load, states.json(load.description(), node), load.map("after"));
+        assertSame(load, kind.json(load.description(), state), load.map("after"));
     }
 
-    @ParameterizedTest(name = "{0}, intrusive {1}")
+    @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("saves")
-    void failsToSaveWhatQemuCannotSave(Vectors.Case save, boolean intrusive) {
-        States states = new States(save.descriptions(), intrusive);
-        Declarations declarations = new Declarations(save.descriptions(), states);
-        Map<String, Object> state = new HashMap<>(save.map("state"));
+    <S> void failsToSaveWhatQemuCannotSave(Vectors.Case save, Kind<S> kind) {
+        Declarations<S> declarations = new Declarations<>(save.descriptions(), kind);
+        Map<String, Object> before = new HashMap<>(save.map("state"));
         if (save.name().equals("save-struct-pointer-null")) {
-            state.put("p", null);
+            before.put("p", null);
         }
-        Node node = states.node(save.description(), state);
+        S state = kind.state(save.description(), before);
         WireWriter writer = WireWriter.toMemory();
 
         Throwable thrown =
-                catchThrowable(() -> declarations.get(save.description()).save(writer, node));
+                catchThrowable(() -> declarations.get(save.description()).save(writer, state));
 
         assertThat(thrown).isInstanceOf(VMStateException.class);
         if (!save.json().containsKey("crash")) {
             assertThat(HexFormat.of().formatHex(writer.toByteArray()))
                     .isEqualTo(save.json().get("written"));
-            assertSame(save, states.json(save.description(), node), save.map("stateAfterSave"));
+            assertSame(save, kind.json(save.description(), state), save.map("stateAfterSave"));
         }
     }
 

@@ -90,14 +90,8 @@ public final class MemoryBinder implements Binder {
         }
         MemoryLayout target =
                 inner == null ? cell : inner.targetLayout().orElseGet(() -> natural(element));
-        if (field.allocated() && !many && inner == null) {
-            throw refused("is no pointer that loading could set");
-        }
-        if (field.allocated() && many && (outer == null || allocator == null)) {
-            throw refused(
-                    outer == null
-                            ? "is no pointer that loading could set"
-                            : "loading makes memory, which needs an allocator");
+        if (field.allocated()) {
+            checkAllocation(element, many ? outer : inner, many);
         }
         return new MemoryAccess(
                 memory.byteOffset(path),
@@ -112,6 +106,24 @@ public final class MemoryBinder implements Binder {
                 element instanceof Element.Queue queue
                         ? new MemoryQueueAccess(maker(queue.made()))
                         : null);
+    }
+
+    /// Whether loading can make memory and set `pointer` to it: cells come from the allocator, lone
+    /// structures from their factory.
+    private void checkAllocation(Element element, @Nullable AddressLayout pointer, boolean many) {
+        boolean hasFactory = element instanceof Element.Struct(_, var made) && made != null;
+        if (pointer == null) {
+            throw refused("is no pointer that loading could set");
+        }
+        if (many && hasFactory) {
+            throw refused("the structures of an array are made together, not by a factory");
+        }
+        if (!many && !hasFactory) {
+            throw refused("allocating structs needs a factory");
+        }
+        if (many && allocator == null) {
+            throw refused("loading makes memory, which needs an allocator");
+        }
     }
 
     /// How many cells there are.

@@ -62,6 +62,9 @@ public final class ObjectBinder implements Binder {
     /// The access to the values in a member.
     static FieldAccess access(FieldDeclaration field, Member member) {
         Element element = field.element();
+        if (field.allocated() && element instanceof Element.Struct(_, var made) && made == null) {
+            throw new IllegalArgumentException("allocating structs needs a factory");
+        }
         QueueAccess queue =
                 new ObjectQueueAccess(element instanceof Element.Queue q ? q.made() : null);
         boolean single = !isInside(field) || member == NoMember.INSTANCE;

@@ -28,11 +28,6 @@ record FieldCheck(FieldDeclaration field) {
         demand(
                 !(field.allocated() && field.pointers()),
                 "the pointers are part of the state, loading cannot make what they point to");
-        demand(
-                !field.allocated()
-                        || !(element instanceof Element.Struct(_, var made))
-                        || made != null,
-                "allocating structs needs a factory");
         switch (element) {
             case Element.Unused(int size) -> demand(size >= 0, "has a negative size");
             case Element.Bytes(int start) -> demand(start >= 0, "begins before its first byte");

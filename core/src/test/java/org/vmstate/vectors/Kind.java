@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.vectors;
+
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.VMStateDescriptionBuilder;
+import org.vmstate.VMStateField;
+
+/// A kind of state that vectors can be tried on.
+interface Kind<S> {
+    /// Begins a description of the states of `id`, or of a subsection of theirs.
+    VMStateDescriptionBuilder<S> builder(String id, String name);
+
+    /// Binds a field to its member.
+    VMStateField<S> bind(Description.Field field, VMStateField<Object> declared);
+
+    /// Lets loading make the memory of a field.
+    VMStateField<S> allocate(Description.Field field, VMStateField<S> declared);
+
+    /// A state with nothing in it; a temporary one knows its parent.
+    S blank(String id, @Nullable S parent);
+
+    /// The state that JSON shows.
+    S state(String id, Map<String, Object> json);
+
+    /// What JSON shows of a state.
+    Map<String, Object> json(String id, S state);
+
+    /// The numbers in a state by the names of its members.
+    Numbers numbers(String id, S state);
+
+    /// Whether a kind can do everything that a description asks.
+    default boolean can(Description description) {
+        return true;
+    }
+
+    /// Numbers by name.
+    interface Numbers {
+        long number(String name);
+
+        void number(String name, long value);
+    }
+}
