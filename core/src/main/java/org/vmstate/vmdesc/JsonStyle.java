@@ -75,7 +75,7 @@ public enum JsonStyle {
         }
     }
 
-    private void printString(String string, StringBuilder text) {
+    void printString(String string, StringBuilder text) {
         text.append('"');
         if (this == SPACED) {
             text.append(string);

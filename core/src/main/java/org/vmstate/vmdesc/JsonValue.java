@@ -2,6 +2,8 @@
 package org.vmstate.vmdesc;
 
 import java.util.List;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.VMStateException;
 
 /// A JSON value that keeps what maps lose: the order of an object's members, repeated names, and
 /// the digits of a number.
@@ -48,6 +50,11 @@ public sealed interface JsonValue {
         /// An object that cannot change afterwards.
         public JsonObject {
             members = List.copyOf(members);
+        }
+
+        /// The object that a text of UTF-8 consists of.
+        public static JsonObject parse(byte[] text, ReadLimits limits) throws VMStateException {
+            return JsonText.read(text, 0, limits).root();
         }
     }
 

@@ -106,26 +106,6 @@ public final class VmDescWriter {
     }
 
     private void quote(String value) {
-        text.append('"');
-        for (int i = 0; i < value.length(); i++) {
-            char c = value.charAt(i);
-            switch (c) {
-                case '"' -> text.append("\\\"");
-                case '\\' -> text.append("\\\\");
-                case '\b' -> text.append("\\b");
-                case '\f' -> text.append("\\f");
-                case '\n' -> text.append("\\n");
-                case '\r' -> text.append("\\r");
-                case '\t' -> text.append("\\t");
-                default -> {
-                    if (c >= ' ' && c < 0x7f) {
-                        text.append(c);
-                    } else {
-                        text.append(String.format("\\u%04X", (int) c));
-                    }
-                }
-            }
-        }
-        text.append('"');
+        JsonStyle.COMPACT.printString(value, text);
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vmdesc;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -69,6 +70,36 @@ public final class VmDescription {
     /// The devices, in the order of their sections.
     public List<DeviceDescription> devices() {
         return devices;
+    }
+
+    /// The same description with another one for the device at `index` of [#devices()]: the members
+    /// of `replacement` stand in the place of all that followed name and instance id. The text is
+    /// written in the style of this one.
+    public VmDescription withDevice(int index, JsonObject replacement, ReadLimits limits)
+            throws VMStateException {
+        List<JsonValue.Member> members = new ArrayList<>();
+        for (JsonValue.Member member : json.members()) {
+            members.add(
+                    member.name().equals("devices")
+                                    && member.value() instanceof JsonValue.JsonArray array
+                            ? new JsonValue.Member("devices", replaced(array, index, replacement))
+                            : member);
+        }
+        return parse(style().print(new JsonObject(members)), 0, limits);
+    }
+
+    private static JsonValue replaced(
+            JsonValue.JsonArray devices, int index, JsonObject replacement) {
+        List<JsonValue> changed = new ArrayList<>(devices.values());
+        List<JsonValue.Member> members = new ArrayList<>();
+        for (JsonValue.Member member : ((JsonObject) changed.get(index)).members()) {
+            if (member.name().equals("name") || member.name().equals("instance_id")) {
+                members.add(member);
+            }
+        }
+        members.addAll(replacement.members());
+        changed.set(index, new JsonObject(members));
+        return new JsonValue.JsonArray(changed);
     }
 
     /// Equal if the texts are the same.
