@@ -351,7 +351,7 @@ class NativeBenchCasesTest {
 
     private static byte[] bin(String name) throws IOException {
         try (InputStream in =
-                NativeBenchCasesTest.class.getResourceAsStream("/bench-cases/" + name + ".bin")) {
+                NativeBenchCasesTest.class.getResourceAsStream("/cases/" + name + ".bin")) {
             return in.readAllBytes();
         }
     }
