@@ -27,6 +27,11 @@ public record Configuration(long offset, String machineType, List<Subsection> su
         implements StreamElement {
     private static final String PREFIX = "configuration/";
 
+    /// The smallest and the largest page that any QEMU target has, as powers of two.
+    private static final int MIN_PAGE_BITS = 8;
+
+    private static final int MAX_PAGE_BITS = 15;
+
     /// A configuration whose subsections do not change any more.
     public Configuration {
         subsections = List.copyOf(subsections);
@@ -108,7 +113,7 @@ public record Configuration(long offset, String machineType, List<Subsection> su
     private static int readPageBits(WireReader in) throws IOException {
         long at = in.position();
         long bits = in.u32();
-        if (bits < 8 || bits > 24) {
+        if (bits < MIN_PAGE_BITS || bits > MAX_PAGE_BITS) {
             throw new CorruptException("target pages of 2^" + bits + " bytes", at);
         }
         return (int) bits;

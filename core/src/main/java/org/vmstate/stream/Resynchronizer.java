@@ -38,46 +38,48 @@ final class Resynchronizer {
         this.isOpen = isOpen;
     }
 
-    /// Whether the footer of a section stands at `at` and something that can follow it stands
-    /// behind.
+    /// Whether the footer of a section stands at `at`.
     boolean footerAt(long at, long sectionId) {
         return at + FOOTER_BYTES <= end
                 && memory.get(BYTE, at) == Tags.SECTION_FOOTER
-                && u32(at + 1) == sectionId
-                && elementAt(at + FOOTER_BYTES);
+                && u32(at + 1) == sectionId;
     }
 
-    /// Whether an element other than a footer can begin at `at`.
+    /// Whether an element other than a footer can begin at `at`, or would if the stream were not
+    /// cut.
     boolean elementAt(long at) {
         if (at >= end) {
-            return at == end && packaged;
+            return at == end;
         }
         return switch (memory.get(BYTE, at)) {
             case Tags.END_OF_STREAM -> !packaged && streamEndsAt(at + 1);
-            case Tags.SECTION_START, Tags.SECTION_FULL -> headerAt(at + 1);
-            case Tags.SECTION_PART, Tags.SECTION_END -> at + 5 <= end && isOpen.test(u32(at + 1));
+            case Tags.SECTION_START, Tags.SECTION_FULL ->
+                    headerAt(at + 1) || (!packaged && headerEnd(at + 1) > end);
+            case Tags.SECTION_PART, Tags.SECTION_END ->
+                    at + 5 > end ? !packaged : isOpen.test(u32(at + 1));
             case Tags.COMMAND ->
-                    at + 5 <= end
-                            && commandCode(at + 1) >= 1
-                            && commandCode(at + 1) <= LAST_COMMAND;
+                    at + 5 > end
+                            ? !packaged
+                            : commandCode(at + 1) >= 1 && commandCode(at + 1) <= LAST_COMMAND;
             default -> false;
         };
     }
 
-    /// The first offset from `from` at which the section's footer stands.
-    OptionalLong findFooter(long from, long sectionId) {
-        for (long at = from; at + FOOTER_BYTES <= end; at++) {
-            if (memory.get(BYTE, at) == Tags.SECTION_FOOTER && footerAt(at, sectionId)) {
+    /// The first offset at which the section's footer stands.
+    ///
+    /// @param confirmed whether an element must be able to follow it
+    OptionalLong findFooter(long sectionId, boolean confirmed) {
+        for (long at = 0; at + FOOTER_BYTES <= end; at++) {
+            if (footerAt(at, sectionId) && (!confirmed || elementAt(at + FOOTER_BYTES))) {
                 return OptionalLong.of(at);
             }
         }
         return OptionalLong.empty();
     }
 
-    /// The first offset from `from` at which an element seems to begin, for streams without
-    /// footers.
-    OptionalLong findElement(long from) {
-        for (long at = from; at < end; at++) {
+    /// The first offset at which an element seems to begin, for streams without footers.
+    OptionalLong findElement() {
+        for (long at = 0; at < end; at++) {
             byte tag = memory.get(BYTE, at);
             boolean likely =
                     switch (tag) {
@@ -92,23 +94,28 @@ final class Resynchronizer {
         return packaged ? OptionalLong.of(end) : OptionalLong.empty();
     }
 
+    /// Whether nothing stands at `at`, or a description, the text of which may be cut.
     private boolean streamEndsAt(long at) {
         if (at == end) {
             return true;
         }
-        return at + 5 <= end
-                && memory.get(BYTE, at) == Tags.DESCRIPTION
-                && u32(at + 1) == end - at - 5;
+        long text = at + 5;
+        if (text > end || memory.get(BYTE, at) != Tags.DESCRIPTION) {
+            return false;
+        }
+        long length = u32(at + 1);
+        return length == end - text
+                || (length > end - text && text < end && memory.get(BYTE, text) == '{');
     }
 
     /// Whether section id, a printable name that is not empty, instance and version stand at `at`,
     /// the id not used before.
     private boolean headerAt(long at) {
-        if (at + 5 > end || isOpen.test(u32(at))) {
+        if (headerEnd(at) > end || isOpen.test(u32(at))) {
             return false;
         }
         int length = nameLength(at);
-        if (length == 0 || at + 5 + length + 8 > end) {
+        if (length == 0) {
             return false;
         }
         for (long i = at + 5; i < at + 5 + length; i++) {
@@ -127,6 +134,11 @@ final class Resynchronizer {
             plain = memory.get(BYTE, i) > 0x20;
         }
         return plain && u32(at + 5 + length + 4) <= MAX_LIKELY_VERSION;
+    }
+
+    /// Where the header at `at` ends, or behind the end if it has no room before it.
+    private long headerEnd(long at) {
+        return at + 5 > end ? end + 1 : at + 5 + nameLength(at) + 8;
     }
 
     private int nameLength(long at) {

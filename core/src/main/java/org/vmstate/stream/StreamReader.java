@@ -219,6 +219,12 @@ public final class StreamReader {
     }
 
     private StreamElement readPiece(long offset, int tag, Extent extent) throws IOException {
+        long id = in.u32();
+        Open open = sections.get(id);
+        if (open == null || !open.iterative()) {
+            throw new CorruptException(
+                    "a piece of section " + id + ", which was not started", offset);
+        }
         if (overview && !jumped && extent.packageEnd().isEmpty() && in.seekable()) {
             jumped = true;
             OptionalLong devices = devicesBehindIterations(offset);
@@ -227,12 +233,6 @@ public final class StreamReader {
                 in.seek(devices.getAsLong());
                 return readElement(extent);
             }
-        }
-        long id = in.u32();
-        Open open = sections.get(id);
-        if (open == null || !open.iterative()) {
-            throw new CorruptException(
-                    "a piece of section " + id + ", which was not started", offset);
         }
         try {
             long start = in.position();
@@ -284,21 +284,22 @@ public final class StreamReader {
 
     private BodyEnd search(Resynchronizer sync, long start, long id, boolean described)
             throws IOException {
-        OptionalLong end =
-                footers == Footers.ABSENT ? OptionalLong.empty() : sync.findFooter(0, id);
-        if (end.isPresent()) {
-            in.seek(start + end.getAsLong());
-            return described ? BodyEnd.RESYNCHRONIZED : BodyEnd.FOUND_BY_FOOTER;
+        BodyEnd found = BodyEnd.FOUND_BY_FOOTER;
+        OptionalLong end = OptionalLong.empty();
+        if (footers != Footers.ABSENT) {
+            end = sync.findFooter(id, true);
+            end = end.isPresent() ? end : sync.findFooter(id, false);
         }
-        if (footers != Footers.USED) {
-            end = sync.findElement(0);
+        if (end.isEmpty() && footers != Footers.USED) {
+            found = BodyEnd.FOUND_BY_HEADER;
+            end = sync.findElement();
         }
         if (end.isEmpty()) {
             throw new TruncatedException(
                     "the end of the body of section " + id + " is not in the input", start);
         }
         in.seek(start + end.getAsLong());
-        return described ? BodyEnd.RESYNCHRONIZED : BodyEnd.FOUND_BY_HEADER;
+        return described ? BodyEnd.RESYNCHRONIZED : found;
     }
 
     /// A judge of offsets that count from `start`.
@@ -355,10 +356,10 @@ public final class StreamReader {
         }
         CommandCodec.requireLength(head, 4);
         long length = in.u32();
-        in.require(length);
         if (!in.seekable()) {
             in = in.retained();
         }
+        in.require(length);
         try {
             return new Command.Packaged(offset, readPackage(length));
         } catch (VMStateException e) {
@@ -378,9 +379,14 @@ public final class StreamReader {
             }
             context = context.after(element);
             elements.add(element);
+            in.limits().checkElements(elements.size(), "package", element.offset());
         }
         if (in.position() > end) {
             throw new CorruptException("the package ends inside its last element", end);
+        }
+        if (awaitingFooter != null) {
+            settleNoFooter(awaitingFooter, end);
+            awaitingFooter = null;
         }
         return elements;
     }

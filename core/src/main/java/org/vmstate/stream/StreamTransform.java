@@ -60,7 +60,7 @@ public interface StreamTransform {
             for (StreamElement e : elements) {
                 changed.addAll(inner.apply(e));
             }
-            return List.of(new Command.Packaged(offset, changed));
+            return inner.apply(new Command.Packaged(offset, changed));
         };
     }
 }
