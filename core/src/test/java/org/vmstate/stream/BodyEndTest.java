@@ -115,7 +115,7 @@ class BodyEndTest {
                                         new ExpectedSection("isa-ide", 0, 3))))
                 .contains(
                         "full 1 isa-ide v3: aabb DESCRIBED",
-                        "full 2 isa-ide/1 v3: cc DESCRIBED",
+                        "full 2 isa-ide#1 v3: cc DESCRIBED",
                         "full 3 isa-ide v3: ddeeff DESCRIBED");
     }
 

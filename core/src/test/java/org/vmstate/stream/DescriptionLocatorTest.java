@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
@@ -36,7 +37,7 @@ class DescriptionLocatorTest {
 
             assertThat(found.offset()).isEqualTo(source.origin() + before().size());
             assertThat(found.jsonOffset()).isEqualTo(found.json().offset());
-            assertThat(new String(found.json().memory().toArray(ValueLayout.JAVA_BYTE)))
+            assertThat(new String(found.json().memory().toArray(ValueLayout.JAVA_BYTE), UTF_8))
                     .isEqualTo("{\"devices\": []}\n");
             assertThat(in.position()).isEqualTo(source.origin());
         }

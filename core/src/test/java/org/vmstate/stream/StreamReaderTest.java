@@ -114,7 +114,7 @@ class StreamReaderTest {
                         "footer 2",
                         "full 0 timer v2: 0102030405060708 DESCRIBED",
                         "footer 0",
-                        "full 7 cpu/1 v12: 7e00000000 DESCRIBED",
+                        "full 7 cpu#1 v12: 7e00000000 DESCRIBED",
                         "footer 7",
                         "full 9 serial v3:  DESCRIBED",
                         "footer 9",
@@ -130,7 +130,7 @@ class StreamReaderTest {
                         "start 2 ram v4: 01aa WALKED",
                         "end 2 ram v4: 00 WALKED",
                         "full 0 timer v2: 0102030405060708 FOUND_BY_HEADER",
-                        "full 7 cpu/1 v12: 11223344556677 FOUND_BY_HEADER",
+                        "full 7 cpu#1 v12: 11223344556677 FOUND_BY_HEADER",
                         "end of stream");
     }
 
@@ -282,7 +282,7 @@ class StreamReaderTest {
                                         WireReader.of(stream.toByteArray()),
                                         _ -> walker,
                                         Expectations.NONE)))
-                .contains("start 1 ram/3 v4: aabb WALKED", "end 1 ram/3 v4: ccdd WALKED");
+                .contains("start 1 ram#3 v4: aabb WALKED", "end 1 ram#3 v4: ccdd WALKED");
     }
 
     @Test

@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.savevm;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.fail;
+
+import com.sun.management.ThreadMXBean;
+import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.Random;
+import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.stream.StreamWriter;
+import org.vmstate.testing.Corpus;
+import org.vmstate.testing.StreamBytes;
+import org.vmstate.testing.TrickleChannel;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// Whatever the bytes are: a correct reading or a [VMStateException], no other exception, and no
+/// more work and memory than the input has earned.
+class HostileStreamTest {
+    private static final ThreadMXBean THREADS =
+            (ThreadMXBean) ManagementFactory.getThreadMXBean();
+
+    /// What reading may allocate: some windows, and that many bytes for a byte of the input.
+    private static final long ALLOCATED_ANYWAY = 2 << 20;
+
+    private static final long ALLOCATED_PER_BYTE = 300;
+
+    /// A stream to change, and in steps of how many bytes it is.
+    enum Victim {
+        AVR(1) {
+            @Override
+            byte[] bytes() throws IOException {
+                return Corpus.file("avr-100.mig").bytes();
+            }
+        },
+        MICROBIT(101) {
+            @Override
+            byte[] bytes() throws IOException {
+                return Corpus.file("arm-microbit-72.mig").bytes();
+            }
+        },
+        HAND_MADE(1) {
+            @Override
+            byte[] bytes() {
+                return handMade();
+            }
+        };
+
+        private final int step;
+
+        Victim(int step) {
+            this.step = step;
+        }
+
+        abstract byte[] bytes() throws IOException;
+    }
+
+    /// Has what the real ones have not: iterative devices, a package, commands with data.
+    private static byte[] handMade() {
+        return StreamBytes.stream()
+                .configuration("pc")
+                .subsection("configuration/target-page-bits", 1)
+                .u32(12)
+                .subsection("configuration/capabilities", 1)
+                .u32(1)
+                .str8("x-ignore-shared")
+                .command(2, new byte[4])
+                .command(3, new byte[16])
+                .start(2, "ram", 0, 4)
+                .u64(0x2000 | 0x04)
+                .str8("pc.ram")
+                .u64(0x2000)
+                .u64(0)
+                .u64(0x10)
+                .footer(2)
+                .start(3, "spapr/htab", 0, 1)
+                .u32(24)
+                .footer(3)
+                .start(4, "dirty-bitmap", 0, 1)
+                .u8(1)
+                .footer(4)
+                .start(5, "s390-storage_attributes", 0, 0)
+                .u64(2)
+                .u64(3)
+                .hex("aabbcc")
+                .u64(1)
+                .footer(5)
+                .part(2)
+                .u64(0x1000 | 0x02)
+                .str8("pc.ram")
+                .u8(0)
+                .u64(0x10)
+                .footer(2)
+                .end(3)
+                .u32(0)
+                .u32(1)
+                .u16(1)
+                .u16(0)
+                .bytes(new byte[16])
+                .u64(0)
+                .footer(3)
+                .command(
+                        6,
+                        new StreamBytes()
+                                .u8(0)
+                                .str8("pc.ram")
+                                .u8(0)
+                                .u64(0)
+                                .u64(4096)
+                                .toByteArray())
+                .packaged(
+                        p ->
+                                p.command(4)
+                                        .full(7, "timer", 0, 2)
+                                        .bytes(new byte[24])
+                                        .footer(7)
+                                        .full(8, "cpu", 1, 12)
+                                        .hex("7e00000008")
+                                        .footer(8)
+                                        .command(5))
+                .end(2)
+                .u64(0x10)
+                .footer(2)
+                .full(9, "serial", 0, 3)
+                .hex("0102")
+                .footer(9)
+                .endOfStream()
+                .toByteArray();
+    }
+
+    /// Reads the elements; gives them if there is no error.
+    private static Optional<List<StreamElement>> read(MachineReader reader, int length)
+            throws IOException {
+        List<StreamElement> elements = new ArrayList<>();
+        try {
+            for (StreamElement e = reader.next(); e != null; e = reader.next()) {
+                elements.add(e);
+                assertThat(elements.size()).isLessThanOrEqualTo(length);
+            }
+        } catch (VMStateException e) {
+            assertThat(e.offset()).isBetween(0L, (long) length);
+            assertThat(e.getMessage()).isNotBlank();
+            return Optional.empty();
+        }
+        return Optional.of(elements);
+    }
+
+    private static byte[] written(List<StreamElement> elements) throws IOException {
+        WireWriter out = WireWriter.toMemory();
+        StreamWriter writer = new StreamWriter(out);
+        for (StreamElement element : elements) {
+            writer.write(element);
+        }
+        return out.toByteArray();
+    }
+
+    /// Reads a stream in every way and checks what must hold of any bytes.
+    private static void endure(byte[] bytes, Supplier<String> change) {
+        long earned = ALLOCATED_ANYWAY + ALLOCATED_PER_BYTE * bytes.length;
+        // what exceeds this once may be classes that were loaded
+        if (allocatedByReading(bytes, change) > earned) {
+            assertThat(allocatedByReading(bytes, change)).as(change).isLessThan(earned);
+        }
+    }
+
+    private static long allocatedByReading(byte[] bytes, Supplier<String> change) {
+        long before = THREADS.getCurrentThreadAllocatedBytes();
+        try {
+            Optional<List<StreamElement>> whole =
+                    read(MachineReader.of(WireReader.of(bytes), Optional.empty()), bytes.length);
+            SavedMachine.read(MachineReader.overview(WireReader.of(bytes), Optional.empty()));
+            WireReader pipe = WireReader.of(new TrickleChannel(bytes, 1000), ReadLimits.DEFAULT);
+            SavedMachine.read(MachineReader.of(pipe, Optional.empty()));
+            if (whole.isPresent() && !Arrays.equals(written(whole.get()), bytes)) {
+                fail("read without an error, written differently: " + change.get());
+            }
+        } catch (IOException | RuntimeException | StackOverflowError e) {
+            fail("after " + change.get(), e);
+        }
+        return THREADS.getCurrentThreadAllocatedBytes() - before;
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void victimIsReadWithoutAnErrorBeforeItIsHarmed(Victim victim) throws IOException {
+        byte[] bytes = victim.bytes();
+        assertThat(read(MachineReader.of(WireReader.of(bytes), Optional.empty()), bytes.length))
+                .isPresent();
+        endure(bytes, () -> "no change");
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void cutAtAnyByteIsEnduredAndSaidToBeOne(Victim victim) throws IOException {
+        byte[] whole = victim.bytes();
+        for (int length = 0; length < whole.length; length += Math.ceilDiv(victim.step, 20)) {
+            int cut = length;
+            byte[] kept = Arrays.copyOf(whole, cut);
+            endure(kept, () -> "a cut at " + cut);
+            SavedMachine machine =
+                    SavedMachine.read(MachineReader.of(WireReader.of(kept), Optional.empty()));
+            if (!machine.ended()) {
+                assertThat(machine.failure())
+                        .as("cut at %d", length)
+                        .containsInstanceOf(TruncatedException.class);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anyChangedByteIsEndured(Victim victim) throws IOException {
+        byte[] bytes = victim.bytes();
+        for (int at = 0; at < bytes.length; at += victim.step) {
+            byte original = bytes[at];
+            for (int change : new int[] {0x01, 0x80, 0xff}) {
+                bytes[at] = (byte) (original ^ change);
+                int where = at;
+                endure(
+                        bytes,
+                        () -> "byte " + where + " xor 0x" + Integer.toHexString(change));
+            }
+            bytes[at] = original;
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anyNumberMadeHugeIsEndured(Victim victim) throws IOException {
+        byte[] original = victim.bytes();
+        for (int at = 0; at + 4 <= original.length; at += victim.step) {
+            for (int high : new int[] {0xff, 0x7f, 0x01}) {
+                byte[] bytes = original.clone();
+                Arrays.fill(bytes, at, at + 4, (byte) 0xff);
+                bytes[at] = (byte) high;
+                int where = at;
+                endure(bytes, () -> "a huge number at " + where);
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void anyMixtureOfChangesIsEndured(Victim victim) throws IOException {
+        byte[] original = victim.bytes();
+        for (int seed = 0; seed < 4000 / victim.step; seed++) {
+            Random random = new Random(seed);
+            byte[] bytes = original.clone();
+            for (int i = random.nextInt(4); i >= 0; i--) {
+                bytes = mutated(bytes, random);
+            }
+            int which = seed;
+            endure(bytes, () -> "the changes of seed " + which);
+        }
+    }
+
+    /// Changes, drops, doubles or moves some bytes.
+    private static byte[] mutated(byte[] bytes, Random random) {
+        int from = random.nextInt(bytes.length);
+        int to = Math.min(bytes.length, from + random.nextInt(1 + random.nextInt(200)));
+        byte[] piece = Arrays.copyOfRange(bytes, from, to);
+        return switch (random.nextInt(4)) {
+            case 0 -> {
+                random.nextBytes(piece);
+                System.arraycopy(piece, 0, bytes, from, piece.length);
+                yield bytes;
+            }
+            case 1 -> spliced(bytes, from, to, new byte[0]);
+            case 2 -> spliced(bytes, from, from, piece);
+            default -> {
+                int other = random.nextInt(bytes.length);
+                yield spliced(bytes, other, other, piece);
+            }
+        };
+    }
+
+    private static byte[] spliced(byte[] bytes, int from, int to, byte[] piece) {
+        return new StreamBytes()
+                .bytes(Arrays.copyOf(bytes, from))
+                .bytes(piece)
+                .bytes(Arrays.copyOfRange(bytes, to, bytes.length))
+                .u8(0)
+                .toByteArray();
+    }
+
+    /// As many sections as there is room for, so that work per section would add up.
+    @Test
+    void crowdOfTinySectionsIsEndured() {
+        StreamBytes crowd = StreamBytes.stream();
+        for (int id = 0; id < 20_000; id++) {
+            crowd.full(id, "d", id, 1).footer(id);
+        }
+        endure(crowd.endOfStream().toByteArray(), () -> "many sections");
+    }
+}
