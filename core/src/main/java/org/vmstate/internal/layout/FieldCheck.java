@@ -55,7 +55,7 @@ record FieldCheck(FieldDeclaration field) {
     private static boolean canAllocate(Element element, boolean multiple) {
         return switch (element) {
             case Element.Bytes _, Element.Bitmap _, Element.Struct _ -> true;
-            case Element.Scalar _ -> multiple;
+            case Element.Scalar _, Element.Custom _ -> multiple;
             default -> false;
         };
     }

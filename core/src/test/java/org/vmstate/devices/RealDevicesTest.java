@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.devices;
+
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+import java.util.function.Supplier;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.vmstate.VMStateDescription;
+import org.vmstate.savevm.MachineReader;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.testing.Corpus;
+import org.vmstate.vmdesc.JsonStyle;
+import org.vmstate.vmdesc.JsonValue.JsonArray;
+import org.vmstate.vmdesc.JsonValue.JsonObject;
+import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// Loads devices of real streams into plain Java objects, and saves the same bytes and the same
+/// text.
+final class RealDevicesTest {
+    /// What a stream calls a device, how it is described by which it was written, and how it is
+    /// made.
+    record Declared<T>(Function<JsonObject, VMStateDescription<T>> description, Supplier<T> make) {
+        static <T> Declared<T> always(VMStateDescription<T> description, Supplier<T> make) {
+            return new Declared<>(json -> description, make);
+        }
+    }
+
+    private static final Map<String, Declared<?>> DEVICES =
+            Map.of(
+                    "timer", Declared.always(CpuTimers.VMSTATE, CpuTimers::new),
+                    "spapr", Declared.always(SpaprMachine.VMSTATE, SpaprMachine::new),
+                    "spapr_drc", Declared.always(SpaprDrc.VMSTATE, SpaprDrc::new),
+                    "globalstate",
+                            new Declared<>(
+                                    json ->
+                                            json.toString().contains("vm_was_suspended")
+                                                    ? GlobalState.VMSTATE
+                                                    : GlobalState.BEFORE_9,
+                                    () -> new GlobalState(100)));
+
+    static Stream<Corpus.Entry> streams() {
+        return Corpus.streams().stream().filter(Corpus.Entry::beginsWithHeader);
+    }
+
+    @ParameterizedTest
+    @MethodSource("streams")
+    void loadAndSaveTheSameBytesAndTheSameText(Corpus.Entry stream) throws IOException {
+        MachineReader machine =
+                MachineReader.overview(WireReader.of(stream.bytes()), Optional.empty());
+        List<String> seen = new ArrayList<>();
+        List<Section.Full> sections = new ArrayList<>();
+        StreamElement element = machine.next();
+        while (element != null) {
+            if (element instanceof Section.Full full) {
+                sections.add(full);
+            }
+            element = machine.next();
+        }
+        Optional<VmDescription> description = machine.description();
+        List<JsonObject> described =
+                new ArrayList<>(description.map(d -> devices(d.json())).orElse(List.of()));
+        for (Section.Full section : sections) {
+            String name = section.identity().idString();
+            Optional<JsonObject> json =
+                    described.stream()
+                            .filter(d -> matches(d, name, section.identity().instanceId()))
+                            .findFirst();
+            if (DEVICES.containsKey(name)) {
+                JsonObject text = json.orElse(new JsonObject(List.of()));
+                JsonStyle style = description.map(VmDescription::style).orElse(JsonStyle.COMPACT);
+                roundTrip(DEVICES.get(name), section, text, style);
+                seen.add(name);
+            }
+        }
+        if (!stream.name().contains("postcopy") && !stream.name().contains("rp")) {
+            assertThat(seen).contains("timer");
+        }
+    }
+
+    private static <T> void roundTrip(
+            Declared<T> device, Section.Full section, JsonObject json, JsonStyle style)
+            throws IOException {
+        byte[] bytes = section.body().memory().toArray(ValueLayout.JAVA_BYTE);
+        VMStateDescription<T> description = device.description().apply(json);
+        byte[] followed = Arrays.copyOf(bytes, bytes.length + 5);
+        followed[bytes.length] = 0x7e;
+        WireReader reader = WireReader.of(followed);
+        T state = description.load(reader, (int) section.identity().versionId(), device.make());
+        assertThat(reader.position()).isEqualTo(bytes.length);
+
+        WireWriter writer = WireWriter.toMemory();
+        VmDescWriter vmdesc = new VmDescWriter().startObject().number("page_size", 4096);
+        vmdesc.startArray("devices").startObject();
+        vmdesc.string("name", section.identity().idString());
+        vmdesc.number("instance_id", section.identity().instanceId());
+        description.save(writer, state, vmdesc);
+        vmdesc.endObject().endArray().endObject();
+
+        assertThat(writer.toByteArray()).isEqualTo(bytes);
+        if (!json.members().isEmpty()) {
+            JsonObject own =
+                    devices(VmDescription.parse(vmdesc.toByteArray(), 0, ReadLimits.DEFAULT).json())
+                            .getFirst();
+            assertThat(new String(style.print(own), UTF_8))
+                    .isEqualTo(new String(style.print(json), UTF_8));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("streams")
+    void configurationLoadsAndSavesTheSameBytesAndTheSameText(Corpus.Entry stream)
+            throws IOException {
+        byte[] bytes = stream.bytes();
+        Assumptions.assumeTrue(bytes[8] == 0x07, "no configuration");
+        WireReader reader = WireReader.of(bytes);
+        reader.seek(9);
+        MigrationConfiguration configuration = new MigrationConfiguration();
+        MigrationConfiguration.VMSTATE.load(reader, configuration, 1);
+
+        WireWriter writer = WireWriter.toMemory();
+        VmDescWriter vmdesc = new VmDescWriter().startObject();
+        MigrationConfiguration.VMSTATE.save(writer, configuration, vmdesc);
+
+        assertThat(writer.toByteArray())
+                .isEqualTo(Arrays.copyOfRange(bytes, 9, (int) reader.position()));
+        String text = new String(bytes, ISO_8859_1);
+        int described = text.lastIndexOf("{\"configuration\": ");
+        if (described >= 0) {
+            assertThat(text.substring(described + "{\"configuration\": ".length()))
+                    .startsWith(vmdesc.endObject().toString());
+        }
+        assertThat(configuration.machineType()).isNotEmpty();
+    }
+
+    private static List<JsonObject> devices(JsonObject json) {
+        return json.members().stream()
+                .filter(m -> m.name().equals("devices"))
+                .flatMap(m -> ((JsonArray) m.value()).values().stream())
+                .map(JsonObject.class::cast)
+                .toList();
+    }
+
+    private static boolean matches(JsonObject device, String name, long instance) {
+        String text = new String(JsonStyle.COMPACT.print(device), UTF_8);
+        return text.startsWith("{\"name\": \"" + name + "\", \"instance_id\": " + instance + ",");
+    }
+
+    @Test
+    void pendingEventsAreATailQueueOfObjects() throws IOException {
+        MachineReader machine =
+                MachineReader.overview(
+                        WireReader.of(Corpus.file("pseries-events-100.mig").bytes()),
+                        Optional.empty());
+        SpaprMachine spapr = null;
+        StreamElement element = machine.next();
+        while (element != null) {
+            if (element instanceof Section.Full full
+                    && full.identity().idString().equals("spapr")) {
+                spapr = new SpaprMachine();
+                SpaprMachine.VMSTATE.load(
+                        full.body().reader(ReadLimits.DEFAULT),
+                        spapr,
+                        (int) full.identity().versionId());
+            }
+            element = machine.next();
+        }
+        assertThat(spapr.pendingEvents)
+                .hasSize(5)
+                .allSatisfy(e -> assertThat(e.extendedLog).hasSize(e.extendedLength));
+    }
+}
