@@ -8,10 +8,10 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.queue.TailQueue;
 
 /// An event that a pseries guest has not yet fetched.
-final class EventLogEntry {
-    int summary;
-    int extendedLength;
-    byte[] extendedLog = {};
+public final class EventLogEntry {
+    public int summary;
+    public int extendedLength;
+    public byte[] extendedLog = {};
     final TailQueue.Link<EventLogEntry> next = new TailQueue.Link<>();
 
     static final VMStateDescription<EventLogEntry> VMSTATE =

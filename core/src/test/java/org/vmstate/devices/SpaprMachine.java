@@ -11,12 +11,12 @@ import org.vmstate.queue.TailQueue;
 
 /// The section `spapr` of a pseries machine.
 @SuppressWarnings("UnusedVariable") // private fields are read by the description
-final class SpaprMachine {
+public final class SpaprMachine {
     private final Timebase tb = new Timebase();
     private final OptionVector ov5Cas = new OptionVector();
     private final byte[] capabilities = new byte[16];
     private int capabilitiesSent;
-    final TailQueue<EventLogEntry> pendingEvents = new TailQueue<>(e -> e.next);
+    public final TailQueue<EventLogEntry> pendingEvents = new TailQueue<>(e -> e.next);
     private int fdtInitialSize;
     private int fdtSize;
     private byte[] fdtBlob = {};
@@ -67,7 +67,7 @@ final class SpaprMachine {
                             vbuffer("fdt_blob").length("fdt_size").allocate())
                     .build();
 
-    static final VMStateDescription<SpaprMachine> VMSTATE =
+    public static final VMStateDescription<SpaprMachine> VMSTATE =
             VMStateDescription.builder("spapr", SpaprMachine.class, MethodHandles.lookup())
                     .versionId(3)
                     .minimumVersionId(1)

@@ -30,8 +30,7 @@ import org.vmstate.wire.WireWriter;
 /// Whatever the bytes are: a correct reading or a [VMStateException], no other exception, and no
 /// more work and memory than the input has earned.
 class HostileStreamTest {
-    private static final ThreadMXBean THREADS =
-            (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     /// What reading may allocate: some windows, and that many bytes for a byte of the input.
     private static final long ALLOCATED_ANYWAY = 2 << 20;
@@ -114,13 +113,7 @@ class HostileStreamTest {
                 .footer(3)
                 .command(
                         6,
-                        new StreamBytes()
-                                .u8(0)
-                                .str8("pc.ram")
-                                .u8(0)
-                                .u64(0)
-                                .u64(4096)
-                                .toByteArray())
+                        new StreamBytes().u8(0).str8("pc.ram").u8(0).u64(0).u64(4096).toByteArray())
                 .packaged(
                         p ->
                                 p.command(4)
@@ -229,9 +222,7 @@ class HostileStreamTest {
             for (int change : new int[] {0x01, 0x80, 0xff}) {
                 bytes[at] = (byte) (original ^ change);
                 int where = at;
-                endure(
-                        bytes,
-                        () -> "byte " + where + " xor 0x" + Integer.toHexString(change));
+                endure(bytes, () -> "byte " + where + " xor 0x" + Integer.toHexString(change));
             }
             bytes[at] = original;
         }

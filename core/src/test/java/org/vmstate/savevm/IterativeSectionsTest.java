@@ -77,8 +77,7 @@ class IterativeSectionsTest {
                         "spapr/htab",
                         1,
                         "entries",
-                        bytes()
-                                .u32(0)
+                        bytes().u32(0)
                                 .u32(0)
                                 .u16(2)
                                 .u16(0)
@@ -89,7 +88,8 @@ class IterativeSectionsTest {
                                 .u64(0)),
                 new Body("s390-storage_attributes", 0, "nothing", bytes().u64(1)),
                 new Body("s390-storage_attributes", 0, "the last", bytes().u64(8)),
-                new Body("s390-storage_attributes", 0, "the last and an end", bytes().u64(8).u64(1)),
+                new Body(
+                        "s390-storage_attributes", 0, "the last and an end", bytes().u64(8).u64(1)),
                 new Body(
                         "s390-storage_attributes",
                         0,
@@ -100,8 +100,7 @@ class IterativeSectionsTest {
                         "block",
                         1,
                         "blocks",
-                        bytes()
-                                .u64(5 << 9 | 1)
+                        bytes().u64(5 << 9 | 1)
                                 .str8("drive0")
                                 .bytes(new byte[1 << 20])
                                 .u64(2048 << 9 | 1 | 8)
@@ -113,8 +112,7 @@ class IterativeSectionsTest {
                         "dirty-bitmap",
                         1,
                         "bitmaps",
-                        bytes()
-                                .u8(0x10 | 8 | 4)
+                        bytes().u8(0x10 | 8 | 4)
                                 .str8("node")
                                 .str8("bitmap")
                                 .u32(65536)
@@ -258,8 +256,7 @@ class IterativeSectionsTest {
                                                         1, List.of("x-ignore-shared"))))),
                         Optional.of(new Command.PostcopyAdvise(0, Optional.empty())));
         StreamBytes body =
-                bytes()
-                        .u64(0x200000 | 0x04)
+                bytes().u64(0x200000 | 0x04)
                         .str8("huge")
                         .u64(0x200000)
                         .u64(0x200000)

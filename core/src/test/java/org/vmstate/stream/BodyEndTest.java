@@ -213,10 +213,7 @@ class BodyEndTest {
                 continue;
             }
 
-            assertThatThrownBy(
-                            () ->
-                                    Reading.upToTheError(
-                                            reader(WireReader.of(kept)), elements))
+            assertThatThrownBy(() -> Reading.upToTheError(reader(WireReader.of(kept)), elements))
                     .as("cut at %d", cut)
                     .isInstanceOf(TruncatedException.class);
             assertThat(elements.stream().map(Reading::line))

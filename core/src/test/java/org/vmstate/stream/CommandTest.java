@@ -64,10 +64,7 @@ class CommandTest {
                         new Command.RamDiscard(AT, "", List.of()),
                         "postcopy-ram-discard",
                         "08 0006 0003 00 00 00"),
-                new Known(
-                        new Command.Packaged(AT, List.of()),
-                        "packaged",
-                        "08 0007 0004 00000000"),
+                new Known(new Command.Packaged(AT, List.of()), "packaged", "08 0007 0004 00000000"),
                 new Known(
                         new Command.Packaged(
                                 AT, List.of(new Command.Ping(17, 1), new Command.PostcopyRun(26))),

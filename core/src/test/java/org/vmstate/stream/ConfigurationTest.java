@@ -73,11 +73,10 @@ class ConfigurationTest {
     @ValueSource(ints = {8, 10, 12, 13, 14, 15})
     void pageSizesOfAllTargetsAreRead(int bits) throws IOException {
         assertThat(
-                        read(
-                                        stream()
-                                                .configuration("virt")
-                                                .subsection("configuration/target-page-bits", 1)
-                                                .u32(bits))
+                        read(stream()
+                                        .configuration("virt")
+                                        .subsection("configuration/target-page-bits", 1)
+                                        .u32(bits))
                                 .targetPageBits())
                 .hasValue(bits);
     }
@@ -95,7 +94,10 @@ class ConfigurationTest {
 
     private static Wrong pageBits(long bits) {
         return new Wrong(
-                s -> s.configuration("pc").subsection("configuration/target-page-bits", 1).u32(bits),
+                s ->
+                        s.configuration("pc")
+                                .subsection("configuration/target-page-bits", 1)
+                                .u32(bits),
                 CorruptException.class,
                 "configuration > configuration/target-page-bits: target pages of 2^" + bits);
     }
@@ -155,8 +157,7 @@ class ConfigurationTest {
 
         assertThat(
                         catchThrowableOfType(
-                                VMStateException.class,
-                                () -> Reading.all(Reading.reader(stream))))
+                                VMStateException.class, () -> Reading.all(Reading.reader(stream))))
                 .isInstanceOf(wrong.error())
                 .hasMessageContaining(wrong.message());
     }

@@ -61,8 +61,7 @@ class MalformedStreamTest {
             String path,
             String message,
             List<String> before) {
-        return new Wrong(
-                what, right, rest, at, CorruptException.class, path, message, before);
+        return new Wrong(what, right, rest, at, CorruptException.class, path, message, before);
     }
 
     static Stream<Wrong> wrongs() {
@@ -136,12 +135,7 @@ class MalformedStreamTest {
                         HEADER),
                 corrupt(
                         "no footer where others have one",
-                        stream()
-                                .start(1, "ram", 0, 4)
-                                .hex("00")
-                                .footer(1)
-                                .end(1)
-                                .hex("00"),
+                        stream().start(1, "ram", 0, 4).hex("00").footer(1).end(1).hex("00"),
                         s -> s.endOfStream(),
                         0,
                         "ram",
@@ -158,10 +152,7 @@ class MalformedStreamTest {
                         0,
                         "",
                         "no element begins with byte 0x7e",
-                        List.of(
-                                "header",
-                                "start 1 ram v4: 00 WALKED",
-                                "end 1 ram v4: 00 WALKED")),
+                        List.of("header", "start 1 ram v4: 00 WALKED", "end 1 ram v4: 00 WALKED")),
                 corrupt(
                         "a section id used twice",
                         stream().start(1, "ram", 0, 4).hex("00").footer(1),
@@ -360,8 +351,7 @@ class MalformedStreamTest {
     }
 
     static Stream<Arguments> wrongsFromSources() {
-        return wrongs()
-                .flatMap(
+        return wrongs().flatMap(
                         w ->
                                 Stream.of(Source.ARRAY, Source.MAPPED_FILE, Source.CHANNEL)
                                         .map(s -> Arguments.of(s, w)));
@@ -409,8 +399,7 @@ class MalformedStreamTest {
                         LimitExceededException.class,
                         () ->
                                 Reading.upToTheError(
-                                        Reading.reader(WireReader.of(bytes, 0, limits)),
-                                        elements));
+                                        Reading.reader(WireReader.of(bytes, 0, limits)), elements));
 
         assertThat(e).hasMessageContaining("the limit is 2");
         assertThat(elements).hasSize(3);
@@ -434,9 +423,7 @@ class MalformedStreamTest {
         assertThat(
                         catchThrowableOfType(
                                 LimitExceededException.class,
-                                () ->
-                                        Reading.all(
-                                                Reading.reader(WireReader.of(bytes, 0, limits)))))
+                                () -> Reading.all(Reading.reader(WireReader.of(bytes, 0, limits)))))
                 .hasMessageContaining("the limit is 10");
     }
 
@@ -470,8 +457,7 @@ class MalformedStreamTest {
                 try (WireReader in = source.open(Arrays.copyOf(whole, cut))) {
                     VMStateException e =
                             catchThrowableOfType(
-                                    VMStateException.class,
-                                    () -> Reading.all(Reading.reader(in)));
+                                    VMStateException.class, () -> Reading.all(Reading.reader(in)));
                     assertThat(e).as("cut at %d", cut).isInstanceOf(TruncatedException.class);
                     assertThat(e.offset()).isBetween(0L, (long) cut);
                 }
