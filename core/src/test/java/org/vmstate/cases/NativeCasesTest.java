@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate;
+package org.vmstate.cases;
 
 import static java.lang.foreign.MemoryLayout.PathElement.groupElement;
 import static java.lang.foreign.MemoryLayout.sequenceLayout;
@@ -21,6 +21,8 @@ import static org.vmstate.VMStateFields.uint16;
 import static org.vmstate.VMStateFields.uint32;
 import static org.vmstate.VMStateFields.uint64;
 import static org.vmstate.VMStateFields.uint8;
+import static org.vmstate.cases.Values.v32;
+import static org.vmstate.cases.Values.v64;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -34,12 +36,14 @@ import org.junit.jupiter.api.AutoClose;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmstate.VMStateDescription;
+import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.queue.RawTailQueue;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 /// States that QEMU's own engine wrote, in native memory.
-class NativeBenchCasesTest {
+class NativeCasesTest {
     private static final StructLayout POINTERS = structLayout(ADDRESS, ADDRESS);
     private static final StructLayout ENTRY =
             packed(
@@ -294,7 +298,7 @@ class NativeBenchCasesTest {
                     case StructLayout s ->
                             structLayout(
                                     s.memberLayouts().stream()
-                                            .map(NativeBenchCasesTest::unaligned)
+                                            .map(NativeCasesTest::unaligned)
                                             .toArray(MemoryLayout[]::new));
                     default -> layout.withByteAlignment(1);
                 };
@@ -331,14 +335,6 @@ class NativeBenchCasesTest {
         struct.set(JAVA_INT.withByteAlignment(1), layout.byteOffset(groupElement(member)), value);
     }
 
-    private static int v32(int i) {
-        return (int) ((i * 2654435761L & 0x7fffffff) | 0x40000000);
-    }
-
-    private static long v64(int i) {
-        return (long) v32(i) << 32 | v32(i + 77777);
-    }
-
     private void load(String name) throws IOException {
         description(name).load(WireReader.of(bin(name)), state, 1);
     }
@@ -351,7 +347,7 @@ class NativeBenchCasesTest {
 
     private static byte[] bin(String name) throws IOException {
         try (InputStream in =
-                NativeBenchCasesTest.class.getResourceAsStream("/cases/" + name + ".bin")) {
+                NativeCasesTest.class.getResourceAsStream("/cases/" + name + ".bin")) {
             return in.readAllBytes();
         }
     }
