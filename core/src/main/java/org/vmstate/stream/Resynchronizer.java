@@ -45,16 +45,24 @@ final class Resynchronizer {
                 && u32(at + 1) == sectionId;
     }
 
-    /// Whether an element other than a footer can begin at `at`, or would if the stream were not
-    /// cut.
+    /// Whether an element other than a footer seems to begin at `at`, or would if the stream were
+    /// not cut.
     boolean elementAt(long at) {
+        return elementAt(at, true);
+    }
+
+    /// @param printable whether a name must be one that people read; without that, every element is
+    ///   recognized that a reader would take, so that none is searched for in vain
+    private boolean elementAt(long at, boolean printable) {
         if (at >= end) {
             return at == end;
         }
         return switch (memory.get(BYTE, at)) {
             case Tags.END_OF_STREAM -> !packaged && streamEndsAt(at + 1);
             case Tags.SECTION_START, Tags.SECTION_FULL ->
-                    headerAt(at + 1) || (!packaged && headerEnd(at + 1) > end);
+                    headerEnd(at + 1) > end
+                            ? !packaged
+                            : !isOpen.test(u32(at + 1)) && (!printable || nameAt(at + 1));
             case Tags.SECTION_PART, Tags.SECTION_END ->
                     at + 5 > end ? !packaged : isOpen.test(u32(at + 1));
             case Tags.COMMAND ->
@@ -70,7 +78,7 @@ final class Resynchronizer {
     /// @param confirmed whether an element must be able to follow it
     OptionalLong findFooter(long sectionId, boolean confirmed) {
         for (long at = 0; at + FOOTER_BYTES <= end; at++) {
-            if (footerAt(at, sectionId) && (!confirmed || elementAt(at + FOOTER_BYTES))) {
+            if (footerAt(at, sectionId) && (!confirmed || elementAt(at + FOOTER_BYTES, false))) {
                 return OptionalLong.of(at);
             }
         }
@@ -108,23 +116,21 @@ final class Resynchronizer {
                 || (length > end - text && text < end && memory.get(BYTE, text) == '{');
     }
 
-    /// Whether section id, a printable name that is not empty, instance and version stand at `at`,
-    /// the id not used before.
+    /// Whether a whole header stands at `at`, its section id not used before.
     private boolean headerAt(long at) {
-        if (headerEnd(at) > end || isOpen.test(u32(at))) {
-            return false;
-        }
+        return headerEnd(at) <= end && !isOpen.test(u32(at)) && nameAt(at);
+    }
+
+    /// Whether the name in the header at `at` is printable and not empty.
+    private boolean nameAt(long at) {
         int length = nameLength(at);
-        if (length == 0) {
-            return false;
-        }
         for (long i = at + 5; i < at + 5 + length; i++) {
             int c = memory.get(BYTE, i) & 0xff;
             if (c < 0x20 || c == 0x7f) {
                 return false;
             }
         }
-        return true;
+        return length > 0;
     }
 
     private boolean likelyVersionAt(long at) {

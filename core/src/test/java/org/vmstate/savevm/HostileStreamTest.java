@@ -13,9 +13,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Supplier;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamWriter;
 import org.vmstate.testing.Corpus;
@@ -287,13 +288,19 @@ class HostileStreamTest {
                 .toByteArray();
     }
 
-    /// As many sections as there is room for, so that work per section would add up.
-    @Test
-    void crowdOfTinySectionsIsEndured() {
-        StreamBytes crowd = StreamBytes.stream();
-        for (int id = 0; id < 20_000; id++) {
-            crowd.full(id, "d", id, 1).footer(id);
+    /// As many sections as a stream may have, so that work for each would add up: searching the
+    /// rest of the stream for each takes minutes.
+    @ParameterizedTest
+    @ValueSource(strings = {"", "d", "\u0001", "isa-ide"})
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void crowdOfTinySectionsIsEndured(String name) {
+        StreamBytes with = StreamBytes.stream();
+        StreamBytes without = StreamBytes.stream();
+        for (int id = 0; id < 1 << 16; id++) {
+            with.full(id, name, id, 1).footer(id);
+            without.full(id, name, id, 1);
         }
-        endure(crowd.endOfStream().toByteArray(), () -> "many sections");
+        endure(with.endOfStream().toByteArray(), () -> "many sections");
+        endure(without.endOfStream().toByteArray(), () -> "many sections without footers");
     }
 }

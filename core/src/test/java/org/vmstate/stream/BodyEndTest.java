@@ -140,6 +140,25 @@ class BodyEndTest {
                 .contains("full 1 one v1: " + fake + " DESCRIBED");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"", "\u0001", "a\tb", "x", "nämlich"})
+    void sectionOfAnOddNameEndsTheOneBeforeIt(String name) throws IOException {
+        StreamBytes stream =
+                stream()
+                        .full(1, "one", 0, 1)
+                        .hex("aabb")
+                        .footer(1)
+                        .full(2, name, 0, 1)
+                        .hex("cc")
+                        .footer(2)
+                        .endOfStream();
+
+        assertThat(lines(reader(stream)))
+                .contains(
+                        "full 1 one v1: aabb FOUND_BY_FOOTER",
+                        "full 2 " + name + " v1: cc FOUND_BY_FOOTER");
+    }
+
     @Test
     void zerosInsideABodyAreNotTheEndOfTheStream() throws IOException {
         String zeros = "00".repeat(40) + "0006" + "00".repeat(40);
