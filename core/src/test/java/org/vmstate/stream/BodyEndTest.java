@@ -10,6 +10,7 @@ import static org.vmstate.testing.StreamBytes.stream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -175,7 +176,7 @@ class BodyEndTest {
     @Test
     void headerOfASectionThatWasBeforeDoesNotEndABody() throws IOException {
         StreamBytes header = new StreamBytes().full(1, "one", 0, 1);
-        String again = java.util.HexFormat.of().formatHex(header.toByteArray());
+        String again = HexFormat.of().formatHex(header.toByteArray());
         assertThat(lines(reader(twoWithoutFooters("aa" + again, "cc"))))
                 .contains("full 1 one v1: aa" + again + " FOUND_BY_HEADER");
     }

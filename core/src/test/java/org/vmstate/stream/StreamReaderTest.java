@@ -17,6 +17,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.testing.Source;
 import org.vmstate.testing.StreamBytes;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
 /// What stands in well-formed streams.
@@ -220,7 +221,7 @@ class StreamReaderTest {
         StreamReader reader = reader(before.hex("0a0b0c0d").footer(5).endOfStream());
         Section section = (Section) Reading.all(reader).get(1);
 
-        WireReader body = section.body().reader(org.vmstate.wire.ReadLimits.DEFAULT);
+        WireReader body = section.body().reader(ReadLimits.DEFAULT);
 
         assertThat(body.position()).isEqualTo(8 + 1 + 4 + 6 + 4 + 4);
         assertThat(body.u32()).isEqualTo(0x0a0b0c0dL);
