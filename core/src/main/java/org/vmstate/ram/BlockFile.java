@@ -17,8 +17,13 @@ final class BlockFile {
 
     /// Opens the file when it is needed first.
     interface Opener {
-        FileChannel open() throws IOException;
+        Place open() throws IOException;
     }
+
+    /// Where a block's bytes are: from an offset of a file on.
+    ///
+    /// @param scratch whether the file is gone in the end
+    record Place(FileChannel file, long base, boolean scratch) {}
 
     /// The shared buffer, and the block to which its bytes belong.
     static final class Gather {
@@ -41,14 +46,12 @@ final class BlockFile {
     }
 
     private final Opener opener;
-    private final long base;
     private final PageMap map;
     private final Gather gather;
-    private @Nullable FileChannel file;
+    private @Nullable Place place;
 
-    BlockFile(Opener opener, long base, PageMap map, Gather gather) {
+    BlockFile(Opener opener, PageMap map, Gather gather) {
         this.opener = opener;
-        this.base = base;
         this.map = map;
         this.gather = gather;
     }
@@ -57,11 +60,11 @@ final class BlockFile {
         return map;
     }
 
-    FileChannel file() throws IOException {
-        if (file == null) {
-            file = opener.open();
+    Place place() throws IOException {
+        if (place == null) {
+            place = opener.open();
         }
-        return file;
+        return place;
     }
 
     /// Makes room for `count` bytes at `offset` of the block in the shared buffer and returns their
@@ -131,9 +134,10 @@ final class BlockFile {
     }
 
     private void readFully(ByteBuffer target, long offset) throws IOException {
-        long at = base + offset;
+        Place to = place();
+        long at = to.base + offset;
         while (target.hasRemaining()) {
-            int got = file().read(target, at);
+            int got = to.file.read(target, at);
             if (got < 0) {
                 // The rest of a granule that was written in part.
                 while (target.hasRemaining()) {
@@ -146,9 +150,10 @@ final class BlockFile {
     }
 
     private void writeFully(ByteBuffer bytes, long offset) throws IOException {
-        long at = base + offset;
+        Place to = place();
+        long at = to.base + offset;
         while (bytes.hasRemaining()) {
-            at += file().write(bytes, at);
+            at += to.file.write(bytes, at);
         }
     }
 }

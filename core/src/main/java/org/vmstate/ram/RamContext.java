@@ -76,6 +76,16 @@ public final class RamContext {
         return targetPageSize;
     }
 
+    /// The size of the target's pages; where nothing told it, since all pages are zero, the largest
+    /// that all offsets agree with, at most 4096.
+    public int likelyPageSize() {
+        if (targetPageSize != 0) {
+            return targetPageSize;
+        }
+        long lowest = Long.lowestOneBit(alignment | 4096);
+        return (int) Math.max(MIN_PAGE_SIZE, lowest);
+    }
+
     /// The blocks declared so far, in the order of the stream; a view.
     public Collection<RamBlock> blocks() {
         return Collections.unmodifiableCollection(blocks.values());

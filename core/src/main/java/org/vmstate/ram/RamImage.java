@@ -12,6 +12,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -34,8 +35,9 @@ public final class RamImage implements AutoCloseable {
     /// Where the bytes of a block go, when the first of them comes.
     @FunctionalInterface
     public interface Placement {
-        /// The file for a block, open for reading and writing, empty.
-        FileChannel open(RamBlock block) throws IOException;
+        /// The file for a block, open for reading and writing, empty; or null for a block that only
+        /// takes part, in scratch space.
+        @Nullable FileChannel open(RamBlock block) throws IOException;
     }
 
     private final Path directory;
@@ -44,6 +46,7 @@ public final class RamImage implements AutoCloseable {
     private final List<FileChannel> files = new ArrayList<>();
     private final Map<String, RamBlock> blocks = new LinkedHashMap<>();
     private final Map<String, BlockFile> contents = new LinkedHashMap<>();
+    private final Set<String> carried = new HashSet<>();
     private final BlockFile.Gather gather = new BlockFile.Gather();
     private @Nullable FileChannel common;
     private @Nullable RamBlock current;
@@ -92,8 +95,8 @@ public final class RamImage implements AutoCloseable {
             }
             long size = PageMap.bytes(block.length());
             PageMap map = new PageMap(words.asSlice(mapAt, size), block.length());
-            long base = placement == null ? at : 0;
-            contents.put(block.name(), new BlockFile(() -> open(block), base, map, gather));
+            long base = at;
+            contents.put(block.name(), new BlockFile(() -> open(block, base), map, gather));
             mapAt += size;
             at += aligned(block.length());
         }
@@ -149,18 +152,33 @@ public final class RamImage implements AutoCloseable {
                 content(block).map().nextClear(offset / PageMap.GRANULE) * PageMap.GRANULE);
     }
 
-    /// Hands everything to the files, which then have their blocks' lengths, and forces them to the
-    /// disk.
-    public void force() throws IOException {
+    /// Whether any of the bytes of a range are data.
+    boolean hasData(RamBlock block, long offset, long count) {
+        long granule = content(block).map().nextSet(offset / PageMap.GRANULE);
+        return granule >= 0 && granule * PageMap.GRANULE < offset + count;
+    }
+
+    /// Notes that the stream has the memory of a block, rather than leaving it where it is shared.
+    void carry(RamBlock block) {
+        carried.add(block.name());
+    }
+
+    /// Whether the stream this was loaded from has the block's memory; under `x-ignore-shared` it
+    /// need not.
+    public boolean carried(RamBlock block) {
+        return carried.contains(block.name());
+    }
+
+    /// Hands everything to the files, which then have their blocks' lengths.
+    public void flush() throws IOException {
         gather.flush();
-        if (placement != null) {
-            for (RamBlock block : blocks.values()) {
-                FileChannel file = content(block).file();
-                long length = block.length();
-                if (file.size() < length) {
-                    file.write(ByteBuffer.wrap(new byte[1]), length - 1);
-                }
-                file.force(true);
+        if (placement == null) {
+            return;
+        }
+        for (RamBlock block : blocks.values()) {
+            BlockFile.Place place = content(block).place();
+            if (!place.scratch() && place.file().size() < block.length()) {
+                place.file().write(ByteBuffer.wrap(new byte[1]), block.length() - 1);
             }
         }
     }
@@ -201,16 +219,16 @@ public final class RamImage implements AutoCloseable {
         return gather.bytes;
     }
 
-    private FileChannel open(RamBlock block) throws IOException {
-        if (placement != null) {
-            FileChannel file = placement.open(block);
-            files.add(file);
-            return file;
+    private BlockFile.Place open(RamBlock block, long base) throws IOException {
+        FileChannel placed = placement == null ? null : placement.open(block);
+        if (placed != null) {
+            files.add(placed);
+            return new BlockFile.Place(placed, 0, false);
         }
         if (common == null) {
             common = scratch();
         }
-        return common;
+        return new BlockFile.Place(common, base, true);
     }
 
     private FileChannel scratch() throws IOException {

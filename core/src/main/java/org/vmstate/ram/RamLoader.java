@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
@@ -20,7 +21,8 @@ import org.vmstate.wire.WireReader;
 /// stream: see [MultifdChannels].
 ///
 /// Corresponds to QEMU's `ram_load_precopy` and `ram_load_postcopy`.
-public final class RamLoader implements AutoCloseable {
+final class RamLoader implements AutoCloseable {
+    private static final int RECORDS_PER_REPORT = 4096;
     private static final int CHUNK_BYTES = 1 << 19;
     private static final ValueLayout.OfLong LITTLE_WORD =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
@@ -32,15 +34,23 @@ public final class RamLoader implements AutoCloseable {
     private final PageInflater inflater = new PageInflater();
     private final byte[] encoded = new byte[1 << 16];
     private final byte[] page = new byte[RamContext.MAX_PAGE_SIZE];
+    private final LongConsumer progress;
     private boolean flushMarks;
+    private int untold;
 
     /// A loader of one stream's bodies, which come in their order.
     ///
     /// @param channels the further channels of a multifd migration, or null
-    public RamLoader(RamContext context, RamImage image, @Nullable MultifdChannels channels) {
+    /// @param progress is told now and then at which offset of the stream the loader is
+    RamLoader(
+            RamContext context,
+            RamImage image,
+            @Nullable MultifdChannels channels,
+            LongConsumer progress) {
         this.context = context;
         this.image = image;
         this.channels = channels;
+        this.progress = progress;
     }
 
     RamContext context() {
@@ -58,6 +68,10 @@ public final class RamLoader implements AutoCloseable {
         boolean begins = context.blocks().isEmpty();
         RamRecordReader records = new RamRecordReader(in, context);
         while (records.next()) {
+            if (++untold == RECORDS_PER_REPORT) {
+                untold = 0;
+                progress.accept(in.position());
+            }
             switch (records.kind()) {
                 case PAGE -> {
                     statistics.count(records.block(), RamStatistics.Encoding.PLAIN, 1);
@@ -101,6 +115,12 @@ public final class RamLoader implements AutoCloseable {
 
     /// Takes what the channels have behind the last mark; to be called at the end of the stream.
     public void finish() throws IOException {
+        for (String name : statistics.pages().keySet()) {
+            RamBlock block = context.block(name);
+            if (block != null) {
+                image.carry(block);
+            }
+        }
         if (channels != null) {
             channels.finish(context, image, statistics);
         }
@@ -172,6 +192,9 @@ public final class RamLoader implements AutoCloseable {
         image.declare(context.blocks());
         for (RamBlock block : context.blocks()) {
             MappedRam mapped = block.mapped();
+            if (!context.ignoreShared() || (mapped != null && mapped.present())) {
+                image.carry(block);
+            }
             if (mapped != null && mapped.present()) {
                 if (!in.seekable()) {
                     throw new UnsupportedException(

@@ -2,6 +2,7 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
+import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.stream.BodyWalker;
 import org.vmstate.stream.Command;
@@ -24,6 +25,11 @@ public final class RamReader {
 
     private RamReader() {}
 
+    /// What was read beside the memory itself.
+    ///
+    /// @param pageSize the size of the target's pages
+    public record Result(RamStatistics statistics, int pageSize) {}
+
     /// Loads all memory into an image without blocks.
     ///
     /// @param in at the stream's first byte
@@ -31,14 +37,27 @@ public final class RamReader {
     /// @param expectations where the devices end that are sent whole
     /// @param channels the further channels of a multifd migration, or null; closed when this
     ///   returns
-    public static RamStatistics read(
+    public static Result read(
             WireReader in,
             BodyWalker.Lookup walkers,
             Expectations expectations,
             RamImage image,
             @Nullable MultifdChannels channels)
             throws IOException {
-        try (RamLoader loader = new RamLoader(new RamContext(), image, channels)) {
+        return read(in, walkers, expectations, image, channels, position -> {});
+    }
+
+    /// Loads all memory as the other does, telling `progress` now and then at which offset of the
+    /// stream it is.
+    public static Result read(
+            WireReader in,
+            BodyWalker.Lookup walkers,
+            Expectations expectations,
+            RamImage image,
+            @Nullable MultifdChannels channels,
+            LongConsumer progress)
+            throws IOException {
+        try (RamLoader loader = new RamLoader(new RamContext(), image, channels, progress)) {
             BodyWalker ram = (body, identity, context) -> load(body, identity, context, loader);
             StreamReader stream =
                     StreamReader.of(
@@ -59,7 +78,7 @@ public final class RamReader {
                 element = stream.next();
             }
             loader.finish();
-            return loader.statistics();
+            return new Result(loader.statistics(), loader.context().likelyPageSize());
         }
     }
 

@@ -9,6 +9,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.CharBuffer;
+import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
@@ -145,6 +146,22 @@ public final class WireWriter {
             int step = Math.min(left, BUFFER_BYTES);
             int at = advance(step);
             Arrays.fill(buffer, at, at + step, (byte) 0);
+            left -= step;
+        }
+    }
+
+    /// `count` bytes of 0 that need not be written: towards a file they become a hole.
+    public void hole(long count) throws IOException {
+        if (channel instanceof SeekableByteChannel file) {
+            flush();
+            file.position(file.position() + count);
+            flushed += count;
+            return;
+        }
+        long left = count;
+        while (left > 0) {
+            int step = (int) Math.min(left, BUFFER_BYTES);
+            zeros(step);
             left -= step;
         }
     }

@@ -20,6 +20,9 @@ final class Commands implements IFactory {
         if (type == ConvertCommand.class) {
             return type.cast(new ConvertCommand());
         }
+        if (type == ExtractCommand.class) {
+            return type.cast(new ExtractCommand(terminal));
+        }
         if (type == Version.class) {
             return type.cast(new Version());
         }

@@ -43,6 +43,8 @@ import picocli.CommandLine.Spec;
             "Examples:",
             "  vmstate convert vm.mig copy.mig                     the same bytes again",
             "  vmstate convert vm.mig - --without-vmdesc           no description, to standard output",
+            "  vmstate convert vm.mig out.mig --ram mapped-ram     the memory in another format",
+            "  vmstate convert main.mig out.mig --ram plain --channel ch1.mig --channel ch2.mig",
             "  vmstate convert cut.mig out.mig --with-vmdesc --describe-with same-machine.mig",
             "",
             "Usage: vmstate convert IN OUT [OPTION…]"
@@ -65,6 +67,7 @@ final class ConvertCommand implements Callable<Integer> {
     private String out = "";
 
     @Mixin private SnapshotOption snapshot = new SnapshotOption();
+    @Mixin private RamOptions ram = new RamOptions();
     @ArgGroup private VmdescOption vmdesc = new VmdescOption();
     @ArgGroup private FooterOption footers = new FooterOption();
     @ArgGroup private ConfigurationOption configuration = new ConfigurationOption();
@@ -129,6 +132,10 @@ final class ConvertCommand implements Callable<Integer> {
         }
         try (StreamFile opened = Input.open(in, snapshot.chosen())) {
             WireReader reader = opened.reader().retained();
+            if (ram.chosen()) {
+                convertRam(opened, reader, reference);
+                return ExitCode.FINE;
+            }
             MachineReader machine =
                     MachineReader.of(reader, reference.flatMap(Reference::description));
             StreamTransform transform = transform(reference);
@@ -142,6 +149,19 @@ final class ConvertCommand implements Callable<Integer> {
             }
         }
         return ExitCode.FINE;
+    }
+
+    private void convertRam(StreamFile opened, WireReader reader, Optional<Reference> reference)
+            throws IOException {
+        RamConversion conversion = ram.conversion(spec.commandLine(), opened, transform(reference));
+        Optional<VmDescription> description = reference.flatMap(Reference::description);
+        if (!out.equals("-")) {
+            conversion.toFile(reader, description, Path.of(out));
+        } else if (ram.multifd()) {
+            throw refusal("multifd channels need a file beside which they can stand");
+        } else {
+            conversion.toStandardOutput(reader, description);
+        }
     }
 
     private void convert(

@@ -39,7 +39,7 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 fine, 1 findings, 2 usage, 3 malformed input, 4 I/O error.",
             "'vmstate COMMAND --help' tells more about a command."
         },
-        subcommands = {ShowCommand.class, ConvertCommand.class})
+        subcommands = {ShowCommand.class, ConvertCommand.class, ExtractCommand.class})
 public final class Main implements Runnable {
     @Spec private CommandSpec spec;
 

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.util.Collections;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+
+/// File names for the blocks of a stream, whose own names may be anything.
+///
+/// A file name has only letters, digits, `.`, `_`, `-` and `@`, no folder, does not begin with a
+/// dot, and is no other block's, whatever the case. `/rom@etc/acpi/tables` becomes
+/// `rom@etc_acpi_tables.raw`.
+public final class BlockFileNames {
+    private static final int MAX_LENGTH = 120;
+
+    private final Map<String, String> names = new LinkedHashMap<>();
+    private final Set<String> taken = new HashSet<>();
+
+    /// Names for one folder.
+    public BlockFileNames() {}
+
+    /// The file name for a block; the same each time.
+    public String of(String block) {
+        String known = names.get(block);
+        if (known != null) {
+            return known;
+        }
+        String base = block.replaceAll("[^A-Za-z0-9._@-]", "_").replaceAll("^[._]+", "");
+        base = base.isEmpty() ? "block" : base.substring(0, Math.min(MAX_LENGTH, base.length()));
+        String name = base + ".raw";
+        for (int i = 2; !taken.add(name.toLowerCase(Locale.ROOT)); i++) {
+            name = base + "~" + i + ".raw";
+        }
+        names.put(block, name);
+        return name;
+    }
+
+    /// All names given so far, by block.
+    public Map<String, String> names() {
+        return Collections.unmodifiableMap(names);
+    }
+}

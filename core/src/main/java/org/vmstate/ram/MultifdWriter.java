@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import com.github.luben.zstd.ZstdCompressCtx;
+import com.github.luben.zstd.EndDirective;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.zip.Deflater;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.WireWriter;
+
+/// The writer of the channels of a multifd migration: pages go to them in turn, a packet each.
+///
+/// Zero pages are left to the main stream, where every version looks for them.
+///
+/// Corresponds to QEMU's `multifd_send_thread`.
+final class MultifdWriter implements AutoCloseable {
+    private static final int UUID_BYTES = 16;
+    private static final int RESERVED_BYTES = 7 + 32;
+
+    private final List<Channel> channels = new ArrayList<>();
+    private final int pageSize;
+    private final int room;
+    private final int method;
+    private final byte[] pages = new byte[MultifdPacket.PACKET_BYTES];
+    private final long[] offsets;
+    private @Nullable RamBlock block;
+    private int count;
+    private int next;
+    private long number;
+
+    /// A channel and its compressed stream, which goes on over all packets.
+    private static final class Channel {
+        final WireWriter out;
+        final @Nullable Deflater deflater;
+        final @Nullable ZstdCompressCtx zstd;
+
+        Channel(WireWriter out, int method) {
+            this.out = out;
+            this.deflater = method == MultifdPacket.METHOD_ZLIB ? new Deflater(1) : null;
+            this.zstd = method == MultifdPacket.METHOD_ZSTD ? new ZstdCompressCtx() : null;
+        }
+    }
+
+    MultifdWriter(List<? extends WritableByteChannel> files, RamFormat format, int pageSize)
+            throws IOException {
+        this.pageSize = pageSize;
+        this.room = MultifdPacket.PACKET_BYTES / pageSize;
+        this.offsets = new long[room];
+        this.method =
+                switch (format) {
+                    case MULTIFD_ZLIB -> MultifdPacket.METHOD_ZLIB;
+                    case MULTIFD_ZSTD -> MultifdPacket.METHOD_ZSTD;
+                    default -> MultifdPacket.METHOD_NONE;
+                };
+        for (WritableByteChannel file : files) {
+            Channel channel = new Channel(WireWriter.to(file), method);
+            channel.out.int32(MultifdPacket.MAGIC);
+            channel.out.int32(MultifdPacket.VERSION);
+            channel.out.zeros(UUID_BYTES);
+            channel.out.u8(channels.size());
+            channel.out.zeros(RESERVED_BYTES);
+            channels.add(channel);
+        }
+    }
+
+    /// Adds a page, which goes out with others of its block.
+    @SuppressWarnings("ReferenceEquality") // blocks come from one image
+    void page(RamBlock of, long offset, byte[] bytes, int at) throws IOException {
+        if (of != block || count == room) {
+            packet();
+            block = of;
+        }
+        System.arraycopy(bytes, at, pages, count * pageSize, pageSize);
+        offsets[count++] = offset;
+    }
+
+    /// Sends what is gathered, and says on every channel that it is in step.
+    void sync() throws IOException {
+        packet();
+        for (Channel channel : channels) {
+            new MultifdPacket(MultifdPacket.SYNC | method, room, 0, 0, number++, "", new long[0])
+                    .write(channel.out);
+            channel.out.flush();
+        }
+    }
+
+    private void packet() throws IOException {
+        if (count == 0 || block == null) {
+            return;
+        }
+        Channel channel = channels.get(next);
+        next = (next + 1) % channels.size();
+        ByteBuffer payload = payload(channel);
+        new MultifdPacket(
+                        method,
+                        room,
+                        count,
+                        payload.remaining(),
+                        number++,
+                        block.name(),
+                        java.util.Arrays.copyOf(offsets, count))
+                .write(channel.out);
+        byte[] bytes = new byte[payload.remaining()];
+        payload.get(bytes);
+        channel.out.bytes(bytes);
+        count = 0;
+    }
+
+    private ByteBuffer payload(Channel channel) throws IOException {
+        int length = count * pageSize;
+        if (channel.deflater != null) {
+            channel.deflater.setInput(pages, 0, length);
+            byte[] packed = new byte[2 * length + 1024];
+            return ByteBuffer.wrap(
+                    packed,
+                    0,
+                    channel.deflater.deflate(packed, 0, packed.length, Deflater.SYNC_FLUSH));
+        }
+        if (channel.zstd != null) {
+            ByteBuffer plain = ByteBuffer.allocateDirect(length).put(pages, 0, length).flip();
+            ByteBuffer packed = ByteBuffer.allocateDirect(2 * length + 1024);
+            if (!channel.zstd.compressDirectByteBufferStream(packed, plain, EndDirective.FLUSH)) {
+                throw new IOException("zstd did not take a packet at once");
+            }
+            return packed.flip();
+        }
+        return ByteBuffer.wrap(pages, 0, length);
+    }
+
+    @Override
+    public void close() {
+        for (Channel channel : channels) {
+            if (channel.deflater != null) {
+                channel.deflater.end();
+            }
+            if (channel.zstd != null) {
+                channel.zstd.close();
+            }
+        }
+    }
+}

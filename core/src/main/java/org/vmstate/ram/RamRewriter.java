@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.nio.channels.WritableByteChannel;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.stream.Body;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.Configuration;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionFooter;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.stream.StreamWriter;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.WireWriter;
+
+/// A stream's elements written anew, with its memory taken from an image and put in another format.
+///
+/// All pages go where the first of them came, so they are there before the devices. What is left is
+/// an ordinary precopy stream: the devices that postcopy packages stand for themselves, and
+/// commands that want an answer from a destination are left out, since a recording has nobody to
+/// send it to.
+public final class RamRewriter implements AutoCloseable {
+    private static final String MAPPED_RAM = "mapped-ram";
+    private static final String IGNORE_SHARED = "x-ignore-shared";
+
+    /// From this machine type on a flush mark in the stream says when the channels are in step,
+    /// before it the end of each section.
+    private static final int FLUSH_MARKS_SINCE = 801;
+
+    private static final Pattern MACHINE_VERSION = Pattern.compile("-([0-9]{1,3})\\.([0-9]{1,2})$");
+    private static final Body NOTHING = Body.of(new byte[0]);
+
+    private final WireWriter out;
+    private final StreamWriter stream;
+    private final RamImage image;
+    private final RamFormat format;
+    private final int pageSize;
+    private final List<? extends WritableByteChannel> channelFiles;
+    private @Nullable RamBodyWriter bodies;
+    private @Nullable MultifdWriter channels;
+    private boolean guestAddresses;
+    private boolean flushMarks = true;
+    private boolean configured;
+    private boolean written;
+    private boolean dropFooter;
+
+    /// A rewriter to `out`, which the caller flushes.
+    ///
+    /// @param channelFiles where the channels of a multifd format go, at least one; else none
+    /// @throws IllegalArgumentException if the channels do not fit the format
+    public RamRewriter(
+            WireWriter out,
+            RamImage image,
+            RamFormat format,
+            int pageSize,
+            List<? extends WritableByteChannel> channelFiles) {
+        if (format.multifd() == channelFiles.isEmpty()) {
+            throw new IllegalArgumentException(channelFiles.size() + " channels for " + format);
+        }
+        this.out = out;
+        this.stream = new StreamWriter(out);
+        this.image = image;
+        this.format = format;
+        this.pageSize = pageSize;
+        this.channelFiles = List.copyOf(channelFiles);
+    }
+
+    /// Writes what becomes of an element.
+    public void write(StreamElement element) throws IOException {
+        switch (element) {
+            case Configuration configuration -> stream.write(configured(configuration));
+            case Section section when section.identity().idString().equals("ram") -> ram(section);
+            case SectionFooter footer -> {
+                if (!dropFooter) {
+                    stream.write(footer);
+                }
+            }
+            case Command command -> command(command);
+            default -> stream.write(element);
+        }
+        dropFooter = dropFooter && element instanceof Section;
+    }
+
+    @Override
+    public void close() {
+        if (channels != null) {
+            channels.close();
+        }
+    }
+
+    private void command(Command command) throws IOException {
+        switch (command) {
+            case Command.Packaged packaged -> {
+                for (StreamElement inner : packaged.elements()) {
+                    write(inner);
+                }
+            }
+            case Command.SwitchoverStart start -> stream.write(start);
+            case Command.EnableColo colo ->
+                    throw new UnsupportedException("a COLO stream", colo.offset());
+            case Command.PostcopyResume resume ->
+                    throw new UnsupportedException(
+                            "a postcopy stream that was cut and resumed", resume.offset());
+            case Command.OpenReturnPath _,
+                    Command.Ping _,
+                    Command.PostcopyAdvise _,
+                    Command.PostcopyListen _,
+                    Command.PostcopyRun _,
+                    Command.RamDiscard _,
+                    Command.ReceiveBitmap _ -> {}
+        }
+    }
+
+    private Configuration configured(Configuration configuration) {
+        configured = true;
+        Matcher version = MACHINE_VERSION.matcher(configuration.machineType());
+        if (version.find()) {
+            flushMarks =
+                    Integer.parseInt(version.group(1)) * 100 + Integer.parseInt(version.group(2))
+                            >= FLUSH_MARKS_SINCE;
+        }
+        List<String> names = new ArrayList<>(configuration.capabilities());
+        guestAddresses = names.contains(IGNORE_SHARED);
+        names.remove(MAPPED_RAM);
+        if (format == RamFormat.MAPPED_RAM) {
+            names.add(MAPPED_RAM);
+        }
+        List<Configuration.Subsection> subsections = new ArrayList<>();
+        for (Configuration.Subsection subsection : configuration.subsections()) {
+            if (!(subsection instanceof Configuration.Subsection.Capabilities)) {
+                subsections.add(subsection);
+            }
+        }
+        if (!names.isEmpty()) {
+            boolean bits =
+                    !subsections.isEmpty()
+                            && subsections.getFirst()
+                                    instanceof Configuration.Subsection.TargetPageBits;
+            subsections.add(bits ? 1 : 0, new Configuration.Subsection.Capabilities(1, names));
+        }
+        return new Configuration(configuration.offset(), configuration.machineType(), subsections);
+    }
+
+    private void ram(Section section) throws IOException {
+        if (section instanceof Section.Start) {
+            if (format == RamFormat.MAPPED_RAM && !configured) {
+                throw new UnsupportedException(
+                        "mapped-ram in a stream without a configuration section, where nothing would say so",
+                        section.offset());
+            }
+            stream.write(section.withBody(NOTHING));
+            start();
+        } else if (!written) {
+            stream.write(section.withBody(NOTHING));
+            pages();
+            written = true;
+        } else if (section instanceof Section.End) {
+            stream.write(section.withBody(NOTHING));
+            last();
+        } else {
+            dropFooter = true;
+            return;
+        }
+        dropFooter = false;
+    }
+
+    private void start() throws IOException {
+        RamBodyWriter writer = new RamBodyWriter(out, image, pageSize, guestAddresses);
+        bodies = writer;
+        if (format == RamFormat.MAPPED_RAM) {
+            writer.mappedBlockList();
+        } else {
+            writer.blockList();
+        }
+        if (format.multifd()) {
+            channels = new MultifdWriter(channelFiles, format, pageSize);
+        }
+        end(writer);
+    }
+
+    private void pages() throws IOException {
+        RamBodyWriter writer = begun();
+        switch (format) {
+            case PLAIN -> writer.plainPages();
+            case XBZRLE -> {
+                writer.pagesBeforeDeltas();
+                writer.deltas();
+            }
+            case ZLIB -> writer.zlibPages();
+            case MAPPED_RAM -> {}
+            case MULTIFD, MULTIFD_ZLIB, MULTIFD_ZSTD -> multifdPages(writer);
+        }
+        end(writer);
+    }
+
+    private void multifdPages(RamBodyWriter writer) throws IOException {
+        MultifdWriter packets = channels;
+        if (packets == null) {
+            throw new IllegalStateException("no channels");
+        }
+        writer.eachPage(
+                (block, offset, bytes, at, zero) -> {
+                    if (zero) {
+                        writer.zeroPage(block, offset);
+                    } else {
+                        packets.page(block, offset, bytes, at);
+                    }
+                });
+    }
+
+    private void last() throws IOException {
+        end(begun());
+    }
+
+    private void end(RamBodyWriter writer) throws IOException {
+        if (channels != null) {
+            channels.sync();
+            if (flushMarks) {
+                writer.multifdFlush();
+            }
+        }
+        writer.end();
+    }
+
+    private RamBodyWriter begun() {
+        if (bodies == null) {
+            throw new IllegalStateException("a piece of ram before its start");
+        }
+        return bodies;
+    }
+}

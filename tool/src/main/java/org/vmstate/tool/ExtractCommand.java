@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.HashMap;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.container.StreamFile;
+import org.vmstate.ram.BlockFileNames;
+import org.vmstate.ram.RamBlock;
+import org.vmstate.ram.RamImage;
+import org.vmstate.wire.OutputFile;
+import org.vmstate.wire.Printable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/// `vmstate extract`: guest memory as files.
+@Command(
+        name = "extract",
+        mixinStandardHelpOptions = true,
+        header = "Writes the blocks of guest memory as raw images, sparse where they are zero.",
+        customSynopsis = {
+            "Examples:",
+            "  vmstate extract vm.mig -o memory                    every block",
+            "  vmstate extract vm.mig -o memory --block pc.ram     one of them",
+            "  vmstate extract main.mig --channel ch1.mig --channel ch2.mig -o memory",
+            "",
+            "Usage: vmstate extract FILE -o DIR [OPTION…]"
+        },
+        synopsisHeading = "",
+        parameterListHeading = "%n",
+        optionListHeading = "%nOptions:%n",
+        footer = {
+            "",
+            "A block's file is named after it, with what a file name should not have replaced by _; the names",
+            "are printed. Files appear under their names only when they are complete.",
+            "Exit codes: 0 fine, 2 usage, 3 malformed input, 4 I/O error."
+        })
+final class ExtractCommand implements Callable<Integer> {
+    private final Terminal terminal;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
+
+    @Parameters(index = "0", paramLabel = "FILE", description = "A stream; - is standard input.")
+    private String file = "";
+
+    @Option(
+            names = {"-o", "--output"},
+            paramLabel = "DIR",
+            required = true,
+            description = "The folder for the images; made if it is missing.")
+    private Path folder = Path.of("");
+
+    @Option(
+            names = "--block",
+            paramLabel = "NAME",
+            description = "Only this block; may be repeated.")
+    private List<String> wanted = List.of();
+
+    @Mixin private SnapshotOption snapshot = new SnapshotOption();
+    @Mixin private ChannelOption channels = new ChannelOption();
+
+    ExtractCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
+    @Override
+    public Integer call() throws IOException {
+        Map<String, OutputFile> files = new HashMap<>();
+        List<RamBlock> extracted = new ArrayList<>();
+        Map<String, String> names;
+        try (StreamFile opened = Input.open(file, snapshot.chosen())) {
+            Files.createDirectories(folder);
+            BlockFileNames fileNames = new BlockFileNames();
+            try (RamImage image =
+                            RamImage.placed(folder, block -> create(block, fileNames, files));
+                    Progress progress =
+                            new Progress(spec.commandLine().getErr(), opened.reader())) {
+                MemoryLoad.load(opened.reader(), channels.files(), image, progress);
+                for (RamBlock block : image.blocks()) {
+                    if (wanted(block) && image.carried(block)) {
+                        extracted.add(block);
+                    }
+                }
+                refuseUnknown(image);
+                image.flush();
+
+                for (RamBlock block : extracted) {
+                    OutputFile done = files.get(block.name());
+                    if (done != null) {
+                        done.commit();
+                    }
+                }
+            }
+            names = fileNames.names();
+        } finally {
+            for (OutputFile unfinished : files.values()) {
+                unfinished.close();
+            }
+        }
+        print(extracted, names);
+        return ExitCode.FINE;
+    }
+
+    private boolean wanted(RamBlock block) {
+        return wanted.isEmpty() || wanted.contains(block.name());
+    }
+
+    private @Nullable FileChannel create(
+            RamBlock block, BlockFileNames names, Map<String, OutputFile> files)
+            throws IOException {
+        if (!wanted(block)) {
+            return null;
+        }
+        OutputFile created = OutputFile.create(folder.resolve(names.of(block.name())));
+        files.put(block.name(), created);
+        return created.channel();
+    }
+
+    private void refuseUnknown(RamImage image) {
+        for (String name : wanted) {
+            if (image.block(name) == null) {
+                throw new ParameterException(
+                        spec.commandLine(), "no block " + Printable.quoted(name) + " in " + file);
+            }
+        }
+    }
+
+    private void print(List<RamBlock> extracted, Map<String, String> names) throws IOException {
+        PrintWriter out = terminal.text();
+        for (RamBlock block : extracted) {
+            out.printf(
+                    "%s  %s  %d bytes%n",
+                    folder.resolve(names.getOrDefault(block.name(), "")),
+                    Printable.text(block.name()),
+                    block.length());
+        }
+        if (out.checkError()) {
+            throw new IOException("cannot write to standard output");
+        }
+    }
+}

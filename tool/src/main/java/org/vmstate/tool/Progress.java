@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import java.io.PrintWriter;
+import java.util.Locale;
+import java.util.OptionalLong;
+import org.vmstate.wire.WireReader;
+
+/// The line on standard error that says how far a long command is: shown after a second, gone when
+/// it is done.
+final class Progress implements AutoCloseable {
+    private static final long FIRST_NANOS = 1_000_000_000L;
+    private static final long STEP_NANOS = 250_000_000L;
+    private static final double MIB = 1 << 20;
+
+    private final PrintWriter err;
+    private final OptionalLong total;
+    private final long start;
+    private final long startPosition;
+    private long next;
+    private boolean shown;
+
+    /// Of a command that reads `in` from where it stands to its end.
+    Progress(PrintWriter err, WireReader in) {
+        this.err = err;
+        this.total = in.remaining();
+        this.startPosition = in.position();
+        this.start = System.nanoTime();
+        this.next = FIRST_NANOS;
+    }
+
+    /// Tells that the reader has got to a position.
+    void at(long position) {
+        long passed = System.nanoTime() - start;
+        if (passed < next) {
+            return;
+        }
+        next = passed + STEP_NANOS;
+        double done = position - startPosition;
+        double rate = done / (passed / 1e9);
+        String text = String.format(Locale.ROOT, "%.0f MiB, %.0f MiB/s", done / MIB, rate / MIB);
+        if (total.isPresent() && total.getAsLong() > 0 && rate > 0) {
+            double left = total.getAsLong() - done;
+            text +=
+                    String.format(
+                            Locale.ROOT,
+                            ", %d%%, %.0f s left",
+                            Math.min(100, (long) (100 * done / total.getAsLong())),
+                            Math.max(0, left / rate));
+        }
+        err.print("\r" + text + "\u001b[K");
+        err.flush();
+        shown = true;
+    }
+
+    @Override
+    public void close() {
+        if (shown) {
+            err.print("\r\u001b[K");
+            err.flush();
+        }
+    }
+}

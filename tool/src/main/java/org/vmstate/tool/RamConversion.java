@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import java.io.BufferedOutputStream;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintWriter;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.vmstate.container.Layer;
+import org.vmstate.container.LibvirtHeader;
+import org.vmstate.ram.RamFormat;
+import org.vmstate.ram.RamImage;
+import org.vmstate.ram.RamReader;
+import org.vmstate.ram.RamRewriter;
+import org.vmstate.savevm.MachineReader;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.stream.StreamTransform;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.OutputFile;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// A stream written anew with its memory in another format, in two passes: the memory, then the
+/// elements.
+final class RamConversion {
+    private final RamFormat format;
+    private final List<Path> inputChannels;
+    private final int outputChannels;
+    private final Optional<Layer.LibvirtImage> libvirt;
+    private final StreamTransform transform;
+    private final PrintWriter err;
+
+    /// @param inputChannels the further channels of a multifd input
+    /// @param outputChannels how many channels a multifd output has
+    /// @param err where progress is shown
+    /// @param libvirt the header to put before the stream, if any
+    RamConversion(
+            RamFormat format,
+            List<Path> inputChannels,
+            int outputChannels,
+            Optional<Layer.LibvirtImage> libvirt,
+            StreamTransform transform,
+            PrintWriter err) {
+        this.format = format;
+        this.inputChannels = inputChannels;
+        this.outputChannels = format.multifd() ? outputChannels : 0;
+        this.libvirt = libvirt;
+        this.transform = transform;
+        this.err = err;
+    }
+
+    /// Converts to standard output, which no multifd format can go to.
+    void toStandardOutput(WireReader in, Optional<VmDescription> description) throws IOException {
+        try (RamImage image = RamImage.temporary(Path.of(System.getProperty("java.io.tmpdir")))) {
+            // Not the file's own channel, which looks as if it could seek.
+            OutputStream out =
+                    new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
+            convert(in, description, image, Channels.newChannel(out), List.of());
+            out.flush();
+        }
+    }
+
+    /// Converts to a file and, for multifd, the channels beside it.
+    void toFile(WireReader in, Optional<VmDescription> description, Path target)
+            throws IOException {
+        Path folder = target.toAbsolutePath().getParent();
+        List<OutputFile> files = new ArrayList<>();
+        try (RamImage image = RamImage.temporary(folder == null ? Path.of(".") : folder)) {
+            for (int i = 1; i <= outputChannels; i++) {
+                files.add(
+                        OutputFile.create(target.resolveSibling(target.getFileName() + ".ch" + i)));
+            }
+            OutputFile main = OutputFile.create(target);
+            files.add(main);
+            convert(
+                    in,
+                    description,
+                    image,
+                    main.channel(),
+                    files.subList(0, outputChannels).stream().map(OutputFile::channel).toList());
+            for (OutputFile file : files) {
+                file.commit();
+            }
+        } finally {
+            for (OutputFile file : files) {
+                file.close();
+            }
+        }
+    }
+
+    private void convert(
+            WireReader in,
+            Optional<VmDescription> description,
+            RamImage image,
+            WritableByteChannel main,
+            List<? extends WritableByteChannel> channels)
+            throws IOException {
+        long start = in.position();
+        RamReader.Result ram;
+        try (Progress progress = new Progress(err, in)) {
+            ram = MemoryLoad.load(in, inputChannels, image, progress);
+        }
+        in.seek(start);
+        WireWriter out = WireWriter.to(main);
+        if (libvirt.isPresent()) {
+            out.bytes(LibvirtHeader.bytes(libvirt.get()));
+        }
+        MachineReader machine = MachineReader.of(in, description);
+        try (RamRewriter rewriter = new RamRewriter(out, image, format, ram.pageSize(), channels)) {
+            for (StreamElement e = machine.next(); e != null; e = machine.next()) {
+                for (StreamElement changed : transform.apply(e)) {
+                    rewriter.write(changed);
+                }
+            }
+        }
+        out.flush();
+    }
+}
