@@ -12,13 +12,18 @@ final class SubsectionNames {
 
     /// Whether a subsection of that name (of ASCII) begins at an offset.
     static boolean begins(Region region, long offset, String name) {
-        if (region.end() - offset < headerBytes(name)
+        return beginsWith(region, offset, name) && region.u8(offset + 1) == name.length();
+    }
+
+    /// Whether a subsection whose name has that prefix (of ASCII) begins at an offset.
+    static boolean beginsWith(Region region, long offset, String prefix) {
+        if (region.end() - offset < headerBytes(prefix)
                 || region.u8(offset) != SubsectionNode.MARK
-                || region.u8(offset + 1) != name.length()) {
+                || region.u8(offset + 1) < prefix.length()) {
             return false;
         }
-        for (int i = 0; i < name.length(); i++) {
-            if (region.u8(offset + 2 + i) != name.charAt(i)) {
+        for (int i = 0; i < prefix.length(); i++) {
+            if (region.u8(offset + 2 + i) != prefix.charAt(i)) {
                 return false;
             }
         }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.vmstate.vmdesc.FieldDescription;
@@ -165,9 +166,29 @@ final class VirtioDecoder {
         region.require(in.position(), addresses * 6);
         fields(Notation.of("", "mac_table.macs:buffer.%d".formatted(addresses * 6)));
         fields(VirtioLayouts.NET_REST);
-        if ((features & FEATURE_NET_OFFLOADS) != 0) {
+        long at = in.position();
+        long offloads = (features & FEATURE_NET_OFFLOADS) != 0 ? Long.BYTES : 0;
+        if (!ownStateEnds(at + offloads)) {
+            queuePairs(at, offloads);
+        }
+        if (offloads != 0) {
             fields(Notation.of("", "curr_guest_offloads:u64"));
         }
+    }
+
+    /// What a network device with several pairs of queues has more. Nothing before it says that
+    /// there are several: it shows in where the state ends.
+    private void queuePairs(long at, long offloads) throws VMStateException {
+        region.require(at, 4);
+        int current = (int) region.bits(at + 2, 2, ByteOrder.BIG_ENDIAN);
+        check(current > 0 && ownStateEnds(at + 4L * current + offloads));
+        fields(Notation.of("", "max_queue_pairs:u16 curr_queue_pairs:u16"));
+        array("vqs", Notation.of("", "tx_waiting:u32"), current - 1);
+    }
+
+    /// Whether a device's own state can end here: the value does, or a subsection follows.
+    private boolean ownStateEnds(long offset) {
+        return offset == region.end() || SubsectionNames.beginsWith(region, offset, "virtio");
     }
 
     private void console() throws VMStateException {

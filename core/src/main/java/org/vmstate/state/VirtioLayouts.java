@@ -85,11 +85,10 @@ final class VirtioLayouts {
                             vqs*1024{ num:u16 unused:unused_buffer.1 enabled:bool desc*2:u32 avail*2:u32
                             used*2:u32 }"""),
                     extraState(
-                            "virtio_mmio/modern_state",
+                            "virtio_mmio/state",
                             """
-                            host_features_sel:u32 guest_features_sel:u32 guest_features*2:u32
-                            vqs*1024{ num:u16 unused:unused_buffer.1 enabled:bool desc*2:u32 avail*2:u32
-                            used*2:u32 }"""));
+                            guest_features*2:u32
+                            vqs*1024{ num:u16 enabled:bool desc*2:u32 avail*2:u32 used*2:u32 }"""));
 
     private VirtioLayouts() {}
 

@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vmstate.savevm.Device;
 import org.vmstate.testing.Corpus;
+import org.vmstate.vmdesc.DeviceDescription;
+import org.vmstate.vmdesc.FieldDescription;
+import org.vmstate.vmdesc.StructDescription;
+import org.vmstate.wire.ReadLimits;
 
 /// Values that the stream's description only gives the size of.
 final class DeviceTypesTest {
@@ -66,6 +75,51 @@ final class DeviceTypesTest {
         }
 
         assertThat(values).isNotEmpty().allSatisfy(DeviceTypesTest::isWhole);
+    }
+
+    @Test
+    void aNetworkDeviceWithSeveralQueuePairsHasMoreBeforeItsOffloads() throws Exception {
+        String name = "0000:00:04.0/virtio-net";
+        StructNode one = section("pc-many-72", name);
+        byte[] body = one.bytes().toArray(JAVA_BYTE);
+        StateNode features = StatePath.find(one, ".virtio.guest_features_lo").orElseThrow();
+        body[(int) (features.offset() - one.offset()) + 3] |= 1 << 2;
+        StateNode last = StatePath.find(one, ".virtio.has_ufo").orElseThrow();
+        int at = (int) (last.offset() - one.offset()) + 1;
+        byte[] pairs = {0, 4, 0, 2, 0, 0, 0, 7, 0, 0, 0, 0, 0, 0, 0, 9};
+        byte[] several =
+                ByteBuffer.allocate(body.length + pairs.length)
+                        .put(body, 0, at)
+                        .put(pairs)
+                        .put(body, at, body.length - at)
+                        .array();
+        FieldDescription virtio =
+                new FieldDescription(
+                        "virtio",
+                        "virtio",
+                        several.length,
+                        OptionalInt.empty(),
+                        OptionalInt.empty(),
+                        Optional.empty(),
+                        List.of());
+        DeviceDescription device =
+                new DeviceDescription(
+                        name,
+                        0,
+                        new StructDescription("virtio-net", 11, List.of(virtio), List.of()));
+
+        StructNode root =
+                new SectionDecoder(ReadLimits.DEFAULT)
+                        .decode(MemorySegment.ofArray(several), 0, device)
+                        .root();
+
+        assertThat(StatePath.find(root, ".virtio.curr_queue_pairs").map(TreeText::of))
+                .contains("2");
+        assertThat(StatePath.find(root, ".virtio.vqs[0].tx_waiting").map(TreeText::of))
+                .contains("7");
+        assertThat(StatePath.find(root, ".virtio.curr_guest_offloads").map(TreeText::of))
+                .contains("9");
+        isWhole(StatePath.find(root, ".virtio").orElseThrow());
     }
 
     private static void isWhole(StateNode virtio) {
