@@ -147,7 +147,8 @@ public final class VMStateField<S> {
         return of(declaration.withAllocation());
     }
 
-    /// Loading makes new structs, with `factory`.
+    /// Loading makes new structs, with `factory`. In an array of pointers, every element then has a
+    /// marker before it that says whether it is null. QEMU 11.1: `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`.
     public VMStateField<S> allocate(Supplier<?> factory) {
         if (!(declaration.element() instanceof Element.Struct struct)) {
             throw new IllegalArgumentException(name() + ": only structs are made by a factory");

@@ -25,14 +25,16 @@ final class Emptied {
             Description inner = all.get(subsection);
             Map<String, Object> members = new LinkedHashMap<>();
             for (Description.Field field : inner.fields()) {
-                members.put(field.member(), json.get(field.member()));
+                if (json.containsKey(field.member())) {
+                    members.put(field.member(), json.get(field.member()));
+                }
             }
             emptied.putAll(state(all, inner, members));
         }
         return emptied;
     }
 
-    private static @Nullable Object value(
+    static @Nullable Object value(
             Map<String, Description> all, Description.Field field, @Nullable Object json) {
         if (json == null || field.type().contains("equal") || field.type().equals("int32 le")) {
             return json;
@@ -52,7 +54,10 @@ final class Emptied {
             case List<?> _ -> List.of();
             case Boolean _ -> false;
             case Long _ -> 0L;
-            default -> json.toString().replaceAll("[0-9a-fA-F-]", "0");
+            default ->
+                    field.kind().equals("buffer") || field.type().equals("cpudouble")
+                            ? "0".repeat(json.toString().length())
+                            : "0";
         };
     }
 }

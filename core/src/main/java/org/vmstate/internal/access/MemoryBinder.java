@@ -90,6 +90,9 @@ public final class MemoryBinder implements Binder {
         }
         MemoryLayout target =
                 inner == null ? cell : inner.targetLayout().orElseGet(() -> natural(element));
+        if (field.pointers() && field.allocated()) {
+            throw refused("loading does not make what pointers in memory point to");
+        }
         if (field.allocated()) {
             checkAllocation(element, many ? outer : inner, many);
         }

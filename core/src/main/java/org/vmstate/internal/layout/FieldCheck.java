@@ -26,8 +26,10 @@ record FieldCheck(FieldDeclaration field) {
                 "cannot be an array of pointers");
         demand(!field.allocated() || canAllocate(element, multiple), "cannot be allocated");
         demand(
-                !(field.allocated() && field.pointers()),
-                "the pointers are part of the state, loading cannot make what they point to");
+                !(field.allocated() && field.pointers())
+                        || element instanceof Element.Struct
+                        || element instanceof Element.Scalar,
+                "loading cannot make what the pointers point to");
         switch (element) {
             case Element.Unused(int size) -> demand(size >= 0, "has a negative size");
             case Element.Bytes(int start) -> demand(start >= 0, "begins before its first byte");

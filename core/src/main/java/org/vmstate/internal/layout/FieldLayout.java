@@ -34,4 +34,10 @@ public record FieldLayout(
         @Nullable FieldTest test,
         boolean mustExist,
         boolean compressible,
-        FieldAccess access) {}
+        FieldAccess access) {
+    /// Whether every element has a marker before it that says if it is null. QEMU 11.1:
+    /// `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`.
+    public boolean marked() {
+        return pointers && allocated;
+    }
+}

@@ -33,4 +33,18 @@ public record Layout(
     public boolean compressible() {
         return subsections.isEmpty() && fields.stream().allMatch(FieldLayout::compressible);
     }
+
+    /// A number of bytes that no body at the current version has fewer of: its plain numbers.
+    public long minimumBytes() {
+        long bytes = 0;
+        for (FieldLayout field : fields) {
+            if (field.test() == null
+                    && field.since() <= version
+                    && field.count() instanceof Count.One
+                    && field.element() instanceof Element.Scalar(ScalarType type, _)) {
+                bytes += type.bytes();
+            }
+        }
+        return bytes;
+    }
 }

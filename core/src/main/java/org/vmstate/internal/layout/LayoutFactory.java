@@ -102,6 +102,7 @@ public final class LayoutFactory {
         long before = count(field.name(), all.subList(0, index));
         boolean compressible =
                 field.test() == null
+                        && !(field.pointers() && field.allocated())
                         && !(field.element() instanceof Element.Struct(Layout inner, _)
                                 && !inner.compressible());
         Count count = field.count() == null ? new Count.One() : count(field.count(), all);

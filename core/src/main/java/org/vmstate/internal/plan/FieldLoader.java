@@ -51,9 +51,8 @@ final class FieldLoader {
         for (int i = 0; i < count; i++) {
             try {
                 int index = field.first() + i;
-                if (field.pointers() && access.object(elements, index) == null) {
-                    nullMarker();
-                } else {
+                boolean isNull = field.pointers() && access.object(elements, index) == null;
+                if (!isNull || !isMarkedNull()) {
                     element(elements, index, size);
                 }
                 loader.checkNotPastEnd();
@@ -79,6 +78,9 @@ final class FieldLoader {
         long size = field.size().of(state);
         boolean bits = field.element() instanceof Element.Bitmap;
         in.limits().checkBuffer(bits ? (size + 7) / 8 : size, "a size", in.position());
+        if (size > Integer.MAX_VALUE) {
+            throw new LimitExceededException("a bitmap of " + size + " bits", in.position());
+        }
         return (int) size;
     }
 
@@ -91,7 +93,9 @@ final class FieldLoader {
                     case Element.Scalar(ScalarType type, _) when !field.pointers() ->
                             (long) count * type.bytes();
                     case Element.Unused(int gap) -> (long) count * gap;
-                    default -> 0;
+                    case Element.Struct(Layout inner, _) when !field.pointers() ->
+                            (long) count * inner.minimumBytes();
+                    default -> field.marked() ? count : 0;
                 };
         OptionalLong left = in.remaining();
         if (left.isPresent() && bytes > left.getAsLong()) {
@@ -127,13 +131,18 @@ final class FieldLoader {
         return elements;
     }
 
-    private void nullMarker() throws IOException {
+    /// Reads the marker of an element that is null so far: whether it stays so.
+    private boolean isMarkedNull() throws IOException {
         long start = in.position();
         int marker = in.u8();
+        if (marker == FieldSaver.PRESENT_MARKER && field.marked()) {
+            return false;
+        }
         if (marker != FieldSaver.NULL_MARKER) {
             throw new CorruptException(
                     "byte 0x%02x where a null element is marked by 0x30".formatted(marker), start);
         }
+        return true;
     }
 
     @SuppressWarnings("ReferenceEquality") // the same object back means it was changed in place

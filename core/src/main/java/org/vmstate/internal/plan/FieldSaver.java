@@ -33,6 +33,9 @@ final class FieldSaver {
     /// What stands in place of a null element.
     static final int NULL_MARKER = '0';
 
+    /// What stands before an element that is not null, where every element is marked.
+    static final int PRESENT_MARKER = '1';
+
     private final Saver saver;
     private final WireWriter out;
     private final Layout layout;
@@ -68,7 +71,14 @@ final class FieldSaver {
         for (int i = 0; i < count; i++) {
             int left = count - i;
             boolean isNull = field.pointers() && isNull(elements, i);
-            if (vmdesc != null && field.pointers() && isNull != previousNull) {
+            if (field.marked()) {
+                marker(isNull, vmdesc);
+                if (isNull) {
+                    continue;
+                }
+                left = 1;
+            }
+            if (vmdesc != null && field.pointers() && !field.marked() && isNull != previousNull) {
                 previousNull = isNull;
                 described = vmdesc;
                 left = run(elements, i, count, isNull);
@@ -142,6 +152,14 @@ final class FieldSaver {
             end++;
         }
         return end - from;
+    }
+
+    private void marker(boolean isNull, @Nullable VmDescWriter vmdesc) throws IOException {
+        out.u8(isNull ? NULL_MARKER : PRESENT_MARKER);
+        if (vmdesc != null) {
+            vmdesc.startObject().string("name", field.describedNullName());
+            vmdesc.string("type", "ptr-marker").number("size", 1).endObject();
+        }
     }
 
     private void startEntry(VmDescWriter vmdesc, boolean isNull, int index, int left) {
