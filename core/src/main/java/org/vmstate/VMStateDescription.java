@@ -11,9 +11,8 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.MemoryBinder;
 import org.vmstate.internal.access.ObjectBinder;
+import org.vmstate.internal.codec.Codec;
 import org.vmstate.internal.layout.Layout;
-import org.vmstate.internal.plan.Loader;
-import org.vmstate.internal.plan.Saver;
 import org.vmstate.internal.plan.Verifier;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.VMStateException;
@@ -52,11 +51,13 @@ import org.vmstate.wire.WireWriter;
 /// @param <T> the type of the states
 public final class VMStateDescription<T> {
     private final Layout layout;
+    private final Codec codec;
     private final MigrationPriority priority;
     private final boolean earlySetup;
 
     VMStateDescription(Layout layout, MigrationPriority priority, boolean earlySetup) {
         this.layout = layout;
+        this.codec = new Codec(layout);
         this.priority = priority;
         this.earlySetup = earlySetup;
     }
@@ -127,7 +128,7 @@ public final class VMStateDescription<T> {
     /// `vmsd_name`, `version`, `fields` and, if any are sent, `subsections`.
     public void save(WireWriter writer, T state, @Nullable VmDescWriter vmdesc) throws IOException {
         try {
-            new Saver(writer).body(layout, state, layout.version(), vmdesc);
+            codec.save(writer, state, vmdesc);
         } catch (VMStateException e) {
             throw e.within(layout.name());
         }
@@ -164,7 +165,7 @@ public final class VMStateDescription<T> {
     @SuppressWarnings("unchecked")
     private T loadInto(WireReader reader, Object target, int versionId) throws IOException {
         try {
-            return (T) new Loader(reader).body(layout, target, versionId);
+            return (T) codec.load(reader, target, versionId);
         } catch (VMStateException e) {
             throw e.within(layout.name());
         }

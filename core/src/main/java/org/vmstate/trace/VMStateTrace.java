@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.trace;
 
+import jdk.jfr.FlightRecorder;
 import org.vmstate.trace.VMStateEvents.FieldExists;
 import org.vmstate.trace.VMStateEvents.GetGtree;
 import org.vmstate.trace.VMStateEvents.GetGtreeEnd;
@@ -31,6 +32,40 @@ import org.vmstate.trace.VMStateEvents.SubsectionSaveTop;
 /// Where the engine says what it does; see [VMStateEvents].
 public final class VMStateTrace {
     private VMStateTrace() {}
+
+    /// Whether any event is wanted at this moment, so that the plan has to be walked.
+    public static boolean isEnabled() {
+        return FlightRecorder.isInitialized() && anyEnabled();
+    }
+
+    private static boolean anyEnabled() {
+        return new LoadFieldError().isEnabled()
+                || new LoadState().isEnabled()
+                || new LoadStateEnd().isEnabled()
+                || new LoadStateField().isEnabled()
+                || new NElems().isEnabled()
+                || new FieldExists().isEnabled()
+                || new SubsectionLoad().isEnabled()
+                || new SubsectionLoadBad().isEnabled()
+                || new SubsectionLoadGood().isEnabled()
+                || new SaveStatePreSaveRes().isEnabled()
+                || new SaveStateLoop().isEnabled()
+                || new SaveStateTop().isEnabled()
+                || new SubsectionSaveLoop().isEnabled()
+                || new SubsectionSaveTop().isEnabled()
+                || new GetQtailq().isEnabled()
+                || new GetQtailqEnd().isEnabled()
+                || new PutQtailq().isEnabled()
+                || new PutQtailqEnd().isEnabled()
+                || new GetQlist().isEnabled()
+                || new GetQlistEnd().isEnabled()
+                || new PutQlist().isEnabled()
+                || new PutQlistEnd().isEnabled()
+                || new GetGtree().isEnabled()
+                || new GetGtreeEnd().isEnabled()
+                || new PutGtree().isEnabled()
+                || new PutGtreeEnd().isEnabled();
+    }
 
     /// A field could not be loaded.
     public static void loadFieldError(String field, int ret) {

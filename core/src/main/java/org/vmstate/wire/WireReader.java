@@ -5,10 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.CharacterCodingException;
@@ -28,12 +25,6 @@ import java.util.OptionalLong;
 /// Corresponds to the reading side of QEMU's `QEMUFile`.
 public final class WireReader implements AutoCloseable {
     private static final int WINDOW_BYTES = 1 << 16;
-    private static final VarHandle U16 =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle U32 =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle U64 =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final WireSource source;
     private final AutoCloseable resource;
@@ -203,6 +194,24 @@ public final class WireReader implements AutoCloseable {
         return available(ahead + 1) ? window[next + ahead] & 0xff : -1;
     }
 
+    /// Where the next `count` bytes stand in [#window()], in one piece and without consuming them;
+    /// -1 if the input ends before, or the window is too small for so many.
+    ///
+    /// Whoever then takes them says so by [#skip(long)]. This is how many values come out of a
+    /// stream for the price of one check.
+    public int locate(int count) throws IOException {
+        if (end - next >= count || (count <= window.length && fill(count))) {
+            return next;
+        }
+        return -1;
+    }
+
+    /// The array that [#locate(int)] found bytes in, for looking only, until this reader is asked
+    /// for anything else.
+    public byte[] window() {
+        return window;
+    }
+
     /// An unsigned byte.
     public int u8() throws IOException {
         return int8() & 0xff;
@@ -231,19 +240,19 @@ public final class WireReader implements AutoCloseable {
     /// A signed 16-bit number.
     public short int16() throws IOException {
         int at = advance(2);
-        return (short) U16.get(window, at);
+        return BigEndian.int16(window, at);
     }
 
     /// A signed 32-bit number.
     public int int32() throws IOException {
         int at = advance(4);
-        return (int) U32.get(window, at);
+        return BigEndian.int32(window, at);
     }
 
     /// A signed 64-bit number.
     public long int64() throws IOException {
         int at = advance(8);
-        return (long) U64.get(window, at);
+        return BigEndian.int64(window, at);
     }
 
     /// The next `count` bytes as a new array, which grows with what really arrives.

@@ -4,10 +4,7 @@ package org.vmstate.wire;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.lang.invoke.MethodHandles;
-import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.CharBuffer;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
@@ -26,12 +23,6 @@ import org.jspecify.annotations.Nullable;
 /// Corresponds to the writing side of QEMU's `QEMUFile`.
 public final class WireWriter {
     private static final int BUFFER_BYTES = 1 << 16;
-    private static final VarHandle U16 =
-            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle U32 =
-            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.BIG_ENDIAN);
-    private static final VarHandle U64 =
-            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
     private final @Nullable WritableByteChannel channel;
     private byte[] buffer;
@@ -90,19 +81,19 @@ public final class WireWriter {
     /// A signed 16-bit number.
     public void int16(short value) throws IOException {
         int at = advance(2);
-        U16.set(buffer, at, value);
+        BigEndian.put(buffer, at, value);
     }
 
     /// A signed 32-bit number.
     public void int32(int value) throws IOException {
         int at = advance(4);
-        U32.set(buffer, at, value);
+        BigEndian.put(buffer, at, value);
     }
 
     /// A signed 64-bit number.
     public void int64(long value) throws IOException {
         int at = advance(8);
-        U64.set(buffer, at, value);
+        BigEndian.put(buffer, at, value);
     }
 
     /// All bytes of an array.
@@ -181,6 +172,37 @@ public final class WireWriter {
         bytes(MemorySegment.ofBuffer(bytes));
     }
 
+    /// Makes room for `count` bytes in one piece of [#buffer()] and returns the index of the first.
+    ///
+    /// Nothing is written yet: the caller puts some or all of those bytes there, tells so by
+    /// [#commit(int)], and calls nothing else in between. This is how many values go into a stream
+    /// for the price of one check.
+    public int reserve(int count) throws IOException {
+        if (count > buffer.length - end) {
+            makeRoom(count);
+        }
+        return end;
+    }
+
+    /// The array that [#reserve(int)] made room in, until more room is asked for.
+    public byte[] buffer() {
+        return buffer;
+    }
+
+    /// Says that the first `count` bytes of the room last reserved have been put there.
+    public void commit(int count) {
+        Objects.checkFromIndexSize(end, count, buffer.length);
+        end += count;
+    }
+
+    /// Forgets everything written to memory but keeps the memory, for a writer that serves again.
+    public void clear() {
+        if (channel != null) {
+            throw new IllegalStateException("this writer writes to a channel");
+        }
+        end = 0;
+    }
+
     /// Hands everything written so far to the channel; nothing to do in memory.
     public void flush() throws IOException {
         if (channel != null) {
@@ -208,10 +230,9 @@ public final class WireWriter {
     }
 
     private void makeRoom(int count) throws IOException {
-        if (channel != null) {
-            flush();
-        } else {
-            int needed = Math.addExact(end, count);
+        flush();
+        int needed = Math.addExact(end, count);
+        if (needed > buffer.length) {
             int doubled = (int) Math.min(Integer.MAX_VALUE - 8L, buffer.length * 2L);
             buffer = Arrays.copyOf(buffer, Math.max(needed, doubled));
         }

@@ -4,7 +4,7 @@ package org.vmstate.internal.access;
 import org.jspecify.annotations.Nullable;
 
 /// One member of a state that is an object: a field, a record's component, or a pair of functions.
-interface Member {
+public interface Member {
     /// The declared type; `Object` where it is not known.
     Class<?> type();
 

@@ -8,7 +8,7 @@ import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 /// The access to a member that is one value (`single`) or holds elements, as arrays and lists do.
-record ObjectAccess(Member member, Element element, boolean single, QueueAccess queue)
+public record ObjectAccess(Member member, Element element, boolean single, QueueAccess queue)
         implements FieldAccess {
     @Override
     public @Nullable Object elements(Object state) {

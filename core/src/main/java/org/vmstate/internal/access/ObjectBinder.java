@@ -30,7 +30,8 @@ public final class ObjectBinder implements Binder {
         this.type = type;
         this.lookup = lookup;
         try {
-            this.form = type.isRecord() ? new RecordForm(type, lookup) : StateForm.FILLED;
+            this.form =
+                    type.isRecord() ? new RecordForm(type, lookup) : new ObjectForm(type, lookup);
         } catch (IllegalAccessException e) {
             throw new IllegalArgumentException(
                     "the lookup cannot see the constructor of " + type.getName(), e);
@@ -127,10 +128,7 @@ public final class ObjectBinder implements Binder {
                             c == lookup.lookupClass()
                                     ? lookup
                                     : MethodHandles.privateLookupIn(c, lookup);
-                    return new VariableMember(
-                            in.unreflectVarHandle(field),
-                            field.getType(),
-                            !Modifier.isFinal(field.getModifiers()));
+                    return new VariableMember(in.unreflectVarHandle(field), field);
                 }
             }
         }

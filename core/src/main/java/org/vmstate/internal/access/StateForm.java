@@ -5,9 +5,6 @@ import org.jspecify.annotations.Nullable;
 
 /// What kind of thing a state is, and so how it comes into being.
 public interface StateForm {
-    /// The form of states that exist first and are filled then: objects, memory.
-    StateForm FILLED = new StateForm() {};
-
     /// Something to load into that is not yet a state; null where loading fills the state itself.
     default @Nullable Object draft() {
         return null;

@@ -2,12 +2,25 @@
 package org.vmstate.internal.access;
 
 import java.lang.invoke.VarHandle;
+import java.lang.reflect.Field;
+import java.lang.reflect.Modifier;
 import org.jspecify.annotations.Nullable;
 
-/// A field of a class, reached by a variable handle.
-record VariableMember(VarHandle handle, Class<?> type, boolean settable) implements Member {
+/// A field of a class, reached by a variable handle, or by name in compiled code.
+public record VariableMember(VarHandle handle, Field field) implements Member {
+    @Override
+    public Class<?> type() {
+        return field.getType();
+    }
+
+    @Override
+    public boolean settable() {
+        return !Modifier.isFinal(field.getModifiers());
+    }
+
     @Override
     public long number(Object state) {
+        Class<?> type = type();
         if (type == boolean.class) {
             return (boolean) handle.get(state) ? 1 : 0;
         }
@@ -19,6 +32,7 @@ record VariableMember(VarHandle handle, Class<?> type, boolean settable) impleme
 
     @Override
     public void number(Object state, long value) {
+        Class<?> type = type();
         if (type == boolean.class) {
             handle.set(state, value != 0);
         } else if (type == byte.class) {

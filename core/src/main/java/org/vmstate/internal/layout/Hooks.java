@@ -26,6 +26,15 @@ public record Hooks(
     public interface Hook {
         /// Does its work, or refuses.
         void run(Object state) throws IOException;
+
+        /// Does its work after a failure, which stays the failure whatever comes of that.
+        default void runAfter(Exception failure, Object state) {
+            try {
+                run(state);
+            } catch (IOException | RuntimeException after) {
+                failure.addSuppressed(after);
+            }
+        }
     }
 
     /// The hook after loading, which also gets the version that was loaded.

@@ -29,9 +29,9 @@ import org.vmstate.wire.WireWriter;
 /// per element with `index`. In an array of pointers, each run of null or non-null elements begins
 /// a new entry. The numbers that QEMU gives in the corners are kept: the first run of non-null
 /// elements claims the whole array, and an entry for the last element has no number.
-final class FieldSaver {
+public final class FieldSaver {
     /// What stands in place of a null element.
-    static final int NULL_MARKER = '0';
+    public static final int NULL_MARKER = '0';
 
     /// What stands before an element that is not null, where every element is marked.
     static final int PRESENT_MARKER = '1';

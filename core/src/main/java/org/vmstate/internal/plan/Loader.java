@@ -20,8 +20,13 @@ public final class Loader {
 
     /// A loader that reads from `in`.
     public Loader(WireReader in) {
+        this(in, false);
+    }
+
+    /// A loader that reads from `in`, where looking for a subsection may have met the end before.
+    public Loader(WireReader in, boolean pastEnd) {
         this.in = in;
-        this.headers = new SubsectionHeaders(in);
+        this.headers = new SubsectionHeaders(in, pastEnd);
     }
 
     /// Reads a body of a version into a state, or into the draft of one; returns the state.
@@ -40,6 +45,11 @@ public final class Loader {
         for (FieldLayout field : layout.fields()) {
             field(layout, field, target, version);
         }
+        subsections(layout, target);
+    }
+
+    /// Reads the subsections that follow the fields of a body.
+    public void subsections(Layout layout, Object target) throws IOException {
         VMStateTrace.subsectionLoad(layout.name());
         Layout subsection = headers.next(layout);
         while (subsection != null) {
@@ -57,17 +67,25 @@ public final class Loader {
         return state;
     }
 
-    private void field(Layout layout, FieldLayout field, Object target, int version)
+    /// Reads a field of a body, if it exists.
+    public void field(Layout layout, FieldLayout field, Object target, int version)
             throws IOException {
         boolean exists = Saver.exists(layout, field, target, version);
         VMStateTrace.loadStateField(layout.name(), field.name(), exists);
+        if (exists) {
+            existing(field, target);
+        } else if (field.mustExist()) {
+            VMStateTrace.loadFieldError(field.name(), -22);
+            throw new RefusedException(
+                            "the check failed (version_id " + version + ")", in.position())
+                    .within(field.name());
+        }
+    }
+
+    /// Reads a field of a body that is known to exist.
+    public void existing(FieldLayout field, Object target) throws IOException {
         try {
-            if (exists) {
-                new FieldLoader(this, in, field, target).load();
-            } else if (field.mustExist()) {
-                throw new RefusedException(
-                        "the check failed (version_id " + version + ")", in.position());
-            }
+            new FieldLoader(this, in, field, target).load();
         } catch (VMStateException e) {
             VMStateTrace.loadFieldError(field.name(), -22);
             throw e.within(field.name());
@@ -85,13 +103,24 @@ public final class Loader {
         }
     }
 
+    /// Whether looking for a subsection has met the end of the input.
+    public boolean pastEnd() {
+        return headers.pastEnd();
+    }
+
+    /// The error of loading on after looking for a subsection has met the end of the input.
+    public static TruncatedException pastEnd(WireReader in) {
+        return SubsectionHeaders.pastEnd(in);
+    }
+
     /// Throws if looking for a subsection has met the end of the input.
     void checkNotPastEnd() throws TruncatedException {
         headers.checkNotPastEnd();
     }
 
     /// Throws unless the layout loads that version.
-    static void checkVersion(Layout layout, int version, long offset) throws VMStateException {
+    public static void checkVersion(Layout layout, int version, long offset)
+            throws VMStateException {
         if (version > layout.version()) {
             VMStateTrace.loadStateEnd(layout.name(), "too new", -22);
             throw new VersionTooNewException(

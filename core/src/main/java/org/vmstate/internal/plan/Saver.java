@@ -2,6 +2,7 @@
 package org.vmstate.internal.plan;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ import org.vmstate.wire.WireWriter;
 /// array.
 public final class Saver {
     /// The byte before a subsection.
-    static final int SUBSECTION = 5;
+    public static final int SUBSECTION = 5;
 
     private final WireWriter out;
 
@@ -50,11 +51,7 @@ public final class Saver {
         try {
             content(layout, state, version, vmdesc);
         } catch (IOException | RuntimeException failure) {
-            try {
-                postSave.run(state);
-            } catch (IOException | RuntimeException after) {
-                failure.addSuppressed(after);
-            }
+            postSave.runAfter(failure, state);
             throw failure;
         }
         postSave.run(state);
@@ -77,20 +74,38 @@ public final class Saver {
             vmdesc.startArray("fields");
         }
         for (FieldLayout field : layout.fields()) {
-            if (exists(layout, field, state, version)) {
-                try {
-                    new FieldSaver(this, out, layout, field, state).save(vmdesc);
-                } catch (VMStateException e) {
-                    throw e.within(field.name());
-                }
-            } else if (field.mustExist()) {
-                throw refused("the check before saving failed").within(field.name());
-            }
+            field(layout, field, state, version, vmdesc);
         }
         if (vmdesc != null) {
             vmdesc.endArray();
         }
         subsections(layout, state, vmdesc);
+    }
+
+    /// Writes a field of a body, if it exists.
+    public void field(
+            Layout layout,
+            FieldLayout field,
+            Object state,
+            int version,
+            @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        if (exists(layout, field, state, version)) {
+            existing(layout, field, state, vmdesc);
+        } else if (field.mustExist()) {
+            throw refused("the check before saving failed").within(field.name());
+        }
+    }
+
+    /// Writes a field of a body that is known to exist.
+    public void existing(
+            Layout layout, FieldLayout field, Object state, @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        try {
+            new FieldSaver(this, out, layout, field, state).save(vmdesc);
+        } catch (VMStateException e) {
+            throw e.within(field.name());
+        }
     }
 
     private void subsections(Layout layout, Object state, @Nullable VmDescWriter vmdesc)
@@ -111,11 +126,7 @@ public final class Saver {
             if (vmdesc != null) {
                 vmdesc.startObject();
             }
-            byte[] name = subsection.name().getBytes(StandardCharsets.UTF_8);
-            out.u8(SUBSECTION);
-            out.u8(name.length);
-            out.bytes(name);
-            out.int32(subsection.version());
+            out.bytes(header(subsection));
             try {
                 body(subsection, state, subsection.version(), vmdesc);
             } catch (VMStateException e) {
@@ -128,6 +139,17 @@ public final class Saver {
         if (vmdesc != null) {
             vmdesc.endArray();
         }
+    }
+
+    /// What stands before the body of a subsection: a mark, its name, its version.
+    public static byte[] header(Layout subsection) {
+        byte[] name = subsection.name().getBytes(StandardCharsets.UTF_8);
+        return ByteBuffer.allocate(2 + name.length + Integer.BYTES)
+                .put((byte) SUBSECTION)
+                .put((byte) name.length)
+                .put(name)
+                .putInt(subsection.version())
+                .array();
     }
 
     private static boolean needed(Layout subsection, Object state) {

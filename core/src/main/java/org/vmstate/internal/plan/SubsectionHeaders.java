@@ -18,8 +18,9 @@ final class SubsectionHeaders {
     private final WireReader in;
     private boolean pastEnd;
 
-    SubsectionHeaders(WireReader in) {
+    SubsectionHeaders(WireReader in, boolean pastEnd) {
         this.in = in;
+        this.pastEnd = pastEnd;
     }
 
     /// The layout of the subsection whose name comes next, which has then been read; null where
@@ -64,12 +65,22 @@ final class SubsectionHeaders {
         return in.int32() & 0xff;
     }
 
+    /// Whether looking for a subsection has met the end of the input.
+    boolean pastEnd() {
+        return pastEnd;
+    }
+
     /// Throws if looking for a subsection has met the end of the input.
     void checkNotPastEnd() throws TruncatedException {
         if (pastEnd) {
-            throw new TruncatedException(
-                    "the input ends where a subsection could follow", in.position());
+            throw pastEnd(in);
         }
+    }
+
+    /// The error of loading on after looking for a subsection has met the end of the input.
+    static TruncatedException pastEnd(WireReader in) {
+        return new TruncatedException(
+                "the input ends where a subsection could follow", in.position());
     }
 
     private int peek(int ahead) throws IOException {

@@ -23,7 +23,7 @@ public final class Verifier {
     /// A verifier that reads from `in`.
     public Verifier(WireReader in) {
         this.in = in;
-        this.headers = new SubsectionHeaders(in);
+        this.headers = new SubsectionHeaders(in, false);
     }
 
     /// Walks over a body of a version.

@@ -1,0 +1,84 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import java.util.List;
+import org.vmstate.internal.access.VariableMember;
+import org.vmstate.internal.layout.ScalarType;
+
+/// A piece of a state that always has the same number of bytes.
+sealed interface Item {
+    /// The number of bytes.
+    int bytes();
+
+    /// How many bytes have to be there when it is loaded: one more than it has where a subsection
+    /// is looked for behind it.
+    default int extent() {
+        return bytes();
+    }
+
+    /// A number in a field.
+    record Scalar(VariableMember member, ScalarType type) implements Item {
+        @Override
+        public int bytes() {
+            return type.bytes();
+        }
+    }
+
+    /// Numbers in an array whose elements have their width.
+    record Numbers(VariableMember member, ScalarType type, int first, int count) implements Item {
+        @Override
+        public int bytes() {
+            return type.bytes() * count;
+        }
+    }
+
+    /// Bytes in an array.
+    record Buffer(VariableMember member, int start, int bytes) implements Item {}
+
+    /// Bytes that mean nothing.
+    record Gap(int bytes) implements Item {}
+
+    /// A structure in an object.
+    record Struct(VariableMember member, Shape shape) implements Item {
+        @Override
+        public int bytes() {
+            return shape.bytes();
+        }
+
+        @Override
+        public int extent() {
+            return bytes() + 1;
+        }
+    }
+
+    /// Structures in an array of objects.
+    record Structs(VariableMember member, Shape shape, int first, int count) implements Item {
+        @Override
+        public int bytes() {
+            return shape.bytes() * count;
+        }
+
+        @Override
+        public int extent() {
+            return bytes() + 1;
+        }
+    }
+
+    /// A body that is nothing but items.
+    record Shape(Class<?> type, List<Item> items) {
+        int bytes() {
+            return items.stream().mapToInt(Item::bytes).sum();
+        }
+    }
+
+    /// How many bytes have to be there for all of some items.
+    static int extent(List<Item> items) {
+        int at = 0;
+        int extent = 0;
+        for (Item item : items) {
+            extent = Math.max(extent, at + item.extent());
+            at += item.bytes();
+        }
+        return extent;
+    }
+}

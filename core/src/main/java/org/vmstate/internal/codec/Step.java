@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.VariableMember;
+import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.layout.ElementCodec;
+import org.vmstate.internal.layout.FieldTest;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.ScalarType;
+
+/// What compiled code does for one field of a body, or for several at once.
+///
+/// Every step can leave its fields to the plan, as long as it has changed nothing that matters; so
+/// a step needs no error of its own.
+sealed interface Step {
+    /// Items in a row: straight-line code.
+    record Run(List<Item> items, int from, int to) implements Step {}
+
+    /// Numbers in an array of their width, whose count the state knows.
+    record Numbers(
+            int field,
+            VariableMember member,
+            ScalarType type,
+            int first,
+            Count count,
+            boolean allocated)
+            implements Step {}
+
+    /// Bytes whose number the state knows.
+    record Bytes(int field, VariableMember member, int start, Count size, boolean allocated)
+            implements Step {}
+
+    /// An array of pointers to structures, the null ones marked.
+    record Pointers(int field, VariableMember member, Item.Shape shape, int first, int count)
+            implements Step {}
+
+    /// A structure that is no item.
+    record Struct(int field, VariableMember member, Callee callee) implements Step {}
+
+    /// A queue; `shape` is null where its elements are no items.
+    record Queue(
+            int field,
+            VariableMember member,
+            Class<?> element,
+            @Nullable Maker made,
+            Item.@Nullable Shape shape,
+            Callee callee)
+            implements Step {}
+
+    /// A value with a codec of its own.
+    record Custom(int field, VariableMember member, ElementCodec codec) implements Step {}
+
+    /// A step that a test decides on.
+    record Tested(FieldTest test, Step step) implements Step {}
+
+    /// Fields that are left to the plan.
+    record Planned(int from, int to, boolean exist) implements Step {}
+
+    /// The body of another description, at a version.
+    sealed interface Callee {
+        /// The version.
+        int version();
+
+        /// In the same class.
+        record Local(Program program, int version) implements Callee {}
+
+        /// Elsewhere.
+        record Remote(Body body, int version) implements Callee {}
+    }
+
+    /// A body as steps.
+    record Program(Layout layout, Class<?> type, List<Step> steps, List<Subsection> subsections) {}
+
+    /// A subsection, at its own version.
+    record Subsection(Layout layout, Callee callee) {}
+}

@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.compiled;
+
+import java.io.IOException;
+import org.vmstate.internal.plan.Loader;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// Saves and loads the body of one description.
+///
+/// A body knows the set of fields that exist at the versions it serves; the version itself comes
+/// along for tests and hooks. Whoever calls it has checked that the description loads that version.
+public abstract class Body {
+    /// For subclasses, which have no state but constants.
+    protected Body() {}
+
+    /// Writes a state.
+    public abstract void save(WireWriter out, Object state, int version) throws IOException;
+
+    /// Reads into a state; returns whether looking for a subsection behind it has met the end of
+    /// the input.
+    public abstract boolean load(WireReader in, Object state, int version) throws IOException;
+
+    /// Puts the index of an element before the path of an error.
+    protected static VMStateException within(VMStateException e, int index) {
+        return e.within("[" + index + "]");
+    }
+
+    /// Throws if looking for a subsection behind an element has met the end of the input.
+    protected static void checkNotPastEnd(boolean pastEnd, WireReader in) throws IOException {
+        if (pastEnd) {
+            throw Loader.pastEnd(in);
+        }
+    }
+}

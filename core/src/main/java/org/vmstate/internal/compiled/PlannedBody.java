@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.compiled;
+
+import java.io.IOException;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.plan.Loader;
+import org.vmstate.internal.plan.Saver;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// A body that is not compiled: the plan walks it.
+public final class PlannedBody extends Body {
+    private final Layout layout;
+
+    /// The body of a layout.
+    public PlannedBody(Layout layout) {
+        this.layout = layout;
+    }
+
+    @Override
+    public void save(WireWriter out, Object state, int version) throws IOException {
+        new Saver(out).body(layout, state, version, null);
+    }
+
+    @Override
+    public boolean load(WireReader in, Object state, int version) throws IOException {
+        return load(in, state, version, false);
+    }
+
+    /// The same, where looking for a subsection behind an element before may have met the end of
+    /// the input.
+    public boolean load(WireReader in, Object state, int version, boolean pastEnd)
+            throws IOException {
+        Loader loader = new Loader(in, pastEnd);
+        loader.body(layout, state, version);
+        return loader.pastEnd();
+    }
+}

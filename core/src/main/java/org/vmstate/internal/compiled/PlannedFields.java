@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.compiled;
+
+import java.io.IOException;
+import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.plan.Loader;
+import org.vmstate.internal.plan.Saver;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// Some consecutive fields of a body, which the plan walks: because they are not compiled, or
+/// because compiled code met something unusual before it changed anything.
+public final class PlannedFields {
+    private final Layout layout;
+    private final int from;
+    private final int to;
+    private final boolean exist;
+
+    /// The fields from one index to another, exclusive; `exist` says that their tests have been
+    /// asked.
+    public PlannedFields(Layout layout, int from, int to, boolean exist) {
+        this.layout = layout;
+        this.from = from;
+        this.to = to;
+        this.exist = exist;
+    }
+
+    /// Writes the fields of a state.
+    public void save(WireWriter out, Object state, int version) throws IOException {
+        Saver saver = new Saver(out);
+        for (int i = from; i < to; i++) {
+            if (exist) {
+                saver.existing(layout, layout.fields().get(i), state, null);
+            } else {
+                saver.field(layout, layout.fields().get(i), state, version, null);
+            }
+        }
+    }
+
+    /// Reads the fields of a state.
+    public void load(WireReader in, Object state, int version) throws IOException {
+        Loader loader = new Loader(in);
+        for (int i = from; i < to; i++) {
+            if (exist) {
+                loader.existing(layout.fields().get(i), state);
+            } else {
+                loader.field(layout, layout.fields().get(i), state, version);
+            }
+        }
+    }
+}
