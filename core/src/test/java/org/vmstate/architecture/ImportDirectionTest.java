@@ -55,6 +55,7 @@ final class ImportDirectionTest {
                     Rule.of(
                             "savevm", "wire", "stream", "vmdesc", "queue", "ram", "state", FACE,
                             INTERNAL),
+                    Rule.of("dump", "wire", "stream", "ram", "state", "savevm"),
                     Rule.of("compare", "wire", "stream", "vmdesc", "ram", "state", "savevm", FACE));
 
     @ParameterizedTest

@@ -23,6 +23,9 @@ final class Commands implements IFactory {
         if (type == ExtractCommand.class) {
             return type.cast(new ExtractCommand(terminal));
         }
+        if (type == CoreCommand.class) {
+            return type.cast(new CoreCommand(terminal));
+        }
         if (type == Version.class) {
             return type.cast(new Version());
         }

@@ -28,6 +28,8 @@ import picocli.CommandLine.Spec;
             "  vmstate show vm.mig spapr                one device in detail",
             "  vmstate show vm.mig --json 'cpu*'        the same for programs",
             "  vmstate convert vm.mig out.mig           read into the model, write from it",
+            "  vmstate extract vm.mig -o memory         guest memory as files",
+            "  vmstate core vm.mig -o vm.core           guest memory and registers for gdb and crash",
             "",
             "Usage: vmstate COMMAND [OPTION…] [FILE…]"
         },
@@ -39,7 +41,12 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 fine, 1 findings, 2 usage, 3 malformed input, 4 I/O error.",
             "'vmstate COMMAND --help' tells more about a command."
         },
-        subcommands = {ShowCommand.class, ConvertCommand.class, ExtractCommand.class})
+        subcommands = {
+            ShowCommand.class,
+            ConvertCommand.class,
+            ExtractCommand.class,
+            CoreCommand.class
+        })
 public final class Main implements Runnable {
     @Spec private CommandSpec spec;
 

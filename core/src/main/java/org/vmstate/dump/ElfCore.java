@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.dump;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.channels.WritableByteChannel;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.vmstate.ram.RamImage;
+import org.vmstate.wire.WireWriter;
+
+/// A core of a guest: what goes into it, and the way to write it.
+///
+/// Memory that is zero becomes a hole where the target is a file.
+public final class ElfCore {
+    private static final int HEADER_BYTES = 64;
+    private static final int PROGRAM_HEADER_BYTES = 56;
+    private static final int PT_LOAD = 1;
+    private static final int PT_NOTE = 4;
+    private static final int ET_CORE = 4;
+    private static final int NT_PRSTATUS = 1;
+    private static final long ALIGNMENT = 4096;
+    private static final int CHUNK_BYTES = 1 << 20;
+
+    private final RamImage image;
+    private final List<GuestRange> ranges;
+    private final List<CpuState> cpus;
+    private final Optional<byte[]> vmcoreInfo;
+    private final Architecture architecture;
+    private final ByteOrder order;
+
+    private ElfCore(
+            RamImage image,
+            List<GuestRange> ranges,
+            List<CpuState> cpus,
+            Optional<byte[]> vmcoreInfo) {
+        this.image = image;
+        this.ranges = List.copyOf(ranges);
+        this.cpus = List.copyOf(cpus);
+        this.vmcoreInfo = vmcoreInfo;
+        this.architecture = cpus.getFirst().architecture();
+        this.order = cpus.getFirst().order();
+    }
+
+    /// Where the `vmcoreinfo` device says that the guest's note is.
+    public record VmcoreInfoPlace(long address, long size) {}
+
+    /// A core of at least one CPU.
+    ///
+    /// @param place where the guest's note is; it is looked for if there is no place or nothing in
+    ///   it
+    /// @throws IllegalArgumentException if there is no CPU or no memory
+    public static ElfCore of(
+            RamImage image, GuestMap map, List<CpuState> cpus, Optional<VmcoreInfoPlace> place)
+            throws IOException {
+        if (cpus.isEmpty() || map.ranges().isEmpty()) {
+            throw new IllegalArgumentException("a core needs a CPU and memory");
+        }
+        ByteOrder order = cpus.getFirst().order();
+        Optional<byte[]> note = Optional.empty();
+        if (place.isPresent()) {
+            note =
+                    VmcoreInfo.at(
+                            image, map.ranges(), place.get().address(), place.get().size(), order);
+        }
+        if (note.isEmpty()) {
+            note = VmcoreInfo.search(image, map.ranges(), order);
+        }
+        return new ElfCore(image, map.ranges(), cpus, note);
+    }
+
+    /// Whether the guest's note was found.
+    public boolean hasVmcoreInfo() {
+        return vmcoreInfo.isPresent();
+    }
+
+    /// Writes the core.
+    public void writeTo(WritableByteChannel target) throws IOException {
+        WireWriter out = WireWriter.to(target);
+        List<byte[]> notes = notes();
+        int noteBytes = notes.stream().mapToInt(n -> n.length).sum();
+        long notesAt = HEADER_BYTES + (long) (ranges.size() + 1) * PROGRAM_HEADER_BYTES;
+        long memoryAt = Math.ceilDiv(notesAt + noteBytes, ALIGNMENT) * ALIGNMENT;
+        out.bytes(header());
+        out.bytes(programHeader(PT_NOTE, notesAt, 0, noteBytes));
+        long at = memoryAt;
+        for (GuestRange range : ranges) {
+            out.bytes(programHeader(PT_LOAD, at, range.address(), range.length()));
+            at += range.length();
+        }
+        for (byte[] note : notes) {
+            out.bytes(note);
+        }
+        out.zeros((int) (memoryAt - notesAt - noteBytes));
+        for (GuestRange range : ranges) {
+            memory(out, range);
+        }
+        out.flush();
+    }
+
+    private void memory(WireWriter out, GuestRange range) throws IOException {
+        byte[] chunk = new byte[CHUNK_BYTES];
+        long at = range.offset();
+        long end = range.offset() + range.length();
+        while (at < end) {
+            long found = image.nextData(range.block(), at);
+            long data = found < 0 ? end : Math.min(found, end);
+            if (data == end) {
+                // The last byte is written, or the file would be too short.
+                out.hole(end - at - 1);
+                out.u8(0);
+                return;
+            }
+            out.hole(data - at);
+            long hole = Math.min(image.nextHole(range.block(), data), end);
+            for (at = data; at < hole; ) {
+                int count = (int) Math.min(chunk.length, hole - at);
+                image.read(range.block(), at, chunk, 0, count);
+                out.bytes(chunk, 0, count);
+                at += count;
+            }
+        }
+    }
+
+    private byte[] header() {
+        ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES).order(order);
+        out.put(
+                new byte[] {
+                    0x7f, 'E', 'L', 'F', 2, (byte) (order == ByteOrder.LITTLE_ENDIAN ? 1 : 2), 1
+                });
+        out.position(16);
+        out.putShort((short) ET_CORE).putShort((short) architecture.elfMachine()).putInt(1);
+        out.putLong(0).putLong(HEADER_BYTES).putLong(0).putInt(0);
+        out.putShort((short) HEADER_BYTES)
+                .putShort((short) PROGRAM_HEADER_BYTES)
+                .putShort((short) (ranges.size() + 1));
+        return out.array();
+    }
+
+    private byte[] programHeader(int type, long offset, long address, long size) {
+        ByteBuffer out = ByteBuffer.allocate(PROGRAM_HEADER_BYTES).order(order);
+        out.putInt(type)
+                .putInt(0)
+                .putLong(offset)
+                .putLong(address)
+                .putLong(address)
+                .putLong(size)
+                .putLong(size);
+        return out.array();
+    }
+
+    private List<byte[]> notes() {
+        List<byte[]> notes = new ArrayList<>();
+        for (CpuState cpu : cpus) {
+            notes.add(note("CORE", NT_PRSTATUS, cpu.status()));
+        }
+        for (CpuState cpu : cpus) {
+            cpu.qemuNote().ifPresent(n -> notes.add(note("QEMU", 0, n)));
+        }
+        vmcoreInfo.ifPresent(notes::add);
+        return notes;
+    }
+
+    private byte[] note(String name, int type, byte[] content) {
+        int nameSpace = Math.ceilDiv(name.length() + 1, 4) * 4;
+        ByteBuffer out =
+                ByteBuffer.allocate(12 + nameSpace + Math.ceilDiv(content.length, 4) * 4)
+                        .order(order);
+        out.putInt(name.length() + 1).putInt(content.length).putInt(type);
+        out.put(name.getBytes(StandardCharsets.US_ASCII));
+        out.position(12 + nameSpace);
+        out.put(content);
+        return out.array();
+    }
+}
