@@ -93,7 +93,8 @@ final class FieldLoader {
                     case Element.Scalar(ScalarType type, _) when !field.pointers() ->
                             (long) count * type.bytes();
                     case Element.Unused(int gap) -> (long) count * gap;
-                    case Element.Struct(Layout inner, _) when !field.pointers() ->
+                    case Element.Struct(Layout inner, _)
+                            when !field.pointers() && !(field.count() instanceof Count.One) ->
                             (long) count * inner.minimumBytes();
                     default -> field.marked() ? count : 0;
                 };
