@@ -97,8 +97,9 @@ final class BlockFile {
     /// Makes a range zero, without writing where it is so already.
     void zero(long offset, long count) throws IOException {
         long end = offset + count;
-        long granule = map.nextSet(offset / PageMap.GRANULE);
-        while (granule >= 0 && granule * PageMap.GRANULE < end) {
+        long endGranule = Math.ceilDiv(end, PageMap.GRANULE);
+        long granule = map.nextSet(offset / PageMap.GRANULE, endGranule);
+        while (granule >= 0) {
             gather.flush();
             long from = Math.max(offset, granule * PageMap.GRANULE);
             long to = Math.min(end, (granule + 1) * PageMap.GRANULE);
@@ -106,7 +107,7 @@ final class BlockFile {
             if (to - from == PageMap.GRANULE) {
                 map.clear(granule);
             }
-            granule = map.nextSet(granule + 1);
+            granule = map.nextSet(granule + 1, endGranule);
         }
     }
 
@@ -116,11 +117,12 @@ final class BlockFile {
         if (gather.holds(this) && gather.at < end && offset < gather.at + gather.length) {
             gather.flush();
         }
+        long endGranule = Math.ceilDiv(end, PageMap.GRANULE);
         long position = offset;
         while (position < end) {
             long granule = position / PageMap.GRANULE;
             boolean data = map.get(granule);
-            long run = data ? map.nextClear(granule) : map.nextSet(granule);
+            long run = data ? map.nextClear(granule, endGranule) : map.nextSet(granule, endGranule);
             long to = run < 0 ? end : Math.min(end, run * PageMap.GRANULE);
             int index = at + (int) (position - offset);
             int length = (int) (to - position);

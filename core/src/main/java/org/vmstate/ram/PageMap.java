@@ -52,25 +52,36 @@ final class PageMap {
         }
     }
 
+    /// The first granule from `from` on that holds data, or -1; looks no further than to `to`.
+    long nextSet(long from, long to) {
+        return next(from, Math.min(to, granules), 0);
+    }
+
     /// The first granule from `from` on that holds data, or -1.
     long nextSet(long from) {
-        return next(from, 0);
+        return next(from, granules, 0);
     }
 
     /// The first granule from `from` on that holds none; the number of granules if there is none
     /// such.
     long nextClear(long from) {
-        long found = next(from, -1);
-        return found < 0 ? granules : found;
+        return nextClear(from, granules);
     }
 
-    private long next(long from, long invert) {
-        if (from >= granules) {
+    /// The first granule from `from` on that holds none, at most `to`.
+    long nextClear(long from, long to) {
+        long end = Math.min(to, granules);
+        long found = next(from, end, -1);
+        return found < 0 ? end : found;
+    }
+
+    private long next(long from, long end, long invert) {
+        if (from >= end) {
             return -1;
         }
         long index = from >>> 6;
         long word = (word(index) ^ invert) & -1L << (from & 63);
-        long count = Math.ceilDiv(granules, 64L);
+        long count = Math.ceilDiv(end, 64L);
         while (word == 0) {
             if (++index == count) {
                 return -1;
@@ -78,7 +89,7 @@ final class PageMap {
             word = word(index) ^ invert;
         }
         long found = (index << 6) + Long.numberOfTrailingZeros(word);
-        return found < granules ? found : -1;
+        return found < end ? found : -1;
     }
 
     private long word(long index) {

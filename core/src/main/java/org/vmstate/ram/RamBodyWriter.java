@@ -40,20 +40,25 @@ final class RamBodyWriter {
     /// Goes through all pages of the blocks that the stream carries.
     void eachPage(PageUse use) throws IOException {
         for (RamBlock block : image.blocks()) {
-            if (!image.carried(block)) {
-                continue;
+            eachPage(image, block, pageSize, use);
+        }
+    }
+
+    /// Goes through all pages of a block, unless its memory is elsewhere.
+    static void eachPage(RamImage image, RamBlock block, int pageSize, PageUse use)
+            throws IOException {
+        if (!image.carried(block)) {
+            return;
+        }
+        byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
+        for (long from = 0; from < block.length(); from += CHUNK_BYTES) {
+            int count = (int) Math.min(CHUNK_BYTES, block.length() - from);
+            boolean hole = !image.hasData(block, from, count);
+            if (!hole) {
+                image.read(block, from, chunk, 0, count);
             }
-            for (long from = 0; from < block.length(); from += CHUNK_BYTES) {
-                int count = (int) Math.min(CHUNK_BYTES, block.length() - from);
-                long data = image.nextData(block, from);
-                boolean hole = data < 0 || data >= from + count;
-                if (!hole) {
-                    image.read(block, from, chunk, 0, count);
-                }
-                for (int at = 0; at <= count - pageSize; at += pageSize) {
-                    use.page(
-                            block, from + at, chunk, at, hole || Pages.isZero(chunk, at, pageSize));
-                }
+            for (int at = 0; at <= count - pageSize; at += pageSize) {
+                use.page(block, from + at, chunk, at, hole || Pages.isZero(chunk, at, pageSize));
             }
         }
     }

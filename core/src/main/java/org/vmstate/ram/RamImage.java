@@ -154,8 +154,12 @@ public final class RamImage implements AutoCloseable {
 
     /// Whether any of the bytes of a range are data.
     boolean hasData(RamBlock block, long offset, long count) {
-        long granule = content(block).map().nextSet(offset / PageMap.GRANULE);
-        return granule >= 0 && granule * PageMap.GRANULE < offset + count;
+        return content(block)
+                        .map()
+                        .nextSet(
+                                offset / PageMap.GRANULE,
+                                Math.ceilDiv(offset + count, PageMap.GRANULE))
+                >= 0;
     }
 
     /// Notes that the stream has the memory of a block, rather than leaving it where it is shared.

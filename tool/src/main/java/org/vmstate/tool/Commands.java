@@ -23,6 +23,9 @@ final class Commands implements IFactory {
         if (type == ExtractCommand.class) {
             return type.cast(new ExtractCommand(terminal));
         }
+        if (type == RamCommand.class) {
+            return type.cast(new RamCommand(terminal));
+        }
         if (type == CoreCommand.class) {
             return type.cast(new CoreCommand(terminal));
         }

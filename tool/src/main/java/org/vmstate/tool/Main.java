@@ -28,6 +28,7 @@ import picocli.CommandLine.Spec;
             "  vmstate show vm.mig spapr                one device in detail",
             "  vmstate show vm.mig --json 'cpu*'        the same for programs",
             "  vmstate convert vm.mig out.mig           read into the model, write from it",
+            "  vmstate ram vm.mig                       what its memory is like",
             "  vmstate extract vm.mig -o memory         guest memory as files",
             "  vmstate core vm.mig -o vm.core           guest memory and registers for gdb and crash",
             "",
@@ -44,6 +45,7 @@ import picocli.CommandLine.Spec;
         subcommands = {
             ShowCommand.class,
             ConvertCommand.class,
+            RamCommand.class,
             ExtractCommand.class,
             CoreCommand.class
         })

@@ -1,0 +1,137 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.channels.FileChannel;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+
+/// A count of the pages of an image by what is in them.
+public final class PageCensus {
+    private static final VarHandle WORD =
+            MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final long MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
+
+    /// The pages of one block.
+    ///
+    /// @param zero those of nothing but zeros
+    /// @param unique those whose content no page before has, in this block or one before it
+    /// @param repeated the others
+    public record Count(RamBlock block, long pages, long zero, long unique, long repeated) {}
+
+    /// Is told what each page is, in the order of blocks and offsets.
+    @FunctionalInterface
+    public interface Visitor {
+        /// One page.
+        void page(RamBlock block, long offset, PageKind kind) throws IOException;
+    }
+
+    private final RamImage image;
+    private final int pageSize;
+
+    /// A census of the blocks whose memory the stream has.
+    public PageCensus(RamImage image, int pageSize) {
+        this.image = image;
+        this.pageSize = pageSize;
+    }
+
+    /// Looks at every page and says of each what kind it is.
+    public void kinds(Visitor visitor) throws IOException {
+        int[] counts = new int[256];
+        each(
+                (block, offset, bytes, at, zero) ->
+                        visitor.page(
+                                block,
+                                offset,
+                                zero ? PageKind.ZERO : PageKind.of(bytes, at, pageSize, counts)));
+    }
+
+    /// Counts the pages of each block.
+    ///
+    /// Contents are told apart by a hash of 64 bits. The hashes are in a file of `folder` that is
+    /// gone afterwards, so that the heap does not grow with the guest.
+    public List<Count> count(Path folder) throws IOException {
+        long data = 0;
+        for (RamBlock block : image.blocks()) {
+            for (long at = image.nextData(block, 0); at >= 0; ) {
+                long hole = image.nextHole(block, at);
+                data += hole - at;
+                at = hole < block.length() ? image.nextData(block, hole) : -1;
+            }
+        }
+        long slots = Long.highestOneBit(Math.max(64, Math.ceilDiv(data, pageSize) * 4));
+        Path path = Files.createTempFile(folder, ".vmstate-", ".tmp");
+        try (FileChannel file =
+                        FileChannel.open(
+                                path,
+                                Set.of(
+                                        StandardOpenOption.READ,
+                                        StandardOpenOption.WRITE,
+                                        StandardOpenOption.DELETE_ON_CLOSE));
+                Arena arena = Arena.ofConfined()) {
+            return count(
+                    file.map(FileChannel.MapMode.READ_WRITE, 0, slots * Long.BYTES, arena), slots);
+        }
+    }
+
+    private List<Count> count(MemorySegment hashes, long slots) throws IOException {
+        List<Count> counts = new ArrayList<>();
+        long[] numbers = new long[3];
+        for (RamBlock block : image.blocks()) {
+            java.util.Arrays.fill(numbers, 0);
+            RamBodyWriter.eachPage(
+                    image,
+                    block,
+                    pageSize,
+                    (of, offset, bytes, at, zero) ->
+                            numbers[zero ? 0 : first(hashes, slots, hash(bytes, at)) ? 1 : 2]++);
+            counts.add(
+                    new Count(
+                            block,
+                            numbers[0] + numbers[1] + numbers[2],
+                            numbers[0],
+                            numbers[1],
+                            numbers[2]));
+        }
+        return counts;
+    }
+
+    private void each(RamBodyWriter.PageUse use) throws IOException {
+        for (RamBlock block : image.blocks()) {
+            RamBodyWriter.eachPage(image, block, pageSize, use);
+        }
+    }
+
+    /// Whether a hash is new to the table; it is in it then.
+    private static boolean first(MemorySegment hashes, long slots, long hash) {
+        long key = hash == 0 ? 1 : hash;
+        for (long slot = key & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {
+            long found = hashes.getAtIndex(ValueLayout.JAVA_LONG, slot);
+            if (found == key) {
+                return false;
+            }
+            if (found == 0) {
+                hashes.setAtIndex(ValueLayout.JAVA_LONG, slot, key);
+                return true;
+            }
+        }
+    }
+
+    private long hash(byte[] bytes, int at) {
+        long hash = 0;
+        for (int i = at; i < at + pageSize; i += Long.BYTES) {
+            hash = (Long.rotateLeft(hash, 29) ^ (long) WORD.get(bytes, i)) * MULTIPLIER;
+        }
+        return hash ^ hash >>> 32;
+    }
+}
