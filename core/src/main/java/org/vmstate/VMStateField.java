@@ -83,6 +83,15 @@ public final class VMStateField<S> {
         return of(declaration.withMustExist());
     }
 
+    /// What is added to the error when a number has to be equal and is not. QEMU: `_HINT`.
+    public VMStateField<S> hint(String hint) {
+        if (!(declaration.element() instanceof Element.Scalar scalar)) {
+            throw new IllegalArgumentException(
+                    name() + ": only numbers that must be equal have a hint");
+        }
+        return of(declaration.withElement(new Element.Scalar(scalar.type(), hint)));
+    }
+
     /// An array of `count`. QEMU: `_ARRAY`.
     public VMStateField<S> array(int count) {
         return of(declaration.withCount(new Amount.Fixed(count), 0));
@@ -142,7 +151,8 @@ public final class VMStateField<S> {
     }
 
     /// Loading makes new memory for buffers, bitmaps and arrays, unless they are empty; it then
-    /// replaces the value of the member. QEMU: `_ALLOC`.
+    /// replaces the value of the member. An element of a custom kind takes at least a byte there.
+    /// QEMU: `_ALLOC`.
     public VMStateField<S> allocate() {
         return of(declaration.withAllocation());
     }

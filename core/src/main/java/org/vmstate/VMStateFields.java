@@ -66,30 +66,30 @@ public final class VMStateFields {
         return scalar(name, ScalarType.UINT64);
     }
 
-    /// An unsigned byte that has to be what the state already has; `hint` is added to the error.
-    public static VMStateField<Object> uint8Equal(String name, @Nullable String hint) {
-        return scalar(name, ScalarType.UINT8_EQUAL, hint);
+    /// An unsigned byte that has to be what the state already has.
+    public static VMStateField<Object> uint8Equal(String name) {
+        return scalar(name, ScalarType.UINT8_EQUAL);
     }
 
     /// An unsigned 16-bit number that has to be what the state already has.
-    public static VMStateField<Object> uint16Equal(String name, @Nullable String hint) {
-        return scalar(name, ScalarType.UINT16_EQUAL, hint);
+    public static VMStateField<Object> uint16Equal(String name) {
+        return scalar(name, ScalarType.UINT16_EQUAL);
     }
 
     /// A signed 32-bit number that has to be what the state already has.
-    public static VMStateField<Object> int32Equal(String name, @Nullable String hint) {
-        return scalar(name, ScalarType.INT32_EQUAL, hint);
+    public static VMStateField<Object> int32Equal(String name) {
+        return scalar(name, ScalarType.INT32_EQUAL);
     }
 
     /// An unsigned 32-bit number that has to be what the state already has.
-    public static VMStateField<Object> uint32Equal(String name, @Nullable String hint) {
-        return scalar(name, ScalarType.UINT32_EQUAL, hint);
+    public static VMStateField<Object> uint32Equal(String name) {
+        return scalar(name, ScalarType.UINT32_EQUAL);
     }
 
     /// An unsigned 64-bit number that has to be what the state already has; described as `int64
     /// equal`, as QEMU does it.
-    public static VMStateField<Object> uint64Equal(String name, @Nullable String hint) {
-        return scalar(name, ScalarType.UINT64_EQUAL, hint);
+    public static VMStateField<Object> uint64Equal(String name) {
+        return scalar(name, ScalarType.UINT64_EQUAL);
     }
 
     /// A signed 32-bit number from 0 to what the state already has ("le" is "less or equal").
@@ -235,12 +235,7 @@ public final class VMStateFields {
     }
 
     private static VMStateField<Object> scalar(String name, ScalarType type) {
-        return scalar(name, type, null);
-    }
-
-    private static VMStateField<Object> scalar(
-            String name, ScalarType type, @Nullable String hint) {
-        return field(FieldDeclaration.of(name, new Element.Scalar(type, hint)));
+        return field(FieldDeclaration.of(name, new Element.Scalar(type, null)));
     }
 
     private static VMStateField<Object> queue(

@@ -136,13 +136,17 @@ final class Declarations<S> {
                         get(value),
                         () -> kind.blank(value, null));
             }
-            default -> field.type().equals("struct") ? struct(name, get(inner)) : scalar(field);
+            default ->
+                    field.type().equals("struct")
+                            ? struct(name, get(inner))
+                            : field.has("errorHint")
+                                    ? scalar(field).hint(field.text("errorHint"))
+                                    : scalar(field);
         };
     }
 
     private static VMStateField<?> scalar(Description.Field field) {
         String name = field.name();
-        String hint = field.has("errorHint") ? field.text("errorHint") : null;
         return switch (field.type()) {
             case "bool" -> bool(name);
             case "int8" -> int8(name);
@@ -153,11 +157,11 @@ final class Declarations<S> {
             case "uint16" -> uint16(name);
             case "uint32" -> uint32(name);
             case "uint64" -> uint64(name);
-            case "uint8 equal" -> uint8Equal(name, hint);
-            case "uint16 equal" -> uint16Equal(name, hint);
-            case "int32 equal" -> int32Equal(name, hint);
-            case "uint32 equal" -> uint32Equal(name, hint);
-            case "uint64 equal" -> uint64Equal(name, hint);
+            case "uint8 equal" -> uint8Equal(name);
+            case "uint16 equal" -> uint16Equal(name);
+            case "int32 equal" -> int32Equal(name);
+            case "uint32 equal" -> uint32Equal(name);
+            case "uint64 equal" -> uint64Equal(name);
             case "int32 le" -> int32Le(name);
             case "timer" -> timer(name);
             case "cpudouble" -> cpuDouble(name);

@@ -14,6 +14,7 @@ import org.vmstate.internal.layout.Accessors;
 import org.vmstate.internal.layout.Count;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
+import org.vmstate.internal.layout.Layout;
 import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
@@ -63,7 +64,10 @@ public final class ObjectBinder implements Binder {
     /// The access to the values in a member.
     static FieldAccess access(FieldDeclaration field, Member member) {
         Element element = field.element();
-        if (field.allocated() && element instanceof Element.Struct(_, var made) && made == null) {
+        if (field.allocated()
+                && element instanceof Element.Struct(Layout inner, var made)
+                && made == null
+                && inner.form().draft() == null) {
             throw new IllegalArgumentException("allocating structs needs a factory");
         }
         QueueAccess queue =
@@ -146,7 +150,9 @@ public final class ObjectBinder implements Binder {
                                     : "a long[] or a BitSet";
                     case Element.Scalar(ScalarType scalar, _) ->
                             inside
-                                    ? holds(innermost(type), scalar, field.pointers())
+                                    ? type.isArray()
+                                            ? holds(innermost(type), scalar, field.pointers())
+                                            : "an array of numbers"
                                     : type.isPrimitive()
                                             ? holds(type, scalar, false)
                                             : "a primitive type";

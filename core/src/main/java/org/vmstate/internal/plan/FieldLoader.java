@@ -86,30 +86,17 @@ final class FieldLoader {
 
     /// What the elements are read into: what is there, or memory made for them.
     private Object elements(int count, int size) throws VMStateException {
-        long bytes =
-                switch (field.element()) {
-                    case Element.Bytes _ -> size;
-                    case Element.Bitmap _ -> FieldSaver.words(size) * Long.BYTES;
-                    case Element.Scalar(ScalarType type, _) when !field.pointers() ->
-                            (long) count * type.bytes();
-                    case Element.Unused(int gap) -> (long) count * gap;
-                    case Element.Struct(Layout inner, _)
-                            when !field.pointers() && !(field.count() instanceof Count.One) ->
-                            (long) count * inner.minimumBytes();
-                    default -> field.marked() ? count : 0;
-                };
-        OptionalLong left = in.remaining();
-        if (left.isPresent() && bytes > left.getAsLong()) {
-            throw new TruncatedException(
-                    bytes + " bytes are to come, " + left.getAsLong() + " are left", in.position());
-        }
         boolean sized = field.size() != null;
         int wanted =
                 field.element() instanceof Element.Bitmap
                         ? (int) FieldSaver.words(size)
                         : sized ? size : count;
         if (field.allocated() && (sized || !(field.count() instanceof Count.One))) {
-            return wanted > 0 ? access.allocate(state, wanted) : state;
+            if (wanted == 0) {
+                return state;
+            }
+            checkLeft(count, size);
+            return access.allocate(state, wanted);
         }
         Object elements = access.elements(state);
         if (elements == null) {
@@ -130,6 +117,25 @@ final class FieldLoader {
                     in.position());
         }
         return elements;
+    }
+
+    /// Throws if the input has fewer bytes left than the elements have at least.
+    private void checkLeft(int count, int size) throws TruncatedException {
+        long bytes =
+                switch (field.element()) {
+                    case Element.Bytes _ -> size;
+                    case Element.Bitmap _ -> FieldSaver.words(size) * Long.BYTES;
+                    case Element.Custom _ -> count;
+                    case Element _ when field.marked() -> count;
+                    case Element.Scalar(ScalarType type, _) -> (long) count * type.bytes();
+                    case Element.Struct(Layout inner, _) -> count * inner.minimumBytes();
+                    default -> 0;
+                };
+        OptionalLong left = in.remaining();
+        if (left.isPresent() && bytes > left.getAsLong()) {
+            throw new TruncatedException(
+                    bytes + " bytes are to come, " + left.getAsLong() + " are left", in.position());
+        }
     }
 
     /// Reads the marker of an element that is null so far: whether it stays so.
