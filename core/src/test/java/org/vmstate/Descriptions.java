@@ -106,10 +106,10 @@ final class Descriptions {
                                 uint32("wide32"),
                                 int32("wide32"),
                                 bool("int8"),
-                                uint8Equal("int8", "a hint"),
-                                uint16Equal("int16", null),
-                                int32Equal("int32", null),
-                                uint64Equal("int64", null),
+                                uint8Equal("int8").hint("a hint"),
+                                uint16Equal("int16"),
+                                int32Equal("int32"),
+                                uint64Equal("int64"),
                                 int32Le("int32"),
                                 int32("count"),
                                 uint16("length"),
@@ -123,7 +123,7 @@ final class Descriptions {
                         uint32("ints").array(3).from(5),
                         uint32("ints").array(9),
                         int64("longs").array(6),
-                        uint64Equal("longs", null).array(2),
+                        uint64Equal("longs").array(2),
                         uint8("wides").array(4),
                         int32("rows").array2d(3, 2),
                         uint32("ints").varray("count"),
@@ -186,7 +186,7 @@ final class Descriptions {
                                 bool("d"),
                                 buffer("e", 3),
                                 uint16("f").array(2),
-                                uint8Equal("b", null),
+                                uint8Equal("b"),
                                 struct("innermost", Innermost.described(random.nextInt(3) == 0))));
         Collections.shuffle(all, random);
         all.subList(0, random.nextInt(1, all.size())).forEach(builder::fields);

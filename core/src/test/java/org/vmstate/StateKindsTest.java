@@ -56,6 +56,15 @@ final class StateKindsTest {
     @SuppressWarnings("UnusedVariable") // read by the description
     static class Base {
         private int inherited = 7;
+
+        static final VMStateDescription<Base> VMSTATE =
+                VMStateDescription.builder("base", Base.class, MethodHandles.lookup())
+                        .fields(uint32("inherited"))
+                        .build();
+    }
+
+    static final class Pointers {
+        @Nullable Base[] bases = {};
     }
 
     static final class Device extends Base {
@@ -160,6 +169,23 @@ final class StateKindsTest {
                 .hasMessage(
                         "marked > pointers[0]: byte 0x32 where a null element is marked by 0x30"
                                 + " (offset 0x0)");
+    }
+
+    @Test
+    void markedPointersToObjectsAreMadeByLoading() throws IOException {
+        VMStateDescription<Pointers> description =
+                VMStateDescription.builder("marked", Pointers.class, MethodHandles.lookup())
+                        .fields(
+                                struct("bases", Base.VMSTATE)
+                                        .array(3)
+                                        .pointers()
+                                        .allocate(Base::new))
+                        .build();
+        byte[] bytes = HexFormat.of().parseHex("31" + "00000005" + "30" + "31" + "00000006");
+        Pointers loaded = description.load(WireReader.of(bytes), 1, Pointers::new);
+        assertThat(loaded.bases[1]).isNull();
+        assertThat(loaded.bases[2].inherited).isEqualTo(6);
+        assertThat(save(description, loaded)).isEqualTo(bytes);
     }
 
     @Test

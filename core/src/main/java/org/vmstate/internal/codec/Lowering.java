@@ -101,7 +101,7 @@ final class Lowering {
     private Step existing(int index, FieldLayout field) {
         Step planned = new Step.Planned(index, index + 1, true);
         VariableMember member = member(field);
-        if (member == null || isAllocatedLone(field)) {
+        if (member == null || field.marked() || isAllocatedLone(field)) {
             return planned;
         }
         Count count = field.count();
