@@ -182,7 +182,8 @@ final class StateKindsTest {
                                         .allocate(Base::new))
                         .build();
         byte[] bytes = HexFormat.of().parseHex("31" + "00000005" + "30" + "31" + "00000006");
-        Pointers loaded = description.load(WireReader.of(bytes), 1, Pointers::new);
+        byte[] followed = Arrays.copyOf(bytes, bytes.length + 1);
+        Pointers loaded = description.load(WireReader.of(followed), 1, Pointers::new);
         assertThat(loaded.bases[1]).isNull();
         assertThat(loaded.bases[2].inherited).isEqualTo(6);
         assertThat(save(description, loaded)).isEqualTo(bytes);
