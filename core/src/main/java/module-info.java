@@ -6,7 +6,6 @@
 /// / compare`.
 module org.vmstate {
     requires static transitive org.jspecify;
-    requires tools.jackson.core;
     requires org.tukaani.xz;
     requires static com.github.luben.zstd_jni;
     requires transitive jdk.jfr;

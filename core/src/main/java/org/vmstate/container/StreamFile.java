@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
@@ -74,8 +75,13 @@ public final class StreamFile implements AutoCloseable {
     /// The snapshots of a disk image, or nothing if the file is none.
     public static Optional<List<Snapshot>> snapshots(Path file, ReadLimits limits)
             throws IOException {
+        try (InputStream start = Files.newInputStream(file)) {
+            if (!new Head(start.readNBytes(Head.BYTES)).disk()) {
+                return Optional.empty();
+            }
+        }
         try (WireReader in = WireReader.open(file, limits)) {
-            return head(in).disk() ? Optional.of(new DiskImage(in).snapshots()) : Optional.empty();
+            return Optional.of(new DiskImage(in).snapshots());
         }
     }
 

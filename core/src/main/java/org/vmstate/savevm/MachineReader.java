@@ -2,7 +2,6 @@
 package org.vmstate.savevm;
 
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -142,7 +141,8 @@ public final class MachineReader {
     }
 
     private VmDescription parse(Description element) throws VMStateException {
-        byte[] json = element.json().memory().toArray(ValueLayout.JAVA_BYTE);
+        byte[] json = new byte[Math.toIntExact(element.json().length())];
+        element.json().memory().asByteBuffer().get(json);
         try {
             return VmDescription.parse(json, element.jsonOffset(), limits);
         } catch (VMStateException e) {

@@ -146,28 +146,33 @@ public final class SavedMachine {
         return findings;
     }
 
+    /// Takes an element in.
+    ///
+    /// Without a `switch` over types: its call site is linked when it is first reached, and this
+    /// takes a tenth of the time in which a small stream is shown.
     private void add(StreamElement element) {
-        switch (element) {
-            case Configuration c -> configuration = c;
-            case Section.Full full ->
-                    devices.put(full.sectionId(), new Device.Whole(full, Optional.empty()));
-            case Section.Start start ->
-                    devices.put(
-                            start.sectionId(),
-                            new Device.Iterative(start, 0, start.body().length(), false));
-            case Section.Part part ->
-                    devices.computeIfPresent(
-                            part.sectionId(), (_, d) -> ((Device.Iterative) d).with(part));
-            case Section.End end ->
-                    devices.computeIfPresent(
-                            end.sectionId(), (_, d) -> ((Device.Iterative) d).with(end));
-            case Command.Packaged packaged -> {
-                commands.add(packaged);
+        if (element instanceof Configuration c) {
+            configuration = c;
+        } else if (element instanceof Section section) {
+            add(section);
+        } else if (element instanceof Command command) {
+            commands.add(command);
+            if (command instanceof Command.Packaged packaged) {
                 packaged.elements().forEach(this::add);
             }
-            case Command command -> commands.add(command);
-            case EndOfStream _ -> ended = true;
-            default -> {}
+        } else if (element instanceof EndOfStream) {
+            ended = true;
+        }
+    }
+
+    private void add(Section section) {
+        long id = section.sectionId();
+        if (section instanceof Section.Full full) {
+            devices.put(id, new Device.Whole(full, Optional.empty()));
+        } else if (section instanceof Section.Start start) {
+            devices.put(id, new Device.Iterative(start, 0, start.body().length(), false));
+        } else {
+            devices.computeIfPresent(id, (_, d) -> ((Device.Iterative) d).with(section));
         }
     }
 

@@ -23,6 +23,8 @@ public final class ArrayNode extends StateNode {
         int first();
 
         int count();
+
+        StateNode element(ArrayNode array, int index);
     }
 
     /// Makes the element of an index at an offset.
@@ -32,7 +34,12 @@ public final class ArrayNode extends StateNode {
     }
 
     /// Elements of one size, made when asked for.
-    record Uniform(int first, int count, long offset, long size, Maker maker) implements Run {}
+    record Uniform(int first, int count, long offset, long size, Maker maker) implements Run {
+        @Override
+        public StateNode element(ArrayNode array, int index) {
+            return maker.make(array, index, offset + (index - first) * size);
+        }
+    }
 
     /// An element that was decoded.
     record Single(int first, StateNode node) implements Run {
@@ -40,11 +47,27 @@ public final class ArrayNode extends StateNode {
         public int count() {
             return 1;
         }
+
+        @Override
+        public StateNode element(ArrayNode array, int index) {
+            return node;
+        }
     }
 
     /// The number of elements.
     public int size() {
         return count;
+    }
+
+    /// Whether all elements have the size that the description gives: then none of them holds a
+    /// queue, a list or a tree.
+    public boolean uniform() {
+        for (Run run : runs) {
+            if (run instanceof Single) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// The elements, a view.
@@ -84,15 +107,7 @@ public final class ArrayNode extends StateNode {
                 high = middle - 1;
             }
         }
-        return switch (runs.get(low)) {
-            case Single single -> single.node();
-            case Uniform uniform ->
-                    uniform.maker()
-                            .make(
-                                    this,
-                                    index,
-                                    uniform.offset() + (index - uniform.first()) * uniform.size());
-        };
+        return runs.get(low).element(this, index);
     }
 
     void add(StateNode node) {

@@ -2,7 +2,7 @@
 package org.vmstate.state;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.vmstate.wire.TruncatedException;
 
@@ -11,10 +11,6 @@ import org.vmstate.wire.TruncatedException;
 /// @param memory the bytes
 /// @param origin the absolute offset of the first of them
 record Region(MemorySegment memory, long origin) {
-    private static final ValueLayout.OfShort U16 = ValueLayout.JAVA_SHORT_UNALIGNED;
-    private static final ValueLayout.OfInt U32 = ValueLayout.JAVA_INT_UNALIGNED;
-    private static final ValueLayout.OfLong U64 = ValueLayout.JAVA_LONG_UNALIGNED;
-
     /// The absolute offset behind the last byte.
     long end() {
         return origin + memory.byteSize();
@@ -29,17 +25,17 @@ record Region(MemorySegment memory, long origin) {
     }
 
     int u8(long offset) {
-        return Byte.toUnsignedInt(memory.get(ValueLayout.JAVA_BYTE, offset - origin));
+        return Byte.toUnsignedInt(buffer(offset, 1).get(0));
     }
 
     /// The bits of a number of 1, 2, 4 or 8 bytes, the high bits 0.
     long bits(long offset, int bytes, ByteOrder order) {
-        long at = offset - origin;
+        ByteBuffer number = buffer(offset, bytes).order(order);
         return switch (bytes) {
-            case 1 -> u8(offset);
-            case 2 -> Short.toUnsignedLong(memory.get(U16.withOrder(order), at));
-            case 4 -> Integer.toUnsignedLong(memory.get(U32.withOrder(order), at));
-            case 8 -> memory.get(U64.withOrder(order), at);
+            case 1 -> Byte.toUnsignedLong(number.get(0));
+            case 2 -> Short.toUnsignedLong(number.getShort(0));
+            case 4 -> Integer.toUnsignedLong(number.getInt(0));
+            case 8 -> number.getLong(0);
             default -> throw new IllegalArgumentException("a number of " + bytes + " bytes");
         };
     }
@@ -51,6 +47,11 @@ record Region(MemorySegment memory, long origin) {
     /// A part, at the same offsets.
     Region part(long offset, long length) {
         return new Region(slice(offset, length), offset);
+    }
+
+    /// A few bytes as a buffer: it takes less to start than memory layouts do.
+    private ByteBuffer buffer(long offset, int length) {
+        return slice(offset, length).asByteBuffer();
     }
 
     MemorySegment slice(long offset, long length) {

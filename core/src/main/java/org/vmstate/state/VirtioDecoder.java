@@ -90,16 +90,18 @@ final class VirtioDecoder {
         fields(
                 Notation.of(
                         "",
-                        "version_id:i32 config:pci-config.%d irq_state:pci-irq-state.16"
-                                .formatted(space)));
+                        "version_id:i32 config:pci-config."
+                                + space
+                                + " irq_state:pci-irq-state.16"));
         int entries = capabilities.msixEntries();
         if (entries > 0) {
             vector = true;
             fields(
                     Notation.of(
                             "",
-                            "msix:msix-state.%d config_vector:u16"
-                                    .formatted(DeviceTypes.msixSize(entries))));
+                            "msix:msix-state."
+                                    + DeviceTypes.msixSize(entries)
+                                    + " config_vector:u16"));
         }
     }
 
@@ -118,7 +120,7 @@ final class VirtioDecoder {
         features = region.u32(start + 4);
         long configLength = region.u32(in.position() - 4);
         region.require(in.position(), configLength);
-        fields(Notation.of("", "config:buffer.%d num_queues:u32".formatted(configLength)));
+        fields(Notation.of("", "config:buffer." + configLength + " num_queues:u32"));
         long queues = region.u32(in.position() - 4);
         check(queues <= VirtioLayouts.MAX_QUEUES);
         if (queues == 0) {
@@ -127,10 +129,10 @@ final class VirtioDecoder {
         StructDescription queue =
                 Notation.of(
                         "",
-                        "vring.num:u32 %s vring.desc:u64 last_avail_idx:u16 %s"
-                                .formatted(
-                                        align ? "vring.align:u32" : "",
-                                        vector ? "vector:u16" : ""));
+                        "vring.num:u32 "
+                                + (align ? "vring.align:u32 " : "")
+                                + "vring.desc:u64 last_avail_idx:u16 "
+                                + (vector ? "vector:u16" : ""));
         region.require(in.position(), queues * queue.bodySize());
         for (long i = 0; i < queues; i++) {
             long size = region.u32(in.position() + i * queue.bodySize());
@@ -164,7 +166,7 @@ final class VirtioDecoder {
         fields(VirtioLayouts.NET);
         long addresses = region.u32(in.position() - 4);
         region.require(in.position(), addresses * 6);
-        fields(Notation.of("", "mac_table.macs:buffer.%d".formatted(addresses * 6)));
+        fields(Notation.of("", "mac_table.macs:buffer." + addresses * 6));
         fields(VirtioLayouts.NET_REST);
         long at = in.position();
         long offloads = (features & FEATURE_NET_OFFLOADS) != 0 ? Long.BYTES : 0;

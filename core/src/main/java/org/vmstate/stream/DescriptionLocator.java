@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.stream;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.WireReader;
@@ -13,8 +12,6 @@ import org.vmstate.wire.WireReader;
 /// tag and the length in front of it, and the end of the stream before those, must agree with where
 /// it begins.
 public final class DescriptionLocator {
-    private static final ValueLayout.OfInt LENGTH =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(java.nio.ByteOrder.BIG_ENDIAN);
     private static final int HEAD_BYTES = 5;
 
     /// The last bytes of the length may look like text.
@@ -25,28 +22,30 @@ public final class DescriptionLocator {
     /// The description that ends where the source ends, or nothing; `in` can seek and is not moved.
     public static Optional<Description> find(WireReader in) throws TruncatedException {
         long size = in.remaining().orElseThrow();
-        long origin = in.position();
-        MemorySegment memory = in.view(origin, size);
-        long text = textStart(memory, in.limits().maxDescriptionBytes());
-        for (long json = text; json <= text + LENGTH_BYTES_LIKE_TEXT && json < size; json++) {
-            long tag = json - HEAD_BYTES;
+        long most = Math.min(Integer.MAX_VALUE, in.limits().maxDescriptionBytes() + 1L + HEAD_BYTES);
+        int length = (int) Math.min(size, most);
+        long origin = in.position() + size - length;
+        ByteBuffer tail = in.view(origin, length).asByteBuffer();
+        int text = textStart(tail);
+        for (int json = text; json <= text + LENGTH_BYTES_LIKE_TEXT && json < length; json++) {
+            int tag = json - HEAD_BYTES;
             if (tag >= 1
-                    && memory.get(ValueLayout.JAVA_BYTE, tag) == Tags.DESCRIPTION
-                    && Integer.toUnsignedLong(memory.get(LENGTH, tag + 1)) == size - json
-                    && memory.get(ValueLayout.JAVA_BYTE, tag - 1) == Tags.END_OF_STREAM) {
+                    && tail.get(tag) == Tags.DESCRIPTION
+                    && tail.getInt(tag + 1) == length - json
+                    && tail.get(tag - 1) == Tags.END_OF_STREAM) {
+                long offset = origin + json;
                 return Optional.of(
                         new Description(
                                 origin + tag,
-                                new Body.Present(origin + json, memory.asSlice(json))));
+                                new Body.Present(offset, in.view(offset, length - json))));
             }
         }
         return Optional.empty();
     }
 
-    private static long textStart(MemorySegment memory, int maxLength) {
-        long at = memory.byteSize();
-        long stop = Math.max(0, at - maxLength);
-        while (at > stop && isText(memory.get(ValueLayout.JAVA_BYTE, at - 1))) {
+    private static int textStart(ByteBuffer tail) {
+        int at = tail.limit();
+        while (at > 0 && isText(tail.get(at - 1))) {
             at--;
         }
         return at;

@@ -2,8 +2,7 @@
 package org.vmstate.stream;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 
@@ -12,11 +11,7 @@ import java.util.function.LongPredicate;
 ///
 /// All offsets count from the start of the memory.
 final class Resynchronizer {
-    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-    private static final ValueLayout.OfInt U32 =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
-    private static final ValueLayout.OfShort U16 =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+    private static final int WINDOW_BYTES = 1 << 30;
     private static final int FOOTER_BYTES = 5;
     private static final int LAST_COMMAND = 11;
 
@@ -27,6 +22,11 @@ final class Resynchronizer {
     private final long end;
     private final boolean packaged;
     private final LongPredicate isOpen;
+
+    /// A part of the memory: a buffer takes less to start than memory layouts do.
+    private ByteBuffer window = ByteBuffer.allocate(0);
+
+    private long windowStart;
 
     /// @param end where the elements end: the end of the stream, or of the package
     /// @param packaged whether they end without an end-of-stream byte
@@ -41,7 +41,7 @@ final class Resynchronizer {
     /// Whether the footer of a section stands at `at`.
     boolean footerAt(long at, long sectionId) {
         return at + FOOTER_BYTES <= end
-                && memory.get(BYTE, at) == Tags.SECTION_FOOTER
+                && u8(at) == Tags.SECTION_FOOTER
                 && u32(at + 1) == sectionId;
     }
 
@@ -57,7 +57,7 @@ final class Resynchronizer {
         if (at >= end) {
             return at == end;
         }
-        return switch (memory.get(BYTE, at)) {
+        return switch (u8(at)) {
             case Tags.END_OF_STREAM -> !packaged && streamEndsAt(at + 1);
             case Tags.SECTION_START, Tags.SECTION_FULL ->
                     headerEnd(at + 1) > end
@@ -88,7 +88,7 @@ final class Resynchronizer {
     /// The first offset at which an element seems to begin, for streams without footers.
     OptionalLong findElement() {
         for (long at = 0; at < end; at++) {
-            byte tag = memory.get(BYTE, at);
+            int tag = u8(at);
             boolean likely =
                     switch (tag) {
                         case Tags.END_OF_STREAM -> !packaged && streamEndsAt(at + 1);
@@ -108,12 +108,12 @@ final class Resynchronizer {
             return true;
         }
         long text = at + 5;
-        if (text > end || memory.get(BYTE, at) != Tags.DESCRIPTION) {
+        if (text > end || u8(at) != Tags.DESCRIPTION) {
             return false;
         }
         long length = u32(at + 1);
         return length == end - text
-                || (length > end - text && text < end && memory.get(BYTE, text) == '{');
+                || (length > end - text && text < end && u8(text) == '{');
     }
 
     /// Whether a whole header stands at `at`, its section id not used before.
@@ -125,7 +125,7 @@ final class Resynchronizer {
     private boolean nameAt(long at) {
         int length = nameLength(at);
         for (long i = at + 5; i < at + 5 + length; i++) {
-            int c = memory.get(BYTE, i) & 0xff;
+            int c = u8(i);
             if (c < 0x20 || c == 0x7f) {
                 return false;
             }
@@ -137,7 +137,7 @@ final class Resynchronizer {
         int length = nameLength(at);
         boolean plain = length > 1;
         for (long i = at + 5; plain && i < at + 5 + length; i++) {
-            plain = memory.get(BYTE, i) > 0x20;
+            plain = u8(i) > 0x20 && u8(i) < 0x80;
         }
         return plain && u32(at + 5 + length + 4) <= MAX_LIKELY_VERSION;
     }
@@ -148,14 +148,23 @@ final class Resynchronizer {
     }
 
     private int nameLength(long at) {
-        return memory.get(BYTE, at + 4) & 0xff;
+        return u8(at + 4);
     }
 
     private int commandCode(long at) {
-        return memory.get(U16, at) & 0xffff;
+        return u8(at) << 8 | u8(at + 1);
     }
 
     private long u32(long at) {
-        return Integer.toUnsignedLong(memory.get(U32, at));
+        return (long) u8(at) << 24 | u8(at + 1) << 16 | u8(at + 2) << 8 | u8(at + 3);
+    }
+
+    private int u8(long at) {
+        if (at < windowStart || at >= windowStart + window.limit()) {
+            windowStart = Math.max(0, at - FOOTER_BYTES);
+            long size = Math.min(WINDOW_BYTES, memory.byteSize() - windowStart);
+            window = memory.asSlice(windowStart, size).asByteBuffer();
+        }
+        return window.get((int) (at - windowStart)) & 0xff;
     }
 }

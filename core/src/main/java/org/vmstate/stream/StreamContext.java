@@ -20,10 +20,11 @@ public record StreamContext(
     }
 
     StreamContext after(StreamElement element) {
-        return switch (element) {
-            case Configuration c -> new StreamContext(Optional.of(c), postcopyAdvice);
-            case Command.PostcopyAdvise a -> new StreamContext(configuration, Optional.of(a));
-            default -> this;
-        };
+        if (element instanceof Configuration c) {
+            return new StreamContext(Optional.of(c), postcopyAdvice);
+        }
+        return element instanceof Command.PostcopyAdvise a
+                ? new StreamContext(configuration, Optional.of(a))
+                : this;
     }
 }

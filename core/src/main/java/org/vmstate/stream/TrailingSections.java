@@ -2,8 +2,7 @@
 package org.vmstate.stream;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
@@ -12,9 +11,6 @@ import java.util.List;
 ///
 /// This is how the devices behind gigabytes of RAM are reached without touching them.
 final class TrailingSections {
-    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-    private static final ValueLayout.OfInt U32 =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
     private static final int FOOTER_BYTES = 5;
 
     private TrailingSections() {}
@@ -43,23 +39,22 @@ final class TrailingSections {
             MemorySegment memory, long end, ExpectedSection section, boolean footers) {
         byte[] name = section.idString().getBytes(StandardCharsets.UTF_8);
         long bodyEnd = footers ? end - FOOTER_BYTES : end;
-        long headBytes = 14L + name.length;
+        int headBytes = 14 + name.length;
         if (section.bodyLength() > bodyEnd - headBytes) {
             return -1;
         }
         long start = bodyEnd - section.bodyLength() - headBytes;
+        ByteBuffer head = memory.asSlice(start, headBytes).asByteBuffer();
         boolean fits =
-                memory.get(BYTE, start) == Tags.SECTION_FULL
-                        && (memory.get(BYTE, start + 5) & 0xff) == name.length
-                        && memory.asSlice(start + 6, name.length)
-                                        .mismatch(MemorySegment.ofArray(name))
-                                < 0
-                        && Integer.toUnsignedLong(memory.get(U32, start + 6 + name.length))
-                                == section.instanceId()
-                        && (!footers
-                                || (memory.get(BYTE, bodyEnd) == Tags.SECTION_FOOTER
-                                        && memory.get(U32, bodyEnd + 1)
-                                                == memory.get(U32, start + 1)));
+                head.get(0) == Tags.SECTION_FULL
+                        && (head.get(5) & 0xff) == name.length
+                        && head.slice(6, name.length).equals(ByteBuffer.wrap(name))
+                        && Integer.toUnsignedLong(head.getInt(6 + name.length))
+                                == section.instanceId();
+        if (fits && footers) {
+            ByteBuffer footer = memory.asSlice(bodyEnd, FOOTER_BYTES).asByteBuffer();
+            fits = footer.get(0) == Tags.SECTION_FOOTER && footer.getInt(1) == head.getInt(1);
+        }
         return fits ? start : -1;
     }
 }

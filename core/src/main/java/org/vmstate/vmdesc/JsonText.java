@@ -1,6 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vmdesc;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
@@ -13,32 +18,32 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
-import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
-import tools.jackson.core.JsonToken;
-import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.exc.StreamConstraintsException;
-import tools.jackson.core.json.JsonFactory;
 
-/// A JSON text that was read: its one object, and the offset at which each object of it begins.
+/// A JSON text (RFC 8259, UTF-8) that was read: its one object, and the offset at which each object
+/// of it begins.
 ///
 /// Whatever is wrong with the text is a [CorruptException] or [LimitExceededException] at the
-/// absolute offset.
+/// absolute offset. Why this is no library: `docs/design/0005-start-up.md`.
 final class JsonText {
-    private final IdentityHashMap<JsonObject, Long> offsets = new IdentityHashMap<>();
-    private final JsonParser parser;
-    private final long start;
+    private static final int SHORTEST = 2;
 
-    private JsonText(JsonParser parser, long start) {
-        this.parser = parser;
+    private final IdentityHashMap<JsonObject, Long> offsets = new IdentityHashMap<>();
+    private final byte[] text;
+    private final long start;
+    private final ReadLimits limits;
+    private int at;
+    private int depth;
+
+    private JsonText(byte[] text, long start, ReadLimits limits) {
+        this.text = text;
         this.start = start;
+        this.limits = limits;
     }
 
     /// What was read.
     record Parsed(JsonObject root, IdentityHashMap<JsonObject, Long> offsets) {}
 
-    /// Reads a text of UTF-8 whose first byte has the absolute offset `start`.
+    /// Reads a text whose first byte has the absolute offset `start`.
     static Parsed read(byte[] text, long start, ReadLimits limits) throws VMStateException {
         if (text.length > limits.maxDescriptionBytes()) {
             throw new LimitExceededException(
@@ -48,84 +53,232 @@ final class JsonText {
                             + limits.maxDescriptionBytes(),
                     start);
         }
-        checkBeginning(text, start);
-        JsonFactory factory =
-                JsonFactory.builder()
-                        .streamReadConstraints(
-                                StreamReadConstraints.builder()
-                                        .maxNestingDepth(limits.maxNesting())
-                                        .maxStringLength(limits.maxDescriptionBytes())
-                                        .build())
-                        .build();
-        try (JsonParser parser = factory.createParser(ObjectReadContext.empty(), text)) {
-            JsonText reader = new JsonText(parser, start);
-            parser.nextToken();
-            JsonObject root = reader.object();
-            if (parser.nextToken() != null) {
-                throw new CorruptException("text after the end of the JSON", reader.offset());
-            }
-            return new Parsed(root, reader.offsets);
-        } catch (JacksonException e) {
-            throw translate(e, start);
-        }
-    }
-
-    /// Makes sure of UTF-8 text, since the parser would also take UTF-16 and UTF-32 for JSON.
-    private static void checkBeginning(byte[] text, long start) throws CorruptException {
-        if (text.length < 2 || text[0] != '{') {
+        if (text.length < SHORTEST || text[0] != '{') {
             throw new CorruptException("no JSON object", start);
         }
-        for (int i = 1; i < Math.min(4, text.length); i++) {
-            if (text[i] == 0) {
-                throw new CorruptException("a zero byte in the JSON", start + i);
-            }
+        JsonText reader = new JsonText(text, start, limits);
+        JsonObject root = reader.object();
+        if (reader.skipSpace() >= 0) {
+            throw reader.corrupt("text after the end of the JSON");
         }
+        return new Parsed(root, reader.offsets);
     }
 
-    private static VMStateException translate(JacksonException e, long start) {
-        long position = e.getLocation() == null ? 0 : Math.max(0, e.getLocation().getByteOffset());
-        String detail = e.getOriginalMessage();
-        VMStateException translated =
-                e instanceof StreamConstraintsException
-                        ? new LimitExceededException("the JSON: " + detail, start + position)
-                        : new CorruptException("not JSON: " + detail, start + position);
-        translated.initCause(e);
-        return translated;
+    private JsonValue value() throws VMStateException {
+        int first = skipSpace();
+        return switch (first) {
+            case '{' -> object();
+            case '[' -> array();
+            case '"' -> new JsonString(string());
+            case 't' -> word("true", JsonWord.TRUE);
+            case 'f' -> word("false", JsonWord.FALSE);
+            case 'n' -> word("null", JsonWord.NULL);
+            default -> number();
+        };
     }
 
-    private long offset() {
-        return start + parser.currentTokenLocation().getByteOffset();
-    }
-
-    private JsonObject object() {
-        long offset = offset();
+    private JsonObject object() throws VMStateException {
+        long offset = start + at;
+        enter();
         List<JsonValue.Member> members = new ArrayList<>();
-        while (parser.nextToken() != JsonToken.END_OBJECT) {
-            String name = parser.currentName();
-            parser.nextToken();
-            members.add(new JsonValue.Member(name, value()));
+        if (skipSpace() != '}') {
+            do {
+                if (skipSpace() != '"') {
+                    throw corrupt("not JSON: a name in quotes is missing");
+                }
+                String name = string();
+                if (skipSpace() != ':') {
+                    throw corrupt("not JSON: ':' is missing");
+                }
+                at++;
+                members.add(new JsonValue.Member(name, value()));
+            } while (more('}'));
         }
+        leave();
         JsonObject object = new JsonObject(members);
         offsets.put(object, offset);
         return object;
     }
 
-    private JsonValue value() {
-        return switch (parser.currentToken()) {
-            case START_OBJECT -> object();
-            case START_ARRAY -> {
-                List<JsonValue> values = new ArrayList<>();
-                while (parser.nextToken() != JsonToken.END_ARRAY) {
-                    values.add(value());
-                }
-                yield new JsonArray(values);
+    private JsonArray array() throws VMStateException {
+        enter();
+        List<JsonValue> values = new ArrayList<>();
+        if (skipSpace() != ']') {
+            do {
+                values.add(value());
+            } while (more(']'));
+        }
+        leave();
+        return new JsonArray(values);
+    }
+
+    private void enter() throws VMStateException {
+        limits.checkNesting(++depth, start + at);
+        at++;
+    }
+
+    private void leave() {
+        depth--;
+        at++;
+    }
+
+    /// Passes over a comma; false if what follows is the sign at the end.
+    private boolean more(char end) throws CorruptException {
+        int next = skipSpace();
+        if (next == ',') {
+            at++;
+            return true;
+        }
+        if (next != end) {
+            throw corrupt("not JSON: ',' or '" + end + "' is missing");
+        }
+        return false;
+    }
+
+    /// The next byte that is no white space, or -1 at the end.
+    private int skipSpace() {
+        while (at < text.length) {
+            byte b = text[at];
+            if (b != ' ' && b != '\n' && b != '\t' && b != '\r') {
+                return b & 0xff;
             }
-            case VALUE_STRING -> new JsonString(parser.getString());
-            case VALUE_NUMBER_INT, VALUE_NUMBER_FLOAT -> new JsonNumber(parser.getString());
-            case VALUE_TRUE -> JsonWord.TRUE;
-            case VALUE_FALSE -> JsonWord.FALSE;
-            case VALUE_NULL -> JsonWord.NULL;
-            default -> throw new IllegalStateException(parser.currentToken() + " is no value");
+            at++;
+        }
+        return -1;
+    }
+
+    private JsonWord word(String word, JsonWord value) throws CorruptException {
+        if (at + word.length() > text.length
+                || !word.equals(new String(text, at, word.length(), ISO_8859_1))) {
+            throw corrupt("not JSON: no value");
+        }
+        at += word.length();
+        return value;
+    }
+
+    private JsonNumber number() throws CorruptException {
+        int first = at;
+        if (peek() == '-') {
+            at++;
+        }
+        if (peek() == '0') {
+            at++;
+        } else {
+            digits();
+        }
+        if (peek() == '.') {
+            at++;
+            digits();
+        }
+        if (peek() == 'e' || peek() == 'E') {
+            at++;
+            if (peek() == '+' || peek() == '-') {
+                at++;
+            }
+            digits();
+        }
+        return new JsonNumber(new String(text, first, at - first, ISO_8859_1));
+    }
+
+    private void digits() throws CorruptException {
+        int first = at;
+        while (peek() >= '0' && peek() <= '9') {
+            at++;
+        }
+        if (at == first) {
+            throw corrupt("not JSON: no value");
+        }
+    }
+
+    private int peek() {
+        return at < text.length ? text[at] & 0xff : -1;
+    }
+
+    private String string() throws CorruptException {
+        int first = ++at;
+        boolean ascii = true;
+        for (; at < text.length; at++) {
+            byte b = text[at];
+            if (b == '"') {
+                return ascii
+                        ? new String(text, first, at++ - first, ISO_8859_1)
+                        : utf8(first, at++ - first);
+            }
+            if (b == '\\') {
+                return escaped(first);
+            }
+            if (b >= 0 && b < ' ') {
+                throw corrupt("not JSON: a control character in a string");
+            }
+            ascii &= b > 0;
+        }
+        throw corrupt("not JSON: a string without end");
+    }
+
+    /// The rest of a string with escapes in it.
+    private String escaped(int first) throws CorruptException {
+        StringBuilder string = new StringBuilder(utf8(first, at - first));
+        while (true) {
+            int run = at;
+            while (at < text.length && text[at] != '"' && text[at] != '\\') {
+                if (text[at] >= 0 && text[at] < ' ') {
+                    throw corrupt("not JSON: a control character in a string");
+                }
+                at++;
+            }
+            string.append(utf8(run, at - run));
+            if (at + 1 >= text.length) {
+                at = Math.min(at, text.length);
+                if (peek() == '"') {
+                    at++;
+                    return string.toString();
+                }
+                throw corrupt("not JSON: a string without end");
+            }
+            if (text[at++] == '"') {
+                return string.toString();
+            }
+            string.append(escape());
+        }
+    }
+
+    private char escape() throws CorruptException {
+        byte sign = text[at++];
+        return switch (sign) {
+            case '"', '\\', '/' -> (char) sign;
+            case 'b' -> '\b';
+            case 'f' -> '\f';
+            case 'n' -> '\n';
+            case 'r' -> '\r';
+            case 't' -> '\t';
+            case 'u' -> {
+                int code = 0;
+                for (int i = 0; i < 4; i++) {
+                    int digit = Character.digit(peek(), 16);
+                    if (digit < 0) {
+                        throw corrupt("not JSON: an escape without four digits");
+                    }
+                    code = code << 4 | digit;
+                    at++;
+                }
+                yield (char) code;
+            }
+            default -> throw corrupt("not JSON: an escape that does not exist");
         };
+    }
+
+    private String utf8(int first, int length) throws CorruptException {
+        try {
+            return UTF_8.newDecoder().decode(ByteBuffer.wrap(text, first, length)).toString();
+        } catch (CharacterCodingException e) {
+            CorruptException corrupt =
+                    new CorruptException("not JSON: a string that is not UTF-8", start + first);
+            corrupt.initCause(e);
+            throw corrupt;
+        }
+    }
+
+    private CorruptException corrupt(String detail) {
+        return new CorruptException(detail, start + at);
     }
 }

@@ -11,7 +11,8 @@ import java.nio.file.StandardOpenOption;
 /// A file that comes into being as a whole or not at all.
 ///
 /// What is written goes to a file beside the target; [#commit()] brings it to the disk and gives it
-/// the target's name. Closing without that leaves the old file, or none.
+/// the target's name. Closing without that leaves the old file, or none. What is no regular file (a
+/// device such as `/dev/null`, a named pipe) is written to as it is.
 public final class OutputFile implements AutoCloseable {
     private final Path target;
     private final Path unfinished;
@@ -30,6 +31,9 @@ public final class OutputFile implements AutoCloseable {
         Path name = real.getFileName();
         if (name == null || Files.isDirectory(real)) {
             throw new IOException(target + " is a directory");
+        }
+        if (Files.exists(real) && !Files.isRegularFile(real)) {
+            return new OutputFile(real, real, FileChannel.open(real, StandardOpenOption.WRITE));
         }
         Path unfinished =
                 real.resolveSibling("." + name + "." + ProcessHandle.current().pid() + ".tmp");
@@ -50,6 +54,11 @@ public final class OutputFile implements AutoCloseable {
 
     /// Makes the file final: fsync, close, rename, fsync of the folder.
     public void commit() throws IOException {
+        if (unfinished.equals(target)) {
+            channel.close();
+            committed = true;
+            return;
+        }
         channel.force(true);
         channel.close();
         Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
@@ -67,7 +76,9 @@ public final class OutputFile implements AutoCloseable {
     public void close() throws IOException {
         if (!committed) {
             channel.close();
-            Files.deleteIfExists(unfinished);
+            if (!unfinished.equals(target)) {
+                Files.deleteIfExists(unfinished);
+            }
         }
     }
 }

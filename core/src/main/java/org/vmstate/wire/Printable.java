@@ -8,14 +8,13 @@ public final class Printable {
     /// The text with control and formatting characters replaced by `?`.
     public static String text(String text) {
         StringBuilder fit = new StringBuilder(text.length());
-        text.codePoints()
-                .map(
-                        c ->
-                                Character.isISOControl(c)
-                                                || Character.getType(c) == Character.FORMAT
-                                        ? '?'
-                                        : c)
-                .forEach(fit::appendCodePoint);
+        int c;
+        for (int at = 0; at < text.length(); at += Character.charCount(c)) {
+            c = text.codePointAt(at);
+            boolean control =
+                    Character.isISOControl(c) || Character.getType(c) == Character.FORMAT;
+            fit.appendCodePoint(control ? '?' : c);
+        }
         return fit.toString();
     }
 

@@ -4,7 +4,6 @@ package org.vmstate.wire;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
@@ -13,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import java.util.Objects;
 import java.util.OptionalLong;
 
 /// A positioned big-endian reader over memory, a file or a pipe.
@@ -286,13 +286,30 @@ public final class WireReader implements AutoCloseable {
 
     /// Fills part of an array with the next bytes.
     public void bytes(byte[] target, int offset, int count) throws IOException {
-        bytes(MemorySegment.ofArray(target).asSlice(offset, count));
+        Objects.checkFromIndexSize(offset, count, target.length);
+        copy(
+                count,
+                (filled, step) ->
+                        System.arraycopy(window, next, target, offset + (int) filled, step));
     }
 
     /// Fills a piece of memory with the next bytes.
     public void bytes(MemorySegment target) throws IOException {
+        copy(
+                target.byteSize(),
+                (filled, step) ->
+                        MemorySegment.copy(
+                                MemorySegment.ofArray(window), next, target, filled, step));
+    }
+
+    /// Takes the next bytes of the window.
+    @FunctionalInterface
+    private interface Taker {
+        void take(long filled, int step);
+    }
+
+    private void copy(long count, Taker taker) throws IOException {
         long start = position();
-        long count = target.byteSize();
         long filled = 0;
         require(count);
         if (!seekable() && count <= WINDOW_BYTES && !available((int) count)) {
@@ -303,7 +320,7 @@ public final class WireReader implements AutoCloseable {
                 throw truncated(start, count);
             }
             int step = (int) Math.min(count - filled, end - next);
-            MemorySegment.copy(window, next, target, ValueLayout.JAVA_BYTE, filled, step);
+            taker.take(filled, step);
             next += step;
             filled += step;
         }

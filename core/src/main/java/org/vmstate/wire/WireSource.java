@@ -3,7 +3,6 @@ package org.vmstate.wire;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
@@ -27,7 +26,7 @@ sealed interface WireSource {
                 return -1;
             }
             int count = (int) Math.min(left, length);
-            MemorySegment.copy(segment, ValueLayout.JAVA_BYTE, position, target, offset, count);
+            segment.asSlice(position, count).asByteBuffer().get(target, offset, count);
             return count;
         }
 

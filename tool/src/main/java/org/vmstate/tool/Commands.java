@@ -18,7 +18,7 @@ final class Commands implements IFactory {
             return type.cast(new ShowCommand(terminal));
         }
         if (type == ConvertCommand.class) {
-            return type.cast(new ConvertCommand());
+            return type.cast(new ConvertCommand(terminal));
         }
         if (type == ExtractCommand.class) {
             return type.cast(new ExtractCommand(terminal));

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
@@ -28,11 +26,8 @@ import org.vmstate.wire.WireWriter;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `vmstate convert`: reads a stream into the model and writes it from the model.
 @Command(
@@ -58,7 +53,7 @@ import picocli.CommandLine.Spec;
             "Exit codes: 0 fine, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class ConvertCommand implements Callable<Integer> {
-    @Spec private CommandSpec spec = CommandSpec.create();
+    private final Terminal terminal;
 
     @Parameters(index = "0", paramLabel = "IN", description = "A stream; - is standard input.")
     private String in = "";
@@ -124,13 +119,17 @@ final class ConvertCommand implements Callable<Integer> {
         }
     }
 
+    ConvertCommand(Terminal terminal) {
+        this.terminal = terminal;
+    }
+
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, UsageException {
         Optional<Reference> reference = Optional.empty();
         if (describeWith != null) {
-            reference = Optional.of(Reference.read(describeWith));
+            reference = Optional.of(Reference.read(describeWith, terminal));
         }
-        try (StreamFile opened = Input.open(in, snapshot.chosen())) {
+        try (StreamFile opened = Input.open(in, snapshot.chosen(), terminal)) {
             WireReader reader = opened.reader().retained();
             if (ram.chosen()) {
                 convertRam(opened, reader, reference);
@@ -140,7 +139,7 @@ final class ConvertCommand implements Callable<Integer> {
                     MachineReader.of(reader, reference.flatMap(Reference::description));
             StreamTransform transform = transform(reference);
             if (out.equals("-")) {
-                convert(machine, transform, new FileOutputStream(FileDescriptor.out).getChannel());
+                convert(machine, transform, terminal.data());
             } else {
                 try (OutputFile file = OutputFile.create(Path.of(out))) {
                     convert(machine, transform, file.channel());
@@ -166,7 +165,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     private void convert(
             MachineReader machine, StreamTransform transform, WritableByteChannel channel)
-            throws IOException {
+            throws IOException, UsageException {
         WireWriter bytes = WireWriter.to(channel);
         StreamWriter writer = new StreamWriter(bytes);
         for (StreamElement e = machine.next(); e != null; e = machine.next()) {
@@ -178,7 +177,8 @@ final class ConvertCommand implements Callable<Integer> {
         bytes.flush();
     }
 
-    private StreamTransform transform(Optional<Reference> reference) {
+    private StreamTransform transform(Optional<Reference> reference)
+            throws UsageException {
         StreamTransform transform = StreamTransform.IDENTITY;
         if (vmdesc.changed()) {
             transform = transform.then(StreamTransform.without(Description.class));
@@ -214,7 +214,8 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     /// Refuses what would give a stream that nobody can read.
-    private void check(StreamElement element, MachineReader machine) throws CorruptException {
+    private void check(StreamElement element, MachineReader machine)
+            throws CorruptException, UsageException {
         if (element instanceof Configuration c
                 && configuration.changed()
                 && !c.capabilities().isEmpty()) {
@@ -236,11 +237,11 @@ final class ConvertCommand implements Callable<Integer> {
         }
     }
 
-    private ParameterException refusal(String why) {
-        return new ParameterException(spec.commandLine(), why);
+    private static UsageException refusal(String why) {
+        return new UsageException(why);
     }
 
-    private ParameterException needsOther(String option, String what) {
+    private static UsageException needsOther(String option, String what) {
         return refusal(option + " needs --describe-with OTHER with a " + what);
     }
 }

@@ -18,5 +18,8 @@ public final class ExitCode {
     /// Reading or writing failed.
     public static final int IO = 4;
 
+    /// The tool itself is wrong.
+    static final int BUG = 70;
+
     private ExitCode() {}
 }

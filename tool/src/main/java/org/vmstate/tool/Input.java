@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
-import java.io.FileDescriptor;
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -15,6 +15,8 @@ import org.vmstate.container.Compression;
 import org.vmstate.container.Snapshot;
 import org.vmstate.container.StreamFile;
 import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
 /// Opens what a command was told to read, whatever is around the stream.
@@ -25,7 +27,8 @@ final class Input {
 
     /// A stream in a file, mapped where it is a regular one and not compressed, or in standard
     /// input for `-`.
-    static StreamFile open(String name, Optional<String> snapshot) throws IOException {
+    static StreamFile open(String name, Optional<String> snapshot, Terminal terminal)
+            throws IOException {
         StreamFile.Options options =
                 new StreamFile.Options(
                         ReadLimits.DEFAULT,
@@ -33,20 +36,23 @@ final class Input {
                         Map.of(
                                 Compression.BZIP2,
                                 packed -> new BZip2CompressorInputStream(packed, true)));
-        if (name.equals(STANDARD_INPUT)) {
-            return StreamFile.of(new FileInputStream(FileDescriptor.in), options);
+        try {
+            if (name.equals(STANDARD_INPUT)) {
+                return StreamFile.of(terminal.in(), options);
+            }
+            Path file = existing(name);
+            return Files.isRegularFile(file)
+                    ? StreamFile.open(file, options)
+                    : StreamFile.of(new FileInputStream(name), options);
+        } catch (VMStateException e) {
+            throw e.within(label(name));
         }
-        Path file = existing(name);
-        return Files.isRegularFile(file)
-                ? StreamFile.open(file, options)
-                : StreamFile.of(new FileInputStream(name), options);
     }
 
     /// The bytes of a file as they are.
-    static WireReader raw(String name) throws IOException {
+    static WireReader raw(String name, Terminal terminal) throws IOException {
         if (name.equals(STANDARD_INPUT)) {
-            return WireReader.of(
-                    new FileInputStream(FileDescriptor.in).getChannel(), ReadLimits.DEFAULT);
+            return WireReader.of(Channels.newChannel(terminal.in()), ReadLimits.DEFAULT);
         }
         Path file = existing(name);
         return Files.isRegularFile(file)
@@ -68,7 +74,10 @@ final class Input {
             throw new NoSuchFileException(name);
         }
         if (Files.isDirectory(file)) {
-            throw new IOException(name + " is a directory");
+            throw new IOException(name + ": this is a directory");
+        }
+        if (Files.isRegularFile(file) && Files.size(file) == 0) {
+            throw new TruncatedException("the file is empty", 0);
         }
         return file;
     }

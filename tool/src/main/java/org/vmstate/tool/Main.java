@@ -1,19 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
-import java.io.IOException;
-import java.io.PrintWriter;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.FileSystemException;
-import java.nio.file.NoSuchFileException;
-import org.vmstate.wire.VMStateException;
+import java.util.Locale;
+import java.util.Optional;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /// The `vmstate` command: the way from the command line to a subcommand, and from errors to exit
 /// codes.
@@ -50,65 +46,62 @@ import picocli.CommandLine.Spec;
             CoreCommand.class
         })
 public final class Main implements Runnable {
-    @Spec private CommandSpec spec;
+    @Spec private CommandSpec spec = CommandSpec.create();
 
-    private Main() {
-        spec = CommandSpec.create();
-    }
+    private Main() {}
 
     /// Runs the command line and exits with its code.
     public static void main(String[] args) {
-        System.exit(run(args));
+        System.exit(run(Terminal.ofProcess(), args));
     }
 
-    static int run(String... args) {
-        return commandLine().execute(args);
+    /// Runs the command line; returns the exit code.
+    static int run(Terminal terminal, String... args) {
+        try {
+            Optional<ShowRequest> show = ShowRequest.plain(args);
+            int code =
+                    show.isPresent()
+                            ? show.get().run(terminal)
+                            : commandLine(terminal).execute(args);
+            terminal.finish();
+            return code;
+        } catch (Exception | OutOfMemoryError | StackOverflowError e) {
+            return Failure.report(e, "vmstate show", terminal);
+        }
     }
 
     /// The command line with its subcommands and its handling of errors.
-    static CommandLine commandLine() {
-        Terminal terminal = Terminal.ofProcess();
+    static CommandLine commandLine(Terminal terminal) {
+        Ansi ansi = terminal.colour() ? Ansi.ON : Ansi.OFF;
         return new CommandLine(new Main(), new Commands(terminal))
-                .setColorScheme(
-                        CommandLine.Help.defaultColorScheme(terminal.colour() ? Ansi.ON : Ansi.OFF))
-                .setParameterExceptionHandler(Main::usage)
-                .setExecutionExceptionHandler(Main::failed)
+                .setOut(terminal.text())
+                .setErr(terminal.err())
+                .setColorScheme(CommandLine.Help.defaultColorScheme(ansi))
+                .setParameterExceptionHandler(
+                        (e, _) -> Failure.report(usage(e), name(e.getCommandLine()), terminal))
+                .setExecutionExceptionHandler(
+                        (e, command, _) -> Failure.report(e, name(command), terminal))
+                .setExpandAtFiles(false)
                 .setUsageHelpAutoWidth(false)
                 .setUsageHelpWidth(100);
     }
 
-    private static int usage(ParameterException e, String[] args) {
-        PrintWriter err = e.getCommandLine().getErr();
-        err.println("vmstate: " + e.getMessage());
-        err.println("Try '" + e.getCommandLine().getCommandSpec().qualifiedName() + " --help'.");
-        return ExitCode.USAGE;
+    private static String name(CommandLine command) {
+        return command.getCommandSpec().qualifiedName();
     }
 
-    private static int failed(Exception e, CommandLine command, ParseResult result)
-            throws Exception {
-        if (e instanceof VMStateException malformed) {
-            command.getErr().println("vmstate: " + malformed.getMessage());
-            return ExitCode.MALFORMED;
-        }
-        if (e instanceof IOException io) {
-            command.getErr().println("vmstate: " + message(io));
-            return ExitCode.IO;
-        }
-        throw e;
-    }
-
-    private static String message(IOException e) {
-        return switch (e) {
-            case NoSuchFileException f -> f.getFile() + ": no such file";
-            case AccessDeniedException f -> f.getFile() + ": permission denied";
-            case FileSystemException f ->
-                    f.getFile() + ": " + (f.getReason() == null ? "cannot be used" : f.getReason());
-            default -> e.getMessage() == null ? e.getClass().getSimpleName() : e.getMessage();
-        };
+    private static UsageException usage(ParameterException e) {
+        String message = String.valueOf(e.getMessage());
+        return new UsageException(
+                e instanceof UnmatchedArgumentException unmatched
+                                && unmatched.getCommandLine().getParent() == null
+                                && !unmatched.getUnmatched().getFirst().startsWith("-")
+                        ? "there is no command '" + unmatched.getUnmatched().getFirst() + "'"
+                        : message.substring(0, 1).toLowerCase(Locale.ROOT) + message.substring(1));
     }
 
     @Override
     public void run() {
-        spec.commandLine().usage(System.out);
+        spec.commandLine().usage(spec.commandLine().getOut());
     }
 }

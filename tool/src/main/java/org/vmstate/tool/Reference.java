@@ -14,15 +14,18 @@ import org.vmstate.wire.WireReader;
 /// What another file says of the same machine: a stream that has a description, or the JSON text of
 /// one alone.
 record Reference(Optional<VmDescription> description, Optional<Configuration> configuration) {
-    static Reference read(String name) throws IOException {
-        try (WireReader raw = Input.raw(name)) {
+    static Reference read(String name, Terminal terminal) throws IOException, UsageException {
+        if (name.equals("-")) {
+            throw new UsageException("--describe-with takes a file, not standard input");
+        }
+        try (WireReader raw = Input.raw(name, terminal)) {
             if (raw.peek(0) == '{') {
                 return ofJson(raw.retained());
             }
         } catch (VMStateException e) {
             throw e.within(Input.label(name));
         }
-        try (StreamFile opened = Input.open(name, Optional.empty())) {
+        try (StreamFile opened = Input.open(name, Optional.empty(), terminal)) {
             return ofStream(opened.reader().retained());
         } catch (VMStateException e) {
             throw e.within(Input.label(name));

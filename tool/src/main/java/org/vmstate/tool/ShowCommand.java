@@ -6,18 +6,12 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.container.Snapshot;
-import org.vmstate.container.StreamFile;
-import org.vmstate.savevm.MachineReader;
 import org.vmstate.tool.show.Show;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 /// `vmstate show`: what is in a stream.
 @Command(
@@ -52,8 +46,6 @@ import picocli.CommandLine.Spec;
 final class ShowCommand implements Callable<Integer> {
     private final Terminal terminal;
 
-    @Spec private CommandSpec spec = CommandSpec.create();
-
     @Parameters(index = "0", paramLabel = "FILE", description = "A stream; - is standard input.")
     private String file = "";
 
@@ -84,6 +76,7 @@ final class ShowCommand implements Callable<Integer> {
         @Option(
                 names = "--format",
                 paramLabel = "FORMAT",
+                completionCandidates = Show.Format.Names.class,
                 description =
                         "text (default), json, qemu (as analyze-migration.py -d state) or qemu-desc (-d desc).")
         private String name = "text";
@@ -94,40 +87,13 @@ final class ShowCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
-        Optional<Reference> reference = Optional.empty();
-        if (describeWith != null) {
-            reference = Optional.of(Reference.read(describeWith));
-        }
-        if (snapshot.chosen().isEmpty()) {
-            Optional<List<Snapshot>> snapshots = Input.snapshots(file);
-            if (snapshots.isPresent()) {
-                return new SnapshotList(terminal).print(snapshots.get(), formatName());
-            }
-        }
-        try (StreamFile in = Input.open(file, snapshot.chosen())) {
-            MachineReader machine =
-                    MachineReader.overview(in.reader(), reference.flatMap(Reference::description));
-            Show show = new Show(terminal, spec.commandLine().getErr(), Input.label(file), full);
-            return switch (formatName()) {
-                case "text" -> show.text(machine, paths);
-                case "json" -> show.json(machine, paths);
-                case "qemu" -> show.qemu(machine);
-                case "qemu-desc" -> show.qemuDescription(machine);
-                default ->
-                        throw new ParameterException(
-                                spec.commandLine(),
-                                "--format is text, json, qemu or qemu-desc, not " + formatName());
-            };
-        } catch (Show.NoSuchPathException e) {
-            throw new ParameterException(spec.commandLine(), e.getMessage(), e);
-        }
+    public Integer call() throws IOException, UsageException {
+        return request().run(terminal);
     }
 
-    private String formatName() {
-        if (format == null) {
-            return "text";
-        }
-        return format.json ? "json" : format.name;
+    ShowRequest request() {
+        Optional<String> name = Optional.ofNullable(format).map(f -> f.json ? "json" : f.name);
+        return new ShowRequest(
+                file, paths, name, full, snapshot.chosen(), Optional.ofNullable(describeWith));
     }
 }

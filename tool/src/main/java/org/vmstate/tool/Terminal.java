@@ -3,23 +3,52 @@ package org.vmstate.tool;
 
 import java.io.BufferedOutputStream;
 import java.io.FileDescriptor;
+import java.io.FileInputStream;
 import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.nio.channels.Channels;
+import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
-/// Where a command prints its data, and whether that shows colours.
+/// Where a command reads and prints: standard input, output and errors, and whether the output
+/// shows colours.
 ///
 /// The launcher, which can tell, says in the property `vmstate.terminal` whether standard output is
 /// a terminal. `NO_COLOR` switches colours off wherever it is set and not empty (no-color.org).
-public record Terminal(OutputStream out, boolean colour) {
+///
+/// Printing does not fail: [#finish()] tells in the end what could not be written. That the reader
+/// of a pipe went away (`vmstate show … | head`) is no failure.
+public final class Terminal {
     private static final String ESCAPE = "\u001b[";
+    private static final int BUFFER_BYTES = 1 << 16;
+
+    private final InputStream in;
+    private final OutputStream raw;
+    private final PrintWriter err;
+    private final boolean colour;
+    private final OutputStream out;
+    private @Nullable IOException failure;
+
+    /// @param colour whether the output shows colours
+    public Terminal(InputStream in, OutputStream out, PrintWriter err, boolean colour) {
+        this.in = in;
+        this.raw = out;
+        this.err = err;
+        this.colour = colour;
+        this.out = new BufferedOutputStream(new Lenient(), BUFFER_BYTES);
+    }
 
     static Terminal ofProcess() {
         return new Terminal(
-                new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16),
+                new FileInputStream(FileDescriptor.in),
+                new FileOutputStream(FileDescriptor.out),
+                printer(new FileOutputStream(FileDescriptor.err)),
                 coloured(Boolean.getBoolean("vmstate.terminal"), System.getenv()));
     }
 
@@ -29,9 +58,77 @@ public record Terminal(OutputStream out, boolean colour) {
                 && !"dumb".equals(environment.get("TERM"));
     }
 
-    /// A writer of text; what it could not write its `checkError` tells.
+    private static PrintWriter printer(OutputStream out) {
+        return new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), true);
+    }
+
+    /// Takes what could be written and forgets the rest.
+    private final class Lenient extends OutputStream {
+        @Override
+        public void write(int b) {
+            write(new byte[] {(byte) b}, 0, 1);
+        }
+
+        @Override
+        public void write(byte[] bytes, int offset, int length) {
+            if (failure == null) {
+                try {
+                    raw.write(bytes, offset, length);
+                } catch (IOException e) {
+                    failure = e;
+                }
+            }
+        }
+    }
+
+    /// Standard input.
+    public InputStream in() {
+        return in;
+    }
+
+    /// Standard output, to print to.
+    public OutputStream out() {
+        return out;
+    }
+
+    /// Standard output as a writer of text.
     public PrintWriter text() {
         return new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
+    }
+
+    /// Standard output for data, where every failure is an exception at once.
+    public WritableByteChannel data() {
+        return Channels.newChannel(raw);
+    }
+
+    /// Standard error.
+    public PrintWriter err() {
+        return err;
+    }
+
+    /// Whether the output shows colours.
+    public boolean colour() {
+        return colour;
+    }
+
+    /// Says what keeps a command from doing its work.
+    public void complain(String message) {
+        err.println("vmstate: " + message);
+    }
+
+    /// Writes what is left to write.
+    ///
+    /// @throws IOException if something could not be written though somebody wanted it
+    public void finish() throws IOException {
+        out.flush();
+        if (failure != null && !brokenPipe(failure)) {
+            throw new IOException("standard output: " + failure.getMessage(), failure);
+        }
+    }
+
+    /// Whether it says no more than that the reader of a pipe went away.
+    static boolean brokenPipe(IOException e) {
+        return "Broken pipe".equals(e.getMessage());
     }
 
     /// Text that stands out: a heading, a name.
@@ -41,7 +138,7 @@ public record Terminal(OutputStream out, boolean colour) {
 
     /// Text that stands back: types, offsets.
     public String faint(String text) {
-        return colour ? ESCAPE + "2m" + text + ESCAPE + "0m" : text;
+        return colour && !text.isEmpty() ? ESCAPE + "2m" + text + ESCAPE + "0m" : text;
     }
 
     /// Text that warns.

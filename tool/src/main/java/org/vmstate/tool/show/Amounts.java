@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool.show;
 
-import java.util.Locale;
-
 /// Numbers of bytes and of things as people read them.
 final class Amounts {
     private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
@@ -11,18 +9,25 @@ final class Amounts {
 
     /// With thousands set apart: `818,486`.
     static String grouped(long number) {
-        return String.format(Locale.ROOT, "%,d", number);
+        StringBuilder text = new StringBuilder(Long.toString(number));
+        int first = number < 0 ? 1 : 0;
+        for (int at = text.length() - 3; at > first; at -= 3) {
+            text.insert(at, ',');
+        }
+        return text.toString();
     }
 
-    /// In the largest unit that is not above the number: `256 MiB`, `3.4 KiB`, `55 bytes`.
+    /// In the largest unit that is not above the number, a fraction cut to one digit: `256 MiB`,
+    /// `3.4 KiB`, `55 bytes`. Numbers are unsigned.
     static String binary(long bytes) {
-        int unit = bytes <= 0 ? 0 : (63 - Long.numberOfLeadingZeros(bytes)) / 10;
+        int unit = bytes == 0 ? 0 : (63 - Long.numberOfLeadingZeros(bytes)) / 10;
         if (unit == 0) {
             return bytes + (bytes == 1 ? " byte" : " bytes");
         }
-        double value = (double) bytes / (1L << (10 * unit));
-        boolean whole = (bytes & ((1L << (10 * unit)) - 1)) == 0;
-        return String.format(Locale.ROOT, whole ? "%.0f %s" : "%.1f %s", value, UNITS[unit]);
+        int shift = 10 * unit;
+        long fraction = bytes & ((1L << shift) - 1);
+        String digit = fraction == 0 ? "" : "." + (fraction >>> (shift - 10)) * 10 / 1024;
+        return (bytes >>> shift) + digit + " " + UNITS[unit];
     }
 
     /// A number with the word for what it counts: `1 element`, `3 elements`.

@@ -10,13 +10,11 @@ import org.vmstate.state.QueueNode;
 import org.vmstate.state.StateNode;
 import org.vmstate.state.StructNode;
 import org.vmstate.state.TreeNode;
+import org.vmstate.wire.Printable;
 
 /// The queues, lists and trees in a state that have something in them, and their elements in one
 /// line each.
 final class Highlights {
-    /// Arrays of more elements than this are not searched: no device keeps that many queues.
-    private static final int MOST_SEARCHED = 4096;
-
     private static final int LONGEST = 100;
 
     private Highlights() {}
@@ -29,15 +27,12 @@ final class Highlights {
     }
 
     private static void search(StateNode node, List<StateNode> found) {
-        switch (node) {
-            case LeafNode _ -> {}
-            case QueueNode queue when !queue.elements().isEmpty() -> found.add(queue);
-            case TreeNode tree when !tree.entries().isEmpty() -> found.add(tree);
-            case ArrayNode array
-                    when array.size() > MOST_SEARCHED
-                            || array.size() == 0
-                            || array.elements().getFirst() instanceof LeafNode -> {}
-            default -> node.children().forEach(child -> search(child, found));
+        if (node instanceof QueueNode || node instanceof TreeNode) {
+            if (!node.children().isEmpty()) {
+                found.add(node);
+            }
+        } else if (!(node instanceof LeafNode) && !(node instanceof ArrayNode array && array.uniform())) {
+            node.children().forEach(child -> search(child, found));
         }
     }
 
@@ -62,7 +57,8 @@ final class Highlights {
             if (line.length() > LONGEST) {
                 return line.append(", …").toString();
             }
-            line.append(line.isEmpty() ? "" : ", ").append(child.name()).append(' ');
+            line.append(line.isEmpty() ? "" : ", ");
+            line.append(Printable.text(child.name())).append(' ');
             line.append(child instanceof StructNode ? "{" + summary(child) + "}" : value(child));
         }
         return line.toString();

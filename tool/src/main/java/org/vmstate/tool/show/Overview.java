@@ -3,9 +3,11 @@ package org.vmstate.tool.show;
 
 import java.io.PrintWriter;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.function.Function;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.savevm.Device;
 import org.vmstate.savevm.Finding;
@@ -15,10 +17,15 @@ import org.vmstate.state.StateNode;
 import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
+import org.vmstate.stream.SectionIdentity;
 import org.vmstate.tool.Terminal;
+import org.vmstate.wire.Printable;
 
 /// A whole machine at a glance: what the stream is, its RAM, its devices, and what is in their
 /// queues.
+///
+/// What it prints of a stream without queues is what a start costs, so it has no `switch` over
+/// types and no `String.format`, which take long when they first run.
 final class Overview {
     private static final int MOST_ELEMENTS = 16;
 
@@ -50,20 +57,17 @@ final class Overview {
         fact(
                 "machine",
                 configuration
-                        .map(Configuration::machineType)
+                        .map(c -> Printable.text(c.machineType()))
                         .orElse("not said: no configuration section"));
-        configuration.stream()
-                .flatMap(c -> c.subsections().stream())
-                .forEach(
-                        subsection -> {
-                            switch (subsection) {
-                                case Configuration.Subsection.Capabilities c ->
-                                        fact("capabilities", String.join(", ", c.names()));
-                                case Configuration.Subsection.MachineUuid u ->
-                                        fact("uuid", u.uuid().toString());
-                                case Configuration.Subsection.TargetPageBits _ -> {}
-                            }
-                        });
+        if (configuration.isPresent()) {
+            for (Configuration.Subsection subsection : configuration.get().subsections()) {
+                if (subsection instanceof Configuration.Subsection.Capabilities c) {
+                    fact("capabilities", Printable.text(String.join(", ", c.names())));
+                } else if (subsection instanceof Configuration.Subsection.MachineUuid u) {
+                    fact("uuid", u.uuid().toString());
+                }
+            }
+        }
         fact("page size", machine.pageSize().map(Amounts::binary).orElse("not said"));
         fact("description", description());
         machine.usesFooters().ifPresent(f -> fact("footers", f ? "yes" : "no"));
@@ -71,13 +75,14 @@ final class Overview {
 
     private String description() {
         if (machine.description().isEmpty()) {
-            return "none: the devices' bytes are shown as they are";
+            return "none, so the devices' states are bytes; --describe-with OTHER takes it from"
+                    + " another stream of this machine";
         }
-        return machine.substituted() ? "from elsewhere" : "in the stream";
+        return machine.substituted() ? "from another file (--describe-with)" : "in the stream";
     }
 
     private void fact(String name, String value) {
-        out.printf("  %-13s %s%n", name, value);
+        out.println("  " + Columns.left(name, 13) + " " + value);
     }
 
     private void blocks() {
@@ -90,45 +95,66 @@ final class Overview {
                 Amounts.counted(machine.ramBlocks().size(), "block")
                         + ", "
                         + Amounts.binary(total));
-        int width = machine.ramBlocks().stream().mapToInt(b -> b.name().length()).max().orElse(0);
+        int width = widest(machine.ramBlocks(), RamBlock::name, 0);
         for (RamBlock block : machine.ramBlocks()) {
-            out.printf("  %-" + width + "s  %10s%n", block.name(), Amounts.binary(block.length()));
+            String name = Columns.left(Printable.text(block.name()), width);
+            out.println("  " + name + "  " + Columns.right(Amounts.binary(block.length()), 10));
         }
+        if (machine.passedOver() > 0) {
+            out.println(
+                    terminal.faint(
+                            "  " + Amounts.binary(machine.passedOver())
+                                    + " of iterations in the stream, passed over"));
+        }
+    }
+
+    private static <T> int widest(Iterable<T> things, Function<T, String> name, int least) {
+        int width = least;
+        for (T thing : things) {
+            width = Math.max(width, name.apply(thing).length());
+        }
+        return width;
     }
 
     private void devices() {
         heading("Devices", Amounts.counted(machine.devices().size(), "device"));
-        int width =
-                machine.devices().stream()
-                        .mapToInt(d -> d.identity().idString().length())
-                        .max()
-                        .orElse(0);
-        width = Math.max("device".length(), width);
-        String row = "  %7s  %-" + width + "s  %8s  %7s  %12s  %10s";
+        int width = widest(machine.devices(), d -> d.identity().idString(), "device".length());
         out.println(
                 terminal.faint(
-                        String.format(
-                                row,
-                                "section",
-                                "device",
-                                "instance",
-                                "version",
-                                "offset",
-                                "bytes")));
+                        row(width, "section", "device", "instance", "version", "offset", "bytes")));
         for (Device device : machine.devices()) {
-            out.printf(
-                    row + "%s%n",
-                    device.sectionId(),
-                    device.identity().idString(),
-                    device.identity().instanceId(),
-                    device.identity().versionId(),
-                    Amounts.hex(device.offset()),
-                    bytes(device),
-                    terminal.faint(remark(device)));
+            SectionIdentity identity = device.identity();
+            out.println(
+                    row(
+                                    width,
+                                    Long.toString(device.sectionId()),
+                                    Printable.text(identity.idString()),
+                                    Long.toString(identity.instanceId()),
+                                    Long.toString(identity.versionId()),
+                                    Amounts.hex(device.offset()),
+                                    bytes(device))
+                            + terminal.faint(remark(device)));
             if (device instanceof Device.Whole whole) {
                 inspect(whole);
             }
         }
+    }
+
+    private static String row(
+            int width,
+            String section,
+            String device,
+            String instance,
+            String version,
+            String offset,
+            String bytes) {
+        return Columns.right(section, 9)
+                + "  "
+                + Columns.left(device, width)
+                + Columns.right(instance, 12)
+                + Columns.right(version, 9)
+                + Columns.right(offset, 14)
+                + Columns.right(bytes, 12);
     }
 
     private String bytes(Device device) {
@@ -138,15 +164,19 @@ final class Overview {
     }
 
     private String remark(Device device) {
-        return switch (device) {
-            case Device.Iterative _ when machine.passedOver() > 0 -> "  iterative";
-            case Device.Iterative i -> "  iterative, " + Amounts.counted(i.parts() + 1, "section");
-            case Device.Whole w when w.disagrees() -> "  not as described";
-            case Device.Whole w when w.section().bodyEnd() == BodyEnd.FOUND_BY_HEADER ->
-                    "  end guessed from what follows";
-            case Device.Whole w when w.description().isEmpty() -> "  not described";
-            case Device.Whole _ -> "";
-        };
+        if (device instanceof Device.Iterative iterative) {
+            return machine.passedOver() > 0
+                    ? "  iterative"
+                    : "  iterative, " + Amounts.counted(iterative.parts() + 1, "section");
+        }
+        Device.Whole whole = (Device.Whole) device;
+        if (whole.disagrees()) {
+            return "  not as described";
+        }
+        if (whole.section().bodyEnd() == BodyEnd.FOUND_BY_HEADER) {
+            return "  end guessed from what follows";
+        }
+        return whole.description().isEmpty() ? "  not described" : "";
     }
 
     private void inspect(Device.Whole device) {
@@ -161,21 +191,11 @@ final class Overview {
         if (machine.commands().isEmpty()) {
             return;
         }
-        String names =
-                machine.commands().stream()
-                        .collect(
-                                Collectors.groupingBy(
-                                        Command::label,
-                                        java.util.LinkedHashMap::new,
-                                        Collectors.counting()))
-                        .entrySet()
-                        .stream()
-                        .map(
-                                e ->
-                                        e.getValue() == 1
-                                                ? e.getKey()
-                                                : e.getKey() + " × " + e.getValue())
-                        .collect(Collectors.joining(", "));
+        Map<String, Integer> times = new LinkedHashMap<>();
+        machine.commands().forEach(c -> times.merge(c.label(), 1, Integer::sum));
+        List<String> labels = new ArrayList<>();
+        times.forEach((label, n) -> labels.add(n == 1 ? label : label + " × " + n));
+        String names = String.join(", ", labels);
         heading("Commands", names);
     }
 
@@ -187,7 +207,7 @@ final class Overview {
         for (StateNode node : highlights) {
             out.println(
                     "  "
-                            + node.path()
+                            + Printable.text(node.path())
                             + terminal.faint("  " + node.type() + ", " + Values.line(node)));
             List<String> lines = Highlights.lines(node);
             for (int i = 0; i < Math.min(lines.size(), MOST_ELEMENTS); i++) {

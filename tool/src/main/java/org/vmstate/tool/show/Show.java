@@ -13,40 +13,79 @@ import org.vmstate.savevm.MachineReader;
 import org.vmstate.savevm.SavedMachine;
 import org.vmstate.tool.ExitCode;
 import org.vmstate.tool.Terminal;
+import org.vmstate.tool.UsageException;
 import org.vmstate.tool.qemu.QemuDescription;
 import org.vmstate.tool.qemu.QemuState;
+import org.vmstate.wire.Printable;
 
 /// Reads a machine and prints it in one of the forms of `vmstate show`.
 public final class Show {
     private final Terminal terminal;
-    private final PrintWriter errors;
     private final String title;
     private final boolean full;
 
-    /// Says that a path on the command line stands for nothing.
-    public static final class NoSuchPathException extends Exception {
-        private static final long serialVersionUID = 1L;
+    /// The forms of the output.
+    public enum Format {
+        /// For people.
+        TEXT,
+        /// For programs: `docs/guide/show-json.md`.
+        JSON,
+        /// What QEMU's `analyze-migration.py -d state` prints.
+        QEMU,
+        /// What QEMU's `analyze-migration.py -d desc` prints.
+        QEMU_DESC;
 
-        NoSuchPathException(String message) {
-            super(message);
+        /// The names of the formats on the command line.
+        public static final class Names extends ArrayList<String> {
+            private static final long serialVersionUID = 1L;
+
+            /// All names.
+            public Names() {
+                super(List.of("text", "json", "qemu", "qemu-desc"));
+            }
+        }
+
+        /// The format of that name.
+        public static Format of(String name) throws UsageException {
+            int at = new Names().indexOf(name);
+            if (at < 0) {
+                throw new UsageException("--format is text, json, qemu or qemu-desc, not " + name);
+            }
+            return values()[at];
         }
     }
 
-    /// @param errors where the one line about malformed input goes
     /// @param title how to call the input
     /// @param full whether long buffers and arrays are printed whole
-    public Show(Terminal terminal, PrintWriter errors, String title, boolean full) {
+    public Show(Terminal terminal, String title, boolean full) {
         this.terminal = terminal;
-        this.errors = errors;
         this.title = title;
         this.full = full;
     }
 
-    /// Prints text for people: the whole machine, or what the paths stand for. Returns the exit
-    /// code.
-    public int text(MachineReader source, List<String> paths)
-            throws IOException, NoSuchPathException {
+    /// Prints the whole machine, or what the paths stand for. Returns the exit code.
+    public int print(MachineReader source, List<String> paths, Format format)
+            throws IOException, UsageException {
+        if (!paths.isEmpty() && (format == Format.QEMU || format == Format.QEMU_DESC)) {
+            throw new UsageException("this format is for the whole stream, it takes no PATH");
+        }
         SavedMachine machine = SavedMachine.read(source);
+        List<Finding> findings =
+                switch (format) {
+                    case TEXT -> text(machine, paths);
+                    case JSON -> json(machine, paths);
+                    case QEMU -> qemu(machine);
+                    case QEMU_DESC -> qemuDescription(machine);
+                };
+        if (machine.failure().isPresent()) {
+            terminal.complain(title + ": " + Printable.text(machine.failure().get().getMessage()));
+            return ExitCode.MALFORMED;
+        }
+        return findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
+    }
+
+    private List<Finding> text(SavedMachine machine, List<String> paths)
+            throws UsageException {
         PrintWriter out = terminal.text();
         List<Finding> findings = new ArrayList<>();
         if (paths.isEmpty()) {
@@ -61,44 +100,39 @@ public final class Show {
         if (!findings.isEmpty()) {
             out.println();
             out.println(terminal.strong("Findings"));
-            findings.forEach(f -> out.println("  " + terminal.warning(f.toString())));
+            findings.forEach(
+                    f -> out.println("  " + terminal.warning(Printable.text(f.toString()))));
         }
-        return finish(out, machine, findings);
+        out.flush();
+        return findings;
     }
 
-    /// Prints the JSON document. Returns the exit code.
-    public int json(MachineReader source, List<String> paths)
-            throws IOException, NoSuchPathException {
-        SavedMachine machine = SavedMachine.read(source);
+    private List<Finding> json(SavedMachine machine, List<String> paths) throws UsageException {
         List<Selection> selections = select(machine, paths);
-        List<Finding> findings;
         try (JsonDocument document = new JsonDocument(terminal.out())) {
-            findings = document.write(title, machine, selections);
+            return document.write(title, machine, selections);
         }
-        return finish(terminal.text(), machine, findings);
     }
 
-    /// Prints what QEMU's `analyze-migration.py -d state` prints; what is wrong goes to the errors.
-    /// Returns the exit code.
-    public int qemu(MachineReader source) throws IOException {
-        SavedMachine machine = SavedMachine.read(source);
+    private List<Finding> qemu(SavedMachine machine) throws IOException {
         PrintWriter out = terminal.text();
         List<Finding> findings = QemuState.print(machine, out);
-        findings.forEach(f -> errors.println("vmstate: " + title + ": " + f));
-        return finish(out, machine, findings);
+        out.flush();
+        findings.forEach(f -> terminal.complain(title + ": " + Printable.text(f.toString())));
+        return findings;
     }
 
-    /// Prints what QEMU's `analyze-migration.py -d desc` prints. Returns the exit code.
-    public int qemuDescription(MachineReader source) throws IOException {
-        SavedMachine machine = SavedMachine.read(source);
-        PrintWriter out = terminal.text();
+    private List<Finding> qemuDescription(SavedMachine machine)
+            throws IOException {
         if (machine.description().isPresent()) {
+            PrintWriter out = terminal.text();
             QemuDescription.print(machine.description().get(), out);
-        } else if (machine.failure().isEmpty()) {
-            errors.println("vmstate: " + title + ": it has no description of its devices");
-            return ExitCode.FINDINGS;
+            out.flush();
+            return List.of();
         }
-        return finish(out, machine, List.of());
+        Finding none = new Finding(title, "it has no description of its devices", 0);
+        terminal.complain(none.path() + ": " + none.detail());
+        return List.of(none);
     }
 
     private void detail(SavedMachine machine, PrintWriter out, Selection selection) {
@@ -123,12 +157,12 @@ public final class Show {
     }
 
     private static List<Selection> select(SavedMachine machine, List<String> paths)
-            throws NoSuchPathException {
+            throws UsageException {
         List<Selection> selections = new ArrayList<>();
         for (String path : paths) {
             List<Selection> found = Selection.of(machine, path);
             if (found.isEmpty() && machine.failure().isEmpty()) {
-                throw new NoSuchPathException(
+                throw new UsageException(
                         "nothing in the stream has the path '" + path + "'" + hint(machine, path));
             }
             selections.addAll(found);
@@ -155,16 +189,5 @@ public final class Show {
             }
         }
         return findings;
-    }
-
-    private int finish(PrintWriter out, SavedMachine machine, List<Finding> findings) {
-        if (out.checkError()) {
-            return ExitCode.IO;
-        }
-        if (machine.failure().isPresent()) {
-            errors.println("vmstate: " + title + ": " + machine.failure().get().getMessage());
-            return ExitCode.MALFORMED;
-        }
-        return findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
     }
 }

@@ -1,0 +1,104 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.container.Snapshot;
+import org.vmstate.container.StreamFile;
+import org.vmstate.savevm.MachineReader;
+import org.vmstate.tool.show.Show;
+
+/// What `vmstate show` was asked for.
+///
+/// @param format the name of an output format, empty for the usual one
+record ShowRequest(
+        String file,
+        List<String> paths,
+        Optional<String> format,
+        boolean full,
+        Optional<String> snapshot,
+        Optional<String> describeWith) {
+
+    /// Understands a command line that is plainly right, without picocli, which takes longer to
+    /// start than a small stream takes to be shown. Everything else (help, mistakes, unusual ways
+    /// to write an option) is left to picocli; a test holds the two together.
+    static Optional<ShowRequest> plain(String... args) {
+        if (args.length < 2 || !args[0].equals("show")) {
+            return Optional.empty();
+        }
+        List<String> names = new ArrayList<>();
+        String format = null;
+        String snapshot = null;
+        String describeWith = null;
+        boolean full = false;
+        for (int i = 1; i < args.length; i++) {
+            String arg = args[i];
+            String value = i + 1 < args.length ? args[i + 1] : "-";
+            if (isName(arg)) {
+                names.add(arg);
+            } else if (arg.equals("--full") && !full) {
+                full = true;
+            } else if (arg.equals("--json") && format == null) {
+                format = "json";
+            } else if (!isName(value)) {
+                return Optional.empty();
+            } else if (arg.equals("--format") && format == null) {
+                format = value;
+                i++;
+            } else if (arg.equals("--snapshot") && snapshot == null) {
+                snapshot = value;
+                i++;
+            } else if (arg.equals("--describe-with") && describeWith == null) {
+                describeWith = value;
+                i++;
+            } else {
+                return Optional.empty();
+            }
+        }
+        return names.isEmpty()
+                ? Optional.empty()
+                : Optional.of(of(names, format, full, snapshot, describeWith));
+    }
+
+    private static boolean isName(String arg) {
+        return !arg.isEmpty() && (arg.charAt(0) != '-' || arg.equals("-"));
+    }
+
+    private static ShowRequest of(
+            List<String> names,
+            @Nullable String format,
+            boolean full,
+            @Nullable String snapshot,
+            @Nullable String describeWith) {
+        return new ShowRequest(
+                names.getFirst(),
+                List.copyOf(names.subList(1, names.size())),
+                Optional.ofNullable(format),
+                full,
+                Optional.ofNullable(snapshot),
+                Optional.ofNullable(describeWith));
+    }
+
+    /// Does it; returns the exit code.
+    int run(Terminal terminal) throws IOException, UsageException {
+        Show.Format as = Show.Format.of(format.orElse("text"));
+        Optional<Reference> reference = Optional.empty();
+        if (describeWith.isPresent()) {
+            reference = Optional.of(Reference.read(describeWith.get(), terminal));
+        }
+        if (snapshot.isEmpty()) {
+            Optional<List<Snapshot>> snapshots = Input.snapshots(file);
+            if (snapshots.isPresent()) {
+                return new SnapshotList(terminal).print(snapshots.get(), as == Show.Format.JSON);
+            }
+        }
+        try (StreamFile in = Input.open(file, snapshot, terminal)) {
+            MachineReader machine =
+                    MachineReader.overview(in.reader(), reference.flatMap(Reference::description));
+            return new Show(terminal, Input.label(file), full).print(machine, paths, as);
+        }
+    }
+}
