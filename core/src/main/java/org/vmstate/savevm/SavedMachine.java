@@ -136,7 +136,7 @@ public final class SavedMachine {
                             device.identity().label(),
                             "the stream's description is wrong about this section: it describes "
                                     + described
-                                    + " bytes, and the section's footer stands behind "
+                                    + " bytes, but the footer comes after "
                                     + device.bytes(),
                             device.section().body().offset()));
         }

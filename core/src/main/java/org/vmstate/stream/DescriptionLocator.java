@@ -22,7 +22,8 @@ public final class DescriptionLocator {
     /// The description that ends where the source ends, or nothing; `in` can seek and is not moved.
     public static Optional<Description> find(WireReader in) throws TruncatedException {
         long size = in.remaining().orElseThrow();
-        long most = Math.min(Integer.MAX_VALUE, in.limits().maxDescriptionBytes() + 1L + HEAD_BYTES);
+        long most =
+                Math.min(Integer.MAX_VALUE, in.limits().maxDescriptionBytes() + 1L + HEAD_BYTES);
         int length = (int) Math.min(size, most);
         long origin = in.position() + size - length;
         ByteBuffer tail = in.view(origin, length).asByteBuffer();

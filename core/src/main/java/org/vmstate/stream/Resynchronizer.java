@@ -112,8 +112,7 @@ final class Resynchronizer {
             return false;
         }
         long length = u32(at + 1);
-        return length == end - text
-                || (length > end - text && text < end && u8(text) == '{');
+        return length == end - text || (length > end - text && text < end && u8(text) == '{');
     }
 
     /// Whether a whole header stands at `at`, its section id not used before.

@@ -11,8 +11,7 @@ public final class Printable {
         int c;
         for (int at = 0; at < text.length(); at += Character.charCount(c)) {
             c = text.codePointAt(at);
-            boolean control =
-                    Character.isISOControl(c) || Character.getType(c) == Character.FORMAT;
+            boolean control = Character.isISOControl(c) || Character.getType(c) == Character.FORMAT;
             fit.appendCodePoint(control ? '?' : c);
         }
         return fit.toString();

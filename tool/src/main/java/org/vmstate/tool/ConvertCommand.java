@@ -26,8 +26,10 @@ import org.vmstate.wire.WireWriter;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
 
 /// `vmstate convert`: reads a stream into the model and writes it from the model.
 @Command(
@@ -54,6 +56,8 @@ import picocli.CommandLine.Parameters;
         })
 final class ConvertCommand implements Callable<Integer> {
     private final Terminal terminal;
+
+    @Spec private CommandSpec spec = CommandSpec.create();
 
     @Parameters(index = "0", paramLabel = "IN", description = "A stream; - is standard input.")
     private String in = "";
@@ -151,7 +155,7 @@ final class ConvertCommand implements Callable<Integer> {
     }
 
     private void convertRam(StreamFile opened, WireReader reader, Optional<Reference> reference)
-            throws IOException {
+            throws IOException, UsageException {
         RamConversion conversion = ram.conversion(spec.commandLine(), opened, transform(reference));
         Optional<VmDescription> description = reference.flatMap(Reference::description);
         if (!out.equals("-")) {
@@ -177,8 +181,7 @@ final class ConvertCommand implements Callable<Integer> {
         bytes.flush();
     }
 
-    private StreamTransform transform(Optional<Reference> reference)
-            throws UsageException {
+    private StreamTransform transform(Optional<Reference> reference) throws UsageException {
         StreamTransform transform = StreamTransform.IDENTITY;
         if (vmdesc.changed()) {
             transform = transform.then(StreamTransform.without(Description.class));

@@ -81,7 +81,7 @@ final class ExtractCommand implements Callable<Integer> {
         Map<String, OutputFile> files = new HashMap<>();
         List<RamBlock> extracted = new ArrayList<>();
         Map<String, String> names;
-        try (StreamFile opened = Input.open(file, snapshot.chosen())) {
+        try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal)) {
             Files.createDirectories(folder);
             BlockFileNames fileNames = new BlockFileNames();
             try (RamImage image =

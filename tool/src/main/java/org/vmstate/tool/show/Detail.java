@@ -8,12 +8,14 @@ import org.vmstate.state.BytesNode;
 import org.vmstate.state.CompositeNode;
 import org.vmstate.state.IntegerNode;
 import org.vmstate.state.LeafNode;
+import org.vmstate.state.NullNode;
 import org.vmstate.state.QueueNode;
 import org.vmstate.state.StateNode;
 import org.vmstate.state.StructNode;
 import org.vmstate.state.SubsectionNode;
 import org.vmstate.state.TreeNode;
 import org.vmstate.tool.Terminal;
+import org.vmstate.wire.Printable;
 
 /// A value and all that is inside it, one line each, indented.
 final class Detail {
@@ -23,6 +25,7 @@ final class Detail {
     private static final int ELEMENTS = 32;
     private static final int LINE = 100;
     private static final int WIDEST_NAME = 32;
+    private static final int MOST_LOOKED_AT = 1024;
 
     private final Terminal terminal;
     private final PrintWriter out;
@@ -45,7 +48,10 @@ final class Detail {
                         + ", "
                         + Amounts.counted(node.length(), "byte")
                         + ")";
-        out.println(terminal.strong(node.path()) + describe(node, 0) + terminal.faint(place));
+        out.println(
+                terminal.strong(Printable.text(node.path()))
+                        + describe(node, 0)
+                        + terminal.faint(place));
         inside(node, STEP);
     }
 
@@ -56,7 +62,7 @@ final class Detail {
                 for (SubsectionNode subsection : struct.subsections()) {
                     out.println(
                             indent
-                                    + terminal.strong(subsection.name())
+                                    + terminal.strong(Printable.text(subsection.name()))
                                     + terminal.faint(
                                             "  subsection, version " + subsection.sentVersion()));
                     inside(subsection, indent + STEP);
@@ -92,7 +98,7 @@ final class Detail {
             width = Math.max(width, Math.min(WIDEST_NAME, field.name().length()));
         }
         for (StateNode field : fields) {
-            String name = field.name();
+            String name = Printable.text(field.name());
             String padding = " ".repeat(Math.max(0, width - name.length()));
             out.println(indent + terminal.strong(name) + padding + describe(field, 14));
             inside(field, indent + STEP);
@@ -100,16 +106,32 @@ final class Detail {
     }
 
     private void elements(List<? extends StateNode> nodes, String indent) {
-        int shown = Math.min(elements, nodes.size());
-        for (int i = 0; i < shown; i++) {
+        int printed = 0;
+        int i = 0;
+        while (i < nodes.size()) {
+            if (printed++ == elements) {
+                more(nodes.size() - i, "element", indent);
+                return;
+            }
             StateNode node = nodes.get(i);
-            String head = indent + terminal.faint("[" + i + "]");
-            out.println(node instanceof StructNode ? head : head + describe(node, 0));
+            String text = node instanceof StructNode ? "" : describe(node, 0);
+            int last = i;
+            while (isShort(node)
+                    && last + 1 < nodes.size()
+                    && isShort(nodes.get(last + 1))
+                    && describe(nodes.get(last + 1), 0).equals(text)) {
+                last++;
+            }
+            String index = last == i ? "[" + i + "]" : "[" + i + ".." + last + "]";
+            out.println(indent + terminal.faint(index) + text);
             inside(node, indent + STEP);
+            i = last + 1;
         }
-        if (shown < nodes.size()) {
-            more(nodes.size() - shown, "element", indent);
-        }
+    }
+
+    /// Whether one line says all of it, so that a run of equal ones is one line too.
+    private static boolean isShort(StateNode node) {
+        return node instanceof LeafNode && node.length() <= SHORT_BYTES;
     }
 
     private void array(ArrayNode array, String indent) {
@@ -161,20 +183,31 @@ final class Detail {
 
     private String describe(StateNode node, int typeWidth) {
         String type =
-                node instanceof ArrayNode array && array.size() > 0
-                        ? array.elements().getFirst().type() + "[" + array.size() + "]"
-                        : node.type();
+                Printable.text(
+                        node instanceof ArrayNode array && array.size() > 0
+                                ? elementType(array) + "[" + array.size() + "]"
+                                : node.type());
         String value =
                 switch (node) {
                     case BytesNode bytes when bytes.length() <= SHORT_BYTES ->
-                            Values.bytes(bytes.bytes());
+                            bytes.length() == 0 ? "empty" : Values.bytes(bytes.bytes());
                     case ArrayNode array when array.size() > 0 -> "";
                     case StructNode struct when !struct.vmsdName().isEmpty() ->
-                            struct.vmsdName() + " version " + struct.version();
+                            Printable.text(struct.vmsdName()) + " version " + struct.version();
                     default -> Values.line(node);
                 };
         String padding = " ".repeat(Math.max(0, typeWidth - type.length()));
         return (STEP + terminal.faint(type) + padding + STEP + value).stripTrailing();
+    }
+
+    /// The type of the first element that is no null pointer, if one of the first is none.
+    private static String elementType(ArrayNode array) {
+        List<StateNode> elements = array.elements();
+        return elements.subList(0, Math.min(MOST_LOOKED_AT, elements.size())).stream()
+                .filter(e -> !(e instanceof NullNode))
+                .findFirst()
+                .orElse(elements.getFirst())
+                .type();
     }
 
     private void more(long count, String what, String indent) {

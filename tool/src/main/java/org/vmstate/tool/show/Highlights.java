@@ -31,7 +31,8 @@ final class Highlights {
             if (!node.children().isEmpty()) {
                 found.add(node);
             }
-        } else if (!(node instanceof LeafNode) && !(node instanceof ArrayNode array && array.uniform())) {
+        } else if (!(node instanceof LeafNode)
+                && !(node instanceof ArrayNode array && array.uniform())) {
             node.children().forEach(child -> search(child, found));
         }
     }

@@ -15,7 +15,6 @@ import org.vmstate.savevm.SavedMachine;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.StateNode;
 import org.vmstate.stream.BodyEnd;
-import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.tool.Terminal;
@@ -103,7 +102,8 @@ final class Overview {
         if (machine.passedOver() > 0) {
             out.println(
                     terminal.faint(
-                            "  " + Amounts.binary(machine.passedOver())
+                            "  "
+                                    + Amounts.binary(machine.passedOver())
                                     + " of iterations in the stream, passed over"));
         }
     }

@@ -5,12 +5,16 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
+import java.util.Locale;
+import java.util.stream.Collectors;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.savevm.Device;
 import org.vmstate.savevm.Finding;
 import org.vmstate.savevm.MachineReader;
 import org.vmstate.savevm.SavedMachine;
+import org.vmstate.state.ArrayNode;
+import org.vmstate.state.QueueNode;
+import org.vmstate.state.StateNode;
 import org.vmstate.tool.ExitCode;
 import org.vmstate.tool.Terminal;
 import org.vmstate.tool.UsageException;
@@ -20,6 +24,9 @@ import org.vmstate.wire.Printable;
 
 /// Reads a machine and prints it in one of the forms of `vmstate show`.
 public final class Show {
+    private static final int MOST_HINTS = 8;
+    private static final int ROWS = 16;
+
     private final Terminal terminal;
     private final String title;
     private final boolean full;
@@ -84,8 +91,7 @@ public final class Show {
         return findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
     }
 
-    private List<Finding> text(SavedMachine machine, List<String> paths)
-            throws UsageException {
+    private List<Finding> text(SavedMachine machine, List<String> paths) throws UsageException {
         PrintWriter out = terminal.text();
         List<Finding> findings = new ArrayList<>();
         if (paths.isEmpty()) {
@@ -122,8 +128,7 @@ public final class Show {
         return findings;
     }
 
-    private List<Finding> qemuDescription(SavedMachine machine)
-            throws IOException {
+    private List<Finding> qemuDescription(SavedMachine machine) throws IOException {
         if (machine.description().isPresent()) {
             PrintWriter out = terminal.text();
             QemuDescription.print(machine.description().get(), out);
@@ -140,19 +145,35 @@ public final class Show {
             new Detail(terminal, out, full).print(selection.node().get());
             return;
         }
-        out.println(terminal.strong(selection.device().identity().label()));
+        out.println(terminal.strong(Printable.text(selection.device().identity().label())));
         switch (selection.device()) {
             case Device.Whole whole -> {
                 out.println("  not described; the bytes of its section:");
-                HexDump.print(
-                        out, "  ", whole.section().body().memory(), full ? Long.MAX_VALUE : 16);
+                long left =
+                        HexDump.print(
+                                out,
+                                "  ",
+                                whole.section().body().memory(),
+                                full ? Long.MAX_VALUE : ROWS);
+                if (left > 0) {
+                    out.println(
+                            terminal.faint(
+                                    "  … "
+                                            + Amounts.counted(left, "byte")
+                                            + " more; --full shows all"));
+                }
             }
             case Device.Iterative ram when ram.identity().idString().equals("ram") -> {
                 for (RamBlock block : machine.ramBlocks()) {
-                    out.println("  " + block.name() + "  " + Amounts.binary(block.length()));
+                    out.println(
+                            "  "
+                                    + Printable.text(block.name())
+                                    + "  "
+                                    + Amounts.binary(block.length()));
                 }
             }
-            case Device.Iterative _ -> out.println("  iterative: its state is walked, not decoded");
+            case Device.Iterative _ ->
+                    out.println("  iterative: its state is passed over, not decoded");
         }
     }
 
@@ -170,13 +191,44 @@ public final class Show {
         return selections;
     }
 
+    /// What the user may have meant: the deepest beginning of the path that there is, or a device
+    /// of a similar name.
     private static String hint(SavedMachine machine, String path) {
-        Optional<String> near =
+        for (int end = path.length() - 1; end > 0; end--) {
+            if (".[/#".indexOf(path.charAt(end)) >= 0) {
+                List<Selection> found = Selection.of(machine, path.substring(0, end));
+                if (!found.isEmpty()) {
+                    return "; there is '" + path.substring(0, end) + "'" + inside(found.getFirst());
+                }
+            }
+        }
+        String lower = path.toLowerCase(Locale.ROOT);
+        String near =
                 machine.devices().stream()
                         .map(d -> d.identity().label())
-                        .filter(label -> label.contains(path) || path.startsWith(label))
-                        .findFirst();
-        return near.map(label -> "; there is a device '" + label + "'").orElse("");
+                        .filter(label -> label.toLowerCase(Locale.ROOT).contains(lower))
+                        .limit(MOST_HINTS)
+                        .map(label -> "'" + Printable.text(label) + "'")
+                        .collect(Collectors.joining(", "));
+        return near.isEmpty() ? "; without a PATH all devices are listed" : "; there is " + near;
+    }
+
+    private static String inside(Selection selection) {
+        return switch (selection.node().orElse(null)) {
+            case null -> ", whose state nothing describes";
+            case ArrayNode array -> " with " + Amounts.counted(array.size(), "element");
+            case QueueNode queue -> " with " + Amounts.counted(queue.elements().size(), "element");
+            case StateNode node ->
+                    node.children().isEmpty()
+                            ? ""
+                            : " with "
+                                    + node.children().stream()
+                                            .map(child -> Printable.text(child.name()))
+                                            .distinct()
+                                            .limit(MOST_HINTS)
+                                            .collect(Collectors.joining(", "))
+                                    + (node.children().size() > MOST_HINTS ? ", …" : "");
+        };
     }
 
     private static List<Finding> findings(List<Selection> selections) {

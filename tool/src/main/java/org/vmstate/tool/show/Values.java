@@ -22,6 +22,7 @@ import org.vmstate.state.StructNode;
 import org.vmstate.state.TextNode;
 import org.vmstate.state.TimerNode;
 import org.vmstate.state.TreeNode;
+import org.vmstate.wire.Printable;
 
 /// Values in one line of text.
 final class Values {
@@ -55,7 +56,7 @@ final class Values {
                     timer.armed() ? Amounts.grouped(timer.expiry()) + " ns" : "not armed";
             case NullNode _ -> "null";
             case PointerMarkNode mark -> mark.present() ? "element follows" : "null";
-            case TextNode text -> '"' + text.value() + '"';
+            case TextNode text -> Printable.quoted(text.value());
             case BytesNode bytes -> Amounts.counted(bytes.length(), "byte");
             case BitmapNode bitmap -> bitmap(bitmap);
         };
