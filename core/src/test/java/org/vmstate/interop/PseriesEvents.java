@@ -7,11 +7,11 @@ import org.vmstate.testing.Qemu;
 import org.vmstate.testing.QemuMachine;
 
 /// A pseries machine whose queue `spapr_pending_events` is filled, and a QEMU that loads its state.
-final class PseriesEvents {
+public final class PseriesEvents {
     private PseriesEvents() {}
 
     /// Saves a machine with that many power-down requests pending.
-    static void save(Path file, int events) throws IOException {
+    public static void save(Path file, int events) throws IOException {
         try (Qemu source = QemuMachine.pseries().start()) {
             for (int i = 0; i < events; i++) {
                 source.execute("system_powerdown");
@@ -21,7 +21,7 @@ final class PseriesEvents {
     }
 
     /// A QEMU that has loaded such a state and runs.
-    static Qemu load(Path file) throws IOException {
+    public static Qemu load(Path file) throws IOException {
         Qemu destination = QemuMachine.pseries().startIncoming();
         try {
             destination.load(file);

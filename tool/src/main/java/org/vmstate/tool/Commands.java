@@ -29,6 +29,12 @@ final class Commands implements IFactory {
         if (type == CoreCommand.class) {
             return type.cast(new CoreCommand(terminal));
         }
+        if (type == CompletionCommand.class) {
+            return type.cast(new CompletionCommand(terminal));
+        }
+        if (type == ManCommand.class) {
+            return type.cast(new ManCommand(terminal));
+        }
         if (type == Version.class) {
             return type.cast(new Version());
         }

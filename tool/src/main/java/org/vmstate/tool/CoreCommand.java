@@ -99,13 +99,13 @@ final class CoreCommand implements Callable<Integer> {
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, UsageException {
         Optional<Reference> reference = Optional.empty();
         if (describeWith != null) {
-            reference = Optional.of(Reference.read(describeWith));
+            reference = Optional.of(Reference.read(describeWith, terminal));
         }
         Path folder = output.toAbsolutePath().getParent();
-        try (StreamFile opened = Input.open(file, snapshot.chosen());
+        try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
                 RamImage image = RamImage.temporary(folder == null ? Path.of(".") : folder)) {
             WireReader in = opened.reader().retained();
             long start = in.position();

@@ -41,6 +41,9 @@ final class Input {
                 return StreamFile.of(terminal.in(), options);
             }
             Path file = existing(name);
+            if (Files.isRegularFile(file) && Files.size(file) == 0) {
+                throw new TruncatedException("the file is empty", 0);
+            }
             return Files.isRegularFile(file)
                     ? StreamFile.open(file, options)
                     : StreamFile.of(new FileInputStream(name), options);
@@ -75,9 +78,6 @@ final class Input {
         }
         if (Files.isDirectory(file)) {
             throw new IOException(name + ": this is a directory");
-        }
-        if (Files.isRegularFile(file) && Files.size(file) == 0) {
-            throw new TruncatedException("the file is empty", 0);
         }
         return file;
     }

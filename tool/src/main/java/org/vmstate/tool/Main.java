@@ -43,7 +43,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ConvertCommand.class,
             RamCommand.class,
             ExtractCommand.class,
-            CoreCommand.class
+            CoreCommand.class,
+            CompletionCommand.class,
+            ManCommand.class
         })
 public final class Main implements Runnable {
     @Spec private CommandSpec spec = CommandSpec.create();

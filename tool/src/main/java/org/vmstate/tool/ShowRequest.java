@@ -36,7 +36,7 @@ record ShowRequest(
         boolean full = false;
         for (int i = 1; i < args.length; i++) {
             String arg = args[i];
-            String value = i + 1 < args.length ? args[i + 1] : "-";
+            String value = i + 1 < args.length ? args[i + 1] : "";
             if (isName(arg)) {
                 names.add(arg);
             } else if (arg.equals("--full") && !full) {
