@@ -79,7 +79,7 @@ final class RamCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException {
         Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
-        try (StreamFile opened = Input.open(file, snapshot.chosen());
+        try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
                 RamImage image = RamImage.temporary(scratch)) {
             RamReader.Result loaded;
             try (Progress progress = new Progress(spec.commandLine().getErr(), opened.reader())) {
