@@ -49,7 +49,7 @@ final class ImportDirectionTest {
                     Rule.of("vmdesc", "wire"),
                     Rule.of("stream", "wire"),
                     Rule.of("ram", "wire", "stream"),
-                    Rule.of("state", "wire", "stream", "vmdesc", INTERNAL),
+                    Rule.of("state", "trace", "wire", "stream", "vmdesc", INTERNAL),
                     Rule.of(FACE, "wire", "stream", "vmdesc", "queue", "trace", INTERNAL),
                     Rule.of(INTERNAL, "wire", "stream", "vmdesc", "queue", "trace", "state", FACE),
                     Rule.of(

@@ -27,6 +27,7 @@ import picocli.CommandLine.Parameters;
             "  vmstate show vm.mig --full 'cpu*'            all CPUs, long buffers too",
             "  vmstate show vm.mig --json timer | jq .      for programs",
             "  vmstate show vm.mig --format qemu            as QEMU's analyze-migration.py prints it",
+            "  vmstate show vm.mig spapr --trace '*qtailq*' what loading it would trace, in QEMU's words",
             "  ssh host cat vm.mig | vmstate show -         from a pipe",
             "",
             "Usage: vmstate show FILE [PATH…] [OPTION…]"
@@ -66,6 +67,13 @@ final class ShowCommand implements Callable<Integer> {
                     "Take the description of the devices from this file: another stream of the same machine, or the JSON text alone.")
     private @Nullable String describeWith;
 
+    @Option(
+            names = "--trace",
+            paramLabel = "PATTERN",
+            description =
+                    "Print the trace events that loading the devices shown causes to standard error, in QEMU's wording; * stands for anything, as in 'get_qtailq*'.")
+    private @Nullable String trace;
+
     /// How to print.
     static final class FormatOption {
         @Option(
@@ -94,6 +102,12 @@ final class ShowCommand implements Callable<Integer> {
     ShowRequest request() {
         Optional<String> name = Optional.ofNullable(format).map(f -> f.json ? "json" : f.name);
         return new ShowRequest(
-                file, paths, name, full, snapshot.chosen(), Optional.ofNullable(describeWith));
+                file,
+                paths,
+                name,
+                full,
+                snapshot.chosen(),
+                Optional.ofNullable(describeWith),
+                Optional.ofNullable(trace));
     }
 }

@@ -14,13 +14,15 @@ import org.vmstate.tool.show.Show;
 /// What `vmstate show` was asked for.
 ///
 /// @param format the name of an output format, empty for the usual one
+/// @param trace the names of trace events to print, with `*` for anything
 record ShowRequest(
         String file,
         List<String> paths,
         Optional<String> format,
         boolean full,
         Optional<String> snapshot,
-        Optional<String> describeWith) {
+        Optional<String> describeWith,
+        Optional<String> trace) {
 
     /// Understands a command line that is plainly right, without picocli, which takes longer to
     /// start than a small stream takes to be shown. Everything else (help, mistakes, unusual ways
@@ -79,7 +81,8 @@ record ShowRequest(
                 Optional.ofNullable(format),
                 full,
                 Optional.ofNullable(snapshot),
-                Optional.ofNullable(describeWith));
+                Optional.ofNullable(describeWith),
+                Optional.empty());
     }
 
     /// Does it; returns the exit code.
@@ -98,7 +101,13 @@ record ShowRequest(
         try (StreamFile in = Input.open(file, snapshot, terminal)) {
             MachineReader machine =
                     MachineReader.overview(in.reader(), reference.flatMap(Reference::description));
-            return new Show(terminal, Input.label(file), full).print(machine, paths, as);
+            Show show = new Show(terminal, Input.label(file), full, trace.isPresent());
+            if (trace.isEmpty()) {
+                return show.print(machine, paths, as);
+            }
+            try (Tracing _ = new Tracing(trace.get(), terminal.err())) {
+                return show.print(machine, paths, as);
+            }
         }
     }
 }

@@ -74,6 +74,37 @@ final class ShowTest {
     }
 
     @Test
+    void traceEventsAreInTheWordsOfQemu() {
+        Cli.Run run =
+                Cli.run("show", Cli.sample("pseries-events"), "spapr", "--trace", "get_qtailq*");
+
+        assertThat(run.code()).isEqualTo(ExitCode.FINE);
+        assertThat(run.text()).startsWith("spapr  section  spapr version 3");
+        assertThat(run.err().lines())
+                .containsExactly(
+                        "get_qtailq spapr_event_log_entry v1",
+                        "get_qtailq_end spapr_event_log_entry end/0");
+    }
+
+    @Test
+    void traceGoesThroughEveryFieldAndSubsection() {
+        Cli.Run run = Cli.run("show", Cli.sample("pseries-events"), "timer", "--trace", "*");
+
+        assertThat(run.err().lines())
+                .containsExactly(
+                        "vmstate_load_state timer v2",
+                        "vmstate_load_state_field timer:cpu_ticks_offset exists=1",
+                        "vmstate_n_elems cpu_ticks_offset: 1",
+                        "vmstate_load_state_field timer:unused exists=1",
+                        "vmstate_n_elems unused: 1",
+                        "vmstate_load_state_field timer:cpu_clock_offset exists=1",
+                        "vmstate_n_elems cpu_clock_offset: 1",
+                        "vmstate_subsection_load timer",
+                        "vmstate_subsection_load_good timer",
+                        "vmstate_load_state_end timer end/0");
+    }
+
+    @Test
     void pathOfAValueShowsTheValue() {
         Cli.Run run = Cli.run("show", Cli.sample("pseries-events"), EVENTS + "[1].summary");
 

@@ -15,6 +15,7 @@ import org.vmstate.savevm.SavedMachine;
 import org.vmstate.state.ArrayNode;
 import org.vmstate.state.QueueNode;
 import org.vmstate.state.StateNode;
+import org.vmstate.state.LoadTrace;
 import org.vmstate.tool.ExitCode;
 import org.vmstate.tool.Terminal;
 import org.vmstate.tool.UsageException;
@@ -30,6 +31,7 @@ public final class Show {
     private final Terminal terminal;
     private final String title;
     private final boolean full;
+    private final boolean traced;
 
     /// The forms of the output.
     public enum Format {
@@ -64,10 +66,12 @@ public final class Show {
 
     /// @param title how to call the input
     /// @param full whether long buffers and arrays are printed whole
-    public Show(Terminal terminal, String title, boolean full) {
+    /// @param traced whether the trace events of loading what is shown are emitted
+    public Show(Terminal terminal, String title, boolean full, boolean traced) {
         this.terminal = terminal;
         this.title = title;
         this.full = full;
+        this.traced = traced;
     }
 
     /// Prints the whole machine, or what the paths stand for. Returns the exit code.
@@ -77,6 +81,9 @@ public final class Show {
             throw new UsageException("this format is for the whole stream, it takes no PATH");
         }
         SavedMachine machine = SavedMachine.read(source);
+        if (traced) {
+            trace(machine, paths);
+        }
         List<Finding> findings =
                 switch (format) {
                     case TEXT -> text(machine, paths);
@@ -89,6 +96,12 @@ public final class Show {
             return ExitCode.MALFORMED;
         }
         return findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
+    }
+
+    private static void trace(SavedMachine machine, List<String> paths) throws UsageException {
+        for (Selection selection : select(machine, paths.isEmpty() ? List.of("*") : paths)) {
+            selection.decoded().ifPresent(LoadTrace::emit);
+        }
     }
 
     private List<Finding> text(SavedMachine machine, List<String> paths) throws UsageException {
