@@ -187,6 +187,7 @@ final class StateKindsTest {
         assertThat(loaded.bases[1]).isNull();
         assertThat(loaded.bases[2].inherited).isEqualTo(6);
         assertThat(save(description, loaded)).isEqualTo(bytes);
+        assertThat(description.verify(WireReader.of(followed), 1)).isEqualTo(bytes.length);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -17,9 +18,11 @@ import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.VMStateDescription;
+import org.vmstate.container.StreamFile;
 import org.vmstate.savevm.MachineReader;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
@@ -57,15 +60,25 @@ final class RealDevicesTest {
                                                     : GlobalState.BEFORE_9,
                                     () -> new GlobalState(100)));
 
+    /// All but the one around which is bzip2: its decoder belongs to the tool.
     static Stream<Corpus.Entry> streams() {
-        return Corpus.streams().stream().filter(Corpus.Entry::beginsWithHeader);
+        return Corpus.streams().stream().filter(e -> !e.name().contains("bzip2"));
+    }
+
+    static Stream<Corpus.Entry> bareStreams() {
+        return streams().filter(Corpus.Entry::beginsWithHeader);
     }
 
     @ParameterizedTest
     @MethodSource("streams")
-    void loadAndSaveTheSameBytesAndTheSameText(Corpus.Entry stream) throws IOException {
-        MachineReader machine =
-                MachineReader.overview(WireReader.of(stream.bytes()), Optional.empty());
+    void loadAndSaveTheSameBytesAndTheSameText(Corpus.Entry stream, @TempDir Path folder)
+            throws IOException {
+        try (StreamFile file = StreamFile.open(stream.unpack(folder), StreamFile.Options.DEFAULT)) {
+            loadAndSave(stream, MachineReader.overview(file.reader(), Optional.empty()));
+        }
+    }
+
+    private static void loadAndSave(Corpus.Entry stream, MachineReader machine) throws IOException {
         List<String> seen = new ArrayList<>();
         List<Section.Full> sections = new ArrayList<>();
         StreamElement element = machine.next();
@@ -126,7 +139,7 @@ final class RealDevicesTest {
     }
 
     @ParameterizedTest
-    @MethodSource("streams")
+    @MethodSource("bareStreams")
     void configurationLoadsAndSavesTheSameBytesAndTheSameText(Corpus.Entry stream)
             throws IOException {
         byte[] bytes = stream.bytes();

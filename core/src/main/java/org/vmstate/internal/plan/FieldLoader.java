@@ -52,7 +52,7 @@ final class FieldLoader {
             try {
                 int index = field.first() + i;
                 boolean isNull = field.pointers() && access.object(elements, index) == null;
-                if (!isNull || !isMarkedNull()) {
+                if (!isNull || isPresent(in, field.marked())) {
                     element(elements, index, size);
                 }
                 loader.checkNotPastEnd();
@@ -138,18 +138,19 @@ final class FieldLoader {
         }
     }
 
-    /// Reads the marker of an element that is null so far: whether it stays so.
-    private boolean isMarkedNull() throws IOException {
+    /// Reads the marker of an element: whether the element follows, which it can only if all are
+    /// marked.
+    static boolean isPresent(WireReader in, boolean marked) throws IOException {
         long start = in.position();
         int marker = in.u8();
-        if (marker == FieldSaver.PRESENT_MARKER && field.marked()) {
-            return false;
+        if (marker == FieldSaver.PRESENT_MARKER && marked) {
+            return true;
         }
         if (marker != FieldSaver.NULL_MARKER) {
             throw new CorruptException(
                     "byte 0x%02x where a null element is marked by 0x30".formatted(marker), start);
         }
-        return true;
+        return false;
     }
 
     @SuppressWarnings("ReferenceEquality") // the same object back means it was changed in place

@@ -61,7 +61,7 @@ public final class Verifier {
     }
 
     private void field(FieldLayout field, Map<String, Long> numbers) throws IOException {
-        if (field.pointers()) {
+        if (field.pointers() && !field.marked()) {
             throw unknown("which pointers are null");
         }
         long count = Math.max(0, count(field.count(), numbers));
@@ -69,7 +69,9 @@ public final class Verifier {
         long size = field.size() == null ? 0 : count(field.size(), numbers);
         for (int i = 0; i < count; i++) {
             try {
-                element(field, size, numbers);
+                if (!field.marked() || FieldLoader.isPresent(in, true)) {
+                    element(field, size, numbers);
+                }
                 headers.checkNotPastEnd();
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
