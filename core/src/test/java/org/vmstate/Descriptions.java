@@ -152,6 +152,10 @@ final class Descriptions {
                         struct("pointers", inner).array(6).pointers(),
                         struct("pointers", inner()).array(5).from(1).pointers(),
                         struct("pointers", inner).varray("count").pointers(),
+                        struct("pointers", inner)
+                                .array(4)
+                                .pointers()
+                                .allocate(Everything.Inner::new),
                         struct("listed", inner).array(2),
                         struct("innermost_above", Innermost.described(random.nextBoolean())),
                         qtailq("queue", random.nextInt(4), inner, Everything.Inner::new),

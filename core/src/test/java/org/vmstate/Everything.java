@@ -42,7 +42,7 @@ final class Everything extends EverythingBase {
     private final Inner other = new Inner();
     private @Nullable Inner fresh;
     private final Inner[] inners = {new Inner(), new Inner(), new Inner()};
-    private final @Nullable Inner[] pointers = new Inner[6];
+    private @Nullable Inner[] pointers = new Inner[6];
     private final List<Inner> listed = new ArrayList<>(List.of(new Inner(), new Inner()));
     private final TailQueue<Inner> queue = new TailQueue<>(e -> e.link);
     private final ListQueue<Inner> list = new ListQueue<>(e -> e.listLink);

@@ -206,6 +206,11 @@ public final class WireReader implements AutoCloseable {
         return -1;
     }
 
+    /// How many of the next bytes stand in [#window()] already.
+    public int buffered() {
+        return end - next;
+    }
+
     /// The array that [#locate(int)] found bytes in, for looking only, until this reader is asked
     /// for anything else.
     public byte[] window() {

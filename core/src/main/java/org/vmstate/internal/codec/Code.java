@@ -36,6 +36,9 @@ abstract class Code {
     private static final ClassDesc OBJECTS = ConstantDescs.CD_Object.arrayType();
     private static final ClassDesc VAR_HANDLE = ConstantDescs.CD_VarHandle;
 
+    /// For so few bytes, calling a copy routine costs more than moving them.
+    static final int MAX_UNROLLED_BYTES = 32;
+
     static final MethodTypeDesc OBJECT = MethodTypeDesc.of(ConstantDescs.CD_Object);
     static final MethodTypeDesc INT = MethodTypeDesc.of(CD_int);
     static final MethodTypeDesc OBJECT_TO_LONG =
@@ -214,8 +217,21 @@ abstract class Code {
 
     /// Puts the array in a member into a new slot, unless it is null.
     int array(int owner, VariableMember member, Exit exit) {
-        boolean numbers = member.type().getComponentType().isPrimitive();
-        return object(owner, member, numbers ? desc(member.type()) : OBJECTS, exit);
+        boolean known = host.sees(member.field()) || member.type().componentType().isPrimitive();
+        return object(owner, member, known ? desc(member.type()) : OBJECTS, exit);
+    }
+
+    /// Puts an element of an array in such a slot on the stack as an instance of `type`.
+    void element(int array, int index, VariableMember member, Class<?> type) {
+        code.aload(array).iload(index).aaload();
+        if (!host.sees(member.field()) || member.type().componentType() != type) {
+            code.checkcast(desc(type));
+        }
+    }
+
+    /// How many of so many bytes are moved at once where a few are moved in a row.
+    static int step(int left) {
+        return left >= Long.BYTES ? Long.BYTES : 1;
     }
 
     void index(int slot, int offset) {

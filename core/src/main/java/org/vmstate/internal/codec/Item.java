@@ -64,8 +64,8 @@ sealed interface Item {
         }
     }
 
-    /// A body that is nothing but items.
-    record Shape(Class<?> type, List<Item> items) {
+    /// A body that is nothing but items; `name` is that of its description.
+    record Shape(Class<?> type, String name, List<Item> items) {
         int bytes() {
             return items.stream().mapToInt(Item::bytes).sum();
         }

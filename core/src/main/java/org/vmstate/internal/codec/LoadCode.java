@@ -15,6 +15,7 @@ import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -47,6 +48,8 @@ final class LoadCode extends Code {
     private static final MethodTypeDesc CHECK_ELEMENTS =
             MethodTypeDesc.of(CD_void, CD_long, CD_String, CD_long);
     private static final MethodTypeDesc CUSTOM = MethodTypeDesc.of(CD_Object, READER, CD_Object);
+    private static final MethodTypeDesc LOCATE = MethodTypeDesc.of(CD_int, CD_int);
+    private static final MethodTypeDesc WINDOW = MethodTypeDesc.of(BYTES);
     private static final ClassDesc LIMITS = desc(ReadLimits.class);
 
     /// The slots of the reader's window, of the index in it, and of what is returned.
@@ -123,9 +126,9 @@ final class LoadCode extends Code {
     /// Locates as many bytes as the stack says.
     private void locate(Exit exit) {
         code.aload(stream).swap();
-        code.invokevirtual(READER, "locate", MethodTypeDesc.of(CD_int, CD_int)).istore(at);
+        code.invokevirtual(READER, "locate", LOCATE).istore(at);
         code.iload(at).iflt(exit.use());
-        code.aload(stream).invokevirtual(READER, "window", MethodTypeDesc.of(BYTES)).astore(window);
+        code.aload(stream).invokevirtual(READER, "window", WINDOW).astore(window);
     }
 
     /// Passes over as many bytes as the stack says.
@@ -172,7 +175,7 @@ final class LoadCode extends Code {
             case Item.Struct(VariableMember member, Item.Shape shape) -> {
                 int object = object(owner, member, desc(shape.type()), exit);
                 items(shape.items(), object, base, offset, exit);
-                noSubsection(base, offset + shape.bytes(), exit);
+                noSubsection(base, offset + shape.bytes(), shape.name(), exit);
             }
             case Item.Structs(VariableMember member, Item.Shape shape, int first, int count) -> {
                 int array = array(owner, member, first + count, exit);
@@ -181,24 +184,50 @@ final class LoadCode extends Code {
                 code.istore(place);
                 Loop loop = new Loop(code, first, first + count);
                 int object = code.allocateLocal(TypeKind.REFERENCE);
-                code.aload(array).iload(loop.index()).aaload().checkcast(desc(shape.type()));
+                element(array, loop.index(), member, shape.type());
                 code.astore(object).aload(object).ifnull(exit.use());
                 items(shape.items(), object, place, 0, exit);
                 code.iinc(place, shape.bytes());
-                noSubsection(place, 0, exit);
+                noSubsection(place, 0, shape.name(), exit);
                 loop.end();
             }
         }
     }
 
-    /// Goes on only where no subsection can begin.
-    private void noSubsection(int base, int offset, Exit exit) {
+    /// Goes on only where no subsection of a description can begin.
+    private void noSubsection(int base, int offset, String parent, Exit exit) {
+        Label none = code.newLabel();
         code.aload(window);
         index(base, offset);
-        code.baload().loadConstant(Saver.SUBSECTION).if_icmpeq(exit.use());
+        code.baload().loadConstant(Saver.SUBSECTION).if_icmpne(none);
+        code.aload(stream);
+        index(base, offset);
+        code.iload(at).isub();
+        mayBeSubsection(parent);
+        code.ifne(exit.use()).labelBinding(none);
+    }
+
+    /// Takes a reader and how far ahead a subsection may begin.
+    private void mayBeSubsection(String parent) {
+        constants.load(code, parent.getBytes(StandardCharsets.UTF_8), byte[].class);
+        code.invokestatic(
+                BODY, "mayBeSubsection", MethodTypeDesc.of(CD_boolean, READER, CD_int, BYTES));
     }
 
     private void bytes(int array, int first, int base, int offset, int count) {
+        if (count <= MAX_UNROLLED_BYTES) {
+            for (int i = 0; i < count; i += step(count - i)) {
+                code.aload(array).loadConstant(first + i).aload(window);
+                index(base, offset + i);
+                if (step(count - i) == Long.BYTES) {
+                    take("int64", CD_long);
+                    code.invokestatic(BIG_ENDIAN, "put", one(Long.BYTES));
+                } else {
+                    code.baload().bastore();
+                }
+            }
+            return;
+        }
         code.aload(window);
         index(base, offset);
         code.aload(array).loadConstant(first).loadConstant(count);
@@ -358,11 +387,11 @@ final class LoadCode extends Code {
         Loop loop = new Loop(code, step.first(), last);
         Label marker = code.newLabel();
         Label next = code.newLabel();
-        code.aload(array).iload(loop.index()).aaload().checkcast(desc(shape.type()));
+        element(array, loop.index(), step.member(), shape.type());
         code.astore(object).aload(object).ifnull(marker);
         items(shape.items(), object, place, 0, exit);
         code.iinc(place, shape.bytes());
-        noSubsection(place, 0, exit);
+        noSubsection(place, 0, shape.name(), exit);
         code.goto_(next).labelBinding(marker);
         code.aload(window).iload(place).baload().loadConstant(FieldSaver.NULL_MARKER);
         code.if_icmpne(exit.use()).iinc(place, 1).labelBinding(next);
@@ -467,7 +496,7 @@ final class LoadCode extends Code {
             code.loadConstant(Math.max(Item.extent(shape.items()), shape.bytes() + 1));
             locate(exit);
             items(shape.items(), one, at, 0, exit);
-            noSubsection(at, shape.bytes(), exit);
+            noSubsection(at, shape.bytes(), shape.name(), exit);
             code.loadConstant(shape.bytes());
             skip();
         }
@@ -505,9 +534,9 @@ final class LoadCode extends Code {
         Label begun = code.newLabel();
         Label done = code.newLabel();
         code.aload(stream).iconst_1();
-        code.invokevirtual(READER, "locate", MethodTypeDesc.of(CD_int, CD_int)).istore(at);
+        code.invokevirtual(READER, "locate", LOCATE).istore(at);
         code.iload(at).ifge(begun).iconst_1().istore(pastEnd).goto_(done).labelBinding(begun);
-        code.aload(stream).invokevirtual(READER, "window", MethodTypeDesc.of(BYTES));
+        code.aload(stream).invokevirtual(READER, "window", WINDOW);
         code.iload(at).baload().loadConstant(Saver.SUBSECTION).if_icmpne(done);
         for (Step.Subsection subsection : subsections) {
             Exit next = new Exit(code);
@@ -528,6 +557,9 @@ final class LoadCode extends Code {
             path(start, end, -1, subsection.layout().name());
             code.goto_(loop).labelBinding(next.label);
         }
+        code.aload(stream).iconst_0();
+        mayBeSubsection(layout.name());
+        code.ifeq(done);
         constants.load(code, new PlannedSubsections(layout), PlannedSubsections.class);
         code.aload(stream).aload(state);
         code.invokevirtual(

@@ -121,7 +121,9 @@ final class Lowering {
             case Element.VersionedStruct(Layout inner, int version) when lone && isObject(inner) ->
                     new Step.Struct(index, member, callee(inner, version));
             case Element.Struct(Layout inner, _)
-                    when field.pointers() && count instanceof Count.Fixed(int n) ->
+                    when field.pointers()
+                            && !field.allocated()
+                            && count instanceof Count.Fixed(int n) ->
                     pointers(index, field, member, shape(inner, inner.version()), n, planned);
             case Element.Queue queue when canWalk(queue, member) ->
                     queue(index, field, queue, member);
@@ -205,7 +207,7 @@ final class Lowering {
             }
         }
         return bytes(items) <= MAX_RUN_BYTES && size(items) <= MAX_RUN_ITEMS
-                ? new Shape(form.type(), items)
+                ? new Shape(form.type(), layout.name(), items)
                 : null;
     }
 

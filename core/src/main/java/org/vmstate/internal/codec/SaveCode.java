@@ -190,7 +190,7 @@ final class SaveCode extends Code {
                 code.istore(place);
                 Loop loop = new Loop(code, first, first + count);
                 int object = code.allocateLocal(TypeKind.REFERENCE);
-                code.aload(array).iload(loop.index()).aaload().checkcast(desc(shape.type()));
+                element(array, loop.index(), member, shape.type());
                 code.astore(object).aload(object).ifnull(exit.use());
                 items(shape.items(), object, place, 0, exit);
                 code.iinc(place, shape.bytes());
@@ -200,6 +200,21 @@ final class SaveCode extends Code {
     }
 
     private void bytes(int array, int first, int base, int offset, int count) {
+        if (count <= MAX_UNROLLED_BYTES) {
+            for (int i = 0; i < count; i += step(count - i)) {
+                code.aload(buffer);
+                index(base, offset + i);
+                code.aload(array).loadConstant(first + i);
+                if (step(count - i) == Long.BYTES) {
+                    code.invokestatic(
+                            BIG_ENDIAN, "int64", MethodTypeDesc.of(CD_long, BYTES, CD_int));
+                    code.invokestatic(BIG_ENDIAN, "put", one(Long.BYTES));
+                } else {
+                    code.baload().bastore();
+                }
+            }
+            return;
+        }
         code.aload(array).loadConstant(first).aload(buffer);
         index(base, offset);
         code.loadConstant(count);
@@ -298,7 +313,7 @@ final class SaveCode extends Code {
         Loop loop = new Loop(code, step.first(), step.first() + step.count());
         Label marker = code.newLabel();
         Label next = code.newLabel();
-        code.aload(array).iload(loop.index()).aaload().checkcast(desc(step.shape().type()));
+        element(array, loop.index(), step.member(), step.shape().type());
         code.astore(object).aload(object).ifnull(marker);
         items(step.shape().items(), object, place, 0, exit);
         code.iinc(place, size).goto_(next).labelBinding(marker);

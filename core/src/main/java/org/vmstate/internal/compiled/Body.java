@@ -33,4 +33,27 @@ public abstract class Body {
             throw Loader.pastEnd(in);
         }
     }
+
+    /// Whether the byte 0x05 that stands `ahead` may begin a subsection of the description whose
+    /// name is `parent`, or too little of what follows stands in the window to tell.
+    protected static boolean mayBeSubsection(WireReader in, int ahead, byte[] parent)
+            throws IOException {
+        int left = in.buffered() - ahead;
+        if (left < 2) {
+            return true;
+        }
+        int length = in.peek(ahead + 1);
+        if (length <= parent.length) {
+            return false;
+        }
+        if (left < 2 + length) {
+            return true;
+        }
+        for (int i = 0; i < parent.length; i++) {
+            if (in.peek(ahead + 2 + i) != (parent[i] & 0xff)) {
+                return false;
+            }
+        }
+        return true;
+    }
 }

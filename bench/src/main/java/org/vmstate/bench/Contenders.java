@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.bench;
+
+import java.util.List;
+
+/// Who is measured, and on what.
+final class Contenders {
+    static final List<String> STATES = List.of("scalars", "device", "queue", "regs", "ptrs");
+
+    /// Those that carry the values of two of the states, in formats of their own.
+    static final List<String> LIBRARIES =
+            List.of("kryo", "fory", "sbe", "protobuf", "serializable");
+
+    private Contenders() {}
+
+    static Contender of(String state, String by) throws Exception {
+        return switch (by) {
+            case "compiled" -> described(state);
+            case "plan" -> {
+                System.setProperty("org.vmstate.codec", "plan");
+                yield described(state);
+            }
+            case "hand" -> byHand(state);
+            case "handBulk" -> new ByHand.OfRegistersInBulk();
+            default -> library(state, by);
+        };
+    }
+
+    private static Contender described(String state) throws Exception {
+        return switch (state) {
+            case "scalars" -> new Described<>(Scalars.VMSTATE, Scalars.filled(), null);
+            case "device" -> new Described<>(Device.Described.VMSTATE, Device.filled(), null);
+            case "queue" ->
+                    new Described<>(EventQueue.VMSTATE, EventQueue.filled(), EventQueue::new);
+            case "regs" -> new Described<>(Registers.VMSTATE, Registers.filled(), null);
+            case "ptrs" -> new Described<>(Pointers.VMSTATE, Pointers.filled(), null);
+            default -> throw new IllegalArgumentException(state);
+        };
+    }
+
+    private static Contender byHand(String state) {
+        return switch (state) {
+            case "scalars" -> new ByHand.OfScalars();
+            case "device" -> new ByHand.OfDevice();
+            case "queue" -> new ByHand.OfQueue();
+            case "regs" -> new ByHand.OfRegisters();
+            case "ptrs" -> new ByHand.OfPointers();
+            default -> throw new IllegalArgumentException(state);
+        };
+    }
+
+    private static Contender library(String state, String by) throws Exception {
+        boolean device = state.equals("device");
+        Object value = device ? Device.filled() : Events.filled();
+        return switch (by) {
+            case "kryo" -> new ByKryo(value);
+            case "fory" -> new ByFory(value);
+            case "serializable" -> new BySerializable(value);
+            case "sbe" -> device ? new BySbe.OfDevice() : new BySbe.OfEvents();
+            case "protobuf" -> device ? new ByProtobuf.OfDevice() : new ByProtobuf.OfEvents();
+            default -> throw new IllegalArgumentException(by);
+        };
+    }
+}

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.bench;
+
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.VMStateDescription;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// A state that is saved and loaded by its description.
+final class Described<T> implements Contender {
+    private static final byte SECTION_FOOTER = 0x7e;
+
+    private final VMStateDescription<T> vmstate;
+    private final T state;
+    private final @Nullable Supplier<T> fresh;
+    private final WireWriter writer = WireWriter.toMemory();
+    private final WireReader reader;
+
+    /// Loads into the state itself, or, where `fresh` is not null, into a new one.
+    Described(VMStateDescription<T> vmstate, T state, @Nullable Supplier<T> fresh)
+            throws IOException {
+        this.vmstate = vmstate;
+        this.state = state;
+        this.fresh = fresh;
+        vmstate.save(writer, state);
+        byte[] saved = writer.toByteArray();
+        byte[] followed = Arrays.copyOf(saved, saved.length + 1);
+        followed[saved.length] = SECTION_FOOTER;
+        reader = WireReader.of(followed);
+    }
+
+    @Override
+    public int save() throws IOException {
+        writer.clear();
+        vmstate.save(writer, state);
+        return (int) writer.position();
+    }
+
+    @Override
+    public Object load() throws IOException {
+        reader.seek(0);
+        T target = fresh == null ? state : fresh.get();
+        vmstate.load(reader, target, 1);
+        return target;
+    }
+}

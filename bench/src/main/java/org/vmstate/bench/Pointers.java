@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.bench;
+
+import static org.vmstate.VMStateFields.struct;
+import static org.vmstate.VMStateFields.uint32;
+
+import java.lang.invoke.MethodHandles;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.VMStateDescription;
+
+/// An array of pointers, each fourth of them null.
+final class Pointers {
+    final @Nullable Item[] items = new Item[64];
+
+    /// What they point to.
+    static final class Item {
+        int a;
+        int b;
+        int c;
+
+        static final VMStateDescription<Item> VMSTATE =
+                VMStateDescription.builder("cbench/item", Item.class, MethodHandles.lookup())
+                        .fields(uint32("a"), uint32("b"), uint32("c"))
+                        .build();
+    }
+
+    static final VMStateDescription<Pointers> VMSTATE =
+            VMStateDescription.builder("cbench/ptrs", Pointers.class, MethodHandles.lookup())
+                    .fields(struct("items", Item.VMSTATE).array(64).pointers())
+                    .build();
+
+    static Pointers filled() {
+        Pointers state = new Pointers();
+        Arrays.setAll(state.items, i -> i % 4 == 3 ? null : item(i));
+        return state;
+    }
+
+    private static Item item(int i) {
+        Item item = new Item();
+        item.a = Values.v32(i);
+        item.b = Values.v32(i + 1);
+        item.c = Values.v32(i + 2);
+        return item;
+    }
+}

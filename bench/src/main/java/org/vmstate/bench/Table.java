@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.bench;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.openjdk.jmh.profile.GCProfiler;
+import org.openjdk.jmh.results.Result;
+import org.openjdk.jmh.results.RunResult;
+import org.openjdk.jmh.runner.Runner;
+import org.openjdk.jmh.runner.RunnerException;
+import org.openjdk.jmh.runner.options.OptionsBuilder;
+import org.openjdk.jmh.runner.options.TimeValue;
+import org.openjdk.jmh.runner.options.VerboseMode;
+
+/// Runs all benchmarks and prints one table of ratios.
+///
+/// ```
+/// Table [seconds per measurement] [forks]
+/// ```
+public final class Table {
+    /// What QEMU 10.2.2's engine takes on the reference machine, in nanoseconds: save, load.
+    private static final Map<String, double[]> QEMU =
+            Map.of(
+                    "scalars", new double[] {331, 181},
+                    "device", new double[] {1_289, 678},
+                    "queue", new double[] {105_240, 82_132},
+                    "regs", new double[] {35_287, 14_166},
+                    "ptrs", new double[] {4_895, 2_919});
+
+    private static final String FORMAT = "%-8s %-5s %-13s %11s ±%7s %11s %10s %9s %9s %9s%n";
+
+    private final Map<String, Measured> measured = new HashMap<>();
+
+    /// Mean time, its error and the best iteration's time in nanoseconds, and bytes allocated, per
+    /// operation. Ratios are of the best: other work of the machine only ever makes one slower.
+    record Measured(double time, double error, double best, double bytes) {}
+
+    private Table() {}
+
+    /// Runs and prints.
+    public static void main(String... args) throws RunnerException {
+        double seconds = args.length > 0 ? Double.parseDouble(args[0]) : 1;
+        int forks = args.length > 1 ? Integer.parseInt(args[1]) : 1;
+        Table table = new Table();
+        table.run(Contenders.STATES, List.of("compiled", "hand", "plan"), seconds, forks);
+        table.run(List.of("regs"), List.of("handBulk"), seconds, forks);
+        table.run(List.of("device", "queue"), Contenders.LIBRARIES, seconds, forks);
+        table.print();
+    }
+
+    private void run(List<String> states, List<String> by, double seconds, int forks)
+            throws RunnerException {
+        TimeValue time = TimeValue.milliseconds((long) (seconds * 1000));
+        Collection<RunResult> results =
+                new Runner(
+                                new OptionsBuilder()
+                                        .include(Benchmarks.class.getName())
+                                        .param("state", states.toArray(String[]::new))
+                                        .param("by", by.toArray(String[]::new))
+                                        .forks(forks)
+                                        .warmupIterations(4)
+                                        .warmupTime(time)
+                                        .measurementIterations(10)
+                                        .measurementTime(time)
+                                        .addProfiler(GCProfiler.class)
+                                        .jvmArgsAppend(
+                                                "-XX:+UseSerialGC",
+                                                "-Xms1g",
+                                                "-Xmx1g",
+                                                "-Xmn600m",
+                                                "--add-opens=java.base/java.lang=ALL-UNNAMED",
+                                                "--add-opens=java.base/java.util=ALL-UNNAMED",
+                                                "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
+                                                "--sun-misc-unsafe-memory-access=allow")
+                                        .verbosity(VerboseMode.SILENT)
+                                        .build())
+                        .run();
+        for (RunResult result : results) {
+            Result<?> primary = result.getPrimaryResult();
+            Result<?> allocated = result.getSecondaryResults().get("gc.alloc.rate.norm");
+            measured.put(
+                    result.getParams().getParam("state")
+                            + ' '
+                            + result.getParams().getBenchmark().replaceAll(".*\\.", "")
+                            + ' '
+                            + result.getParams().getParam("by"),
+                    new Measured(
+                            primary.getScore(),
+                            primary.getScoreError(),
+                            primary.getStatistics().getMin(),
+                            allocated == null ? 0 : allocated.getScore()));
+        }
+    }
+
+    private void print() {
+        System.out.printf(
+                FORMAT,
+                "state",
+                "",
+                "by",
+                "ns",
+                "",
+                "best ns",
+                "million/s",
+                "B alloc",
+                "÷ ours",
+                "QEMU C ÷");
+        for (String state : Contenders.STATES) {
+            for (String operation : List.of("save", "load")) {
+                List<String> all = new ArrayList<>(List.of("compiled", "hand", "handBulk", "plan"));
+                all.addAll(Contenders.LIBRARIES);
+                for (String by : all) {
+                    print(state, operation, by);
+                }
+            }
+        }
+    }
+
+    private void print(String state, String operation, String by) {
+        @Nullable Measured it = measured.get(state + ' ' + operation + ' ' + by);
+        @Nullable Measured ours = measured.get(state + ' ' + operation + " compiled");
+        double[] qemu = QEMU.get(state);
+        if (it == null || ours == null || qemu == null) {
+            return;
+        }
+        double c = qemu[operation.equals("save") ? 0 : 1];
+        System.out.printf(
+                FORMAT,
+                state,
+                operation,
+                by,
+                number(it.time),
+                number(it.error),
+                number(it.best),
+                number(1000 / it.best),
+                number(Math.round(it.bytes)),
+                number(it.best / ours.best),
+                number(c / it.best));
+    }
+
+    private static String number(double value) {
+        return String.format(
+                Locale.ROOT, value >= 100 ? "%,.0f" : value >= 10 ? "%.1f" : "%.2f", value);
+    }
+}
