@@ -25,26 +25,6 @@ final class BlockFile {
     /// @param scratch whether the file is gone in the end
     record Place(FileChannel file, long base, boolean scratch) {}
 
-    /// The shared buffer, and the block to which its bytes belong.
-    static final class Gather {
-        final byte[] bytes = new byte[1 << 20];
-        @Nullable BlockFile owner;
-        long at;
-        int length;
-
-        /// Writes out what is gathered.
-        void flush() throws IOException {
-            if (owner != null && length > 0) {
-                owner.writeFully(ByteBuffer.wrap(bytes, 0, length), at);
-            }
-            length = 0;
-        }
-
-        boolean holds(BlockFile file) {
-            return owner == file && length > 0;
-        }
-    }
-
     private final Opener opener;
     private final PageMap map;
     private final Gather gather;
@@ -70,28 +50,20 @@ final class BlockFile {
     /// Makes room for `count` bytes at `offset` of the block in the shared buffer and returns their
     /// index in it; the caller fills them before anything else is written.
     int room(long offset, int count) throws IOException {
-        if (gather.owner != this
-                || offset != gather.at + gather.length
-                || count > gather.bytes.length - gather.length) {
-            gather.flush();
-            gather.owner = this;
-            gather.at = offset;
-        }
-        int index = gather.length;
-        gather.length += count;
+        int index = gather.room(this, offset, count);
         map.set(offset / PageMap.GRANULE, Math.ceilDiv(offset + count, PageMap.GRANULE));
         return index;
     }
 
     void write(long offset, byte[] bytes, int at, int count) throws IOException {
-        if (count > gather.bytes.length / 2) {
-            gather.flush();
+        if (Gather.tooMuch(count)) {
+            gather.settle();
             writeFully(ByteBuffer.wrap(bytes, at, count), offset);
             map.set(offset / PageMap.GRANULE, Math.ceilDiv(offset + count, PageMap.GRANULE));
             return;
         }
         int index = room(offset, count);
-        System.arraycopy(bytes, at, gather.bytes, index, count);
+        System.arraycopy(bytes, at, gather.bytes(), index, count);
     }
 
     /// Makes a range zero, without writing where it is so already.
@@ -100,7 +72,7 @@ final class BlockFile {
         long endGranule = Math.ceilDiv(end, PageMap.GRANULE);
         long granule = map.nextSet(offset / PageMap.GRANULE, endGranule);
         while (granule >= 0) {
-            gather.flush();
+            gather.settle();
             long from = Math.max(offset, granule * PageMap.GRANULE);
             long to = Math.min(end, (granule + 1) * PageMap.GRANULE);
             writeFully(ByteBuffer.wrap(ZEROS, 0, (int) (to - from)), from);
@@ -114,9 +86,6 @@ final class BlockFile {
     /// Copies a range, holes as zeros, into an array.
     void read(long offset, byte[] target, int at, int count) throws IOException {
         long end = offset + count;
-        if (gather.holds(this) && gather.at < end && offset < gather.at + gather.length) {
-            gather.flush();
-        }
         long endGranule = Math.ceilDiv(end, PageMap.GRANULE);
         long position = offset;
         while (position < end) {
@@ -127,6 +96,7 @@ final class BlockFile {
             int index = at + (int) (position - offset);
             int length = (int) (to - position);
             if (data) {
+                gather.settle();
                 readFully(ByteBuffer.wrap(target, index, length), position);
             } else {
                 Arrays.fill(target, index, index + length, (byte) 0);
@@ -151,7 +121,7 @@ final class BlockFile {
         }
     }
 
-    private void writeFully(ByteBuffer bytes, long offset) throws IOException {
+    void writeFully(ByteBuffer bytes, long offset) throws IOException {
         Place to = place();
         long at = to.base + offset;
         while (bytes.hasRemaining()) {

@@ -47,7 +47,7 @@ public final class RamImage implements AutoCloseable {
     private final Map<String, RamBlock> blocks = new LinkedHashMap<>();
     private final Map<String, BlockFile> contents = new LinkedHashMap<>();
     private final Set<String> carried = new HashSet<>();
-    private final BlockFile.Gather gather = new BlockFile.Gather();
+    private final Gather gather = new Gather();
     private @Nullable FileChannel common;
     private @Nullable RamBlock current;
     private @Nullable BlockFile currentFile;
@@ -175,7 +175,7 @@ public final class RamImage implements AutoCloseable {
 
     /// Hands everything to the files, which then have their blocks' lengths.
     public void flush() throws IOException {
-        gather.flush();
+        gather.settle();
         if (placement == null) {
             return;
         }
@@ -190,6 +190,7 @@ public final class RamImage implements AutoCloseable {
     /// Closes the files; a temporary image is gone then.
     @Override
     public void close() throws IOException {
+        gather.close();
         arena.close();
         IOException failure = null;
         for (FileChannel file : files) {
@@ -220,7 +221,7 @@ public final class RamImage implements AutoCloseable {
     }
 
     byte[] gathered() {
-        return gather.bytes;
+        return gather.bytes();
     }
 
     private BlockFile.Place open(RamBlock block, long base) throws IOException {
