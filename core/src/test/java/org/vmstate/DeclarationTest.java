@@ -27,6 +27,7 @@ final class DeclarationTest {
         Integer[] boxes = new Integer[4];
         byte[] bytes = new byte[4];
         State inner;
+        final State fixedInner = null;
         State[] inners = {};
         List<State> list = List.of();
         TreeMap<Long, State> map = new TreeMap<>();
@@ -71,9 +72,17 @@ final class DeclarationTest {
         refused(buffer("bytes", -4), "size is negative"),
         refused(bitmap("bytes").length("number"), "must be a long[] or a BitSet"),
         refused(unused(-1), "has a negative size"),
-        refused(struct("number", INNER), "kept in a int, must be an object"),
+        refused(
+                struct("number", INNER),
+                "kept in a int, must be a org.vmstate.DeclarationTest$State"),
         refused(struct("inner", INNER).allocate(), "allocating structs needs a factory"),
-        refused(struct("inner", INNER).array(2), "must be an array or a List of objects"),
+        refused(
+                struct("inner", INNER).array(2),
+                "must be an array or a List of org.vmstate.DeclarationTest$State"),
+        refused(struct("text", INNER), "kept in a java.lang.String, must be a org.vmstate"),
+        refused(
+                struct("fixed_inner", INNER).allocate(State::new),
+                "loading sets it, but it is final"),
         refused(vstruct("inner", INNER, 1), "version 1 is not one that is loaded"),
         refused(vstruct("inner", INNER, 4), "version 4 is not one that is loaded"),
         refused(qtailq("inner", 2, INNER, State::new), "must be a TailQueue, List or Deque"),

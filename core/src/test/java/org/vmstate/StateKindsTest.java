@@ -41,7 +41,13 @@ final class StateKindsTest {
         }
     }
 
-    record Size(short width, boolean wide, double ratio) {}
+    record Size(short width, boolean wide, double ratio) {
+        Size {
+            if (width < 0) {
+                throw new IllegalArgumentException("negative width");
+            }
+        }
+    }
 
     private static final VMStateDescription<Size> SIZE =
             VMStateDescription.builder("size", Size.class, MethodHandles.lookup())
@@ -188,6 +194,14 @@ final class StateKindsTest {
         assertThat(loaded.bases[2].inherited).isEqualTo(6);
         assertThat(save(description, loaded)).isEqualTo(bytes);
         assertThat(description.verify(WireReader.of(followed), 1)).isEqualTo(bytes.length);
+    }
+
+    @Test
+    void whatARecordsConstructorRefusesIsRefused() {
+        byte[] bytes = HexFormat.of().parseHex("8003014004000000000000");
+        assertThatThrownBy(() -> SIZE.load(WireReader.of(bytes), 1, () -> null))
+                .isInstanceOf(RefusedException.class)
+                .hasMessage("size: the constructor refused it: negative width (offset 0xb)");
     }
 
     @Test

@@ -159,17 +159,20 @@ public final class ObjectBinder implements Binder {
                     case Element.Queue queue -> isQueue(type, queue.list());
                     case Element.Tree _ ->
                             SortedMap.class.isAssignableFrom(type) ? null : "a SortedMap";
-                    case Element.Struct _, Element.VersionedStruct _ ->
-                            isStructs(type, inside)
-                                    ? null
-                                    : inside ? "an array or a List of objects" : "an object";
+                    case Element.Struct(Layout inner, _) -> structs(type, inside, inner);
+                    case Element.VersionedStruct(Layout inner, _) -> structs(type, inside, inner);
                     default -> null;
                 };
         if (fault != null) {
             throw new IllegalArgumentException(
                     "is kept in a " + type.getTypeName() + ", must be " + fault);
         }
-        boolean replaced = inside ? field.allocated() : field.element() instanceof Element.Scalar;
+        boolean made =
+                field.element() instanceof Element.Struct(Layout inner, _)
+                        && inner.form().draft() != null;
+        boolean replaced =
+                field.allocated()
+                        || (!inside && (made || field.element() instanceof Element.Scalar));
         if (replaced && !member.settable()) {
             throw new IllegalArgumentException("loading sets it, but it is final");
         }
@@ -183,12 +186,17 @@ public final class ObjectBinder implements Binder {
         return can ? null : list ? "a ListQueue, List or Deque" : "a TailQueue, List or Deque";
     }
 
-    private static boolean isStructs(Class<?> type, boolean inside) {
-        if (!inside) {
-            return !type.isPrimitive() && !type.isArray();
+    private static @Nullable String structs(Class<?> type, boolean inside, Layout inner) {
+        if (inside && List.class.isAssignableFrom(type)) {
+            return null;
         }
-        return List.class.isAssignableFrom(type)
-                || (type.isArray() && !innermost(type).isPrimitive());
+        Class<?> kept = inside ? innermost(type) : type;
+        Class<?> described = inner.form().type();
+        if (inside == type.isArray()
+                && (kept.isAssignableFrom(described) || described.isAssignableFrom(kept))) {
+            return null;
+        }
+        return (inside ? "an array or a List of " : "a ") + described.getName();
     }
 
     private static @Nullable String holds(Class<?> type, ScalarType scalar, boolean boxed) {

@@ -11,10 +11,12 @@ import org.jspecify.annotations.Nullable;
 /// The form of states that are records: loading fills a draft, an array of the components' values,
 /// which then becomes a record.
 final class RecordForm implements StateForm {
+    private final Class<?> type;
     private final MethodHandle constructor;
     private final RecordComponent[] components;
 
     RecordForm(Class<?> type, MethodHandles.Lookup lookup) throws IllegalAccessException {
+        this.type = type;
         components = type.getRecordComponents();
         Class<?>[] types =
                 Arrays.stream(components).map(RecordComponent::getType).toArray(Class<?>[]::new);
@@ -25,6 +27,11 @@ final class RecordForm implements StateForm {
         } catch (NoSuchMethodException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    @Override
+    public Class<?> type() {
+        return type;
     }
 
     @Override

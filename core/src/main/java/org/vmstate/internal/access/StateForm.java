@@ -10,7 +10,11 @@ public interface StateForm {
         return null;
     }
 
-    /// The state that a loaded draft becomes.
+    /// The class of the states.
+    Class<?> type();
+
+    /// The state that a loaded draft becomes; an `IllegalArgumentException` or a
+    /// `NullPointerException` is its constructor's, which refuses the values.
     default Object finish(Object draft) {
         return draft;
     }

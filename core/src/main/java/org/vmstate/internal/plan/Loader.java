@@ -32,7 +32,19 @@ public final class Loader {
     /// Reads a body of a version into a state, or into the draft of one; returns the state.
     public Object body(Layout layout, Object target, int version) throws IOException {
         fill(layout, target, version);
-        return loaded(layout, layout.form().finish(target), version);
+        return loaded(layout, finished(layout, target), version);
+    }
+
+    private Object finished(Layout layout, Object target) throws RefusedException {
+        try {
+            return layout.form().finish(target);
+        } catch (IllegalArgumentException | NullPointerException e) {
+            RefusedException refused =
+                    new RefusedException(
+                            "the constructor refused it: " + e.getMessage(), in.position());
+            refused.initCause(e);
+            throw refused;
+        }
     }
 
     private void fill(Layout layout, Object target, int version) throws IOException {
