@@ -2,11 +2,15 @@
 package org.vmstate.container;
 
 import java.io.BufferedInputStream;
+import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.SequenceInputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
 import java.nio.channels.FileChannel;
+import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -155,13 +159,12 @@ public final class StreamFile implements AutoCloseable {
         }
 
         StreamFile piped(InputStream raw) throws IOException {
-            InputStream in = raw.markSupported() ? raw : new BufferedInputStream(raw, 1 << 16);
-            in.mark(Head.BYTES);
-            Head head = new Head(in.readNBytes(Head.BYTES));
-            in.reset();
+            byte[] begin = raw.readNBytes(Head.BYTES);
+            Head head = new Head(begin);
             Optional<Compression> compression = Compression.of(head);
+            InputStream in = new SequenceInputStream(new ByteArrayInputStream(begin), raw);
             if (compression.isPresent()) {
-                return unpacked(compression.get(), in);
+                return unpacked(compression.get(), new BufferedInputStream(in, 1 << 16));
             }
             if (head.libvirt()) {
                 ByteArrayOutputStream image = new ByteArrayOutputStream();
@@ -173,7 +176,9 @@ public final class StreamFile implements AutoCloseable {
                 add(LibvirtHeader.read(WireReader.of(image.toByteArray())));
                 return piped(in);
             }
-            WireReader reader = WireReader.of(Channels.newChannel(in), options.limits);
+            ReadableByteChannel channel =
+                    new BegunChannel(ByteBuffer.wrap(begin), Channels.newChannel(raw));
+            WireReader reader = WireReader.of(channel, options.limits);
             if (head.zeros()) {
                 passZeros(reader);
             }

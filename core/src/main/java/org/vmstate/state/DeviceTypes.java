@@ -85,8 +85,10 @@ final class DeviceTypes {
                 size,
                 Notation.of(
                         "",
-                        "table*%d{ address:u64le data:u32le control:u32le } pending:buffer.%d"
-                                .formatted(entries, size - 16L * entries)));
+                        "table*"
+                                + entries
+                                + "{ address:u64le data:u32le control:u32le } pending:buffer."
+                                + (size - 16L * entries)));
     }
 
     /// The number of entries that make a table and its bits this large, 0 for none.

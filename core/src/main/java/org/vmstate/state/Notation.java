@@ -2,10 +2,10 @@
 package org.vmstate.state;
 
 import java.util.ArrayList;
-import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.StringTokenizer;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.StructDescription;
 
@@ -19,10 +19,10 @@ import org.vmstate.vmdesc.StructDescription;
 ///
 /// A type of the stream's description is written with its size, a `-` for a blank.
 final class Notation {
-    private final Iterator<String> words;
+    private final StringTokenizer words;
 
     private Notation(String text) {
-        words = List.of(text.strip().split("\\s+")).iterator();
+        words = new StringTokenizer(text);
     }
 
     /// The description of that name, version 1, with these fields and no subsections.
@@ -32,8 +32,8 @@ final class Notation {
 
     private List<FieldDescription> fields() {
         List<FieldDescription> fields = new ArrayList<>();
-        while (words.hasNext()) {
-            String word = words.next();
+        while (words.hasMoreTokens()) {
+            String word = words.nextToken();
             if (word.equals("}")) {
                 return fields;
             }

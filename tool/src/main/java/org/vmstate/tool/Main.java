@@ -54,7 +54,10 @@ public final class Main implements Runnable {
 
     /// Runs the command line and exits with its code.
     public static void main(String[] args) {
-        System.exit(run(Terminal.ofProcess(), args));
+        int code = run(Terminal.ofProcess(), args);
+        if (code != ExitCode.FINE) { // System.exit loads what it would need to log itself
+            System.exit(code);
+        }
     }
 
     /// Runs the command line; returns the exit code.
