@@ -4,14 +4,18 @@ package org.vmstate.ram;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -20,6 +24,7 @@ import org.vmstate.stream.Expectations;
 import org.vmstate.testing.Corpus;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
 
 class RamReaderTest {
     /// Hashing the zeros of larger guests takes longer than all the rest.
@@ -90,6 +95,67 @@ class RamReaderTest {
             return HexFormat.of().formatHex(digest.digest());
         } catch (NoSuchAlgorithmException e) {
             throw new AssertionError(e);
+        }
+    }
+
+    /// 512 GiB of mapped-ram, nearly all of it holes: what is on the heap does not grow with it.
+    @Test
+    void aHugeGuestFitsASmallHeap() throws IOException {
+        long length = 512L << 30;
+        Path file = folder.resolve("huge.mig");
+        long pagesAt = 32L << 20;
+        try (FileChannel channel =
+                FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+            WireWriter out = WireWriter.to(channel);
+            out.int32(0x5145564d);
+            out.int32(3);
+            out.u8(7);
+            out.u32(2);
+            out.bytes(new byte[] {'p', 'c'});
+            out.u8(5);
+            out.str8("configuration/capabilities");
+            out.u32(1);
+            out.u32(1);
+            out.str8("mapped-ram");
+            out.u8(1);
+            out.u32(2);
+            out.str8("ram");
+            out.u32(0);
+            out.u32(4);
+            out.u64(length | 4);
+            out.str8("pc.ram");
+            out.u64(length);
+            out.u32(1);
+            out.u64(4096);
+            out.u64(out.position() + 16);
+            out.u64(pagesAt);
+            long bitmap = out.position();
+            out.hole((length >>> 15) - 1);
+            out.u8(0x80);
+            out.hole(pagesAt - out.position() + length - 4096);
+            out.bytes("the last page".getBytes(StandardCharsets.US_ASCII));
+            out.hole(4096 - 13);
+            out.u64(0x10);
+            out.u8(0x7e);
+            out.u32(2);
+            out.u8(3);
+            out.u32(2);
+            out.u64(0x10);
+            out.u8(0x7e);
+            out.u32(2);
+            out.u8(0);
+            out.flush();
+            assertThat(bitmap).isLessThan(pagesAt);
+        }
+        try (RamImage image = RamImage.temporary(folder);
+                WireReader in = WireReader.open(file, ReadLimits.DEFAULT)) {
+            RamReader.read(in, identity -> null, Expectations.NONE, image, null);
+            RamBlock ram = image.block("pc.ram");
+            assertThat(image.nextData(ram, 0)).isEqualTo(length - 4096);
+            byte[] page = new byte[4096];
+            image.read(ram, length - 4096, page, 0, page.length);
+            assertThat(new String(page, 0, 13, StandardCharsets.US_ASCII))
+                    .isEqualTo("the last page");
         }
     }
 }
