@@ -33,6 +33,7 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -179,25 +180,45 @@ final class RealDevicesTest {
 
     @Test
     void pendingEventsAreATailQueueOfObjects() throws IOException {
+        SpaprMachine spapr =
+                SpaprMachine.VMSTATE.load(WireReader.of(spaprBody()), 3, SpaprMachine::new);
+        assertThat(spapr.pendingEvents)
+                .hasSize(5)
+                .allSatisfy(e -> assertThat(e.extendedLog).hasSize(e.extendedLength));
+    }
+
+    @Test
+    void wrongBytesOfADeviceLeaveWholeElements() throws IOException {
+        byte[] bytes = spaprBody();
+        for (int i = 0; i < 1024; i++) {
+            loadWrong(Arrays.copyOf(bytes, i));
+            byte[] changed = bytes.clone();
+            changed[i] ^= (byte) 0xff;
+            loadWrong(changed);
+        }
+    }
+
+    private static void loadWrong(byte[] bytes) throws IOException {
+        SpaprMachine spapr = new SpaprMachine();
+        try {
+            SpaprMachine.VMSTATE.load(WireReader.of(bytes), spapr, 3);
+        } catch (VMStateException e) {
+            assertThat(e.path()).startsWith("spapr");
+        }
+        assertThat(spapr.pendingEvents)
+                .allSatisfy(e -> assertThat(e.extendedLog).hasSize(e.extendedLength));
+    }
+
+    private static byte[] spaprBody() throws IOException {
         MachineReader machine =
                 MachineReader.overview(
                         WireReader.of(Corpus.file("pseries-events-100.mig").bytes()),
                         Optional.empty());
-        SpaprMachine spapr = null;
         StreamElement element = machine.next();
-        while (element != null) {
-            if (element instanceof Section.Full full
-                    && full.identity().idString().equals("spapr")) {
-                spapr = new SpaprMachine();
-                SpaprMachine.VMSTATE.load(
-                        full.body().reader(ReadLimits.DEFAULT),
-                        spapr,
-                        (int) full.identity().versionId());
-            }
+        while (!(element instanceof Section.Full full
+                && full.identity().idString().equals("spapr"))) {
             element = machine.next();
         }
-        assertThat(spapr.pendingEvents)
-                .hasSize(5)
-                .allSatisfy(e -> assertThat(e.extendedLog).hasSize(e.extendedLength));
+        return ((Section.Full) element).body().memory().toArray(ValueLayout.JAVA_BYTE);
     }
 }

@@ -30,11 +30,15 @@ final class Node implements Kind.Numbers {
         members.put(member, value);
     }
 
-    /// The number in a member, or in `parent.member`.
+    /// The number in a member, in `parent.member`, or in `member.member` of a struct.
     @Override
     public long number(String path) {
         if (path.startsWith("parent.")) {
             return parent.number(path.substring(7));
+        }
+        int dot = path.indexOf('.');
+        if (dot >= 0 && members.get(path.substring(0, dot)) instanceof Node inner) {
+            return inner.number(path.substring(dot + 1));
         }
         return members.get(path) instanceof Long number ? number : 0;
     }
