@@ -11,6 +11,11 @@ import org.vmstate.wire.WireReader;
 final class Progress implements AutoCloseable {
     private static final long FIRST_NANOS = 1_000_000_000L;
     private static final long STEP_NANOS = 250_000_000L;
+    private static final long LINE_STEP_NANOS = 5_000_000_000L;
+
+    /// Whether one line can be written over and over; the launcher, which can tell, says it.
+    private static final boolean LIVE = Boolean.getBoolean("vmstate.terminal.errors");
+
     private static final double MIB = 1 << 20;
 
     private final PrintWriter err;
@@ -35,7 +40,7 @@ final class Progress implements AutoCloseable {
         if (passed < next) {
             return;
         }
-        next = passed + STEP_NANOS;
+        next = passed + (LIVE ? STEP_NANOS : LINE_STEP_NANOS);
         double done = position - startPosition;
         double rate = done / (passed / 1e9);
         String text = String.format(Locale.ROOT, "%.0f MiB, %.0f MiB/s", done / MIB, rate / MIB);
@@ -48,9 +53,13 @@ final class Progress implements AutoCloseable {
                             Math.min(100, (long) (100 * done / total.getAsLong())),
                             Math.max(0, left / rate));
         }
-        err.print("\r" + text + "\u001b[K");
+        if (LIVE) {
+            err.print("\r" + text + "\u001b[K");
+            shown = true;
+        } else {
+            err.println(text);
+        }
         err.flush();
-        shown = true;
     }
 
     @Override
