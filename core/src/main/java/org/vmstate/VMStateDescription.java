@@ -137,16 +137,21 @@ public final class VMStateDescription<T> {
     /// Reads a body of a version into a state. A record cannot be filled: load one with
     /// [#load(WireReader, int, Supplier)].
     public void load(WireReader reader, T state, int versionId) throws IOException {
-        if (layout.form().draft() != null) {
-            throw new IllegalArgumentException(layout.name() + " describes records");
+        try {
+            codec.load(reader, state, versionId);
+        } catch (VMStateException e) {
+            throw e.within(layout.name());
         }
-        loadInto(reader, state, versionId);
     }
 
     /// Reads a body of a version into a new state.
+    @SuppressWarnings("unchecked")
     public T load(WireReader reader, int versionId, Supplier<T> factory) throws IOException {
-        Object draft = layout.form().draft();
-        return loadInto(reader, draft != null ? draft : factory.get(), versionId);
+        try {
+            return (T) codec.load(reader, factory, versionId);
+        } catch (VMStateException e) {
+            throw e.within(layout.name());
+        }
     }
 
     /// Walks over a body of a version, and returns how many bytes it has; no object is touched and
@@ -160,15 +165,6 @@ public final class VMStateDescription<T> {
             throw e.within(layout.name());
         }
         return reader.position() - start;
-    }
-
-    @SuppressWarnings("unchecked")
-    private T loadInto(WireReader reader, Object target, int versionId) throws IOException {
-        try {
-            return (T) codec.load(reader, target, versionId);
-        } catch (VMStateException e) {
-            throw e.within(layout.name());
-        }
     }
 
     Layout layout() {

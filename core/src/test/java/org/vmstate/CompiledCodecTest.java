@@ -30,81 +30,86 @@ final class CompiledCodecTest {
 
     @ParameterizedTest
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
-    void doesWhatThePlanDoes(long seed) throws IOException {
-        Random random = new Random(seed);
+    void doesToObjectsWhatThePlanDoes(long seed) throws IOException {
+        compare(new ObjectDescriptions(new Random(seed)));
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
+    void doesToMemoryWhatThePlanDoes(long seed) throws IOException {
+        compare(new MemoryDescriptions(new Random(seed)));
+    }
+
+    private static <T> void compare(Descriptions<T> descriptions) throws IOException {
+        Random random = descriptions.random;
         int saved = 0;
         for (int i = 0; i < DESCRIPTIONS; i++) {
-            Layout layout = new Descriptions(random).next().layout();
-            Codec codec = new Codec(layout);
+            Layout layout = descriptions.next().layout();
+            Comparison<T> comparison = new Comparison<>(descriptions, layout, new Codec(layout));
             for (int s = 0; s < STATES; s++) {
                 long values = random.nextLong();
                 long shape = random.nextLong();
-                byte[] bytes = sameSaves(layout, codec, values, shape);
+                byte[] bytes = comparison.sameSaves(values, shape);
                 if (bytes.length > 0) {
                     saved++;
-                    sameLoads(layout, codec, bytes, shape, random);
+                    comparison.sameLoads(bytes, shape);
                 }
             }
         }
         assertThat(saved).isGreaterThan(DESCRIPTIONS);
     }
 
-    private static byte[] sameSaves(Layout layout, Codec codec, long values, long shape)
-            throws IOException {
-        Everything one = Everything.random(new Random(values), shape);
-        Everything other = Everything.random(new Random(values), shape);
-        WireWriter planned = WireWriter.toMemory();
-        WireWriter compiled = WireWriter.toMemory();
-        String expected =
-                outcome(() -> new Saver(planned).body(layout, one, layout.version(), null));
-        String actual = outcome(() -> codec.save(compiled, other, null));
-        assertThat(actual).isEqualTo(expected);
-        assertThat(compiled.toByteArray()).isEqualTo(planned.toByteArray());
-        assertThat(Everything.text(other)).isEqualTo(Everything.text(one));
-        return expected.isEmpty() ? planned.toByteArray() : new byte[0];
-    }
+    /// One description, walked by the plan and compiled.
+    private record Comparison<T>(Descriptions<T> states, Layout layout, Codec codec) {
 
-    private static void sameLoads(
-            Layout layout, Codec codec, byte[] bytes, long shape, Random random)
-            throws IOException {
-        long before = random.nextLong();
-        byte[] followed = Arrays.copyOf(bytes, bytes.length + 3);
-        sameLoad(layout, codec, bytes, layout.version(), before, shape, random);
-        for (int version = 0; version <= layout.version() + 1; version++) {
-            sameLoad(layout, codec, followed, version, before, shape, random);
-        }
-        for (int i = 0; i < CORRUPTIONS; i++) {
-            byte[] bad = random.nextBoolean() ? bytes.clone() : followed.clone();
-            for (int flips = random.nextInt(3); flips > 0; flips--) {
-                bad[random.nextInt(bad.length)] =
-                        (byte) (random.nextBoolean() ? random.nextInt(7) : random.nextInt());
-            }
-            if (random.nextInt(3) == 0) {
-                bad = Arrays.copyOf(bad, random.nextInt(bad.length + 1));
-            }
-            sameLoad(layout, codec, bad, layout.version(), before, shape, random);
-        }
-    }
-
-    private static void sameLoad(
-            Layout layout,
-            Codec codec,
-            byte[] bytes,
-            int version,
-            long before,
-            long shape,
-            Random random)
-            throws IOException {
-        Everything one = Everything.random(new Random(before), shape);
-        Everything other = Everything.random(new Random(before), shape);
-        Source source = SOURCES[random.nextInt(SOURCES.length)];
-        try (WireReader planned = source.open(bytes);
-                WireReader compiled = source.open(bytes)) {
-            String expected = outcome(() -> new Loader(planned).body(layout, one, version));
-            String actual = outcome(() -> codec.load(compiled, other, version));
+        byte[] sameSaves(long values, long shape) throws IOException {
+            T one = states.state(new Random(values), shape);
+            T other = states.state(new Random(values), shape);
+            WireWriter planned = WireWriter.toMemory();
+            WireWriter compiled = WireWriter.toMemory();
+            String expected =
+                    outcome(() -> new Saver(planned).body(layout, one, layout.version(), null));
+            String actual = outcome(() -> codec.save(compiled, other, null));
             assertThat(actual).isEqualTo(expected);
-            assertThat(Everything.text(other)).isEqualTo(Everything.text(one));
-            assertThat(compiled.position()).isEqualTo(planned.position());
+            assertThat(compiled.toByteArray()).isEqualTo(planned.toByteArray());
+            assertThat(states.text(other)).isEqualTo(states.text(one));
+            return expected.isEmpty() ? planned.toByteArray() : new byte[0];
+        }
+
+        void sameLoads(byte[] bytes, long shape) throws IOException {
+            Random random = states.random;
+            long before = random.nextLong();
+            byte[] followed = Arrays.copyOf(bytes, bytes.length + 3);
+            sameLoad(bytes, layout.version(), before, shape);
+            for (int version = 0; version <= layout.version() + 1; version++) {
+                sameLoad(followed, version, before, shape);
+            }
+            for (int i = 0; i < CORRUPTIONS; i++) {
+                byte[] bad = random.nextBoolean() ? bytes.clone() : followed.clone();
+                for (int flips = random.nextInt(3); flips > 0; flips--) {
+                    bad[random.nextInt(bad.length)] =
+                            (byte) (random.nextBoolean() ? random.nextInt(7) : random.nextInt());
+                }
+                if (random.nextInt(3) == 0) {
+                    bad = Arrays.copyOf(bad, random.nextInt(bad.length + 1));
+                }
+                sameLoad(bad, layout.version(), before, shape);
+            }
+        }
+
+        private void sameLoad(byte[] bytes, int version, long before, long shape)
+                throws IOException {
+            T one = states.state(new Random(before), shape);
+            T other = states.state(new Random(before), shape);
+            Source source = SOURCES[states.random.nextInt(SOURCES.length)];
+            try (WireReader planned = source.open(bytes);
+                    WireReader compiled = source.open(bytes)) {
+                String expected = outcome(() -> new Loader(planned).body(layout, one, version));
+                String actual = outcome(() -> codec.load(compiled, other, version));
+                assertThat(actual).isEqualTo(expected);
+                assertThat(states.text(other)).isEqualTo(states.text(one));
+                assertThat(compiled.position()).isEqualTo(planned.position());
+            }
         }
     }
 

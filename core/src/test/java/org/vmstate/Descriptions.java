@@ -1,50 +1,60 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate;
 
-import static org.vmstate.VMStateFields.*;
+import static org.vmstate.VMStateFields.validate;
 
 import java.io.IOException;
-import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
-import org.jspecify.annotations.Nullable;
-import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.RefusedException;
-import org.vmstate.wire.WireReader;
-import org.vmstate.wire.WireWriter;
 
-/// Random descriptions of [Everything].
-final class Descriptions {
-    private final Random random;
+/// Random descriptions of one kind of state, and random states.
+abstract class Descriptions<T> {
+    final Random random;
 
     Descriptions(Random random) {
         this.random = random;
     }
 
+    /// A builder for the states.
+    abstract VMStateDescriptionBuilder<T> builder(String name);
+
+    /// A number in a state that its tests and hooks decide by.
+    abstract int count(T state);
+
+    /// Notes in a state that a hook was called.
+    abstract void record(T state, String call);
+
+    /// A state with random values; how many pointers there are follows from `shape`.
+    abstract T state(Random values, long shape);
+
+    /// Everything about a state as text.
+    abstract String text(T state);
+
+    /// All fields that a description may have.
+    abstract List<VMStateField<Object>> all();
+
     /// Some of its members in some order, at version 3.
-    VMStateDescription<Everything> next() {
+    final VMStateDescription<T> next() {
         return description("every", 3, subsections("every"));
     }
 
-    private VMStateDescription<Everything> description(
-            String name, int version, List<VMStateDescription<Everything>> subsections) {
-        var builder =
-                VMStateDescription.builder(name, Everything.class, MethodHandles.lookup())
-                        .versionId(version)
-                        .minimumVersionId(1);
+    private VMStateDescription<T> description(
+            String name, int version, List<VMStateDescription<T>> subsections) {
+        var builder = builder(name).versionId(version).minimumVersionId(1);
         for (VMStateField<Object> field : fields()) {
             builder.fields(modified(field));
         }
-        for (VMStateDescription<Everything> subsection : subsections) {
+        for (VMStateDescription<T> subsection : subsections) {
             builder.subsections(subsection);
         }
         if (random.nextInt(5) == 0) {
-            builder.fields(validate("fewer than eight", (Everything s, int v) -> s.count < 8));
+            builder.fields(validate("fewer than eight", (T s, int v) -> count(s) < 8));
         }
         if (random.nextBoolean()) {
-            builder.needed(s -> s.count % 3 != 0);
+            builder.needed(s -> count(s) % 3 != 0);
         }
         if (random.nextInt(3) == 0) {
             builder.preSave(s -> call(s, "preSave"));
@@ -61,15 +71,15 @@ final class Descriptions {
         return builder.build();
     }
 
-    private static void call(Everything state, String hook) throws IOException {
-        state.calls.add(hook + state.count);
-        if (state.count == 7) {
+    private void call(T state, String hook) throws IOException {
+        record(state, hook);
+        if (count(state) == 7) {
             throw new RefusedException("seven", -1);
         }
     }
 
-    private List<VMStateDescription<Everything>> subsections(String above) {
-        List<VMStateDescription<Everything>> subsections = new ArrayList<>();
+    private List<VMStateDescription<T>> subsections(String above) {
+        List<VMStateDescription<T>> subsections = new ArrayList<>();
         for (int i = random.nextInt(3); i > 0; i--) {
             String name = above + "/" + i;
             subsections.add(
@@ -81,153 +91,18 @@ final class Descriptions {
         return subsections;
     }
 
-    private VMStateField<? super Everything> modified(VMStateField<Object> field) {
+    private VMStateField<? super T> modified(VMStateField<Object> field) {
         return switch (random.nextInt(12)) {
             case 0 -> field.versionId() == 0 ? field.sinceVersion(random.nextInt(5)) : field;
-            case 1 -> field.existsIf((Everything s, int v) -> (s.count + v) % 4 != 0);
+            case 1 -> field.existsIf((T s, int v) -> (count(s) + v) % 4 != 0);
             case 2 -> random.nextInt(4) == 0 ? field.mustExist() : field;
             default -> field;
         };
     }
 
     private List<VMStateField<Object>> fields() {
-        List<VMStateField<Object>> all =
-                new ArrayList<>(
-                        List.of(
-                                bool("flag"),
-                                uint8("int8"),
-                                int16("int16"),
-                                uint32("int32"),
-                                uint64("int64"),
-                                timer("int64"),
-                                float64("real"),
-                                uint8("wide8"),
-                                int8("wide8"),
-                                uint32("wide32"),
-                                int32("wide32"),
-                                bool("int8"),
-                                uint8Equal("int8").hint("a hint"),
-                                uint16Equal("int16"),
-                                int32Equal("int32"),
-                                uint64Equal("int64"),
-                                int32Le("int32"),
-                                int32("count"),
-                                uint16("length"),
-                                bool("flags").array(5),
-                                uint8("bytes").array(9),
-                                bool("bytes").array(9),
-                                uint16("shorts").array(7),
-                                uint32("ints").array(8)));
-        all.addAll(
-                List.of(
-                        uint32("ints").array(3).from(5),
-                        uint32("ints").array(9),
-                        int64("longs").array(6),
-                        uint64Equal("longs").array(2),
-                        uint8("wides").array(4),
-                        int32("rows").array2d(3, 2),
-                        uint32("ints").varray("count"),
-                        int16("shorts").varray("length"),
-                        uint64("longs").varray("count").from(1),
-                        uint32("made").varray("count").allocate(),
-                        buffer("bytes", 9),
-                        buffer("bytes", 3).from(4),
-                        vbuffer("log").length("length"),
-                        vbuffer("log").length("length").times(2).allocate(),
-                        vbuffer("log").length("count").allocate(),
-                        bitmap("bits").length("count"),
-                        unused(random.nextInt(5)),
-                        unused(2).array(3),
-                        uint32("above"),
-                        buffer("bytes_above", 4)));
-        var inner = inner();
-        all.addAll(
-                List.of(
-                        struct("inner", inner),
-                        struct("other", inner()),
-                        struct("fresh", inner).allocate(Everything.Inner::new),
-                        vstruct("other", inner, random.nextInt(1, 3)),
-                        struct("inners", inner).array(3),
-                        struct("inners", inner()).array(2).from(1),
-                        struct("pointers", inner).array(6).pointers(),
-                        struct("pointers", inner()).array(5).from(1).pointers(),
-                        struct("pointers", inner).varray("count").pointers(),
-                        struct("pointers", inner)
-                                .array(4)
-                                .pointers()
-                                .allocate(Everything.Inner::new),
-                        struct("listed", inner).array(2),
-                        struct("innermost_above", Innermost.described(random.nextBoolean())),
-                        qtailq("queue", random.nextInt(4), inner, Everything.Inner::new),
-                        qtailq("queue", 1, inner(), Everything.Inner::new),
-                        qtailq("deque", 1, inner(), Everything.Inner::new),
-                        qlist("list", 1, inner, Everything.Inner::new),
-                        qtailq(
-                                "queue_above",
-                                1,
-                                Innermost.described(random.nextBoolean()),
-                                Innermost::new),
-                        gtreeDirect("tree", 1, inner, Everything.Inner::new)));
-        all.addAll(List.of(custom("custom", new Text()), custom("custom", new Text())));
+        List<VMStateField<Object>> all = new ArrayList<>(all());
         Collections.shuffle(all, random);
         return all.subList(0, random.nextInt(1, 8));
-    }
-
-    private VMStateDescription<Everything.Inner> inner() {
-        var builder =
-                VMStateDescription.builder(
-                                random.nextBoolean() ? "inner" : "in",
-                                Everything.Inner.class,
-                                MethodHandles.lookup())
-                        .versionId(2)
-                        .minimumVersionId(1);
-        List<VMStateField<Object>> all =
-                new ArrayList<>(
-                        List.of(
-                                uint32("a"),
-                                int8("b"),
-                                uint64("c").sinceVersion(2),
-                                bool("d"),
-                                buffer("e", 3),
-                                uint16("f").array(2),
-                                uint8Equal("b"),
-                                struct("innermost", Innermost.described(random.nextInt(3) == 0))));
-        Collections.shuffle(all, random);
-        all.subList(0, random.nextInt(1, all.size())).forEach(builder::fields);
-        if (random.nextInt(4) == 0) {
-            builder.preSave(s -> s.calls.add("preSave"));
-        }
-        if (random.nextInt(4) == 0) {
-            builder.postLoad((s, v) -> s.calls.add("postLoad" + v));
-        }
-        if (random.nextInt(4) == 0) {
-            builder.fields(uint32("a").existsIf((Everything.Inner s, int v) -> s.c % 2 == 0));
-        }
-        return builder.build();
-    }
-
-    /// A text with its length before it.
-    private static final class Text implements VMStateInfo<String> {
-        @Override
-        public String name() {
-            return "text";
-        }
-
-        @Override
-        public @Nullable String load(
-                WireReader reader, @Nullable String current, VMStateField<?> field)
-                throws IOException {
-            return reader.str8();
-        }
-
-        @Override
-        public void save(
-                WireWriter writer,
-                @Nullable String value,
-                VMStateField<?> field,
-                @Nullable VmDescWriter vmdesc)
-                throws IOException {
-            writer.str8(String.valueOf(value));
-        }
     }
 }

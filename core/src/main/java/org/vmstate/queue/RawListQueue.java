@@ -17,11 +17,9 @@ import java.lang.foreign.MemorySegment;
 /// QEMU: `QLIST_RAW_*`.
 public final class RawListQueue extends RawQueue {
     /// Where a kind of list has its pointers.
-    public static final class Layout {
-        private final RawLayout layout;
-
-        private Layout(RawLayout layout) {
-            this.layout = layout;
+    public static final class Layout extends RawQueue.Layout {
+        private Layout(RawLayout raw) {
+            super(raw);
         }
 
         /// Finds the pointers in the layout of a list's head, and in that of an element at the path
@@ -30,14 +28,19 @@ public final class RawListQueue extends RawQueue {
             return new Layout(RawLayout.of(1, head, element, entry));
         }
 
-        /// The list whose head is at the start of `head`.
+        @Override
         public RawListQueue at(MemorySegment head) {
-            return new RawListQueue(layout, head);
+            return new RawListQueue(this, head);
+        }
+
+        @Override
+        void checkEnd(long head, long link) {
+            // A list's head says nothing about its end.
         }
     }
 
-    private RawListQueue(RawLayout layout, MemorySegment head) {
-        super(layout, head);
+    private RawListQueue(Layout kind, MemorySegment head) {
+        super(kind, head);
     }
 
     /// Inserts `element` before all others; it must not be in a list through this entry, which
@@ -57,13 +60,8 @@ public final class RawListQueue extends RawQueue {
         RawMemory.setPointer(headLink(), 0);
     }
 
-    @Override
-    void checkEnd(long link) {
-        // A list's head says nothing about its end.
-    }
-
     private void insert(long link, long added) {
-        long following = following(link);
+        long following = kind.following(headAddress(), link);
         if (following == added || link == added + layout.next()) {
             throw new IllegalStateException("element is already there");
         }

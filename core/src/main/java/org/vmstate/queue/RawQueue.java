@@ -22,12 +22,89 @@ import org.jspecify.annotations.Nullable;
 /// how long C keeps them. Iteration may remove or free the element it has just returned.
 public abstract sealed class RawQueue implements Iterable<MemorySegment>
         permits RawTailQueue, RawListQueue {
+    final Layout kind;
     final RawLayout layout;
     private final MemorySegment head;
 
-    RawQueue(RawLayout layout, MemorySegment head) {
-        RawMemory.addressOf(head, layout.headSize());
-        this.layout = layout;
+    /// Where a kind of queue has its pointers.
+    ///
+    /// It also walks a queue by addresses alone, which takes no object: an element is its address,
+    /// 0 stands for none, and a head is what [#head] made sure of.
+    public abstract static sealed class Layout permits RawTailQueue.Layout, RawListQueue.Layout {
+        final RawLayout raw;
+
+        Layout(RawLayout raw) {
+            this.raw = raw;
+        }
+
+        /// The queue whose head is at the start of `head`.
+        public abstract RawQueue at(MemorySegment head);
+
+        /// The address of the head that is at an offset of native memory.
+        public final long head(MemorySegment memory, long offset) {
+            return RawMemory.addressOf(memory, offset + raw.headSize()) + offset;
+        }
+
+        /// The first element of the queue with that head.
+        public final long first(long head) {
+            return following(head, head + raw.first());
+        }
+
+        /// The element after another.
+        public final long next(long head, long element) {
+            return following(head, element + raw.next());
+        }
+
+        /// The memory of an element.
+        public final MemorySegment element(long address) {
+            return RawMemory.slice(address, raw.elementSize());
+        }
+
+        /// Checks the end of a queue, where `link` holds the null pointer.
+        abstract void checkEnd(long head, long link);
+
+        /// The element that `link` leads to.
+        final long following(long head, long link) {
+            long element = RawMemory.pointer(link);
+            if (element == 0) {
+                checkEnd(head, link);
+                return 0;
+            }
+            if (checked(head, element) + raw.next() == head + raw.first()) {
+                throw corrupt(head, element, "is the head");
+            }
+            if (RawMemory.pointer(element + raw.previous()) != link) {
+                throw corrupt(head, element, "does not link back to its predecessor");
+            }
+            return element;
+        }
+
+        /// The element that holds `link`, whose next element is `following` (0 at the end), or 0
+        /// where the head holds it.
+        final long holder(long head, long link, long following) {
+            if (link <= 0 || RawMemory.pointer(link) != following) {
+                throw corrupt(head, following, "is not where its predecessor points");
+            }
+            return link == head + raw.first() ? 0 : checked(head, link - raw.next());
+        }
+
+        private long checked(long head, long element) {
+            if (element <= 0 || element % raw.elementAlignment() != 0) {
+                throw corrupt(head, element, "cannot be one");
+            }
+            return element;
+        }
+
+        static IllegalStateException corrupt(long head, long element, String what) {
+            return new IllegalStateException(
+                    "queue at 0x%x: element at 0x%x %s".formatted(head, element, what));
+        }
+    }
+
+    RawQueue(Layout kind, MemorySegment head) {
+        kind.head(head, 0);
+        this.kind = kind;
+        this.layout = kind.raw;
         this.head = head;
     }
 
@@ -41,12 +118,12 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
 
     /// The first element, or null where there is none.
     public final @Nullable MemorySegment first() {
-        return segment(following(headLink()));
+        return segment(kind.first(headAddress()));
     }
 
     /// The element after `element`, or null where it is the last one.
     public final @Nullable MemorySegment next(MemorySegment element) {
-        return segment(following(address(element) + layout.next()));
+        return segment(kind.next(headAddress(), address(element)));
     }
 
     /// The element before `element`, or null where it is the first one.
@@ -57,15 +134,12 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
     /// The elements from the first to the last.
     @Override
     public final Iterator<MemorySegment> iterator() {
-        return new Walk(following(headLink()), element -> following(element + layout.next()));
+        return new Walk(kind.first(headAddress()), e -> kind.next(headAddress(), e));
     }
-
-    /// Checks the end of the queue, where `link` holds the null pointer.
-    abstract void checkEnd(long link);
 
     /// The address of the head.
     final long headAddress() {
-        return RawMemory.addressOf(head, layout.headSize());
+        return kind.head(head, 0);
     }
 
     /// The address of the head's pointer to the first element.
@@ -78,52 +152,15 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
     }
 
     final @Nullable MemorySegment segment(long element) {
-        return element == 0 ? null : RawMemory.slice(element, layout.elementSize());
+        return element == 0 ? null : kind.element(element);
     }
 
     final Iterator<MemorySegment> backwards(long last) {
         return new Walk(last, this::preceding);
     }
 
-    /// The element that holds `link`, whose next element is `following` (0 at the end), or 0 where
-    /// the head holds it.
-    final long holder(long link, long following) {
-        if (link <= 0 || RawMemory.pointer(link) != following) {
-            throw corrupt(following, "is not where its predecessor points");
-        }
-        return link == headLink() ? 0 : checked(link - layout.next());
-    }
-
-    final IllegalStateException corrupt(long element, String what) {
-        return new IllegalStateException(
-                "queue at 0x%x: element at 0x%x %s".formatted(head.address(), element, what));
-    }
-
-    /// The element that `link` leads to, or 0 at the end.
-    final long following(long link) {
-        long element = RawMemory.pointer(link);
-        if (element == 0) {
-            checkEnd(link);
-            return 0;
-        }
-        if (checked(element) + layout.next() == headLink()) {
-            throw corrupt(element, "is the head");
-        }
-        if (RawMemory.pointer(element + layout.previous()) != link) {
-            throw corrupt(element, "does not link back to its predecessor");
-        }
-        return element;
-    }
-
     private long preceding(long element) {
-        return holder(RawMemory.pointer(element + layout.previous()), element);
-    }
-
-    private long checked(long element) {
-        if (element <= 0 || element % layout.elementAlignment() != 0) {
-            throw corrupt(element, "cannot be one");
-        }
-        return element;
+        return kind.holder(headAddress(), RawMemory.pointer(element + layout.previous()), element);
     }
 
     private final class Walk implements Iterator<MemorySegment> {

@@ -18,11 +18,9 @@ import org.jspecify.annotations.Nullable;
 /// QEMU: `QTAILQ_RAW_*`.
 public final class RawTailQueue extends RawQueue {
     /// Where a kind of tail queue has its pointers.
-    public static final class Layout {
-        private final RawLayout layout;
-
-        private Layout(RawLayout layout) {
-            this.layout = layout;
+    public static final class Layout extends RawQueue.Layout {
+        private Layout(RawLayout raw) {
+            super(raw);
         }
 
         /// Finds the pointers in the layout of a queue's head, and in that of an element at the
@@ -31,14 +29,45 @@ public final class RawTailQueue extends RawQueue {
             return new Layout(RawLayout.of(2, head, element, entry));
         }
 
-        /// The queue whose head is at the start of `head`.
+        @Override
         public RawTailQueue at(MemorySegment head) {
-            return new RawTailQueue(layout, head);
+            return new RawTailQueue(this, head);
+        }
+
+        /// Inserts `element` behind all others of the queue with that head; see
+        /// [RawTailQueue#insertTail].
+        public void insertTail(long head, MemorySegment element) {
+            long added = RawMemory.addressOf(element, raw.elementSize());
+            long link = lastLink(head);
+            if (added + raw.next() == link) {
+                throw new IllegalStateException("element is already the last one");
+            }
+            holder(head, link, 0);
+            RawMemory.setPointer(added + raw.next(), 0);
+            RawMemory.setPointer(added + raw.previous(), link);
+            RawMemory.setPointer(link, added);
+            RawMemory.setPointer(head + raw.last(), added + raw.next());
+        }
+
+        @Override
+        void checkEnd(long head, long link) {
+            if (lastLink(head) != link) {
+                throw corrupt(head, link - raw.next(), "is not the last one for the head");
+            }
+        }
+
+        private long lastLink(long head) {
+            long link = RawMemory.pointer(head + raw.last());
+            boolean empty = RawMemory.pointer(head + raw.first()) == 0;
+            return link == 0 && empty ? head + raw.first() : link;
         }
     }
 
-    private RawTailQueue(RawLayout layout, MemorySegment head) {
-        super(layout, head);
+    private final Layout tail;
+
+    private RawTailQueue(Layout kind, MemorySegment head) {
+        super(kind, head);
+        this.tail = kind;
     }
 
     /// The last element, or null where there is none.
@@ -54,41 +83,17 @@ public final class RawTailQueue extends RawQueue {
     /// Inserts `element` behind all others; it must not be in a queue through this entry, which
     /// nothing in C's memory tells.
     public void insertTail(MemorySegment element) {
-        long added = address(element);
-        long link = lastLink();
-        if (added + layout.next() == link) {
-            throw new IllegalStateException("element is already the last one");
-        }
-        holder(link, 0);
-        RawMemory.setPointer(added + layout.next(), 0);
-        RawMemory.setPointer(added + layout.previous(), link);
-        RawMemory.setPointer(link, added);
-        RawMemory.setPointer(lastPointer(), added + layout.next());
+        tail.insertTail(headAddress(), element);
     }
 
     @Override
     public void init() {
         RawMemory.setPointer(headLink(), 0);
-        RawMemory.setPointer(lastPointer(), headLink());
-    }
-
-    @Override
-    void checkEnd(long link) {
-        if (lastLink() != link) {
-            throw corrupt(link - layout.next(), "is not the last one for the head");
-        }
-    }
-
-    private long lastPointer() {
-        return headAddress() + layout.last();
-    }
-
-    private long lastLink() {
-        long link = RawMemory.pointer(lastPointer());
-        return link == 0 && isEmpty() ? headLink() : link;
+        RawMemory.setPointer(headAddress() + layout.last(), headLink());
     }
 
     private long lastElement() {
-        return holder(lastLink(), 0);
+        long head = headAddress();
+        return kind.holder(head, tail.lastLink(head), 0);
     }
 }

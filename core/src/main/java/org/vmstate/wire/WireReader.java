@@ -31,6 +31,9 @@ public final class WireReader implements AutoCloseable {
     private final ReadLimits limits;
     private final long origin;
 
+    /// The absolute offset of the source's end, or [WireSource#UNKNOWN_SIZE].
+    private final long limit;
+
     private byte[] window;
     private long windowPosition;
     private int next;
@@ -48,6 +51,8 @@ public final class WireReader implements AutoCloseable {
         this.end = filled;
         this.windowPosition = origin;
         this.origin = origin;
+        long size = source.size();
+        this.limit = size == WireSource.UNKNOWN_SIZE ? size : origin + size;
         this.limits = limits;
         this.resource = r;
     }
@@ -113,12 +118,12 @@ public final class WireReader implements AutoCloseable {
 
     /// Whether [#seek(long)] works: the source is memory or a file.
     public boolean seekable() {
-        return source.size() != WireSource.UNKNOWN_SIZE;
+        return limit != WireSource.UNKNOWN_SIZE;
     }
 
     /// How many bytes are left, where the source knows it.
     public OptionalLong remaining() {
-        return seekable() ? OptionalLong.of(limit() - position()) : OptionalLong.empty();
+        return seekable() ? OptionalLong.of(limit - position()) : OptionalLong.empty();
     }
 
     /// Whether no byte is left.
@@ -128,20 +133,25 @@ public final class WireReader implements AutoCloseable {
 
     /// Goes to an absolute offset of a seekable source, at most its end.
     public void seek(long position) {
+        long inWindow = position - windowPosition;
+        if (inWindow < 0 || inWindow > end || !seekable()) {
+            leaveWindow(position);
+        } else {
+            next = (int) inWindow;
+        }
+    }
+
+    private void leaveWindow(long position) {
         if (!seekable()) {
             throw new IllegalStateException("a pipe cannot seek");
         }
-        if (position < origin || position > limit()) {
+        if (position < origin || position > limit) {
             throw new IllegalArgumentException(
-                    "offset " + position + " is outside " + origin + ".." + limit());
+                    "offset " + position + " is outside " + origin + ".." + limit);
         }
-        if (position >= windowPosition && position <= windowPosition + end) {
-            next = (int) (position - windowPosition);
-        } else {
-            windowPosition = position;
-            next = 0;
-            end = 0;
-        }
+        windowPosition = position;
+        next = 0;
+        end = 0;
     }
 
     /// Passes over `count` bytes, all of which must be there.
@@ -178,7 +188,7 @@ public final class WireReader implements AutoCloseable {
     /// For lengths from the input, before memory is spent on them. A pipe cannot tell, so memory
     /// must still grow with what arrives.
     public void require(long count) throws TruncatedException {
-        if (seekable() && Long.compareUnsigned(count, limit() - position()) > 0) {
+        if (seekable() && Long.compareUnsigned(count, limit - position()) > 0) {
             throw truncated(position(), count);
         }
     }
@@ -194,16 +204,27 @@ public final class WireReader implements AutoCloseable {
         return available(ahead + 1) ? window[next + ahead] & 0xff : -1;
     }
 
-    /// Where the next `count` bytes stand in [#window()], in one piece and without consuming them;
-    /// -1 if the input ends before, or the window is too small for so many.
+    /// Whether the next `count` bytes stand in [#window()] in one piece, from [#index()] on; brings
+    /// them there if it can. They are not if the input ends before, or the window is too small for
+    /// so many.
     ///
-    /// Whoever then takes them says so by [#skip(long)]. This is how many values come out of a
+    /// Whoever then takes them says so by [#consume(int)]. This is how many values come out of a
     /// stream for the price of one check.
-    public int locate(int count) throws IOException {
-        if (end - next >= count || (count <= window.length && fill(count))) {
-            return next;
+    public boolean locate(int count) throws IOException {
+        return end - next >= count || (count <= window.length && fill(count));
+    }
+
+    /// Where the next byte stands in [#window()], as [#locate(int)] left it.
+    public int index() {
+        return next;
+    }
+
+    /// Says that the first `count` of the bytes last located have been taken.
+    public void consume(int count) {
+        if (count < 0 || count > end - next) {
+            throw new IndexOutOfBoundsException(count + " bytes of " + (end - next));
         }
-        return -1;
+        next += count;
     }
 
     /// How many of the next bytes stand in [#window()] already.
@@ -401,10 +422,6 @@ public final class WireReader implements AutoCloseable {
         }
     }
 
-    private long limit() {
-        return origin + source.size();
-    }
-
     private int advance(int count) throws IOException {
         if (end - next < count && !fill(count)) {
             throw truncated(position(), count);
@@ -418,10 +435,11 @@ public final class WireReader implements AutoCloseable {
         return end - next >= count || fill(count);
     }
 
-    /// Makes at least `count` unread bytes stand in the window; false if the input ends before.
+    /// Makes at least `count` unread bytes stand in the window, or all that are left; false if the
+    /// input ends before.
     private boolean fill(int count) throws IOException {
         int unread = end - next;
-        if (seekable() && limit() - position() < count) {
+        if (seekable() && limit - position() == unread) {
             return false;
         }
         System.arraycopy(window, next, window, 0, unread);

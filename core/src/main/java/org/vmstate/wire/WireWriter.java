@@ -191,7 +191,9 @@ public final class WireWriter {
 
     /// Says that the first `count` bytes of the room last reserved have been put there.
     public void commit(int count) {
-        Objects.checkFromIndexSize(end, count, buffer.length);
+        if (count < 0 || count > buffer.length - end) {
+            throw new IndexOutOfBoundsException(count + " bytes of " + (buffer.length - end));
+        }
         end += count;
     }
 

@@ -16,15 +16,18 @@ import org.vmstate.testing.Source;
 final class WindowAccessTest {
     @ParameterizedTest
     @EnumSource
-    void locatedBytesAreConsumedOnlyBySkipping(Source source) throws IOException {
+    void locatedBytesStayUntilTheyAreConsumed(Source source) throws IOException {
         try (WireReader reader = source.open(new byte[] {1, 2, 3, 4, 5})) {
-            assertThat(reader.locate(6)).isNegative();
-            int at = reader.locate(4);
+            assertThat(reader.locate(6)).isFalse();
+            assertThat(reader.locate(4)).isTrue();
+            int at = reader.index();
             assertThat(BigEndian.int32(reader.window(), at)).isEqualTo(0x01020304);
             assertThat(reader.position()).isEqualTo(source.origin());
             assertThat(reader.buffered()).isGreaterThanOrEqualTo(4);
-            reader.skip(4);
+            reader.consume(4);
             assertThat(reader.u8()).isEqualTo(5);
+            assertThatThrownBy(() -> reader.consume(1))
+                    .isInstanceOf(IndexOutOfBoundsException.class);
         }
     }
 

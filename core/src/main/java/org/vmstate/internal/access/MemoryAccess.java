@@ -26,7 +26,7 @@ import org.vmstate.wire.WireWriter;
 /// @param view what an element is for those who load and save it
 /// @param allocator makes memory for cells
 /// @param queueAccess reaches the elements of a queue
-record MemoryAccess(
+public record MemoryAccess(
         long offset,
         long size,
         @Nullable AddressLayout outer,

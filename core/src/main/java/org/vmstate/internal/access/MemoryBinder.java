@@ -21,6 +21,7 @@ import org.vmstate.internal.layout.Layout;
 import org.vmstate.internal.layout.Maker;
 import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.queue.RawListQueue;
+import org.vmstate.queue.RawQueue;
 import org.vmstate.queue.RawTailQueue;
 
 /// Binds to the members of a structure in memory, by their names in its layout.
@@ -107,7 +108,7 @@ public final class MemoryBinder implements Binder {
                 view(field, target),
                 allocator,
                 element instanceof Element.Queue queue
-                        ? new MemoryQueueAccess(maker(queue.made()))
+                        ? new MemoryQueueAccess(layout(queue, target), maker(queue.made()))
                         : null);
     }
 
@@ -178,7 +179,7 @@ public final class MemoryBinder implements Binder {
         return switch (field.element()) {
             case Element.Struct(Layout inner, _) -> struct(inner, target);
             case Element.VersionedStruct(Layout inner, _) -> struct(inner, target);
-            case Element.Queue queue -> queue(queue, target);
+            case Element.Queue queue -> layout(queue, target)::at;
             case Element.Tree _ ->
                     throw refused("a tree cannot be in memory, only behind accessors");
             default -> segment -> segment;
@@ -193,15 +194,15 @@ public final class MemoryBinder implements Binder {
         return segment -> segment;
     }
 
-    private static Function<MemorySegment, Object> queue(Element.Queue queue, MemoryLayout head) {
+    private static RawQueue.Layout layout(Element.Queue queue, MemoryLayout head) {
         StructLayout element = form(queue.layout());
         if (queue.link() == null) {
             throw refused("nothing says which member of the elements is the link");
         }
         PathElement[] link = path(queue.link());
         return queue.list()
-                ? RawListQueue.Layout.of(head, element, link)::at
-                : RawTailQueue.Layout.of(head, element, link)::at;
+                ? RawListQueue.Layout.of(head, element, link)
+                : RawTailQueue.Layout.of(head, element, link);
     }
 
     private static Maker maker(@Nullable Maker made) {

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 
 /// The form of states that are structures in memory.
-record MemoryForm(StructLayout memory) implements StateForm {
+public record MemoryForm(StructLayout memory) implements StateForm {
     @Override
     public Class<?> type() {
         return MemorySegment.class;

@@ -6,8 +6,9 @@ import java.lang.foreign.ValueLayout;
 import org.vmstate.internal.layout.ScalarType;
 
 /// A number in memory, wherever it is: of a C type's width and byte order, not necessarily aligned.
-record MemoryNumber(ValueLayout layout) {
-    MemoryNumber {
+public record MemoryNumber(ValueLayout layout) {
+    /// A number of that layout, at any address.
+    public MemoryNumber {
         layout = layout.withByteAlignment(1);
     }
 

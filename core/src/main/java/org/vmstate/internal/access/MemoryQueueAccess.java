@@ -9,7 +9,7 @@ import org.vmstate.queue.RawQueue;
 import org.vmstate.queue.RawTailQueue;
 
 /// The access to C queues in memory.
-record MemoryQueueAccess(Maker made) implements QueueAccess {
+public record MemoryQueueAccess(RawQueue.Layout layout, Maker made) implements QueueAccess {
     @Override
     public Iterator<?> elements(Object queue) {
         return ((RawQueue) queue).iterator();

@@ -1,70 +1,47 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.codec;
 
+import static java.lang.constant.ConstantDescs.CD_Object;
+import static java.lang.constant.ConstantDescs.CD_String;
 import static java.lang.constant.ConstantDescs.CD_boolean;
-import static java.lang.constant.ConstantDescs.CD_byte;
 import static java.lang.constant.ConstantDescs.CD_int;
-import static java.lang.constant.ConstantDescs.CD_long;
-import static java.lang.constant.ConstantDescs.CD_short;
 import static java.lang.constant.ConstantDescs.CD_void;
+import static org.vmstate.internal.codec.Types.BODY;
+import static org.vmstate.internal.codec.Types.desc;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
-import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.invoke.VarHandle;
-import java.lang.reflect.Field;
-import org.vmstate.internal.access.VariableMember;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedFields;
+import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldTest;
+import org.vmstate.internal.layout.Hooks;
 import org.vmstate.internal.layout.Layout;
-import org.vmstate.wire.BigEndian;
+import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.wire.VMStateException;
 
 /// The code of one body, as far as it is the same for saving and for loading.
 ///
 /// The method has a reader or writer, a state and a version as its parameters.
 abstract class Code {
-    static final ClassDesc BYTES = CD_byte.arrayType();
-    static final ClassDesc BIG_ENDIAN = desc(BigEndian.class);
-    static final ClassDesc BODY = desc(Body.class);
     static final ClassDesc ERROR = desc(VMStateException.class);
-    static final ClassDesc COLLECTION = ClassDesc.of("java.util.Collection");
-    private static final ClassDesc OBJECTS = ConstantDescs.CD_Object.arrayType();
-    private static final ClassDesc VAR_HANDLE = ConstantDescs.CD_VarHandle;
 
-    /// For so few bytes, calling a copy routine costs more than moving them.
-    static final int MAX_UNROLLED_BYTES = 32;
-
-    static final MethodTypeDesc OBJECT = MethodTypeDesc.of(ConstantDescs.CD_Object);
-    static final MethodTypeDesc INT = MethodTypeDesc.of(CD_int);
-    static final MethodTypeDesc OBJECT_TO_LONG =
-            MethodTypeDesc.of(CD_long, ConstantDescs.CD_Object);
-    static final MethodTypeDesc OBJECT_TO_VOID =
-            MethodTypeDesc.of(CD_void, ConstantDescs.CD_Object);
-
-    private static final ClassDesc SYSTEM = ClassDesc.of("java.lang.System");
-    private static final MethodTypeDesc COPY =
-            MethodTypeDesc.of(
-                    CD_void,
-                    ConstantDescs.CD_Object,
-                    CD_int,
-                    ConstantDescs.CD_Object,
-                    CD_int,
-                    CD_int);
-    private static final MethodTypeDesc TEST =
-            MethodTypeDesc.of(CD_boolean, ConstantDescs.CD_Object, CD_int);
-    private static final MethodTypeDesc WITHIN = MethodTypeDesc.of(ERROR, ConstantDescs.CD_String);
+    private static final ClassDesc HOOK = desc(Hooks.Hook.class);
+    private static final MethodTypeDesc TEST = MethodTypeDesc.of(CD_boolean, CD_Object, CD_int);
+    private static final MethodTypeDesc WITHIN = MethodTypeDesc.of(ERROR, CD_String);
     private static final MethodTypeDesc WITHIN_INDEX = MethodTypeDesc.of(ERROR, ERROR, CD_int);
 
     final CodeBuilder code;
-    final Host host;
     final Constants constants;
     final Methods methods;
     final Layout layout;
+    final Values values;
 
     /// The slots of the parameters.
     final int stream;
@@ -72,48 +49,30 @@ abstract class Code {
     final int state;
     final int version;
 
+    /// The state as the structure whose members are reached.
+    final Place owner;
+
+    /// The slots of the bytes of the stream and of the index in them.
+    final int bytes;
+
+    final int at;
+
     /// What the code of all bodies of a class has in common.
     record Context(Host host, Constants constants, Methods methods) {}
 
-    /// A jump from something unusual to the code that leaves it to the plan.
-    static final class Exit {
-        final Label label;
-        private boolean used;
-
-        Exit(CodeBuilder code) {
-            label = code.newLabel();
-        }
-
-        Label use() {
-            used = true;
-            return label;
-        }
-
-        boolean used() {
-            return used;
-        }
-    }
-
     Code(CodeBuilder code, Context context, Step.Program program) {
         this.code = code;
-        this.host = context.host();
         this.constants = context.constants();
         this.methods = context.methods();
         this.layout = program.layout();
         this.stream = code.parameterSlot(0);
         this.state = code.allocateLocal(TypeKind.REFERENCE);
         this.version = code.parameterSlot(2);
+        this.bytes = code.allocateLocal(TypeKind.REFERENCE);
+        this.at = code.allocateLocal(TypeKind.INT);
+        this.values = context.host().values(code, constants);
+        this.owner = values.state(state);
         code.aload(code.parameterSlot(1)).checkcast(desc(program.type())).astore(state);
-    }
-
-    /// Emits one step.
-    abstract void step(Step step);
-
-    /// Leaves fields to the plan.
-    void planned(int from, int to, boolean exist) {
-        constants.load(code, new PlannedFields(layout, from, to, exist), PlannedFields.class);
-        code.aload(stream).aload(state).iload(version);
-        code.invokevirtual(desc(PlannedFields.class), name(), bodyType(CD_void));
     }
 
     /// `save` or `load`.
@@ -122,7 +81,149 @@ abstract class Code {
     /// The type of a method of that name.
     abstract MethodTypeDesc bodyType(ClassDesc result);
 
-    void tested(Step.Tested tested) {
+    abstract void run(Step.Run run);
+
+    /// Moves the numbers of an array, of a count that is positive.
+    abstract void numbers(
+            Spot spot, ScalarType type, boolean allocated, int first, Length count, Exit exit);
+
+    /// Asks the state for a count of elements or bytes, which has to be within the limits.
+    abstract int count(Count count, String limit, Exit exit);
+
+    abstract void bytes(Step.Bytes step);
+
+    abstract void pointers(Step.Pointers step);
+
+    abstract void struct(Step.Struct step);
+
+    abstract void queue(Step.Queue step);
+
+    abstract void custom(Step.Custom step);
+
+    /// Moves a number between its spot and the bytes of the stream.
+    abstract void scalar(Spot spot, ScalarType type, Place place, Place.Bytes where, Exit exit);
+
+    /// Moves small numbers, all at once.
+    abstract void word(List<Item.Scalar> parts, Place place, Place.Bytes where);
+
+    /// Moves the numbers of an array.
+    abstract void numbers(
+            Place elements, Spot spot, ScalarType type, int first, Length count, Place.Bytes where);
+
+    /// Moves bytes.
+    abstract void bytes(Place elements, int first, Length count, Place.Bytes where);
+
+    /// Passes over bytes that mean nothing.
+    abstract void gap(Place.Bytes where, int count);
+
+    /// Ends a structure.
+    abstract void end(Item.Shape shape, Place.Bytes where, Exit exit);
+
+    /// Emits one step.
+    final void step(Step step) {
+        switch (step) {
+            case Step.Run run -> run(run);
+            case Step.Numbers numbers -> numbers(numbers);
+            case Step.Bitmap bitmap -> bitmap(bitmap);
+            case Step.Bytes some -> bytes(some);
+            case Step.Pointers pointers -> pointers(pointers);
+            case Step.Struct struct -> struct(struct);
+            case Step.Queue queue -> queue(queue);
+            case Step.Custom custom -> custom(custom);
+            case Step.Tested tested -> tested(tested);
+            case Step.Planned(int from, int to, boolean exist) -> planned(from, to, exist);
+        }
+    }
+
+    /// Emits items of a structure, one behind the other.
+    final void items(List<Item> items, Place place, Place.Bytes where, Exit exit) {
+        Place.Bytes next = where;
+        for (Item item : items) {
+            item(item, place, next, exit);
+            next = next.plus(item.bytes());
+        }
+    }
+
+    private void item(Item item, Place place, Place.Bytes where, Exit exit) {
+        switch (item) {
+            case Item.Scalar(Spot spot, ScalarType type) -> scalar(spot, type, place, where, exit);
+            case Item.Word(List<Item.Scalar> parts) -> word(parts, place, where);
+            case Item.Numbers(Spot spot, ScalarType type, int first, int n) -> {
+                Length count = new Length.Known(n);
+                numbers(elements(place, spot, first, count, exit), spot, type, first, count, where);
+            }
+            case Item.Buffer(Spot spot, int start, int n) -> {
+                Length count = new Length.Known(n);
+                bytes(elements(place, spot, start, count, exit), start, count, where);
+            }
+            case Item.Gap(int count) -> gap(where, count);
+            case Item.Struct(Spot spot, Item.Shape shape) -> {
+                Place inner = values.struct(place, spot, shape.type(), exit);
+                items(shape.items(), inner, where, exit);
+                end(shape, where.plus(shape.bytes()), exit);
+            }
+            case Item.Structs(Spot spot, Item.Shape shape, int first, int n) -> {
+                Place elements = elements(place, spot, first, new Length.Known(n), exit);
+                Place.Bytes moving = moving(where);
+                Loop loop = new Loop(code, first, first + n);
+                Place inner =
+                        values.element(elements, loop.index(), spot, shape.type(), exit.use());
+                items(shape.items(), inner, moving, exit);
+                code.iinc(moving.index(), shape.bytes());
+                end(shape, moving, exit);
+                loop.end();
+            }
+        }
+    }
+
+    /// The elements of a field, which must be there.
+    final Place elements(Place place, Spot spot, int first, Length count, Exit exit) {
+        Place elements = values.elements(place, spot, exit);
+        values.checkRoom(elements, spot, first, count, exit);
+        return elements;
+    }
+
+    /// The bytes of the stream, from the index on.
+    final Place.Bytes here() {
+        return new Place.Bytes(bytes, at, 0);
+    }
+
+    /// The bytes of the stream from where a new index in a slot says, which is set to `where`.
+    final Place.Bytes moving(Place.Bytes where) {
+        int place = code.allocateLocal(TypeKind.INT);
+        where.pushIndex(code);
+        code.istore(place);
+        return new Place.Bytes(where.array(), place, 0);
+    }
+
+    private void numbers(Step.Numbers step) {
+        Exit exit = new Exit(code);
+        Label none = code.newLabel();
+        int count = count(step.count(), "maxElements", exit);
+        code.iload(count).ifle(none);
+        code.iload(count).loadConstant((Integer.MAX_VALUE - 8) / step.type().bytes());
+        code.if_icmpgt(exit.use());
+        Length length = new Length.InSlot(count);
+        numbers(step.spot(), step.type(), step.allocated(), step.first(), length, exit);
+        code.labelBinding(none);
+        otherwise(exit, step.field());
+    }
+
+    private void bitmap(Step.Bitmap step) {
+        Exit exit = new Exit(code);
+        Label none = code.newLabel();
+        int words = count(step.bits(), "maxBufferBytes", exit);
+        code.iload(words).iflt(exit.use());
+        code.iload(words).loadConstant(Integer.MAX_VALUE - Long.SIZE).if_icmpgt(exit.use());
+        code.iload(words).loadConstant(Long.SIZE - 1).iadd().loadConstant(6).ishr();
+        code.istore(words).iload(words).ifeq(none);
+        Length length = new Length.InSlot(words);
+        numbers(step.spot(), ScalarType.UINT64, step.allocated(), 0, length, exit);
+        code.labelBinding(none);
+        otherwise(exit, step.field());
+    }
+
+    private void tested(Step.Tested tested) {
         Label absent = code.newLabel();
         constants.load(code, tested.test(), FieldTest.class);
         code.aload(state).iload(version);
@@ -131,18 +232,37 @@ abstract class Code {
         code.labelBinding(absent);
     }
 
+    /// Leaves fields to the plan.
+    final void planned(int from, int to, boolean exist) {
+        constants.load(code, new PlannedFields(layout, from, to, exist), PlannedFields.class);
+        code.aload(stream).aload(state).iload(version);
+        code.invokevirtual(desc(PlannedFields.class), name(), bodyType(CD_void));
+    }
+
     /// Ends the fast way of a field; where it left, the plan goes on.
-    void otherwise(Exit exit, int from, int to) {
+    final void otherwise(Exit exit, int from, int to) {
         if (exit.used()) {
             Label end = code.newLabel();
-            code.goto_(end).labelBinding(exit.label);
+            code.goto_(end).labelBinding(exit.label());
             planned(from, to, true);
             code.labelBinding(end);
         }
     }
 
+    /// Ends the fast way of a field alone.
+    final void otherwise(Exit exit, int field) {
+        otherwise(exit, field, field + 1);
+    }
+
+    final void hook(Hooks.@Nullable Hook hook) {
+        if (hook != null) {
+            constants.load(code, hook, Hooks.Hook.class);
+            code.aload(state).invokeinterface(HOOK, "run", Types.OBJECT_TO_VOID);
+        }
+    }
+
     /// Calls the body of an element with what [#stream] and a slot have.
-    void call(Step.Callee callee, int element, ClassDesc result) {
+    final void call(Step.Callee callee, int element, ClassDesc result) {
         switch (callee) {
             case Step.Callee.Local(Step.Program program, int at) -> {
                 code.aload(stream).aload(element).loadConstant(at);
@@ -156,98 +276,42 @@ abstract class Code {
         }
     }
 
-    /// Puts the value of a member of the object in a slot on the stack.
-    void get(int owner, VariableMember member) {
-        Field field = member.field();
-        reach(owner, member);
-        if (host.sees(field)) {
-            code.getfield(desc(field.getDeclaringClass()), field.getName(), desc(member.type()));
-        } else {
-            code.invokevirtual(VAR_HANDLE, "get", MethodTypeDesc.of(handled(member), owner(field)));
-        }
+    /// Asks the state for a count, which has to be an int.
+    final int count(Count count, Exit exit) {
+        int asLong = code.allocateLocal(TypeKind.LONG);
+        int slot = code.allocateLocal(TypeKind.INT);
+        constants.load(code, count, Count.class);
+        code.aload(state).invokeinterface(desc(Count.class), "of", Types.OBJECT_TO_LONG);
+        code.lstore(asLong).lload(asLong).l2i().istore(slot);
+        code.lload(asLong).iload(slot).i2l().lcmp().ifne(exit.use());
+        return slot;
     }
 
-    /// Puts on the stack what [#set] needs beneath the value.
-    void reach(int owner, VariableMember member) {
-        if (!host.sees(member.field())) {
-            constants.load(code, member.handle(), VarHandle.class);
-        }
-        code.aload(owner);
-    }
-
-    /// Sets a member to what is on the stack.
-    void set(VariableMember member) {
-        Field field = member.field();
-        if (host.sees(field)) {
-            code.putfield(desc(field.getDeclaringClass()), field.getName(), desc(member.type()));
-        } else {
-            code.invokevirtual(
-                    VAR_HANDLE, "set", MethodTypeDesc.of(CD_void, owner(field), handled(member)));
-        }
-    }
-
-    private ClassDesc owner(Field field) {
-        Class<?> owner = field.getDeclaringClass();
-        return host.sees(owner) ? desc(owner) : ConstantDescs.CD_Object;
-    }
-
-    /// The type that a handle is asked for: what may not be nameable is just an object.
-    private static ClassDesc handled(VariableMember member) {
-        return member.type().isPrimitive() ? desc(member.type()) : ConstantDescs.CD_Object;
-    }
-
-    /// Puts the object in a member into a new slot as an instance of `type`, unless it is null.
-    int object(int owner, VariableMember member, ClassDesc type, Exit exit) {
+    /// The value of a field in a new slot, as an object, unless it is null.
+    final int object(Spot spot, Exit exit) {
         int slot = code.allocateLocal(TypeKind.REFERENCE);
-        get(owner, member);
-        boolean known = host.sees(member.field()) && desc(member.type()).equals(type);
-        if (!known && !type.equals(ConstantDescs.CD_Object)) {
-            code.checkcast(type);
-        }
+        values.object(owner, spot);
         code.astore(slot).aload(slot).ifnull(exit.use());
         return slot;
     }
 
-    /// Puts the array in a member into a new slot, unless it is null or too short.
-    int array(int owner, VariableMember member, int length, Exit exit) {
-        int slot = array(owner, member, exit);
-        code.aload(slot).arraylength().loadConstant(length).if_icmplt(exit.use());
-        return slot;
+    /// The layout of the elements of a queue.
+    final Layout elements(Step.Queue step) {
+        return ((Element.Queue) layout.fields().get(step.field()).element()).layout();
     }
 
-    /// Puts the array in a member into a new slot, unless it is null.
-    int array(int owner, VariableMember member, Exit exit) {
-        boolean known = host.sees(member.field()) || member.type().componentType().isPrimitive();
-        return object(owner, member, known ? desc(member.type()) : OBJECTS, exit);
+    final String name(int field) {
+        return layout.fields().get(field).name();
     }
 
-    /// Puts an element of an array in such a slot on the stack as an instance of `type`.
-    void element(int array, int index, VariableMember member, Class<?> type) {
-        code.aload(array).iload(index).aaload();
-        if (!host.sees(member.field()) || member.type().componentType() != type) {
-            code.checkcast(desc(type));
-        }
+    /// What the code between two labels throws gets a name before its path.
+    final void path(Label start, Label end, String name) {
+        path(start, end, -1, name);
     }
 
-    /// How many of so many bytes are moved at once where a few are moved in a row.
-    static int step(int left) {
-        return left >= Long.BYTES ? Long.BYTES : 1;
-    }
-
-    void index(int slot, int offset) {
-        code.iload(slot);
-        if (offset != 0) {
-            code.loadConstant(offset).iadd();
-        }
-    }
-
-    void copy() {
-        code.invokestatic(SYSTEM, "arraycopy", COPY);
-    }
-
-    /// What the code between two labels throws gets a name before its path, or an index before that
-    /// if `index` is a slot.
-    void path(Label start, Label end, int index, String name) {
+    /// What the code between two labels throws gets a name before its path, and before that the
+    /// index in a slot.
+    final void path(Label start, Label end, int index, String name) {
         Label after = code.newLabel();
         Label handler = code.newLabel();
         code.goto_(after).labelBinding(handler);
@@ -256,18 +320,5 @@ abstract class Code {
         }
         code.loadConstant(name).invokevirtual(ERROR, "within", WITHIN).athrow();
         code.exceptionCatch(start, end, handler, ERROR).labelBinding(after);
-    }
-
-    static MethodTypeDesc many(VariableMember member) {
-        return MethodTypeDesc.of(CD_void, BYTES, CD_int, desc(member.type()), CD_int, CD_int);
-    }
-
-    static MethodTypeDesc one(int bytes) {
-        return MethodTypeDesc.of(
-                CD_void, BYTES, CD_int, bytes == 2 ? CD_short : bytes == 4 ? CD_int : CD_long);
-    }
-
-    static ClassDesc desc(Class<?> type) {
-        return type.describeConstable().orElseThrow();
     }
 }

@@ -3,7 +3,9 @@ package org.vmstate.internal.codec;
 
 import java.io.IOException;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
@@ -26,12 +28,18 @@ public final class Codec {
     private static final boolean COMPILES = !"plan".equals(System.getProperty("org.vmstate.codec"));
 
     private final Layout layout;
+    private final int version;
+    private final boolean drafts;
     private final Map<Integer, Body> older = new ConcurrentHashMap<>();
-    private volatile @Nullable Body newest;
+
+    /// Read without a lock: a body never changes, so seeing it late is all that can happen.
+    private @Nullable Body newest;
 
     /// A codec that has compiled nothing yet.
     public Codec(Layout layout) {
         this.layout = layout;
+        this.version = layout.version();
+        this.drafts = layout.form().draft() != null;
     }
 
     /// Writes the body of a state.
@@ -40,22 +48,37 @@ public final class Codec {
         if (vmdesc != null || VMStateTrace.isEnabled()) {
             new Saver(out).body(layout, state, layout.version(), vmdesc);
         } else {
-            newest().save(out, state, layout.version());
+            newest().save(out, state, version);
         }
     }
 
-    /// Reads a body of a version into a state, or into the draft of one; returns the state.
-    public Object load(WireReader in, Object target, int version) throws IOException {
-        if (layout.form().draft() != null || VMStateTrace.isEnabled()) {
-            return new Loader(in).body(layout, target, version);
+    /// Reads a body of a version into a state; returns the state.
+    public Object load(WireReader in, Object state, int loaded) throws IOException {
+        if (loaded != version || drafts || VMStateTrace.isEnabled()) {
+            return loadUnusual(in, state, loaded);
         }
-        if (version != layout.version()) {
-            Loader.checkVersion(layout, version, in.position());
-            older(version).load(in, target, version);
-        } else {
-            newest().load(in, target, version);
+        newest().load(in, state, version);
+        return state;
+    }
+
+    private Object loadUnusual(WireReader in, Object state, int loaded) throws IOException {
+        if (drafts) {
+            throw new IllegalArgumentException(layout.name() + " describes records");
         }
-        return target;
+        if (VMStateTrace.isEnabled()) {
+            return new Loader(in).body(layout, state, loaded);
+        }
+        Loader.checkVersion(layout, loaded, in.position());
+        older(loaded).load(in, state, loaded);
+        return state;
+    }
+
+    /// Reads a body of a version into a new state, which `factory` makes unless it is a record.
+    public Object load(WireReader in, Supplier<?> factory, int loaded) throws IOException {
+        Object draft = layout.form().draft();
+        return draft == null
+                ? load(in, Objects.requireNonNull(factory.get()), loaded)
+                : new Loader(in).body(layout, draft, loaded);
     }
 
     private Body newest() {
@@ -66,25 +89,25 @@ public final class Codec {
     private synchronized Body makeNewest() {
         Body body = newest;
         if (body == null) {
-            body = compile(layout.version());
+            body = compile(version);
             newest = body;
         }
         return body;
     }
 
-    private Body older(int version) {
-        return older.computeIfAbsent(firstWithFieldsOf(version), this::compile);
+    private Body older(int loaded) {
+        return older.computeIfAbsent(firstWithFieldsOf(loaded), this::compile);
     }
 
-    private Body compile(int version) {
-        return COMPILES ? Compiler.compile(layout, version) : new PlannedBody(layout);
+    private Body compile(int wanted) {
+        return COMPILES ? Compiler.compile(layout, wanted) : new PlannedBody(layout);
     }
 
-    /// The lowest version whose fields are those of `version`, as far as versions decide.
-    private int firstWithFieldsOf(int version) {
+    /// The lowest version whose fields are those of `loaded`, as far as versions decide.
+    private int firstWithFieldsOf(int loaded) {
         return layout.fields().stream()
                 .mapToInt(FieldLayout::since)
-                .filter(since -> since <= version)
+                .filter(since -> since <= loaded)
                 .reduce(layout.minimumVersion(), Math::max);
     }
 }

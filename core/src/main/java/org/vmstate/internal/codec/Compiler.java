@@ -12,7 +12,6 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup.ClassOption;
 import java.lang.invoke.MethodType;
 import java.util.List;
-import org.vmstate.internal.access.ObjectForm;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.layout.Layout;
@@ -29,19 +28,14 @@ final class Compiler {
 
     /// The body of a layout: compiled where it can be, else walked by the plan.
     static Body compile(Layout layout, int version) {
-        if (!layout.unmigratable() && layout.form() instanceof ObjectForm form) {
-            Host host = Host.of(form);
-            if (host != null) {
-                return define(unit(layout, form, host, version), host);
-            }
-        }
-        return new PlannedBody(layout);
+        Host host = layout.unmigratable() ? null : Host.of(layout.form());
+        return host == null ? new PlannedBody(layout) : define(unit(layout, host, version), host);
     }
 
     /// The class file for a layout.
-    static Unit unit(Layout layout, ObjectForm form, Host host, int version) {
+    static Unit unit(Layout layout, Host host, int version) {
         ClassDesc self =
-                ClassDesc.of(form.type().getPackageName(), form.type().getSimpleName() + "$$Codec");
+                ClassDesc.of(host.type().getPackageName(), host.type().getSimpleName() + "$$Codec");
         Constants constants = new Constants(self);
         ClassHierarchyResolver resolver =
                 ClassHierarchyResolver.ofClassLoading(host.lookup())
@@ -52,7 +46,7 @@ final class Compiler {
                                 self,
                                 type -> {
                                     type.withFlags(ClassFile.ACC_FINAL | ClassFile.ACC_SUPER);
-                                    type.withSuperclass(Code.BODY);
+                                    type.withSuperclass(Types.BODY);
                                     constructor(type);
                                     for (Direction direction : Direction.BOTH) {
                                         Step.Program program =
@@ -60,7 +54,7 @@ final class Compiler {
                                                                 host,
                                                                 direction.loading(),
                                                                 Compiler::compile)
-                                                        .program(layout, form.type(), version);
+                                                        .program(layout, version);
                                         methods(type, direction, host, constants, program);
                                     }
                                     constants.declare(type);
@@ -76,7 +70,7 @@ final class Compiler {
                 code ->
                         code.aload(0)
                                 .invokespecial(
-                                        Code.BODY, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
+                                        Types.BODY, ConstantDescs.INIT_NAME, ConstantDescs.MTD_void)
                                 .return_());
     }
 

@@ -1,25 +1,44 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.codec;
 
+import java.lang.classfile.CodeBuilder;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.MemoryForm;
 import org.vmstate.internal.access.ObjectForm;
+import org.vmstate.internal.access.StateForm;
+import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.Layout;
+import org.vmstate.queue.TailQueue;
 import org.vmstate.wire.WireReader;
 
 /// The class that compiled code becomes a nestmate of, and what can be named there.
-record Host(MethodHandles.Lookup lookup) {
+///
+/// Code for objects stands beside their class, code for memory in this package.
+record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
     private static final List<String> NAMED =
             List.of(Body.class.getPackageName(), Layout.class.getPackageName());
 
+    private static final Host OF_MEMORY = new Host(MethodHandles.lookup(), true);
+
     /// The host for states of a form; null where code cannot be defined beside their class, or
     /// could not see this library from there.
-    static @Nullable Host of(ObjectForm form) {
+    static @Nullable Host of(StateForm form) {
+        return switch (form) {
+            case ObjectForm objects -> besideObjects(objects);
+            case MemoryForm _ -> OF_MEMORY;
+            default -> null;
+        };
+    }
+
+    private static @Nullable Host besideObjects(ObjectForm form) {
         Class<?> type = form.type();
         if (type.isHidden()
                 || type.isInterface()
@@ -35,11 +54,46 @@ record Host(MethodHandles.Lookup lookup) {
                     new Host(
                             lookup.lookupClass() == type
                                     ? lookup
-                                    : MethodHandles.privateLookupIn(type, lookup));
+                                    : MethodHandles.privateLookupIn(type, lookup),
+                            false);
             return host.lookup.hasFullPrivilegeAccess() ? host : null;
         } catch (IllegalAccessException e) {
             return null;
         }
+    }
+
+    /// The code that reaches the values of the states.
+    Values values(CodeBuilder code, Constants constants) {
+        return ofMemory
+                ? new MemoryValues(code, constants)
+                : new ObjectValues(code, constants, this);
+    }
+
+    /// Whether states of a form can be saved and loaded by code here.
+    boolean takes(StateForm form) {
+        return ofMemory
+                ? form instanceof MemoryForm
+                : form instanceof ObjectForm objects && sees(objects.type());
+    }
+
+    /// Whether code here can walk a queue or, if `loading`, fill it.
+    boolean walks(Spot spot, Element.Queue queue, boolean loading) {
+        if (loading && (queue.made() == null || queue.list())) {
+            return false;
+        }
+        if (!(spot instanceof Spot.InObject(VariableMember member, _))) {
+            return true;
+        }
+        Class<?> type = member.type();
+        return loading
+                ? type == TailQueue.class || Collection.class.isAssignableFrom(type)
+                : Iterable.class.isAssignableFrom(type);
+    }
+
+    /// Whether code here can replace the value of a field.
+    boolean replaces(Spot spot) {
+        return !(spot instanceof Spot.InObject(VariableMember member, _))
+                || (sees(member.type()) && member.settable());
     }
 
     /// Lets code of the host's module name what it needs of this one.

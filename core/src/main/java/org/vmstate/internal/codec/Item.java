@@ -2,7 +2,6 @@
 package org.vmstate.internal.codec;
 
 import java.util.List;
-import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.layout.ScalarType;
 
 /// A piece of a state that always has the same number of bytes.
@@ -17,15 +16,24 @@ sealed interface Item {
     }
 
     /// A number in a field.
-    record Scalar(VariableMember member, ScalarType type) implements Item {
+    record Scalar(Spot spot, ScalarType type) implements Item {
         @Override
         public int bytes() {
             return type.bytes();
         }
     }
 
+    /// Several numbers of up to 8 bytes together, as wide in their fields as on the wire. Code may
+    /// move 8 bytes for them; there are so many.
+    record Word(List<Scalar> parts) implements Item {
+        @Override
+        public int bytes() {
+            return Item.bytes(parts);
+        }
+    }
+
     /// Numbers in an array whose elements have their width.
-    record Numbers(VariableMember member, ScalarType type, int first, int count) implements Item {
+    record Numbers(Spot spot, ScalarType type, int first, int count) implements Item {
         @Override
         public int bytes() {
             return type.bytes() * count;
@@ -33,13 +41,13 @@ sealed interface Item {
     }
 
     /// Bytes in an array.
-    record Buffer(VariableMember member, int start, int bytes) implements Item {}
+    record Buffer(Spot spot, int start, int bytes) implements Item {}
 
     /// Bytes that mean nothing.
     record Gap(int bytes) implements Item {}
 
     /// A structure in an object.
-    record Struct(VariableMember member, Shape shape) implements Item {
+    record Struct(Spot spot, Shape shape) implements Item {
         @Override
         public int bytes() {
             return shape.bytes();
@@ -52,7 +60,7 @@ sealed interface Item {
     }
 
     /// Structures in an array of objects.
-    record Structs(VariableMember member, Shape shape, int first, int count) implements Item {
+    record Structs(Spot spot, Shape shape, int first, int count) implements Item {
         @Override
         public int bytes() {
             return shape.bytes() * count;
@@ -67,8 +75,13 @@ sealed interface Item {
     /// A body that is nothing but items; `name` is that of its description.
     record Shape(Class<?> type, String name, List<Item> items) {
         int bytes() {
-            return items.stream().mapToInt(Item::bytes).sum();
+            return Item.bytes(items);
         }
+    }
+
+    /// The number of bytes of items in a row.
+    static int bytes(List<? extends Item> items) {
+        return items.stream().mapToInt(Item::bytes).sum();
     }
 
     /// How many bytes have to be there for all of some items.

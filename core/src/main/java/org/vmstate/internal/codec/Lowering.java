@@ -4,9 +4,6 @@ package org.vmstate.internal.codec;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.access.ObjectAccess;
-import org.vmstate.internal.access.ObjectForm;
-import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.codec.Item.Shape;
 import org.vmstate.internal.codec.Step.Callee;
 import org.vmstate.internal.compiled.Body;
@@ -16,7 +13,6 @@ import org.vmstate.internal.layout.FieldLayout;
 import org.vmstate.internal.layout.Hooks;
 import org.vmstate.internal.layout.Layout;
 import org.vmstate.internal.layout.ScalarType;
-import org.vmstate.queue.IntrusiveQueue;
 
 /// Turns layouts into steps of code for one host and one direction.
 ///
@@ -48,16 +44,16 @@ final class Lowering {
     }
 
     /// The steps of a body at a version.
-    Step.Program program(Layout layout, Class<?> type, int version) {
+    Step.Program program(Layout layout, int version) {
         List<Step> steps = new ArrayList<>();
         List<Item> items = new ArrayList<>();
         int from = 0;
         List<FieldLayout> fields = layout.fields();
         for (int i = 0; i <= fields.size(); i++) {
             Item item = i < fields.size() ? plainItem(fields.get(i), version) : null;
-            boolean full = item == null || bytes(items) + item.bytes() > MAX_RUN_BYTES;
+            boolean full = item == null || Item.bytes(items) + item.bytes() > MAX_RUN_BYTES;
             if (!items.isEmpty() && (full || size(items) + size(item) > MAX_RUN_ITEMS)) {
-                steps.add(new Step.Run(List.copyOf(items), from, i));
+                steps.add(new Step.Run(Packing.of(items), from, i));
                 items.clear();
             }
             if (item != null) {
@@ -75,7 +71,7 @@ final class Lowering {
             subsections.add(
                     new Step.Subsection(subsection, callee(subsection, subsection.version())));
         }
-        return new Step.Program(layout, type, steps, subsections);
+        return new Step.Program(layout, layout.form().type(), steps, subsections);
     }
 
     /// The item of a field that is there without asking the state; null for others.
@@ -100,54 +96,53 @@ final class Lowering {
 
     private Step existing(int index, FieldLayout field) {
         Step planned = new Step.Planned(index, index + 1, true);
-        VariableMember member = member(field);
-        if (member == null || field.marked() || isAllocatedLone(field)) {
+        Spot spot = Spot.of(field);
+        if (spot == null || field.marked() || isAllocatedLone(field)) {
             return planned;
         }
         Count count = field.count();
         boolean lone = count instanceof Count.One;
-        boolean inArray = field.access() instanceof ObjectAccess access && !access.single();
         return switch (field.element()) {
             case Element.Scalar(ScalarType type, _)
-                    when inArray && !field.pointers() && isArrayOf(member, type) ->
-                    new Step.Numbers(index, member, type, field.first(), count, field.allocated());
+                    when !lone && !field.pointers() && isArrayOf(spot, type) ->
+                    new Step.Numbers(index, spot, type, field.first(), count, field.allocated());
+            case Element.Bitmap _
+                    when lone && field.size() != null && spot.holdsArrayOf(ScalarType.UINT64) ->
+                    new Step.Bitmap(index, spot, field.size(), field.allocated());
             case Element.Bytes(int start)
                     when field.size() != null
-                            && member.type() == byte[].class
+                            && spot.holdsBytes()
                             && (start == 0 || !field.allocated()) ->
-                    new Step.Bytes(index, member, start, field.size(), field.allocated());
-            case Element.Struct(Layout inner, _) when lone && isObject(inner) ->
-                    new Step.Struct(index, member, callee(inner, inner.version()));
-            case Element.VersionedStruct(Layout inner, int version) when lone && isObject(inner) ->
-                    new Step.Struct(index, member, callee(inner, version));
+                    new Step.Bytes(index, spot, start, field.size(), field.allocated());
+            case Element.Struct(Layout inner, _) when lone && isKnown(inner) ->
+                    new Step.Struct(index, spot, callee(inner, inner.version()));
+            case Element.VersionedStruct(Layout inner, int version) when lone && isKnown(inner) ->
+                    new Step.Struct(index, spot, callee(inner, version));
             case Element.Struct(Layout inner, _)
                     when field.pointers()
                             && !field.allocated()
                             && count instanceof Count.Fixed(int n) ->
-                    pointers(index, field, member, shape(inner, inner.version()), n, planned);
-            case Element.Queue queue when canWalk(queue, member) ->
-                    queue(index, field, queue, member);
-            case Element.Custom(_, var codec) when lone && isReplaceable(member) ->
-                    new Step.Custom(index, member, codec);
+                    pointers(index, field, spot, shape(inner, inner.version()), n, planned);
+            case Element.Queue queue
+                    when isKnown(queue.layout()) && host.walks(spot, queue, loading) ->
+                    queue(index, field, queue, spot);
+            case Element.Custom(_, var codec) when lone && (!loading || host.replaces(spot)) ->
+                    new Step.Custom(index, spot, codec);
             default -> planned;
         };
     }
 
     private static Step pointers(
-            int index,
-            FieldLayout field,
-            VariableMember member,
-            @Nullable Shape shape,
-            int n,
-            Step planned) {
+            int index, FieldLayout field, Spot spot, @Nullable Shape shape, int n, Step planned) {
         return shape != null
-                        && isArrayOfObjects(member)
+                        && spot.holdsStructs()
+                        && spot.mayHold((long) field.first() + n)
                         && (long) shape.bytes() * n <= MAX_RUN_BYTES
-                ? new Step.Pointers(index, member, shape, field.first(), n)
+                ? new Step.Pointers(index, spot, shape, field.first(), n)
                 : planned;
     }
 
-    private Step queue(int index, FieldLayout field, Element.Queue queue, VariableMember member) {
+    private Step queue(int index, FieldLayout field, Element.Queue queue, Spot spot) {
         Layout inner = queue.layout();
         int version = loading ? field.since() : inner.version();
         if (version > inner.version() || version < inner.minimumVersion()) {
@@ -155,26 +150,16 @@ final class Lowering {
         }
         return new Step.Queue(
                 index,
-                member,
-                ((ObjectForm) inner.form()).type(),
+                spot,
+                inner.form().type(),
                 queue.made(),
                 shape(inner, version),
                 callee(inner, version));
     }
 
-    private boolean canWalk(Element.Queue queue, VariableMember member) {
-        boolean intrusive = IntrusiveQueue.class.isAssignableFrom(member.type());
-        return isObject(queue.layout())
-                && (queue.made() != null || !loading)
-                && !(loading && queue.list())
-                && (intrusive || Iterable.class.isAssignableFrom(member.type()));
-    }
-
     private Callee callee(Layout layout, int version) {
-        if (layout.form() instanceof ObjectForm form
-                && host.sees(form.type())
-                && !layout.unmigratable()) {
-            return new Callee.Local(program(layout, form.type(), version), version);
+        if (host.takes(layout.form()) && !layout.unmigratable()) {
+            return new Callee.Local(program(layout, version), version);
         }
         return new Callee.Remote(elsewhere.body(layout, version), version);
     }
@@ -186,8 +171,7 @@ final class Lowering {
                 loading
                         ? hooks.preLoad() != null || hooks.postLoad() != null
                         : hooks.preSave() != null || hooks.postSave() != null;
-        if (!(layout.form() instanceof ObjectForm form)
-                || !host.sees(form.type())
+        if (!host.takes(layout.form())
                 || hooked
                 || layout.unmigratable()
                 || !layout.subsections().isEmpty()) {
@@ -206,8 +190,8 @@ final class Lowering {
                 items.add(item);
             }
         }
-        return bytes(items) <= MAX_RUN_BYTES && size(items) <= MAX_RUN_ITEMS
-                ? new Shape(form.type(), layout.name(), items)
+        return Item.bytes(items) <= MAX_RUN_BYTES && size(items) <= MAX_RUN_ITEMS
+                ? new Shape(layout.form().type(), layout.name(), List.copyOf(items))
                 : null;
     }
 
@@ -230,44 +214,41 @@ final class Lowering {
                 && size <= MAX_RUN_BYTES / (n + 1)) {
             return new Item.Gap(size * n);
         }
-        VariableMember member = member(field);
-        if (member == null || n == 0) {
+        Spot spot = Spot.of(field);
+        if (spot == null || n == 0) {
             return null;
         }
         boolean lone = count instanceof Count.One;
         return switch (field.element()) {
             case Element.Scalar(ScalarType type, _) when type == ScalarType.FD -> null;
             case Element.Scalar(ScalarType type, _) when lone ->
-                    member.type().isPrimitive() ? new Item.Scalar(member, type) : null;
-            case Element.Scalar(ScalarType type, _) when isArrayOf(member, type) ->
-                    new Item.Numbers(member, type, field.first(), n);
+                    spot.primitive() != null ? new Item.Scalar(spot, type) : null;
+            case Element.Scalar(ScalarType type, _)
+                    when isArrayOf(spot, type) && spot.mayHold((long) field.first() + n) ->
+                    new Item.Numbers(spot, type, field.first(), n);
             case Element.Bytes(int start)
-                    when member.type() == byte[].class
-                            && field.size() instanceof Count.Fixed(int size) ->
-                    new Item.Buffer(member, start, size);
+                    when spot.holdsBytes()
+                            && field.size() instanceof Count.Fixed(int size)
+                            && spot.mayHold((long) start + size) ->
+                    new Item.Buffer(spot, start, size);
             case Element.Struct(Layout inner, _) ->
-                    structs(field, member, shape(inner, inner.version()), lone, n);
+                    structs(field, spot, shape(inner, inner.version()), lone, n);
             case Element.VersionedStruct(Layout inner, int version) ->
-                    structs(field, member, shape(inner, version), lone, n);
+                    structs(field, spot, shape(inner, version), lone, n);
             default -> null;
         };
     }
 
     private static @Nullable Item structs(
-            FieldLayout field, VariableMember member, @Nullable Shape shape, boolean lone, int n) {
+            FieldLayout field, Spot spot, @Nullable Shape shape, boolean lone, int n) {
         if (shape == null || (long) shape.bytes() * n > MAX_RUN_BYTES) {
             return null;
         }
         if (lone) {
-            return member.type().isPrimitive() ? null : new Item.Struct(member, shape);
+            return spot.holdsStruct() ? new Item.Struct(spot, shape) : null;
         }
-        return isArrayOfObjects(member) ? new Item.Structs(member, shape, field.first(), n) : null;
-    }
-
-    private static @Nullable VariableMember member(FieldLayout field) {
-        return field.access() instanceof ObjectAccess access
-                        && access.member() instanceof VariableMember variable
-                ? variable
+        return spot.holdsStructs() && spot.mayHold((long) field.first() + n)
+                ? new Item.Structs(spot, shape, field.first(), n)
                 : null;
     }
 
@@ -279,38 +260,17 @@ final class Lowering {
                 && field.size() == null;
     }
 
-    private boolean isReplaceable(VariableMember member) {
-        return host.sees(member.type()) && (member.settable() || !loading);
-    }
-
-    private static boolean isObject(Layout layout) {
-        return layout.form() instanceof ObjectForm;
-    }
-
-    private static boolean isArrayOfObjects(VariableMember member) {
-        Class<?> component = member.type().getComponentType();
-        return component != null && !component.isPrimitive() && !component.isArray();
+    /// Whether a body of the layout can be called with what a field holds.
+    private static boolean isKnown(Layout layout) {
+        return layout.form().draft() == null;
     }
 
     /// Whether the elements of an array are the bytes of the wire, in another order at most.
-    private boolean isArrayOf(VariableMember member, ScalarType type) {
-        Class<?> component = member.type().getComponentType();
-        if (component == null || type == ScalarType.FD || type == ScalarType.BOOL) {
-            return false;
-        }
-        if (loading && type.check() != ScalarType.Check.NONE) {
-            return false;
-        }
-        return switch (type.bytes()) {
-            case 1 -> component == byte.class;
-            case 2 -> component == short.class;
-            case 4 -> component == int.class;
-            default -> component == long.class;
-        };
-    }
-
-    private static int bytes(List<Item> items) {
-        return items.stream().mapToInt(Item::bytes).sum();
+    private boolean isArrayOf(Spot spot, ScalarType type) {
+        return type != ScalarType.FD
+                && type != ScalarType.BOOL
+                && (!loading || type.check() == ScalarType.Check.NONE)
+                && spot.holdsArrayOf(type);
     }
 
     private static int size(List<Item> items) {
@@ -322,6 +282,7 @@ final class Lowering {
             case null -> 0;
             case Item.Struct(_, Shape shape) -> 1 + size(shape.items());
             case Item.Structs(_, Shape shape, _, _) -> 1 + size(shape.items());
+            case Item.Word(List<Item.Scalar> parts) -> parts.size();
             default -> 1;
         };
     }

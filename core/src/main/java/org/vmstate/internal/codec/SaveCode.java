@@ -8,6 +8,8 @@ import static java.lang.constant.ConstantDescs.CD_double;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
+import static org.vmstate.internal.codec.Types.BYTES;
+import static org.vmstate.internal.codec.Types.desc;
 
 import java.io.IOException;
 import java.lang.classfile.CodeBuilder;
@@ -16,21 +18,17 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.layout.Count;
 import org.vmstate.internal.layout.ElementCodec;
-import org.vmstate.internal.layout.FieldLayout;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.Layout;
 import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.internal.plan.FieldSaver;
 import org.vmstate.internal.plan.Saver;
-import org.vmstate.queue.IntrusiveQueue;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireWriter;
 
@@ -41,39 +39,30 @@ import org.vmstate.wire.WireWriter;
 final class SaveCode extends Code {
     static final ClassDesc WRITER = desc(WireWriter.class);
 
+    /// A longer buffer goes to the writer as it is, for which no buffer has to grow.
+    private static final int MAX_RESERVED_BYTES = 1 << 15;
+
     private static final MethodTypeDesc FILL =
             MethodTypeDesc.of(CD_void, BYTES, CD_int, CD_int, CD_byte);
-    private static final MethodTypeDesc INT_TO_VOID = MethodTypeDesc.of(CD_void, CD_int);
     private static final MethodTypeDesc CUSTOM =
             MethodTypeDesc.of(CD_void, WRITER, CD_Object, desc(VmDescWriter.class));
     private static final MethodTypeDesc AFTER =
             MethodTypeDesc.of(CD_void, desc(Exception.class), CD_Object);
 
-    /// The slots of the writer's buffer and of the index in it.
-    private final int buffer;
-
-    private final int at;
-
     private SaveCode(CodeBuilder code, Context context, Step.Program program) {
         super(code, context, program);
-        this.buffer = code.allocateLocal(TypeKind.REFERENCE);
-        this.at = code.allocateLocal(TypeKind.INT);
     }
 
     /// Emits a method that saves a body.
     static void emit(CodeBuilder code, Context context, Step.Program program) {
         SaveCode save = new SaveCode(code, context, program);
         Hooks hooks = program.layout().hooks();
-        if (hooks.preSave() != null) {
-            save.hook(hooks.preSave());
-        }
+        save.hook(hooks.preSave());
         Label start = code.newBoundLabel();
         program.steps().forEach(save::step);
         save.subsections(program.subsections());
         Label end = code.newBoundLabel();
-        if (hooks.postSave() != null) {
-            save.hook(hooks.postSave());
-        }
+        save.hook(hooks.postSave());
         code.return_();
         boolean empty = program.steps().isEmpty() && program.subsections().isEmpty();
         if (hooks.postSave() != null && !empty) {
@@ -92,11 +81,6 @@ final class SaveCode extends Code {
         return MethodTypeDesc.of(result, WRITER, CD_Object, CD_int);
     }
 
-    private void hook(Hooks.Hook hook) {
-        constants.load(code, hook, Hooks.Hook.class);
-        code.aload(state).invokeinterface(desc(Hooks.Hook.class), "run", OBJECT_TO_VOID);
-    }
-
     private void afterFailure(Hooks.Hook hook, Label start, Label end, Class<?> failure) {
         int slot = code.allocateLocal(TypeKind.REFERENCE);
         Label handler = code.newBoundLabel();
@@ -108,130 +92,90 @@ final class SaveCode extends Code {
         code.exceptionCatch(start, end, handler, desc(failure));
     }
 
-    @Override
-    void step(Step step) {
-        switch (step) {
-            case Step.Run run -> run(run);
-            case Step.Numbers numbers -> numbers(numbers);
-            case Step.Bytes bytes -> bytes(bytes);
-            case Step.Pointers pointers -> pointers(pointers);
-            case Step.Struct struct -> struct(struct);
-            case Step.Queue queue -> queue(queue);
-            case Step.Custom custom -> custom(custom);
-            case Step.Tested tested -> tested(tested);
-            case Step.Planned(int from, int to, boolean exist) -> planned(from, to, exist);
-        }
-    }
-
-    private void run(Step.Run run) {
-        Exit exit = new Exit(code);
-        int bytes = run.items().stream().mapToInt(Item::bytes).sum();
-        code.loadConstant(bytes);
-        reserve();
-        items(run.items(), state, at, 0, exit);
-        code.loadConstant(bytes);
-        commit();
-        otherwise(exit, run.from(), run.to());
-    }
-
     /// Reserves as many bytes as the stack says.
     private void reserve() {
-        int count = code.allocateLocal(TypeKind.INT);
-        code.istore(count).aload(stream).iload(count);
+        code.aload(stream).swap();
         code.invokevirtual(WRITER, "reserve", MethodTypeDesc.of(CD_int, CD_int)).istore(at);
-        code.aload(stream).invokevirtual(WRITER, "buffer", MethodTypeDesc.of(BYTES)).astore(buffer);
+        code.aload(stream).invokevirtual(WRITER, "buffer", MethodTypeDesc.of(BYTES)).astore(bytes);
     }
 
     /// Commits as many bytes as the stack says.
     private void commit() {
-        code.aload(stream).swap().invokevirtual(WRITER, "commit", INT_TO_VOID);
+        code.aload(stream).swap().invokevirtual(WRITER, "commit", Types.INT_TO_VOID);
     }
 
-    /// Puts items of the object in a slot behind the index in another.
-    private void items(List<Item> items, int owner, int base, int offset, Exit exit) {
-        int next = offset;
-        for (Item item : items) {
-            item(item, owner, base, next, exit);
-            next += item.bytes();
-        }
+    /// Writes a byte.
+    private void u8(int value) {
+        code.aload(stream).loadConstant(value).invokevirtual(WRITER, "u8", Types.INT_TO_VOID);
     }
 
-    private void item(Item item, int owner, int base, int offset, Exit exit) {
-        switch (item) {
-            case Item.Scalar(VariableMember member, ScalarType type) ->
-                    number(member, type, owner, base, offset, exit);
-            case Item.Numbers(VariableMember member, ScalarType type, int first, int count) -> {
-                int array = array(owner, member, first + count, exit);
-                if (type.bytes() == 1) {
-                    bytes(array, first, base, offset, count);
-                } else {
-                    code.aload(buffer);
-                    index(base, offset);
-                    code.aload(array).loadConstant(first).loadConstant(count);
-                    code.invokestatic(BIG_ENDIAN, "put", many(member));
-                }
+    @Override
+    void run(Step.Run run) {
+        Exit exit = new Exit(code);
+        int size = Item.bytes(run.items());
+        code.loadConstant(size);
+        reserve();
+        items(run.items(), owner, here(), exit);
+        code.loadConstant(size);
+        commit();
+        otherwise(exit, run.from(), run.to());
+    }
+
+    @Override
+    void word(List<Item.Scalar> parts, Place place, Place.Bytes to) {
+        to.push(code);
+        int shift = Long.SIZE;
+        for (Item.Scalar part : parts) {
+            boolean first = shift == Long.SIZE;
+            shift -= 8 * part.bytes();
+            values.get(place, part.spot());
+            code.i2l();
+            if (!first) {
+                code.loadConstant((1L << (8 * part.bytes())) - 1).land();
             }
-            case Item.Buffer(VariableMember member, int start, int count) ->
-                    bytes(array(owner, member, start + count, exit), start, base, offset, count);
-            case Item.Gap(int count) -> {
-                code.aload(buffer);
-                index(base, offset);
-                index(base, offset + count);
-                code.iconst_0().invokestatic(desc(java.util.Arrays.class), "fill", FILL);
+            if (shift > 0) {
+                code.loadConstant(shift).lshl();
             }
-            case Item.Struct(VariableMember member, Item.Shape shape) -> {
-                int object = object(owner, member, desc(shape.type()), exit);
-                items(shape.items(), object, base, offset, exit);
-            }
-            case Item.Structs(VariableMember member, Item.Shape shape, int first, int count) -> {
-                int array = array(owner, member, first + count, exit);
-                int place = code.allocateLocal(TypeKind.INT);
-                index(base, offset);
-                code.istore(place);
-                Loop loop = new Loop(code, first, first + count);
-                int object = code.allocateLocal(TypeKind.REFERENCE);
-                element(array, loop.index(), member, shape.type());
-                code.astore(object).aload(object).ifnull(exit.use());
-                items(shape.items(), object, place, 0, exit);
-                code.iinc(place, shape.bytes());
-                loop.end();
+            if (!first) {
+                code.lor();
             }
         }
+        code.invokestatic(Types.BIG_ENDIAN, "put", Types.put(Long.BYTES));
     }
 
-    private void bytes(int array, int first, int base, int offset, int count) {
-        if (count <= MAX_UNROLLED_BYTES) {
-            for (int i = 0; i < count; i += step(count - i)) {
-                code.aload(buffer);
-                index(base, offset + i);
-                code.aload(array).loadConstant(first + i);
-                if (step(count - i) == Long.BYTES) {
-                    code.invokestatic(
-                            BIG_ENDIAN, "int64", MethodTypeDesc.of(CD_long, BYTES, CD_int));
-                    code.invokestatic(BIG_ENDIAN, "put", one(Long.BYTES));
-                } else {
-                    code.baload().bastore();
-                }
-            }
-            return;
-        }
-        code.aload(array).loadConstant(first).aload(buffer);
-        index(base, offset);
-        code.loadConstant(count);
-        copy();
+    @Override
+    void numbers(
+            Place elements, Spot spot, ScalarType type, int first, Length count, Place.Bytes to) {
+        values.save(elements, spot, type, first, count, to);
     }
 
-    private void number(
-            VariableMember member, ScalarType type, int owner, int base, int offset, Exit exit) {
-        Class<?> java = member.type();
+    @Override
+    void bytes(Place elements, int first, Length count, Place.Bytes to) {
+        values.saveBytes(elements, first, count, to);
+    }
+
+    @Override
+    void gap(Place.Bytes to, int count) {
+        to.push(code);
+        to.plus(count).pushIndex(code);
+        code.iconst_0().invokestatic(desc(Arrays.class), "fill", FILL);
+    }
+
+    @Override
+    void end(Item.Shape shape, Place.Bytes to, Exit exit) {
+        // Nothing follows a structure that is nothing but items.
+    }
+
+    @Override
+    void scalar(Spot spot, ScalarType type, Place place, Place.Bytes to, Exit exit) {
+        Class<?> java = Wide.primitive(spot);
         if (Wide.isWider(java, type)) {
-            get(owner, member);
+            values.get(place, spot);
             Wide.toLong(code, java);
             Wide.checkHolds(code, type, exit.use());
         }
-        code.aload(buffer);
-        index(base, offset);
-        get(owner, member);
+        to.push(code);
+        values.get(place, spot);
         if (java == double.class) {
             code.invokestatic(
                     desc(Double.class),
@@ -240,195 +184,159 @@ final class SaveCode extends Code {
         } else if (java == long.class && type.bytes() < Long.BYTES) {
             code.l2i();
         }
-        switch (type.bytes()) {
-            case 1 -> code.bastore();
-            case 2 -> code.i2s().invokestatic(BIG_ENDIAN, "put", one(2));
-            default -> code.invokestatic(BIG_ENDIAN, "put", one(type.bytes()));
+        if (type.bytes() == 1) {
+            code.bastore();
+        } else {
+            if (type.bytes() == 2) {
+                code.i2s();
+            }
+            code.invokestatic(Types.BIG_ENDIAN, "put", Types.put(type.bytes()));
         }
     }
 
-    private void numbers(Step.Numbers step) {
+    @Override
+    int count(Count count, String limit, Exit exit) {
+        return count(count, exit);
+    }
+
+    @Override
+    void numbers(
+            Spot spot, ScalarType type, boolean allocated, int first, Length count, Exit exit) {
+        Place elements = elements(owner, spot, first, count, exit);
+        count.push(code);
+        code.loadConstant(type.bytes()).imul();
+        reserve();
+        values.save(elements, spot, type, first, count, here());
+        count.push(code);
+        code.loadConstant(type.bytes()).imul();
+        commit();
+    }
+
+    @Override
+    void bytes(Step.Bytes step) {
         Exit exit = new Exit(code);
         Label none = code.newLabel();
-        int count = count(step.count(), exit);
-        code.iload(count).ifle(none);
-        int array = array(state, step.member(), exit);
-        room(array, step.first(), count, exit);
-        int bytes = step.type().bytes();
-        code.iload(count).loadConstant((Integer.MAX_VALUE - 8) / bytes).if_icmpgt(exit.use());
-        code.iload(count).loadConstant(bytes).imul();
+        Length count = new Length.InSlot(count(step.size(), exit));
+        count.push(code);
+        code.iflt(exit.use());
+        count.push(code);
+        code.ifeq(none);
+        count.push(code);
+        code.loadConstant(MAX_RESERVED_BYTES).if_icmpgt(exit.use());
+        Place elements = elements(owner, step.spot(), step.start(), count, exit);
+        count.push(code);
         reserve();
-        if (bytes == 1) {
-            code.aload(array).loadConstant(step.first()).aload(buffer).iload(at).iload(count);
-            copy();
-        } else {
-            code.aload(buffer).iload(at);
-            code.aload(array).loadConstant(step.first()).iload(count);
-            code.invokestatic(BIG_ENDIAN, "put", many(step.member()));
-        }
-        code.iload(count).loadConstant(bytes).imul();
+        values.saveBytes(elements, step.start(), count, here());
+        count.push(code);
         commit();
         code.labelBinding(none);
-        otherwise(exit, step.field(), step.field() + 1);
+        otherwise(exit, step.field());
     }
 
-    private void bytes(Step.Bytes step) {
+    @Override
+    void pointers(Step.Pointers step) {
         Exit exit = new Exit(code);
-        Label none = code.newLabel();
-        int count = count(step.size(), exit);
-        code.iload(count).iflt(exit.use()).iload(count).ifeq(none);
-        int array = array(state, step.member(), exit);
-        room(array, step.start(), count, exit);
-        code.aload(stream).aload(array).loadConstant(step.start()).iload(count);
-        code.invokevirtual(WRITER, "bytes", MethodTypeDesc.of(CD_void, BYTES, CD_int, CD_int));
-        code.labelBinding(none);
-        otherwise(exit, step.field(), step.field() + 1);
-    }
-
-    /// Asks the state for a count, which has to be an int.
-    private int count(Count count, Exit exit) {
-        int asLong = code.allocateLocal(TypeKind.LONG);
-        int slot = code.allocateLocal(TypeKind.INT);
-        constants.load(code, count, Count.class);
-        code.aload(state).invokeinterface(desc(Count.class), "of", OBJECT_TO_LONG).lstore(asLong);
-        code.lload(asLong).l2i().istore(slot);
-        code.lload(asLong).iload(slot).i2l().lcmp().ifne(exit.use());
-        return slot;
-    }
-
-    private void room(int array, int first, int count, Exit exit) {
-        code.aload(array).arraylength().loadConstant(first).isub().iload(count);
-        code.if_icmplt(exit.use());
-    }
-
-    private void pointers(Step.Pointers step) {
-        Exit exit = new Exit(code);
-        int size = step.shape().bytes();
-        int array = array(state, step.member(), step.first() + step.count(), exit);
-        code.loadConstant(Math.max(size, 1) * step.count());
+        Item.Shape shape = step.shape();
+        Place elements = values.elements(owner, step.spot(), exit);
+        values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
+        code.loadConstant(Math.max(shape.bytes(), 1) * step.count());
         reserve();
-        int place = code.allocateLocal(TypeKind.INT);
-        int object = code.allocateLocal(TypeKind.REFERENCE);
-        code.iload(at).istore(place);
+        Place.Bytes moving = moving(here());
         Loop loop = new Loop(code, step.first(), step.first() + step.count());
         Label marker = code.newLabel();
         Label next = code.newLabel();
-        element(array, loop.index(), step.member(), step.shape().type());
-        code.astore(object).aload(object).ifnull(marker);
-        items(step.shape().items(), object, place, 0, exit);
-        code.iinc(place, size).goto_(next).labelBinding(marker);
-        code.aload(buffer).iload(place).loadConstant(FieldSaver.NULL_MARKER).bastore();
-        code.iinc(place, 1).labelBinding(next);
+        Place inner = values.element(elements, loop.index(), step.spot(), shape.type(), marker);
+        items(shape.items(), inner, moving, exit);
+        code.iinc(moving.index(), shape.bytes()).goto_(next).labelBinding(marker);
+        moving.push(code);
+        code.loadConstant(FieldSaver.NULL_MARKER).bastore();
+        code.iinc(moving.index(), 1).labelBinding(next);
         loop.end();
-        code.iload(place).iload(at).isub();
+        moving.pushIndex(code);
+        code.iload(at).isub();
         commit();
-        otherwise(exit, step.field(), step.field() + 1);
+        otherwise(exit, step.field());
     }
 
-    private void struct(Step.Struct step) {
+    @Override
+    void struct(Step.Struct step) {
         Exit exit = new Exit(code);
-        int object = object(state, step.member(), CD_Object, exit);
+        int object = object(step.spot(), exit);
         Label start = code.newBoundLabel();
         call(step.callee(), object, CD_void);
         Label end = code.newBoundLabel();
-        path(start, end, -1, layout.fields().get(step.field()).name());
-        otherwise(exit, step.field(), step.field() + 1);
+        path(start, end, name(step.field()));
+        otherwise(exit, step.field());
     }
 
-    private void queue(Step.Queue step) {
+    @Override
+    void queue(Step.Queue step) {
         Exit exit = new Exit(code);
-        VariableMember member = step.member();
-        boolean linked = IntrusiveQueue.class.isAssignableFrom(member.type());
-        ClassDesc type = linked ? desc(member.type()) : desc(Iterable.class);
-        int queue = object(state, member, type, exit);
-        int object = code.allocateLocal(TypeKind.REFERENCE);
+        QueueCode queue = values.queue(owner, step, exit);
         int index = code.allocateLocal(TypeKind.INT);
-        int iterator = code.allocateLocal(TypeKind.REFERENCE);
-        boolean byLinks = linked && step.shape() != null;
         code.iconst_0().istore(index);
-        if (byLinks) {
-            code.aload(queue).invokevirtual(type, "first", OBJECT).astore(object);
-        } else {
-            code.aload(queue);
-            MethodTypeDesc iterators = MethodTypeDesc.of(desc(Iterator.class));
-            if (linked) {
-                code.invokevirtual(type, "iterator", iterators);
-            } else {
-                code.invokeinterface(type, "iterator", iterators);
-            }
-            code.astore(iterator);
-        }
+        queue.first();
         Label loop = code.newBoundLabel();
         Label end = code.newLabel();
-        if (byLinks) {
-            code.aload(object).ifnull(end);
-        } else {
-            code.aload(iterator);
-            code.invokeinterface(desc(Iterator.class), "hasNext", MethodTypeDesc.of(CD_boolean));
-            code.ifeq(end).aload(iterator);
-            code.invokeinterface(desc(Iterator.class), "next", OBJECT).astore(object);
-        }
+        queue.ifEnd(end);
         Label stop = code.newLabel();
-        Label start = element(step, object, stop);
+        Label start = element(step, queue, stop);
         code.labelBinding(stop);
-        if (byLinks) {
-            code.aload(queue).aload(object);
-            code.invokevirtual(type, "next", MethodTypeDesc.of(CD_Object, CD_Object))
-                    .astore(object);
-        }
+        queue.next();
         code.iinc(index, 1).goto_(loop).labelBinding(end);
-        code.aload(stream).iconst_0().invokevirtual(WRITER, "u8", INT_TO_VOID);
+        u8(0);
         if (start != null) {
-            path(start, stop, index, layout.fields().get(step.field()).name());
+            path(start, stop, index, name(step.field()));
         }
-        otherwise(exit, step.field(), step.field() + 1);
-    }
-
-    private Layout layoutOf(Step.Queue step) {
-        FieldLayout field = layout.fields().get(step.field());
-        return ((org.vmstate.internal.layout.Element.Queue) field.element()).layout();
+        otherwise(exit, step.field());
     }
 
     /// Saves an element of a queue, and ends in front of `stop`; returns where the code begins
     /// whose errors lack the index, or null where there is no such code.
-    private @Nullable Label element(Step.Queue step, int object, Label stop) {
+    private @Nullable Label element(Step.Queue step, QueueCode queue, Label stop) {
         Item.Shape shape = step.shape();
         if (shape == null) {
-            return apart(step.callee(), object);
+            return apart(step.callee(), queue);
         }
         Exit exit = new Exit(code);
-        int one = code.allocateLocal(TypeKind.REFERENCE);
-        code.aload(object).checkcast(desc(step.element())).astore(one);
+        Place one = queue.element();
         code.loadConstant(1 + shape.bytes());
         reserve();
-        code.aload(buffer).iload(at).iconst_1().bastore();
-        items(shape.items(), one, at, 1, exit);
+        here().push(code);
+        code.iconst_1().bastore();
+        items(shape.items(), one, here().plus(1), exit);
         code.loadConstant(1 + shape.bytes());
         commit();
         if (!exit.used()) {
             return null;
         }
-        code.goto_(stop).labelBinding(exit.label);
-        PlannedBody planned = new PlannedBody(layoutOf(step));
-        return apart(new Step.Callee.Remote(planned, step.callee().version()), object);
+        code.goto_(stop).labelBinding(exit.label());
+        PlannedBody planned = new PlannedBody(elements(step));
+        return apart(new Step.Callee.Remote(planned, step.callee().version()), queue);
     }
 
     /// Saves an element by a body.
-    private Label apart(Step.Callee callee, int object) {
-        code.aload(stream).iconst_1().invokevirtual(WRITER, "u8", INT_TO_VOID);
+    private Label apart(Step.Callee callee, QueueCode queue) {
+        int element = code.allocateLocal(TypeKind.REFERENCE);
+        queue.object();
+        code.astore(element);
+        u8(1);
         Label start = code.newBoundLabel();
-        call(callee, object, CD_void);
+        call(callee, element, CD_void);
         return start;
     }
 
-    private void custom(Step.Custom step) {
+    @Override
+    void custom(Step.Custom step) {
+        int value = code.allocateLocal(TypeKind.REFERENCE);
+        values.object(owner, step.spot());
+        code.astore(value);
         Label start = code.newBoundLabel();
         constants.load(code, step.codec(), ElementCodec.class);
-        code.aload(stream);
-        get(state, step.member());
-        code.aconst_null().invokeinterface(desc(ElementCodec.class), "save", CUSTOM);
+        code.aload(stream).aload(value).aconst_null();
+        code.invokeinterface(desc(ElementCodec.class), "save", CUSTOM);
         Label end = code.newBoundLabel();
-        path(start, end, -1, layout.fields().get(step.field()).name());
+        path(start, end, name(step.field()));
     }
 
     private void subsections(List<Step.Subsection> subsections) {
@@ -448,22 +356,26 @@ final class SaveCode extends Code {
             code.istore(slot);
         }
         for (int i = 0; i < subsections.size(); i++) {
-            Step.Subsection subsection = subsections.get(i);
             Label skip = code.newLabel();
             code.iload(needed.get(i)).ifeq(skip);
-            byte[] header = Saver.header(subsection.layout());
-            code.loadConstant(header.length);
-            reserve();
-            constants.load(code, header, byte[].class);
-            code.iconst_0().aload(buffer).iload(at).loadConstant(header.length);
-            copy();
-            code.loadConstant(header.length);
-            commit();
-            Label start = code.newBoundLabel();
-            call(subsection.callee(), state, CD_void);
-            Label end = code.newBoundLabel();
-            path(start, end, -1, subsection.layout().name());
+            subsection(subsections.get(i));
             code.labelBinding(skip);
         }
+    }
+
+    private void subsection(Step.Subsection subsection) {
+        byte[] header = Saver.header(subsection.layout());
+        code.loadConstant(header.length);
+        reserve();
+        constants.load(code, header, byte[].class);
+        code.iconst_0();
+        here().push(code);
+        code.loadConstant(header.length).invokestatic(Types.SYSTEM, "arraycopy", Types.COPY);
+        code.loadConstant(header.length);
+        commit();
+        Label start = code.newBoundLabel();
+        call(subsection.callee(), state, CD_void);
+        Label end = code.newBoundLabel();
+        path(start, end, subsection.layout().name());
     }
 }

@@ -3,7 +3,6 @@ package org.vmstate.internal.codec;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.layout.Count;
 import org.vmstate.internal.layout.ElementCodec;
@@ -21,30 +20,25 @@ sealed interface Step {
     record Run(List<Item> items, int from, int to) implements Step {}
 
     /// Numbers in an array of their width, whose count the state knows.
-    record Numbers(
-            int field,
-            VariableMember member,
-            ScalarType type,
-            int first,
-            Count count,
-            boolean allocated)
+    record Numbers(int field, Spot spot, ScalarType type, int first, Count count, boolean allocated)
             implements Step {}
+
+    /// Bits in an array of 64-bit words, whose count the state knows.
+    record Bitmap(int field, Spot spot, Count bits, boolean allocated) implements Step {}
 
     /// Bytes whose number the state knows.
-    record Bytes(int field, VariableMember member, int start, Count size, boolean allocated)
-            implements Step {}
+    record Bytes(int field, Spot spot, int start, Count size, boolean allocated) implements Step {}
 
     /// An array of pointers to structures, the null ones marked.
-    record Pointers(int field, VariableMember member, Item.Shape shape, int first, int count)
-            implements Step {}
+    record Pointers(int field, Spot spot, Item.Shape shape, int first, int count) implements Step {}
 
     /// A structure that is no item.
-    record Struct(int field, VariableMember member, Callee callee) implements Step {}
+    record Struct(int field, Spot spot, Callee callee) implements Step {}
 
     /// A queue; `shape` is null where its elements are no items.
     record Queue(
             int field,
-            VariableMember member,
+            Spot spot,
             Class<?> element,
             @Nullable Maker made,
             Item.@Nullable Shape shape,
@@ -52,7 +46,7 @@ sealed interface Step {
             implements Step {}
 
     /// A value with a codec of its own.
-    record Custom(int field, VariableMember member, ElementCodec codec) implements Step {}
+    record Custom(int field, Spot spot, ElementCodec codec) implements Step {}
 
     /// A step that a test decides on.
     record Tested(FieldTest test, Step step) implements Step {}

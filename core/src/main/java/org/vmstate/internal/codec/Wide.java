@@ -13,14 +13,43 @@ import org.vmstate.internal.layout.ScalarType;
 final class Wide {
     private Wide() {}
 
+    /// The primitive of a number that has one.
+    static Class<?> primitive(Spot spot) {
+        Class<?> primitive = spot.primitive();
+        if (primitive == null) {
+            throw new IllegalStateException("no number: " + spot);
+        }
+        return primitive;
+    }
+
     static boolean isWider(Class<?> java, ScalarType type) {
         return bytes(java) > type.bytes();
     }
 
     private static int bytes(Class<?> java) {
-        return java == boolean.class || java == byte.class
-                ? 1
-                : java == short.class ? 2 : java == int.class ? 4 : 8;
+        if (java == boolean.class || java == byte.class) {
+            return 1;
+        }
+        return java == short.class || java == char.class ? 2 : java == int.class ? 4 : 8;
+    }
+
+    /// Makes an int on the stack 1, unless it is 0.
+    static void toTruth(CodeBuilder code) {
+        code.dup().ineg().ior().loadConstant(31).iushr();
+    }
+
+    /// Makes what a primitive takes of the low bits of an int on the stack.
+    static void narrow(CodeBuilder code, Class<?> java) {
+        if (java == boolean.class) {
+            code.i2b();
+            toTruth(code);
+        } else if (java == byte.class) {
+            code.i2b();
+        } else if (java == short.class) {
+            code.i2s();
+        } else if (java == char.class) {
+            code.i2c();
+        }
     }
 
     /// Makes what is on the stack, of a primitive integer type, a long.

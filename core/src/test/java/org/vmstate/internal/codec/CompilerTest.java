@@ -8,13 +8,16 @@ import static org.vmstate.VMStateFields.uint32;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.ref.WeakReference;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.vmstate.VMStateDescription;
+import org.vmstate.internal.access.Binder;
+import org.vmstate.internal.access.MemoryBinder;
 import org.vmstate.internal.access.ObjectBinder;
-import org.vmstate.internal.access.ObjectForm;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.layout.Element;
@@ -81,6 +84,18 @@ final class CompilerTest {
     }
 
     @Test
+    void stateInMemoryIsCompiledBesideTheCompiler() {
+        Body body = Compiler.compile(memoryLayout(), 1);
+        assertThat(body.getClass().isHidden()).isTrue();
+        assertThat(body.getClass().getPackage()).isEqualTo(Compiler.class.getPackage());
+    }
+
+    @Test
+    void sameLayoutInMemoryMakesTheSameClass() {
+        assertThat(unit(memoryLayout()).bytes()).isEqualTo(unit(memoryLayout()).bytes());
+    }
+
+    @Test
     void unmigratableStateIsLeftToThePlan() {
         Layout layout = layout();
         Layout unmigratable =
@@ -116,12 +131,24 @@ final class CompilerTest {
     }
 
     private static Compiler.Unit unit(Layout layout) {
-        ObjectForm form = (ObjectForm) layout.form();
-        return Compiler.unit(layout, form, Host.of(form), 1);
+        return Compiler.unit(layout, Host.of(layout.form()), 1);
     }
 
     private static Layout layout() {
-        return new LayoutFactory("device", new ObjectBinder(Device.class, MethodHandles.lookup()))
+        return layout(new ObjectBinder(Device.class, MethodHandles.lookup()));
+    }
+
+    private static Layout memoryLayout() {
+        return layout(
+                new MemoryBinder(
+                        MemoryLayout.structLayout(
+                                ValueLayout.JAVA_LONG.withName("b"),
+                                ValueLayout.JAVA_INT.withName("a")),
+                        null));
+    }
+
+    private static Layout layout(Binder binder) {
+        return new LayoutFactory("device", binder)
                 .layout(
                         1,
                         1,

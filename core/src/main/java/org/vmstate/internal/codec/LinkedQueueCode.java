@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.constant.ClassDesc;
+
+/// Walks one of our queues by its links, which takes no iterator.
+///
+/// Only for elements whose saving runs no code of others, which could change the queue.
+final class LinkedQueueCode extends IteratedQueueCode {
+    LinkedQueueCode(
+            CodeBuilder code, Constants constants, Step.Queue step, int queue, ClassDesc type) {
+        super(code, constants, step, queue, type, true);
+    }
+
+    @Override
+    void first() {
+        code.aload(queue).invokevirtual(type, "first", Types.OBJECT).astore(cursor);
+    }
+
+    @Override
+    void ifEnd(Label end) {
+        code.aload(cursor).ifnull(end);
+    }
+
+    @Override
+    void next() {
+        code.aload(queue).aload(cursor);
+        code.invokevirtual(type, "next", Types.OBJECT_TO_OBJECT).astore(cursor);
+    }
+}

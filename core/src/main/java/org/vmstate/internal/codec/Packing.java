@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vmstate.internal.codec.Item.Scalar;
+import org.vmstate.internal.layout.ScalarType;
+
+/// Puts small numbers that stand in a row together to words, each moved at once.
+///
+/// That saves the JIT compiler a check of bounds for each width of number, which cost more than the
+/// numbers themselves.
+final class Packing {
+    private final List<Item> packed = new ArrayList<>();
+    private final List<Scalar> word = new ArrayList<>();
+
+    private Packing() {}
+
+    /// The same items, as many as possible in words.
+    static List<Item> of(List<Item> items) {
+        Packing packing = new Packing();
+        int left = Item.bytes(items);
+        for (Item item : items) {
+            if (item instanceof Scalar scalar && isSmall(scalar)) {
+                packing.add(scalar, left);
+            } else {
+                packing.flush(left);
+                packing.packed.add(item);
+            }
+            left -= item.bytes();
+        }
+        packing.flush(0);
+        return List.copyOf(packing.packed);
+    }
+
+    /// Whether a number is kept as the wire has it.
+    private static boolean isSmall(Scalar scalar) {
+        ScalarType type = scalar.type();
+        Class<?> primitive = Wide.primitive(scalar.spot());
+        return type.check() == ScalarType.Check.NONE
+                && type.bytes() < Long.BYTES
+                && (type == ScalarType.BOOL) == (primitive == boolean.class)
+                && !Wide.isWider(primitive, type);
+    }
+
+    private void add(Scalar scalar, int left) {
+        if (Item.bytes(word) + scalar.bytes() > Long.BYTES) {
+            flush(left);
+        }
+        word.add(scalar);
+    }
+
+    /// Ends a word behind which so many bytes are left: it takes 8 in any case, and what it leaves
+    /// in those of the next items is overwritten by them.
+    private void flush(int left) {
+        List<Scalar> parts = List.copyOf(word);
+        word.clear();
+        if (parts.size() > 1 && Item.bytes(parts) + left >= Long.BYTES) {
+            packed.add(new Item.Word(parts));
+        } else {
+            packed.addAll(parts);
+        }
+    }
+}

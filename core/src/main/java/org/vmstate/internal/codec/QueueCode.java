@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import static org.vmstate.internal.codec.Types.desc;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.Label;
+import java.lang.classfile.TypeKind;
+import org.vmstate.internal.layout.Maker;
+
+/// Emits the code that walks one queue with a cursor, and that puts new elements into it.
+abstract class QueueCode {
+    final CodeBuilder code;
+    final Constants constants;
+    final Step.Queue step;
+
+    /// The slot of a new element.
+    final int made;
+
+    QueueCode(CodeBuilder code, Constants constants, Step.Queue step) {
+        this.code = code;
+        this.constants = constants;
+        this.step = step;
+        this.made = code.allocateLocal(TypeKind.REFERENCE);
+    }
+
+    /// Sets the cursor to the first element.
+    abstract void first();
+
+    /// Jumps if the cursor is behind the last element.
+    abstract void ifEnd(Label end);
+
+    /// The structure of the element at the cursor.
+    abstract Place element();
+
+    /// Puts the element at the cursor on the stack, as an object.
+    abstract void object();
+
+    /// Moves the cursor on.
+    abstract void next();
+
+    /// Makes a new element; [#made] has it then.
+    void make() {
+        Maker maker = step.made();
+        if (maker == null) {
+            throw new IllegalStateException("a queue has nothing to make its elements with");
+        }
+        constants.load(code, maker, Maker.class);
+        code.invokeinterface(desc(Maker.class), "make", Types.OBJECT);
+        code.checkcast(desc(step.element())).astore(made);
+    }
+
+    /// Puts the new element behind the last one.
+    abstract void insert();
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import static java.lang.constant.ConstantDescs.CD_void;
+import static org.vmstate.internal.codec.Types.desc;
+
+import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.MethodTypeDesc;
+import java.lang.foreign.MemorySegment;
+import org.vmstate.queue.RawTailQueue;
+
+/// Walks a queue of C structures by its iterator.
+class RawQueueCode extends IteratedQueueCode {
+    private static final ClassDesc TAIL_QUEUE = desc(RawTailQueue.class);
+
+    /// The code for a queue in a slot.
+    RawQueueCode(CodeBuilder code, Constants constants, Step.Queue step, int queue) {
+        super(code, constants, step, queue, desc(Iterable.class), false);
+    }
+
+    @Override
+    void insert() {
+        code.aload(queue).checkcast(TAIL_QUEUE).aload(made);
+        code.invokevirtual(
+                TAIL_QUEUE, "insertTail", MethodTypeDesc.of(CD_void, desc(MemorySegment.class)));
+    }
+}

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.MemoryAccess;
+import org.vmstate.internal.access.ObjectAccess;
+import org.vmstate.internal.access.VariableMember;
+import org.vmstate.internal.layout.FieldLayout;
+import org.vmstate.internal.layout.ScalarType;
+
+/// Where the values of a field are, as compiled code reaches them.
+sealed interface Spot {
+    /// The spot of a field; null where only its access can reach it.
+    static @Nullable Spot of(FieldLayout field) {
+        return switch (field.access()) {
+            case ObjectAccess access when access.member() instanceof VariableMember member ->
+                    new InObject(member, access.single());
+            case MemoryAccess access -> new InMemory(access);
+            default -> null;
+        };
+    }
+
+    /// The primitive that a lone number is kept in; null where it is kept otherwise.
+    @Nullable Class<?> primitive();
+
+    /// Whether the elements are the bytes of the wire, in another order at most.
+    boolean holdsArrayOf(ScalarType type);
+
+    /// Whether the elements are bytes.
+    boolean holdsBytes();
+
+    /// Whether there can be elements up to an index, exclusive, as far as is known beforehand.
+    boolean mayHold(long length);
+
+    /// Whether the value is a structure.
+    boolean holdsStruct();
+
+    /// Whether the elements are structures, or pointers to them.
+    boolean holdsStructs();
+
+    /// A member of an object; `single` says that it is the value, not its elements.
+    record InObject(VariableMember member, boolean single) implements Spot {
+        @Override
+        public @Nullable Class<?> primitive() {
+            return type().isPrimitive() ? type() : null;
+        }
+
+        @Override
+        public boolean holdsArrayOf(ScalarType type) {
+            Class<?> component = type().getComponentType();
+            return !single && component == integer(type.bytes());
+        }
+
+        @Override
+        public boolean holdsBytes() {
+            return type() == byte[].class;
+        }
+
+        @Override
+        public boolean mayHold(long length) {
+            return true;
+        }
+
+        @Override
+        public boolean holdsStruct() {
+            return !type().isPrimitive();
+        }
+
+        @Override
+        public boolean holdsStructs() {
+            Class<?> component = type().getComponentType();
+            return component != null && !component.isPrimitive() && !component.isArray();
+        }
+
+        Class<?> type() {
+            return member.type();
+        }
+    }
+
+    /// A member of a structure in memory.
+    record InMemory(MemoryAccess access) implements Spot {
+        @Override
+        public @Nullable Class<?> primitive() {
+            return access.inner() == null && access.number() != null
+                    ? access.number().layout().carrier()
+                    : null;
+        }
+
+        @Override
+        public boolean holdsArrayOf(ScalarType type) {
+            return primitive() == integer(type.bytes());
+        }
+
+        @Override
+        public boolean holdsBytes() {
+            return access.inner() == null && access.cell() instanceof ValueLayout.OfByte;
+        }
+
+        @Override
+        public boolean mayHold(long length) {
+            return length <= access.room();
+        }
+
+        @Override
+        public boolean holdsStruct() {
+            return true;
+        }
+
+        @Override
+        public boolean holdsStructs() {
+            return true;
+        }
+
+        /// What one number looks like.
+        ValueLayout number() {
+            if (access.number() == null) {
+                throw new IllegalStateException("no number");
+            }
+            return access.number().layout();
+        }
+    }
+
+    private static Class<?> integer(int bytes) {
+        return switch (bytes) {
+            case 1 -> byte.class;
+            case 2 -> short.class;
+            case 4 -> int.class;
+            default -> long.class;
+        };
+    }
+}
