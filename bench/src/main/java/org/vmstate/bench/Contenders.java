@@ -20,13 +20,18 @@ final class Contenders {
                 System.setProperty("org.vmstate.codec", "plan");
                 yield described(state);
             }
+            case "memory" -> inMemory(state);
+            case "memoryPlan" -> {
+                System.setProperty("org.vmstate.codec", "plan");
+                yield inMemory(state);
+            }
             case "hand" -> byHand(state);
             case "handBulk" -> new ByHand.OfRegistersInBulk();
             default -> library(state, by);
         };
     }
 
-    private static Contender described(String state) throws Exception {
+    private static Described<?> described(String state) throws Exception {
         return switch (state) {
             case "scalars" -> new Described<>(Scalars.VMSTATE, Scalars.filled(), null);
             case "device" -> new Described<>(Device.Described.VMSTATE, Device.filled(), null);
@@ -36,6 +41,14 @@ final class Contenders {
             case "ptrs" -> new Described<>(Pointers.VMSTATE, Pointers.filled(), null);
             default -> throw new IllegalArgumentException(state);
         };
+    }
+
+    private static Contender inMemory(String state) throws Exception {
+        InMemory contender = new InMemory(state, described(state).saved());
+        if (contender.save() != described(state).save()) {
+            throw new IllegalStateException("memory saves other bytes than objects: " + state);
+        }
+        return contender;
     }
 
     private static Contender byHand(String state) {

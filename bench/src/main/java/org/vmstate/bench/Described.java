@@ -18,6 +18,7 @@ final class Described<T> implements Contender {
     private final @Nullable Supplier<T> fresh;
     private final WireWriter writer = WireWriter.toMemory();
     private final WireReader reader;
+    private final byte[] saved;
 
     /// Loads into the state itself, or, where `fresh` is not null, into a new one.
     Described(VMStateDescription<T> vmstate, T state, @Nullable Supplier<T> fresh)
@@ -26,10 +27,15 @@ final class Described<T> implements Contender {
         this.state = state;
         this.fresh = fresh;
         vmstate.save(writer, state);
-        byte[] saved = writer.toByteArray();
-        byte[] followed = Arrays.copyOf(saved, saved.length + 1);
-        followed[saved.length] = SECTION_FOOTER;
-        reader = WireReader.of(followed);
+        byte[] bytes = writer.toByteArray();
+        saved = Arrays.copyOf(bytes, bytes.length + 1);
+        saved[bytes.length] = SECTION_FOOTER;
+        reader = WireReader.of(saved);
+    }
+
+    /// What was saved, and a byte that follows it.
+    byte[] saved() {
+        return saved;
     }
 
     @Override

@@ -47,38 +47,20 @@ public final class Device implements Serializable {
     static final class Described {
         static final VMStateDescription<Nested> NESTED =
                 VMStateDescription.builder("cbench/nested", Nested.class, MethodHandles.lookup())
-                        .fields(
-                                uint32("ctrl"),
-                                uint32("count"),
-                                uint64("base"),
-                                uint64("limit"),
-                                uint8("mode"),
-                                bool("enabled"))
+                        .fields(Fields.nested())
                         .build();
 
         static final VMStateDescription<Device> EXT =
                 VMStateDescription.builder(
                                 "cbench/device/ext", Device.class, MethodHandles.lookup())
                         .needed(d -> d.extPresent)
-                        .fields(uint32("ext_a"), uint64("ext_b"))
+                        .fields(Fields.ext())
                         .build();
 
         static final VMStateDescription<Device> VMSTATE =
                 VMStateDescription.builder("cbench/device", Device.class, MethodHandles.lookup())
+                        .fields(Fields.numbers())
                         .fields(
-                                bool("b1"),
-                                int8("i8_1"),
-                                int8("i8_2"),
-                                uint16("u16_1"),
-                                uint16("u16_2"),
-                                uint32("u32_1"),
-                                uint32("u32_2"),
-                                uint32("u32_3"),
-                                uint32("u32_4"),
-                                int64("i64_1"),
-                                int64("i64_2"),
-                                int64("i64_3"),
-                                int64("i64_4"),
                                 uint32("regs").array(32),
                                 buffer("buf", 256),
                                 struct("nested", NESTED))

@@ -25,11 +25,7 @@ final class EventQueue {
 
         static final VMStateDescription<Entry> VMSTATE =
                 VMStateDescription.builder("cbench/entry", Entry.class, MethodHandles.lookup())
-                        .fields(
-                                uint32("summary"),
-                                uint32("extended_length"),
-                                uint64("when"),
-                                buffer("log", 16))
+                        .fields(Fields.entry())
                         .build();
     }
 

@@ -2,7 +2,6 @@
 package org.vmstate.bench;
 
 import static org.vmstate.VMStateFields.struct;
-import static org.vmstate.VMStateFields.uint32;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
@@ -21,7 +20,7 @@ final class Pointers {
 
         static final VMStateDescription<Item> VMSTATE =
                 VMStateDescription.builder("cbench/item", Item.class, MethodHandles.lookup())
-                        .fields(uint32("a"), uint32("b"), uint32("c"))
+                        .fields(Fields.item())
                         .build();
     }
 

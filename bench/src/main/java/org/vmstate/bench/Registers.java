@@ -1,9 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.bench;
 
-import static org.vmstate.VMStateFields.uint32;
-import static org.vmstate.VMStateFields.uint64;
-
 import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import org.vmstate.VMStateDescription;
@@ -15,7 +12,7 @@ final class Registers {
 
     static final VMStateDescription<Registers> VMSTATE =
             VMStateDescription.builder("cbench/regs", Registers.class, MethodHandles.lookup())
-                    .fields(uint64("r64").array(512), uint32("r32").array(1024))
+                    .fields(Fields.registers())
                     .build();
 
     static Registers filled() {

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.bench;
 
-import static org.vmstate.VMStateFields.*;
 import static org.vmstate.bench.Values.v32;
 import static org.vmstate.bench.Values.v64;
 
@@ -26,20 +25,7 @@ final class Scalars {
 
     static final VMStateDescription<Scalars> VMSTATE =
             VMStateDescription.builder("cbench/scalars", Scalars.class, MethodHandles.lookup())
-                    .fields(
-                            bool("b1"),
-                            int8("i8_1"),
-                            int8("i8_2"),
-                            uint16("u16_1"),
-                            uint16("u16_2"),
-                            uint32("u32_1"),
-                            uint32("u32_2"),
-                            uint32("u32_3"),
-                            uint32("u32_4"),
-                            int64("i64_1"),
-                            int64("i64_2"),
-                            int64("i64_3"),
-                            int64("i64_4"))
+                    .fields(Fields.numbers())
                     .build();
 
     static Scalars filled() {
