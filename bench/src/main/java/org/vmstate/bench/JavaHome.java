@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.bench;
+
+/// Tells the scripts which JDK the build uses.
+final class JavaHome {
+    private JavaHome() {}
+
+    /// Prints its directory.
+    public static void main(String... args) {
+        System.out.print(System.getProperty("java.home"));
+    }
+}
