@@ -10,8 +10,7 @@ import org.jspecify.annotations.Nullable;
 /// The content of one block in a sparse file: its bytes in their order from an offset of the file
 /// on.
 ///
-/// Writes that follow one another are gathered in a buffer, which all blocks of an image share, and
-/// written at once.
+/// Calls that touch different stripes (see [Lanes]) may come from different threads.
 final class BlockFile {
     private static final byte[] ZEROS = new byte[PageMap.GRANULE];
 
@@ -25,21 +24,26 @@ final class BlockFile {
     /// @param scratch whether the file is gone in the end
     record Place(FileChannel file, long base, boolean scratch) {}
 
+    private final RamBlock block;
     private final Opener opener;
     private final PageMap map;
-    private final Gather gather;
     private @Nullable Place place;
 
-    BlockFile(Opener opener, PageMap map, Gather gather) {
+    BlockFile(RamBlock block, Opener opener, PageMap map) {
+        this.block = block;
         this.opener = opener;
         this.map = map;
-        this.gather = gather;
+    }
+
+    RamBlock block() {
+        return block;
     }
 
     PageMap map() {
         return map;
     }
 
+    /// Where the bytes are; the first call comes before any by another thread.
     Place place() throws IOException {
         if (place == null) {
             place = opener.open();
@@ -47,23 +51,9 @@ final class BlockFile {
         return place;
     }
 
-    /// Makes room for `count` bytes at `offset` of the block in the shared buffer and returns their
-    /// index in it; the caller fills them before anything else is written.
-    int room(long offset, int count) throws IOException {
-        int index = gather.room(this, offset, count);
-        map.set(offset / PageMap.GRANULE, Math.ceilDiv(offset + count, PageMap.GRANULE));
-        return index;
-    }
-
     void write(long offset, byte[] bytes, int at, int count) throws IOException {
-        if (Gather.tooMuch(count)) {
-            gather.settle();
-            writeFully(ByteBuffer.wrap(bytes, at, count), offset);
-            map.set(offset / PageMap.GRANULE, Math.ceilDiv(offset + count, PageMap.GRANULE));
-            return;
-        }
-        int index = room(offset, count);
-        System.arraycopy(bytes, at, gather.bytes(), index, count);
+        writeFully(ByteBuffer.wrap(bytes, at, count), offset);
+        map.set(offset / PageMap.GRANULE, Math.ceilDiv(offset + count, PageMap.GRANULE));
     }
 
     /// Makes a range zero, without writing where it is so already.
@@ -72,7 +62,6 @@ final class BlockFile {
         long endGranule = Math.ceilDiv(end, PageMap.GRANULE);
         long granule = map.nextSet(offset / PageMap.GRANULE, endGranule);
         while (granule >= 0) {
-            gather.settle();
             long from = Math.max(offset, granule * PageMap.GRANULE);
             long to = Math.min(end, (granule + 1) * PageMap.GRANULE);
             writeFully(ByteBuffer.wrap(ZEROS, 0, (int) (to - from)), from);
@@ -96,7 +85,6 @@ final class BlockFile {
             int index = at + (int) (position - offset);
             int length = (int) (to - position);
             if (data) {
-                gather.settle();
                 readFully(ByteBuffer.wrap(target, index, length), position);
             } else {
                 Arrays.fill(target, index, index + length, (byte) 0);
@@ -121,7 +109,7 @@ final class BlockFile {
         }
     }
 
-    void writeFully(ByteBuffer bytes, long offset) throws IOException {
+    private void writeFully(ByteBuffer bytes, long offset) throws IOException {
         Place to = place();
         long at = to.base + offset;
         while (bytes.hasRemaining()) {

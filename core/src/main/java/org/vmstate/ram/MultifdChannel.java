@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-import org.vmstate.wire.Printable;
-
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
-import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -28,7 +25,7 @@ final class MultifdChannel implements AutoCloseable {
     private @Nullable PacketDecoder decoder;
     private int method = MultifdPacket.METHOD_NONE;
     private byte[] payload = new byte[0];
-    private final byte[] page = new byte[RamContext.MAX_PAGE_SIZE];
+    private int knownPageSize;
 
     /// Takes the channel's hello.
     ///
@@ -57,26 +54,29 @@ final class MultifdChannel implements AutoCloseable {
         return id;
     }
 
-    /// Loads packets up to and including the next one that says sync.
-    void untilSync(RamContext context, RamImage image, RamStatistics statistics)
-            throws IOException {
-        while (true) {
-            if (in.atEnd()) {
-                throw new TruncatedException(
-                                "the channel ends before it is in step with the main stream",
-                                in.position())
-                        .within(label);
-            }
-            if (packet(context, image, statistics)) {
-                return;
-            }
-        }
+    /// What errors call the channel.
+    String label() {
+        return label;
     }
 
-    /// Loads all packets that are left.
-    void untilEnd(RamContext context, RamImage image, RamStatistics statistics) throws IOException {
-        while (!in.atEnd()) {
-            packet(context, image, statistics);
+    /// Reads and decodes the next packet.
+    ///
+    /// @param pageSize the target's page size, or 0 if it is unknown
+    /// @param buffer for the pages, if they fit
+    DecodedPacket next(int pageSize, byte[] buffer) {
+        long at = in.position();
+        MultifdPacket packet = null;
+        try {
+            if (in.atEnd()) {
+                return DecodedPacket.end(at);
+            }
+            packet = MultifdPacket.read(in, pageSize == 0 ? knownPageSize : pageSize);
+            if ((packet.flags() & MultifdPacket.DEVICE_STATE) != 0) {
+                in.skip(packet.payloadLength());
+            }
+            return decoded(packet, at, buffer);
+        } catch (IOException e) {
+            return DecodedPacket.failed(packet, at, e);
         }
     }
 
@@ -88,97 +88,31 @@ final class MultifdChannel implements AutoCloseable {
         in.close();
     }
 
-    /// Loads a packet; returns whether it says sync.
-    private boolean packet(RamContext context, RamImage image, RamStatistics statistics)
-            throws IOException {
-        long at = in.position();
-        try {
-            MultifdPacket packet = MultifdPacket.read(in, context.targetPageSize());
-            if ((packet.flags() & MultifdPacket.DEVICE_STATE) != 0) {
-                in.skip(packet.payloadLength());
-            } else if (packet.offsets().length > 0) {
-                load(packet, at, context, image, statistics);
-            }
-            return packet.sync();
-        } catch (VMStateException e) {
-            throw e.within(label);
-        }
-    }
-
-    private void load(
-            MultifdPacket packet,
-            long at,
-            RamContext context,
-            RamImage image,
-            RamStatistics statistics)
-            throws IOException {
-        RamBlock block = context.block(packet.block());
-        if (block == null) {
-            throw new CorruptException(
-                    "a packet of a block never declared: " + Printable.quoted(packet.block()), at);
-        }
-        try {
-            int pageSize = packet.pageSize();
-            context.targetPageSize(pageSize);
-            for (long offset : packet.offsets()) {
-                if (offset < 0
-                        || offset > block.length() - pageSize
-                        || (offset & (pageSize - 1)) != 0) {
-                    throw new CorruptException(
-                            "a page at 0x"
-                                    + Long.toHexString(offset)
-                                    + " of a block of "
-                                    + block.length()
-                                    + " bytes",
-                            at);
-                }
-            }
-            normalPages(packet, pageSize, block, image, statistics);
-            for (int i = packet.normal(); i < packet.offsets().length; i++) {
-                image.zero(block, packet.offsets()[i], pageSize);
-            }
-            statistics.count(
-                    block, RamStatistics.Encoding.ZERO, packet.offsets().length - packet.normal());
-        } catch (VMStateException e) {
-            throw e.within("block " + Printable.quoted(block.name()));
-        }
-    }
-
-    private void normalPages(
-            MultifdPacket packet,
-            int pageSize,
-            RamBlock block,
-            RamImage image,
-            RamStatistics statistics)
+    private DecodedPacket decoded(MultifdPacket packet, long packetAt, byte[] buffer)
             throws IOException {
         if (packet.normal() == 0) {
-            return;
+            return new DecodedPacket(
+                    packet, packetAt, buffer, RamStatistics.Encoding.MULTIFD, null);
         }
+        knownPageSize = packet.pageSize();
+        int bytes = packet.normal() * packet.pageSize();
+        byte[] pages = buffer.length >= bytes ? buffer : new byte[bytes];
         long at = in.position();
         if (packet.method() == MultifdPacket.METHOD_NONE) {
-            if (packet.payloadLength() != packet.normal() * pageSize) {
+            if (packet.payloadLength() != bytes) {
                 throw new CorruptException(
                         packet.normal() + " pages in " + packet.payloadLength() + " bytes", at);
             }
-            for (int i = 0; i < packet.normal(); i++) {
-                int index = image.content(block).room(packet.offsets()[i], pageSize);
-                in.bytes(image.gathered(), index, pageSize);
-            }
-            statistics.count(block, RamStatistics.Encoding.MULTIFD, packet.normal());
-            return;
+            in.bytes(pages, 0, bytes);
+            return new DecodedPacket(packet, packetAt, pages, RamStatistics.Encoding.MULTIFD, null);
         }
-        PacketDecoder pages = decoder(packet.method(), at);
+        PacketDecoder by = decoder(packet.method(), at);
         if (payload.length < packet.payloadLength()) {
             payload = new byte[packet.payloadLength()];
         }
         in.bytes(payload, 0, packet.payloadLength());
-        pages.begin(payload, packet.payloadLength(), at);
-        for (int i = 0; i < packet.normal(); i++) {
-            pages.decode(page, pageSize);
-            image.write(block, packet.offsets()[i], page, 0, pageSize);
-        }
-        pages.end();
-        statistics.count(block, pages.encoding(), packet.normal());
+        by.decode(payload, packet.payloadLength(), pages, bytes, at);
+        return new DecodedPacket(packet, packetAt, pages, by.encoding(), null);
     }
 
     private PacketDecoder decoder(int wanted, long at) throws VMStateException {

@@ -7,19 +7,27 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
 /// The channels of a multifd migration beside its main stream, captured as a file each.
 ///
-/// Between two marks of the main stream no page comes twice, so the channels can be taken one after
-/// the other from sync packet to sync packet.
+/// Each channel is read and decoded in another thread; the packets get to the image in the order in
+/// which they were sent, which their numbers tell. Between two marks of the main stream each
+/// channel is taken to its next sync packet.
 public final class MultifdChannels implements AutoCloseable {
-    private final List<MultifdChannel> channels;
+    /// How many packets of all channels are decoded ahead, if these are not more: at most 16 MiB.
+    private static final int PACKETS_AHEAD = 32;
+
+    private final List<DecodeAhead> channels;
 
     private MultifdChannels(List<MultifdChannel> channels) {
-        this.channels = channels;
+        int each = Math.clamp(PACKETS_AHEAD / Math.max(1, channels.size()), 1, 4);
+        this.channels = channels.stream().map(c -> new DecodeAhead(c, each)).toList();
     }
 
     /// Opens captured channels, in any order.
@@ -54,21 +62,58 @@ public final class MultifdChannels implements AutoCloseable {
 
     /// Loads the packets of all channels up to their next sync.
     void sync(RamContext context, RamImage image, RamStatistics statistics) throws IOException {
-        for (MultifdChannel channel : channels) {
-            channel.untilSync(context, image, statistics);
-        }
+        load(context, image, statistics, false);
     }
 
     /// Loads the packets behind the last sync.
     void finish(RamContext context, RamImage image, RamStatistics statistics) throws IOException {
-        for (MultifdChannel channel : channels) {
-            channel.untilEnd(context, image, statistics);
+        load(context, image, statistics, true);
+    }
+
+    private void load(
+            RamContext context, RamImage image, RamStatistics statistics, boolean toTheEnd)
+            throws IOException {
+        Executor workers = image.lanes().workers();
+        List<DecodeAhead> open = new ArrayList<>(channels);
+        for (DecodeAhead channel : open) {
+            channel.start(context.targetPageSize(), toTheEnd, workers);
         }
+        while (!open.isEmpty()) {
+            DecodeAhead next = earliest(open);
+            DecodedPacket packet = next.head();
+            try {
+                if (packet.isEnd() && !toTheEnd) {
+                    throw new TruncatedException(
+                            "the channel ends before it is in step with the main stream",
+                            packet.at());
+                }
+                packet.apply(context, image, statistics);
+            } catch (VMStateException e) {
+                throw e.within(next.channel().label());
+            }
+            if (packet.isLast(toTheEnd)) {
+                next.stop();
+                open.remove(next);
+            } else {
+                next.advance(workers);
+            }
+        }
+    }
+
+    /// The channel whose next packet was sent first.
+    private static DecodeAhead earliest(List<DecodeAhead> open) throws IOException {
+        DecodeAhead earliest = open.getFirst();
+        for (DecodeAhead channel : open) {
+            if (Long.compareUnsigned(channel.head().number(), earliest.head().number()) < 0) {
+                earliest = channel;
+            }
+        }
+        return earliest;
     }
 
     @Override
     public void close() throws IOException {
-        for (MultifdChannel channel : channels) {
+        for (DecodeAhead channel : channels) {
             channel.close();
         }
     }

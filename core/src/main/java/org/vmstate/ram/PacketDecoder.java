@@ -14,19 +14,34 @@ import org.vmstate.wire.UnsupportedException;
 ///
 /// A packet's bytes must give its pages, no more and no less.
 sealed interface PacketDecoder extends AutoCloseable {
-    /// Takes the bytes of a packet, which begin at `offset` of the channel.
-    void begin(byte[] bytes, int length, long offset);
-
-    /// Decodes the next page into the beginning of an array.
-    void decode(byte[] page, int pageSize) throws CorruptException;
-
-    /// Throws unless the packet's bytes are used up.
-    void end() throws CorruptException;
+    /// Decodes the first `length` bytes of a packet into the first `count` of `pages`.
+    ///
+    /// @param offset where the packet's bytes begin in the channel, for errors
+    void decode(byte[] bytes, int length, byte[] pages, int count, long offset)
+            throws CorruptException;
 
     RamStatistics.Encoding encoding();
 
     @Override
     void close();
+
+    /// Throws unless the packet gave `count` bytes and no `more`.
+    private static void check(int got, int count, int more, long offset) throws CorruptException {
+        if (got < count) {
+            throw new CorruptException(
+                    "a packet of " + got + " bytes of pages instead of " + count, offset);
+        }
+        if (more > 0) {
+            throw new CorruptException("a packet with more than its pages", offset);
+        }
+    }
+
+    private static CorruptException wrong(Exception e, long offset) {
+        CorruptException corrupt =
+                new CorruptException("a wrong compressed packet: " + e.getMessage(), offset);
+        corrupt.initCause(e);
+        return corrupt;
+    }
 
     /// A decoder for zstd, whose library is optional.
     static PacketDecoder zstd(long offset) throws UnsupportedException {
@@ -41,45 +56,24 @@ sealed interface PacketDecoder extends AutoCloseable {
     /// zlib, flushed at the end of each packet.
     final class Zlib implements PacketDecoder {
         private final Inflater inflater = new Inflater();
-        private long offset;
 
         @Override
-        public void begin(byte[] bytes, int length, long at) {
+        public void decode(byte[] bytes, int length, byte[] pages, int count, long offset)
+                throws CorruptException {
             inflater.setInput(bytes, 0, length);
-            offset = at;
-        }
-
-        @Override
-        public void decode(byte[] page, int pageSize) throws CorruptException {
-            int got = inflate(page, pageSize);
-            if (got < pageSize) {
-                throw new CorruptException("a packet's zlib stream ends inside a page", offset);
-            }
-        }
-
-        @Override
-        public void end() throws CorruptException {
-            if (inflate(new byte[1], 1) > 0) {
-                throw new CorruptException(
-                        "a packet's zlib stream has more than its pages", offset);
-            }
-        }
-
-        private int inflate(byte[] target, int count) throws CorruptException {
-            int got = 0;
             try {
-                while (got < count) {
-                    int step = inflater.inflate(target, got, count - got);
-                    if (step == 0) {
-                        break;
-                    }
-                    got += step;
-                }
+                PacketDecoder.check(inflate(pages, count), count, inflate(new byte[1], 1), offset);
             } catch (DataFormatException e) {
-                CorruptException corrupt =
-                        new CorruptException("a wrong zlib stream: " + e.getMessage(), offset);
-                corrupt.initCause(e);
-                throw corrupt;
+                throw wrong(e, offset);
+            }
+        }
+
+        private int inflate(byte[] target, int count) throws DataFormatException {
+            int got = 0;
+            int step = 1;
+            while (got < count && step > 0) {
+                step = inflater.inflate(target, got, count - got);
+                got += step;
             }
             return got;
         }
@@ -99,49 +93,32 @@ sealed interface PacketDecoder extends AutoCloseable {
     final class Zstd implements PacketDecoder {
         private final ZstdDecompressCtx context = new ZstdDecompressCtx();
         private ByteBuffer input = ByteBuffer.allocateDirect(0);
-        private final ByteBuffer output = ByteBuffer.allocateDirect(RamContext.MAX_PAGE_SIZE);
-        private long offset;
+        private final ByteBuffer output = ByteBuffer.allocateDirect(MultifdPacket.PACKET_BYTES);
 
         @Override
-        public void begin(byte[] bytes, int length, long at) {
+        public void decode(byte[] bytes, int length, byte[] pages, int count, long offset)
+                throws CorruptException {
             if (input.capacity() < length) {
                 input = ByteBuffer.allocateDirect(length);
             }
             input.clear().put(bytes, 0, length).flip();
-            offset = at;
-        }
-
-        @Override
-        public void decode(byte[] page, int pageSize) throws CorruptException {
-            if (decompress(pageSize) < pageSize) {
-                throw new CorruptException("a packet's zstd stream ends inside a page", offset);
-            }
-            output.flip().get(page, 0, pageSize);
-        }
-
-        @Override
-        public void end() throws CorruptException {
-            if (decompress(1) > 0) {
-                throw new CorruptException(
-                        "a packet's zstd stream has more than its pages", offset);
-            }
-        }
-
-        private int decompress(int count) throws CorruptException {
-            output.clear().limit(count);
             try {
-                while (output.hasRemaining()) {
-                    int before = output.position() - input.position();
-                    context.decompressDirectByteBufferStream(output, input);
-                    if (!input.hasRemaining() && output.position() - input.position() == before) {
-                        break;
-                    }
-                }
+                int got = decompress(count);
+                output.flip().get(pages, 0, got);
+                PacketDecoder.check(got, count, decompress(1), offset);
             } catch (ZstdException e) {
-                CorruptException corrupt =
-                        new CorruptException("a wrong zstd stream: " + e.getMessage(), offset);
-                corrupt.initCause(e);
-                throw corrupt;
+                throw wrong(e, offset);
+            }
+        }
+
+        private int decompress(int count) {
+            output.clear().limit(count);
+            while (output.hasRemaining()) {
+                int before = output.position() - input.position();
+                context.decompressDirectByteBufferStream(output, input);
+                if (!input.hasRemaining() && output.position() - input.position() == before) {
+                    break;
+                }
             }
             return output.position();
         }

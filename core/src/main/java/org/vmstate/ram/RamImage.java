@@ -25,7 +25,8 @@ import org.vmstate.wire.VMStateException;
 /// The memory of a guest: the bytes of each of its blocks.
 ///
 /// The bytes are in sparse files, not on the heap, so a guest may be of any size; a page never
-/// written is a hole and reads as zeros. An image is for one thread.
+/// written is a hole and reads as zeros. An image is for one thread; it writes in threads of its
+/// own, so an error of writing may be told by a later call, at the latest by [#flush()].
 public final class RamImage implements AutoCloseable {
     /// The most memory a guest may have, 64 TiB: more than any machine that QEMU makes.
     private static final long MAX_BYTES = 1L << 46;
@@ -47,7 +48,7 @@ public final class RamImage implements AutoCloseable {
     private final Map<String, RamBlock> blocks = new LinkedHashMap<>();
     private final Map<String, BlockFile> contents = new LinkedHashMap<>();
     private final Set<String> carried = new HashSet<>();
-    private final Gather gather = new Gather();
+    private final Lanes lanes = new Lanes();
     private @Nullable FileChannel common;
     private @Nullable RamBlock current;
     private @Nullable BlockFile currentFile;
@@ -96,7 +97,7 @@ public final class RamImage implements AutoCloseable {
             long size = PageMap.bytes(block.length());
             PageMap map = new PageMap(words.asSlice(mapAt, size), block.length());
             long base = at;
-            contents.put(block.name(), new BlockFile(() -> open(block, base), map, gather));
+            contents.put(block.name(), new BlockFile(block, () -> open(block, base), map));
             mapAt += size;
             at += aligned(block.length());
         }
@@ -121,13 +122,25 @@ public final class RamImage implements AutoCloseable {
             throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         Objects.checkFromIndexSize(at, count, bytes.length);
-        content(block).write(offset, bytes, at, count);
+        BlockFile content = content(block);
+        for (int done = 0; done < count; ) {
+            int step = Math.min(count - done, Lanes.inStripe(offset + done));
+            int index = lanes.put(content, offset + done, step);
+            System.arraycopy(bytes, at + done, lanes.bytes(), index, step);
+            done += step;
+        }
     }
 
     /// Makes part of a block zero; what is so already costs nothing.
     public void zero(RamBlock block, long offset, long count) throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
-        content(block).zero(offset, count);
+        BlockFile content = content(block);
+        if (count <= Lanes.inStripe(offset)) {
+            lanes.zero(content, offset, (int) count);
+        } else {
+            lanes.settle();
+            content.zero(offset, count);
+        }
     }
 
     /// Copies part of a block into an array.
@@ -135,25 +148,29 @@ public final class RamImage implements AutoCloseable {
             throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         Objects.checkFromIndexSize(at, count, target.length);
+        lanes.settle();
         content(block).read(offset, target, at, count);
     }
 
     /// The offset of the first data from `offset` on, a multiple of 4096, or -1 if all the rest of
     /// the block is a hole.
     public long nextData(RamBlock block, long offset) throws IOException {
+        lanes.settle();
         long granule = content(block).map().nextSet(Math.ceilDiv(offset, PageMap.GRANULE));
         return granule < 0 ? -1 : granule * PageMap.GRANULE;
     }
 
     /// The offset of the first hole from `offset` on, at most the block's length.
     public long nextHole(RamBlock block, long offset) throws IOException {
+        lanes.settle();
         return Math.min(
                 block.length(),
                 content(block).map().nextClear(offset / PageMap.GRANULE) * PageMap.GRANULE);
     }
 
     /// Whether any of the bytes of a range are data.
-    boolean hasData(RamBlock block, long offset, long count) {
+    boolean hasData(RamBlock block, long offset, long count) throws IOException {
+        lanes.settle();
         return content(block)
                         .map()
                         .nextSet(
@@ -175,7 +192,7 @@ public final class RamImage implements AutoCloseable {
 
     /// Hands everything to the files, which then have their blocks' lengths.
     public void flush() throws IOException {
-        gather.settle();
+        lanes.settle();
         if (placement == null) {
             return;
         }
@@ -190,7 +207,7 @@ public final class RamImage implements AutoCloseable {
     /// Closes the files; a temporary image is gone then.
     @Override
     public void close() throws IOException {
-        gather.close();
+        lanes.close();
         arena.close();
         IOException failure = null;
         for (FileChannel file : files) {
@@ -220,8 +237,14 @@ public final class RamImage implements AutoCloseable {
         return content;
     }
 
-    byte[] gathered() {
-        return gather.bytes();
+    /// Waits until all that was told is in the files.
+    void settle() throws IOException {
+        lanes.settle();
+    }
+
+    /// The way by which pages get here.
+    Lanes lanes() {
+        return lanes;
     }
 
     private BlockFile.Place open(RamBlock block, long base) throws IOException {

@@ -23,7 +23,6 @@ import org.vmstate.wire.WireReader;
 /// Corresponds to QEMU's `ram_load_precopy` and `ram_load_postcopy`.
 final class RamLoader implements AutoCloseable {
     private static final int RECORDS_PER_REPORT = 4096;
-    private static final int CHUNK_BYTES = 1 << 19;
     private static final ValueLayout.OfLong LITTLE_WORD =
             ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
@@ -31,8 +30,6 @@ final class RamLoader implements AutoCloseable {
     private final RamImage image;
     private final RamStatistics statistics = new RamStatistics();
     private final @Nullable MultifdChannels channels;
-    private final PageInflater inflater = new PageInflater();
-    private final byte[] encoded = new byte[1 << 16];
     private final byte[] page = new byte[RamContext.MAX_PAGE_SIZE];
     private final LongConsumer progress;
     private boolean flushMarks;
@@ -58,12 +55,25 @@ final class RamLoader implements AutoCloseable {
     }
 
     /// What came so far.
-    public RamStatistics statistics() {
+    RamStatistics statistics() {
         return statistics;
     }
 
-    /// Loads the body at which `in` stands.
-    public void body(WireReader in) throws IOException {
+    /// Loads the body at which `in` stands, to the last page of it.
+    ///
+    /// Of several things that are wrong the first in the stream is told, although pages are decoded
+    /// in other threads while what follows them is read.
+    void body(WireReader in) throws IOException {
+        try {
+            records(in);
+        } catch (VMStateException e) {
+            image.settle();
+            throw e;
+        }
+        image.settle();
+    }
+
+    private void records(WireReader in) throws IOException {
         statistics.section();
         boolean begins = context.blocks().isEmpty();
         RamRecordReader records = new RamRecordReader(in, context);
@@ -75,9 +85,13 @@ final class RamLoader implements AutoCloseable {
             switch (records.kind()) {
                 case PAGE -> {
                     statistics.count(records.block(), RamStatistics.Encoding.PLAIN, 1);
-                    int size = records.payloadLength();
-                    int index = image.content(records.block()).room(records.offset(), size);
-                    records.payload(image.gathered(), index);
+                    Lanes lanes = image.lanes();
+                    int at =
+                            lanes.put(
+                                    image.content(records.block()),
+                                    records.offset(),
+                                    records.payloadLength());
+                    records.payload(lanes.bytes(), at);
                 }
                 case ZERO_PAGE -> zeroPage(records);
                 case XBZRLE_PAGE -> xbzrlePage(records);
@@ -99,7 +113,7 @@ final class RamLoader implements AutoCloseable {
     }
 
     /// Makes a range zero that postcopy tells the destination to discard, to be sent again.
-    public void discard(String blockName, long start, long length, long offset) throws IOException {
+    void discard(String blockName, long start, long length, long offset) throws IOException {
         RamBlock block = context.block(blockName);
         if (block == null) {
             throw new CorruptException(
@@ -114,7 +128,7 @@ final class RamLoader implements AutoCloseable {
     }
 
     /// Takes what the channels have behind the last mark; to be called at the end of the stream.
-    public void finish() throws IOException {
+    void finish() throws IOException {
         for (String name : statistics.pages().keySet()) {
             RamBlock block = context.block(name);
             if (block != null) {
@@ -124,11 +138,11 @@ final class RamLoader implements AutoCloseable {
         if (channels != null) {
             channels.finish(context, image, statistics);
         }
+        image.settle();
     }
 
     @Override
     public void close() throws IOException {
-        inflater.close();
         if (channels != null) {
             channels.close();
         }
@@ -148,44 +162,38 @@ final class RamLoader implements AutoCloseable {
 
     private void xbzrlePage(RamRecordReader records) throws IOException {
         statistics.count(records.block(), RamStatistics.Encoding.XBZRLE, 1);
-        int size = knownPageSize(records);
-        int length = records.payloadLength();
-        records.payload(encoded, 0);
-        try {
-            image.read(records.block(), records.offset(), page, 0, size);
-            Xbzrle.decode(encoded, 0, length, page, 0, size, records.recordOffset());
-            image.write(records.block(), records.offset(), page, 0, size);
-        } catch (VMStateException e) {
-            throw located(e, records);
-        }
+        int at =
+                image.lanes()
+                        .delta(
+                                image.content(records.block()),
+                                records.offset(),
+                                knownPageSize(records),
+                                records.payloadLength(),
+                                records.recordOffset());
+        records.payload(image.lanes().bytes(), at);
     }
 
     private void compressedPage(RamRecordReader records) throws IOException {
         statistics.count(records.block(), RamStatistics.Encoding.ZLIB_PAGE, 1);
-        int size = knownPageSize(records);
-        int length = records.payloadLength();
-        records.payload(encoded, 0);
-        try {
-            inflater.decode(encoded, 0, length, page, 0, size, records.recordOffset());
-            image.write(records.block(), records.offset(), page, 0, size);
-        } catch (VMStateException e) {
-            throw located(e, records);
-        }
+        int at =
+                image.lanes()
+                        .deflated(
+                                image.content(records.block()),
+                                records.offset(),
+                                knownPageSize(records),
+                                records.payloadLength(),
+                                records.recordOffset());
+        records.payload(image.lanes().bytes(), at);
     }
 
     private int knownPageSize(RamRecordReader records) throws IOException {
         if (context.targetPageSize() == 0) {
-            throw located(
-                    new CorruptException(
-                            "an encoded page before any page in full", records.recordOffset()),
-                    records);
+            throw new CorruptException(
+                            "an encoded page before any page in full", records.recordOffset())
+                    .within("page 0x" + Long.toHexString(records.offset()))
+                    .within("block " + Printable.quoted(records.block().name()));
         }
         return context.targetPageSize();
-    }
-
-    private static VMStateException located(VMStateException e, RamRecordReader records) {
-        return e.within("page 0x" + Long.toHexString(records.offset()))
-                .within("block " + Printable.quoted(records.block().name()));
     }
 
     private void blockList(WireReader in) throws IOException {
@@ -214,18 +222,17 @@ final class RamLoader implements AutoCloseable {
             from = next(bitmap, from, pages, 0);
             long to = next(bitmap, from, pages, -1);
             statistics.count(block, RamStatistics.Encoding.MAPPED, to - from);
-            for (long at = from * mapped.pageSize();
-                    at < to * mapped.pageSize();
-                    at += CHUNK_BYTES) {
-                int count = (int) Math.min(CHUNK_BYTES, to * mapped.pageSize() - at);
-                int index = image.content(block).room(at, count);
+            for (long at = from * mapped.pageSize(); at < to * mapped.pageSize(); ) {
+                int count = (int) Math.min(Lanes.inStripe(at), to * mapped.pageSize() - at);
+                int index = image.lanes().put(image.content(block), at, count);
                 MemorySegment.copy(
                         in.view(mapped.pagesOffset() + at, count),
                         ValueLayout.JAVA_BYTE,
                         0,
-                        image.gathered(),
+                        image.lanes().bytes(),
                         index,
                         count);
+                at += count;
             }
             from = to;
         }

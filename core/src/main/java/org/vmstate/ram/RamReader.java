@@ -13,7 +13,6 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamReader;
 import org.vmstate.wire.UnsupportedException;
-import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
 /// The way from a stream, with its channels where it has any, to the guest's memory.
@@ -93,10 +92,6 @@ public final class RamReader {
             throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
         }
         loader.context().tell(stream);
-        try {
-            loader.body(in);
-        } catch (VMStateException e) {
-            throw e.within(ID_STRING);
-        }
+        loader.body(in);
     }
 }

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayDeque;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+
+/// The next packets of one channel, decoded in other threads before they are asked for, one after
+/// the other.
+final class DecodeAhead implements AutoCloseable {
+    private final MultifdChannel channel;
+    private final int packets;
+    private final byte[][] buffers;
+    private final ArrayDeque<CompletableFuture<DecodedPacket>> ahead = new ArrayDeque<>();
+    private CompletableFuture<DecodedPacket> last =
+            CompletableFuture.completedFuture(DecodedPacket.end(0));
+    private int nextBuffer;
+    private int pageSize;
+    private boolean toTheEnd;
+
+    /// @param packets how many packets are decoded ahead
+    DecodeAhead(MultifdChannel channel, int packets) {
+        this.channel = channel;
+        this.packets = packets;
+        this.buffers = new byte[packets][0];
+    }
+
+    MultifdChannel channel() {
+        return channel;
+    }
+
+    /// Begins to decode, up to the next packet that says sync or to the end of the channel.
+    ///
+    /// @param pageSize the target's page size, or 0 if it is unknown
+    void start(int pageSize, boolean toTheEnd, Executor workers) {
+        this.pageSize = pageSize;
+        this.toTheEnd = toTheEnd;
+        for (int i = 0; i < packets; i++) {
+            decodeNext(ahead.isEmpty(), workers);
+        }
+    }
+
+    private void decodeNext(boolean first, Executor workers) {
+        int buffer = nextBuffer;
+        nextBuffer = (nextBuffer + 1) % buffers.length;
+        last =
+                last.thenApplyAsync(
+                        before -> {
+                            if (!first && before.isLast(toTheEnd)) {
+                                return before;
+                            }
+                            DecodedPacket packet = channel.next(pageSize, buffers[buffer]);
+                            if (packet.pages().length > buffers[buffer].length) {
+                                buffers[buffer] = packet.pages();
+                            }
+                            return packet;
+                        },
+                        workers);
+        ahead.add(last);
+    }
+
+    /// The next packet, without taking it.
+    DecodedPacket head() throws IOException {
+        try {
+            return ahead.element().get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while channels were read");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    /// Goes to the next packet; the contents of the one before may change from then on.
+    void advance(Executor workers) {
+        ahead.remove();
+        decodeNext(false, workers);
+    }
+
+    /// Forgets what was decoded for nothing, behind the last packet.
+    void stop() {
+        ahead.clear();
+    }
+
+    @Override
+    public void close() throws IOException {
+        // A channel that somebody reads cannot be closed.
+        last.exceptionally(e -> DecodedPacket.end(0)).join();
+        channel.close();
+    }
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/// One of the ways by which operations get to an image: a batch that fills while those before it
+/// are carried out one after the other.
+final class Lane {
+    private static final int BATCHES = 3;
+
+    private final Executor workers;
+    private final LaneWorker worker = new LaneWorker();
+    private final @Nullable Batch[] batches = new Batch[BATCHES];
+    private final List<CompletableFuture<Void>> carriedOut;
+    private int filling;
+
+    Lane(Executor workers) {
+        this.workers = workers;
+        CompletableFuture<Void> done = CompletableFuture.completedFuture(null);
+        this.carriedOut = new ArrayList<>(Collections.nCopies(BATCHES, done));
+    }
+
+    /// Whether another operation with `count` bytes fits before the batch is handed over.
+    boolean takes(int count) {
+        return !batch().tooFullFor(count);
+    }
+
+    /// Whether no operation with bytes fits any more.
+    boolean isFull() {
+        return batch().tooFullFor(1);
+    }
+
+    /// The batch that fills.
+    Batch batch() {
+        Batch batch = batches[filling];
+        if (batch == null) {
+            batch = new Batch();
+            batches[filling] = batch;
+        }
+        return batch;
+    }
+
+    /// Has the batch carried out, and waits until the next one is free.
+    void handOver() throws IOException {
+        Batch full = batches[filling];
+        if (full == null || full.isEmpty()) {
+            return;
+        }
+        CompletableFuture<Void> before = carriedOut.get((filling + BATCHES - 1) % BATCHES);
+        carriedOut.set(filling, before.thenRunAsync(() -> worker.carryOut(full), workers));
+        filling = (filling + 1) % BATCHES;
+        await(carriedOut.get(filling));
+    }
+
+    /// Waits until all that was handed over is carried out.
+    void await() throws IOException {
+        await(carriedOut.get((filling + BATCHES - 1) % BATCHES));
+    }
+
+    private static void await(CompletableFuture<Void> done) throws IOException {
+        try {
+            done.get();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while an image was written");
+        } catch (ExecutionException e) {
+            throw new IllegalStateException(e.getCause());
+        }
+    }
+
+    LaneWorker worker() {
+        return worker;
+    }
+}

@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.Printable;
+import org.vmstate.wire.VMStateException;
+
+/// Carries out the operations of a lane, in a thread at a time.
+///
+/// Decoded pages that follow one another are gathered and written at once. The first operation that
+/// fails is the last one of its lane.
+final class LaneWorker {
+    /// The first operation of a lane that failed, and how.
+    record Failure(long number, IOException cause) {}
+
+    private final byte[] run = new byte[Lanes.STRIPE_BYTES];
+    private final PageInflater inflater = new PageInflater();
+    private @Nullable BlockFile runFile;
+    private long runAt;
+    private int runLength;
+    private int fetched;
+    private volatile @Nullable Failure failure;
+
+    /// What went wrong, if anything did.
+    @Nullable Failure failure() {
+        return failure;
+    }
+
+    void carryOut(Batch batch) {
+        List<PageOperation> operations = batch.operations();
+        for (int i = 0; i < operations.size() && failure == null; i++) {
+            PageOperation operation = operations.get(i);
+            try {
+                apply(operation, batch, i);
+                if (i == operations.size() - 1) {
+                    writeRun();
+                }
+            } catch (VMStateException e) {
+                e.within("page 0x" + Long.toHexString(operation.offset()))
+                        .within("block " + Printable.quoted(operation.file().block().name()));
+                failure = new Failure(operation.number(), e);
+            } catch (IOException e) {
+                failure =
+                        new Failure(
+                                operation.number(),
+                                new IOException(
+                                        "an image could not be written: " + e.getMessage(), e));
+            }
+        }
+        batch.clear();
+    }
+
+    private void apply(PageOperation operation, Batch batch, int index) throws IOException {
+        switch (operation) {
+            case PageOperation.Put put -> {
+                writeRun();
+                put.file().write(put.offset(), batch.bytes(), put.at(), put.count());
+            }
+            case PageOperation.Zero zero -> {
+                writeRun();
+                zero.file().zero(zero.offset(), zero.count());
+            }
+            case PageOperation.Delta delta -> {
+                int at = room(delta);
+                if (fetched < at + delta.count()) {
+                    fetch(batch.operations(), index);
+                }
+                Xbzrle.decode(
+                        batch.bytes(),
+                        delta.at(),
+                        delta.length(),
+                        run,
+                        at,
+                        delta.count(),
+                        delta.record());
+                runLength += delta.count();
+            }
+            case PageOperation.Deflated deflated -> {
+                int at = room(deflated);
+                inflater.decode(
+                        batch.bytes(),
+                        deflated.at(),
+                        deflated.length(),
+                        run,
+                        at,
+                        deflated.count(),
+                        deflated.record());
+                runLength += deflated.count();
+            }
+        }
+    }
+
+    /// The place in the run for a page, which is a new run if it does not go on there.
+    @SuppressWarnings("ReferenceEquality") // a block has one file
+    private int room(PageOperation page) throws IOException {
+        if (page.file() != runFile
+                || page.offset() != runAt + runLength
+                || page.count() > run.length - runLength) {
+            writeRun();
+            runFile = page.file();
+            runAt = page.offset();
+        }
+        return runLength;
+    }
+
+    /// Reads the previous content of a page, and of those whose deltas follow it.
+    private void fetch(List<PageOperation> operations, int index) throws IOException {
+        PageOperation first = operations.get(index);
+        int count = first.count();
+        PageOperation last = first;
+        for (int i = index + 1; i < operations.size(); i++) {
+            PageOperation next = operations.get(i);
+            if (!(next instanceof PageOperation.Delta)
+                    || !Batch.follows(last, next.file(), next.offset())
+                    || runLength + count + next.count() > run.length) {
+                break;
+            }
+            count += next.count();
+            last = next;
+        }
+        first.file().read(first.offset(), run, runLength, count);
+        fetched = runLength + count;
+    }
+
+    private void writeRun() throws IOException {
+        if (runLength > 0 && runFile != null) {
+            runFile.write(runAt, run, 0, runLength);
+        }
+        runFile = null;
+        runLength = 0;
+        fetched = 0;
+    }
+
+    void close() {
+        inflater.close();
+    }
+}

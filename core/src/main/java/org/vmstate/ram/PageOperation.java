@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+/// What is to be done with a piece of a block, which lies in one stripe of it.
+///
+/// The bytes for it are in the [Batch] that the operation is in.
+sealed interface PageOperation {
+    /// The block's content.
+    BlockFile file();
+
+    /// Where in the block the piece begins.
+    long offset();
+
+    /// The size of the piece.
+    int count();
+
+    /// The operation's place among all of an image: of several that fail the first is told.
+    long number();
+
+    /// Replaces the piece by bytes of the batch from `at` on.
+    record Put(BlockFile file, long offset, int count, long number, int at)
+            implements PageOperation {}
+
+    /// Makes the piece zero.
+    record Zero(BlockFile file, long offset, int count, long number) implements PageOperation {}
+
+    /// Applies an XBZRLE delta to the piece, a page.
+    ///
+    /// @param record where the page's record begins in the stream
+    record Delta(
+            BlockFile file, long offset, int count, long number, int at, int length, long record)
+            implements PageOperation {}
+
+    /// Replaces the piece, a page, by what a zlib stream holds.
+    ///
+    /// @param record where the page's record begins in the stream
+    record Deflated(
+            BlockFile file, long offset, int count, long number, int at, int length, long record)
+            implements PageOperation {}
+}
