@@ -4,6 +4,8 @@ package org.vmstate.container;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.zip.ZipException;
 
 /// The decoder of LZ4 frames.
@@ -15,13 +17,15 @@ import java.util.zip.ZipException;
 /// sequence := u8 (literals << 4 | match − 4)  [more length: 255…, <255]  literals  u16 distance  [more length]
 /// ```
 ///
-/// Frames may follow one another. Checksums are passed over: the stream inside has checks of its
-/// own. Memory is one block and the 64 KiB before it.
+/// Frames may follow one another. Checksums are verified: that of the header is the second byte of
+/// [XxHash32] over flags to dictionary, the others are of a block's bytes as stored and of all
+/// bytes of the frame decoded. Memory is one block and the 64 KiB before it.
 final class Lz4InputStream extends InputStream {
     private static final int MAGIC = 0x184d2204;
     private static final int SKIPPABLE = 0x184d2a50;
     private static final int WINDOW = 64 << 10;
     private static final int MIN_MATCH = 4;
+    private static final int SIZE_BYTES = 8;
 
     private final InputStream in;
     private byte[] packed = new byte[0];
@@ -32,6 +36,9 @@ final class Lz4InputStream extends InputStream {
     private boolean inFrame;
     private boolean blockChecksums;
     private boolean contentChecksum;
+    private boolean hasSize;
+    private long sizeLeft;
+    private final XxHash32 content = new XxHash32();
     private boolean started;
 
     Lz4InputStream(InputStream in) {
@@ -82,10 +89,12 @@ final class Lz4InputStream extends InputStream {
         if (magic != MAGIC) {
             throw new ZipException("no LZ4 frame follows");
         }
-        int flags = u8();
-        int descriptor = u8();
+        byte[] header = new byte[2 + SIZE_BYTES];
+        readFully(header, 0, 2);
+        int flags = header[0];
+        int descriptor = header[1];
         int sizeCode = descriptor >> 4 & 7;
-        if (flags >> 6 != 1 || sizeCode < 4) {
+        if ((flags >> 6 & 3) != 1 || sizeCode < 4) {
             throw new ZipException("an LZ4 frame of another version");
         }
         if ((flags & 1) != 0) {
@@ -93,7 +102,14 @@ final class Lz4InputStream extends InputStream {
         }
         blockChecksums = (flags & 0x10) != 0;
         contentChecksum = (flags & 4) != 0;
-        in.skipNBytes((flags & 8) != 0 ? 9 : 1);
+        hasSize = (flags & 8) != 0;
+        int length = hasSize ? header.length : 2;
+        readFully(header, 2, length - 2);
+        if (u8() != (XxHash32.of(header, 0, length) >> 8 & 0xff)) {
+            throw new ZipException("an LZ4 frame whose header has a wrong checksum");
+        }
+        sizeLeft = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getLong(2);
+        content.reset();
         maxBlock = 1 << (8 + 2 * sizeCode);
         if (plain.length < WINDOW + maxBlock) {
             plain = new byte[WINDOW + maxBlock];
@@ -110,7 +126,7 @@ final class Lz4InputStream extends InputStream {
         int word = u32();
         if (word == 0) {
             inFrame = false;
-            in.skipNBytes(contentChecksum ? 4 : 0);
+            endOfFrame();
             return;
         }
         int length = word & 0x7fff_ffff;
@@ -122,14 +138,29 @@ final class Lz4InputStream extends InputStream {
             end = WINDOW;
         }
         next = end;
+        readFully(packed, 0, length);
+        if (blockChecksums && u32() != XxHash32.of(packed, 0, length)) {
+            throw new ZipException("an LZ4 block with a wrong checksum");
+        }
         if (word < 0) {
-            readFully(plain, end, length);
+            System.arraycopy(packed, 0, plain, end, length);
             end += length;
         } else {
-            readFully(packed, 0, length);
             sequences(length);
         }
-        in.skipNBytes(blockChecksums ? 4 : 0);
+        if (contentChecksum) {
+            content.update(plain, next, end - next);
+        }
+        sizeLeft -= end - next;
+    }
+
+    private void endOfFrame() throws IOException {
+        if (contentChecksum && u32() != (int) content.getValue()) {
+            throw new ZipException("an LZ4 frame with a wrong checksum");
+        }
+        if (hasSize && sizeLeft != 0) {
+            throw new ZipException("an LZ4 frame of another size than its header says");
+        }
     }
 
     private void sequences(int length) throws ZipException {

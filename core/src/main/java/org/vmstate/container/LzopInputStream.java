@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.container;
 
+import java.io.ByteArrayOutputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +9,7 @@ import java.util.zip.Adler32;
 import java.util.zip.CRC32;
 import java.util.zip.Checksum;
 import java.util.zip.ZipException;
+import org.vmstate.wire.BigEndian;
 
 /// The decoder of what the tool lzop writes.
 ///
@@ -16,6 +18,8 @@ import java.util.zip.ZipException;
 ///           u32 mode  u32 time  [u32 time]  u8 n, name[n]  u32 checksum  [extra: u32 n, bytes[n], u32 checksum]
 /// block  := u32 length  u32 packed length  [checksums of the plain bytes]  [checksums of the packed]  bytes     the last one: u32 0
 /// ```
+///
+/// All checksums are verified. They are Adler-32 and CRC-32, for header and extra one of them.
 final class LzopInputStream extends InputStream {
     private static final int MAGIC_BYTES = 9;
     private static final int MODERN = 0x0940;
@@ -25,6 +29,8 @@ final class LzopInputStream extends InputStream {
     private static final int CRC_PLAIN = 0x100;
     private static final int CRC_PACKED = 0x200;
     private static final int FILTER = 0x800;
+    private static final int CRC_HEADER = 0x1000;
+    private static final int MAX_EXTRA = 1 << 20;
     private static final int MAX_BLOCK = 16 << 20;
 
     private final InputStream in;
@@ -38,25 +44,43 @@ final class LzopInputStream extends InputStream {
     LzopInputStream(InputStream in) throws IOException {
         this.in = in;
         in.skipNBytes(MAGIC_BYTES);
-        int version = u16();
-        u16();
+        ByteArrayOutputStream header = new ByteArrayOutputStream();
+        int version = BigEndian.int16(taken(2, header), 0) & 0xffff;
         boolean modern = version >= MODERN;
-        if (modern) {
-            u16();
-        }
-        int method = u8();
+        taken(modern ? 4 : 2, header);
+        int method = taken(1, header)[0];
         if (method < 1 || method > 3) {
             throw new ZipException("lzop method " + method);
         }
-        in.skipNBytes(modern ? 1 : 0);
-        flags = u32();
-        in.skipNBytes((flags & FILTER) != 0 ? 4 : 0);
-        in.skipNBytes(modern ? 12 : 8);
-        in.skipNBytes(u8());
-        in.skipNBytes(4);
+        taken(modern ? 1 : 0, header);
+        flags = BigEndian.int32(taken(4, header), 0);
+        taken((flags & FILTER) != 0 ? 4 : 0, header);
+        taken(modern ? 12 : 8, header);
+        taken(taken(1, header)[0] & 0xff, header);
+        checkHeader(header);
         if ((flags & EXTRA) != 0) {
-            in.skipNBytes(Integer.toUnsignedLong(u32()) + 4);
+            header.reset();
+            int length = BigEndian.int32(taken(4, header), 0);
+            if (length < 0 || length > MAX_EXTRA) {
+                throw new ZipException("an extra field of lzop of " + length + " bytes");
+            }
+            taken(length, header);
+            checkHeader(header);
         }
+    }
+
+    private byte[] taken(int count, ByteArrayOutputStream header) throws IOException {
+        byte[] bytes = in.readNBytes(count);
+        if (bytes.length < count) {
+            throw new EOFException("lzop data are cut short");
+        }
+        header.writeBytes(bytes);
+        return bytes;
+    }
+
+    private void checkHeader(ByteArrayOutputStream header) throws IOException {
+        byte[] bytes = header.toByteArray();
+        check((flags & CRC_HEADER) != 0 ? new CRC32() : new Adler32(), bytes, bytes.length, u32());
     }
 
     @Override
@@ -99,10 +123,8 @@ final class LzopInputStream extends InputStream {
         boolean stored = packedLength == length;
         int adler = (flags & ADLER_PLAIN) != 0 ? u32() : 0;
         int crc = (flags & CRC_PLAIN) != 0 ? u32() : 0;
-        if (!stored) {
-            in.skipNBytes((flags & ADLER_PACKED) != 0 ? 4 : 0);
-            in.skipNBytes((flags & CRC_PACKED) != 0 ? 4 : 0);
-        }
+        int packedAdler = !stored && (flags & ADLER_PACKED) != 0 ? u32() : 0;
+        int packedCrc = !stored && (flags & CRC_PACKED) != 0 ? u32() : 0;
         if (plain.length < length) {
             plain = new byte[length];
             packed = new byte[length];
@@ -112,39 +134,38 @@ final class LzopInputStream extends InputStream {
             throw new EOFException("an lzop block is cut short");
         }
         if (!stored) {
+            if ((flags & ADLER_PACKED) != 0) {
+                check(new Adler32(), packed, packedLength, packedAdler);
+            }
+            if ((flags & CRC_PACKED) != 0) {
+                check(new CRC32(), packed, packedLength, packedCrc);
+            }
             Lzo.decode(packed, packedLength, plain, length);
         }
         if ((flags & ADLER_PLAIN) != 0) {
-            check(new Adler32(), length, adler);
+            check(new Adler32(), plain, length, adler);
         }
         if ((flags & CRC_PLAIN) != 0) {
-            check(new CRC32(), length, crc);
+            check(new CRC32(), plain, length, crc);
         }
         next = 0;
         end = length;
         return true;
     }
 
-    private void check(Checksum checksum, int length, int expected) throws ZipException {
-        checksum.update(plain, 0, length);
+    private static void check(Checksum checksum, byte[] bytes, int length, int expected)
+            throws ZipException {
+        checksum.update(bytes, 0, length);
         if ((int) checksum.getValue() != expected) {
-            throw new ZipException("an lzop block with a wrong checksum");
+            throw new ZipException("lzop data with a wrong checksum");
         }
-    }
-
-    private int u8() throws IOException {
-        int value = in.read();
-        if (value < 0) {
-            throw new EOFException("lzop data are cut short");
-        }
-        return value;
-    }
-
-    private int u16() throws IOException {
-        return u8() << 8 | u8();
     }
 
     private int u32() throws IOException {
-        return u16() << 16 | u16();
+        byte[] bytes = in.readNBytes(4);
+        if (bytes.length < 4) {
+            throw new EOFException("lzop data are cut short");
+        }
+        return BigEndian.int32(bytes, 0);
     }
 }

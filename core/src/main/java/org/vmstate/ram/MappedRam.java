@@ -2,6 +2,7 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
+import java.nio.ByteOrder;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
@@ -12,8 +13,9 @@ import org.vmstate.wire.WireReader;
 /// ```
 ///
 /// Offsets are absolute in the file. The bitmap has one bit per page, in 64-bit words of the host's
-/// byte order; a page whose bit is 0 is a zero page, whatever its place in the file holds. A shared
-/// block under `x-ignore-shared` has both offsets 0: its pages are not in the file.
+/// byte order, which [BitmapOrder] finds out; a page whose bit is 0 is a zero page, whatever its
+/// place in the file holds. A shared block under `x-ignore-shared` has both offsets 0: its pages
+/// are not in the file.
 ///
 /// @param pageSize the size of a page, a power of two
 /// @param bitmapOffset where the bitmap begins, or 0
@@ -57,6 +59,10 @@ public record MappedRam(int pageSize, long bitmapOffset, long pagesOffset) {
         if (header.bitmapOffset == 0 && header.pagesOffset == 0 && context.ignoreShared()) {
             return header;
         }
+        if (length % pageSize != 0) {
+            throw new CorruptException(
+                    "a block of " + length + " bytes in pages of " + pageSize, at);
+        }
         long bitmapEnd = in.position() + header.bitmapBytes(length);
         if (header.bitmapOffset != in.position() || header.pagesOffset < bitmapEnd) {
             throw new CorruptException(
@@ -75,7 +81,16 @@ public record MappedRam(int pageSize, long bitmapOffset, long pagesOffset) {
 
     /// The bytes of the bitmap of a block of `length` bytes: whole 64-bit words.
     public long bitmapBytes(long length) {
-        long pages = Math.ceilDiv(length, pageSize);
-        return Math.ceilDiv(pages, 64L) * 8;
+        return Math.ceilDiv(pages(length), 64L) * 8;
+    }
+
+    /// How many pages a block of `length` bytes has.
+    long pages(long length) {
+        return length / pageSize;
+    }
+
+    /// The bitmap of a block of `length` bytes.
+    PageBitmap bitmap(WireReader in, long length, ByteOrder order) throws IOException {
+        return new PageBitmap(in.view(bitmapOffset, bitmapBytes(length)), order, pages(length));
     }
 }

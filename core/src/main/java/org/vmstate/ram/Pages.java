@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /// The test for pages of nothing but zeros.
@@ -9,7 +10,21 @@ import java.util.Arrays;
 public final class Pages {
     private static final byte[] ZEROS = new byte[4096];
 
+    private static final MemorySegment ZERO_MEMORY = MemorySegment.ofArray(ZEROS).asReadOnly();
+
     private Pages() {}
+
+    /// Whether a piece of memory is all 0.
+    static boolean isZero(MemorySegment memory) {
+        long size = memory.byteSize();
+        for (long from = 0; from < size; from += ZEROS.length) {
+            long step = Math.min(size - from, ZEROS.length);
+            if (MemorySegment.mismatch(memory, from, from + step, ZERO_MEMORY, 0, step) >= 0) {
+                return false;
+            }
+        }
+        return true;
+    }
 
     /// Whether `length` bytes from `at` on are all 0.
     public static boolean isZero(byte[] bytes, int at, int length) {

@@ -8,6 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
@@ -23,8 +25,6 @@ import org.vmstate.wire.WireReader;
 /// Corresponds to QEMU's `ram_load_precopy` and `ram_load_postcopy`.
 final class RamLoader implements AutoCloseable {
     private static final int RECORDS_PER_REPORT = 4096;
-    private static final ValueLayout.OfLong LITTLE_WORD =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
     private final RamContext context;
     private final RamImage image;
@@ -198,29 +198,38 @@ final class RamLoader implements AutoCloseable {
 
     private void blockList(WireReader in) throws IOException {
         image.declare(context.blocks());
+        Map<RamBlock, MappedRam> inFile = new LinkedHashMap<>();
         for (RamBlock block : context.blocks()) {
             MappedRam mapped = block.mapped();
-            if (!context.ignoreShared() || (mapped != null && mapped.present())) {
+            if (mapped != null && mapped.present()) {
+                inFile.put(block, mapped);
+            }
+            if (!context.ignoreShared() || inFile.containsKey(block)) {
                 image.carry(block);
             }
-            if (mapped != null && mapped.present()) {
-                if (!in.seekable()) {
-                    throw new UnsupportedException(
-                            "mapped-ram pages can be read from a file only", in.position());
-                }
-                mapped(in, block, mapped);
-            }
+        }
+        if (inFile.isEmpty()) {
+            return;
+        }
+        if (!in.seekable()) {
+            throw new UnsupportedException(
+                    "mapped-ram pages can be read from a file only", in.position());
+        }
+        ByteOrder order = BitmapOrder.find(in, inFile);
+        for (Map.Entry<RamBlock, MappedRam> block : inFile.entrySet()) {
+            mapped(in, block.getKey(), block.getValue(), order);
         }
     }
 
     /// Copies the pages whose bit is set.
-    private void mapped(WireReader in, RamBlock block, MappedRam mapped) throws IOException {
-        MemorySegment bitmap = in.view(mapped.bitmapOffset(), mapped.bitmapBytes(block.length()));
-        long pages = block.length() / mapped.pageSize();
+    private void mapped(WireReader in, RamBlock block, MappedRam mapped, ByteOrder order)
+            throws IOException {
+        PageBitmap bitmap = mapped.bitmap(in, block.length(), order);
+        long pages = mapped.pages(block.length());
         long from = 0;
         while (from < pages) {
-            from = next(bitmap, from, pages, 0);
-            long to = next(bitmap, from, pages, -1);
+            from = bitmap.nextSet(from);
+            long to = bitmap.nextClear(from);
             statistics.count(block, RamStatistics.Encoding.MAPPED, to - from);
             for (long at = from * mapped.pageSize(); at < to * mapped.pageSize(); ) {
                 int count = (int) Math.min(Lanes.inStripe(at), to * mapped.pageSize() - at);
@@ -236,19 +245,5 @@ final class RamLoader implements AutoCloseable {
             }
             from = to;
         }
-    }
-
-    /// The first page from `from` on whose bit is set, or with `invert` -1 is clear; `pages` if
-    /// there is none.
-    private static long next(MemorySegment bitmap, long from, long pages, long invert) {
-        long mask = -1L << (from & 63);
-        for (long at = from & -64; at < pages; at += 64) {
-            long word = (bitmap.get(LITTLE_WORD, at / 8) ^ invert) & mask;
-            if (word != 0) {
-                return Math.min(pages, at + Long.numberOfTrailingZeros(word));
-            }
-            mask = -1;
-        }
-        return pages;
     }
 }

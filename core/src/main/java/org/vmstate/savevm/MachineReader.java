@@ -68,6 +68,11 @@ public final class MachineReader {
         return new MachineReader(in, substitute, true);
     }
 
+    /// The limits that the stream has to keep.
+    ReadLimits limits() {
+        return limits;
+    }
+
     /// The next element, or null at the end.
     public @Nullable StreamElement next() throws IOException {
         StreamElement element = elements.next();

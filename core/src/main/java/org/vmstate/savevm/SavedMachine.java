@@ -20,14 +20,16 @@ import org.vmstate.state.Problem;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.vmdesc.DeviceDescription;
 import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
 /// What a stream says of a machine: its configuration, its devices, the commands in between, its
 /// RAM's blocks.
 ///
 /// Made from as much of a stream as could be read; [#failure()] says what ended it before its time.
-/// The sections of an iterative device are counted, not kept, so the size of this depends on the
-/// number of devices, not on how long the migration took.
+/// The sections of an iterative device are counted, not kept, and the number of commands is limited
+/// ([ReadLimits#maxCommands()]), so the size of this depends on the number of devices, not on how
+/// long the migration took.
 public final class SavedMachine {
     private final MachineReader source;
     private final SequencedMap<Long, Device> devices = new LinkedHashMap<>();
@@ -150,15 +152,18 @@ public final class SavedMachine {
     ///
     /// Without a `switch` over types: its call site is linked when it is first reached, and this
     /// takes a tenth of the time in which a small stream is shown.
-    private void add(StreamElement element) {
+    private void add(StreamElement element) throws VMStateException {
         if (element instanceof Configuration c) {
             configuration = c;
         } else if (element instanceof Section section) {
             add(section);
         } else if (element instanceof Command command) {
+            source.limits().checkCommands(commands.size() + 1L, "a stream", command.offset());
             commands.add(command);
             if (command instanceof Command.Packaged packaged) {
-                packaged.elements().forEach(this::add);
+                for (StreamElement inner : packaged.elements()) {
+                    add(inner);
+                }
             }
         } else if (element instanceof EndOfStream) {
             ended = true;

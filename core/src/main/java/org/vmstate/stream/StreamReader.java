@@ -379,7 +379,7 @@ public final class StreamReader {
             }
             context = context.after(element);
             elements.add(element);
-            in.limits().checkElements(elements.size(), "package", element.offset());
+            in.limits().checkCommands(elements.size(), "a package", element.offset());
         }
         if (in.position() > end) {
             throw new CorruptException("the package ends inside its last element", end);

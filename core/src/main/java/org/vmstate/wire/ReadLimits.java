@@ -9,6 +9,7 @@ package org.vmstate.wire;
 ///
 /// @param maxNesting how deep structures, subsections, packaged commands and JSON may nest
 /// @param maxSections how many devices one stream may have
+/// @param maxCommands how many commands of one stream, or elements of one package, are kept
 /// @param maxElements how many elements one queue, list, tree or array may have
 /// @param maxBufferBytes how many bytes one value (a buffer, a bitmap, an opaque field) may have
 /// @param maxDescriptionBytes how many bytes the JSON description may have
@@ -16,6 +17,7 @@ package org.vmstate.wire;
 public record ReadLimits(
         int maxNesting,
         int maxSections,
+        int maxCommands,
         int maxElements,
         int maxBufferBytes,
         int maxDescriptionBytes,
@@ -24,12 +26,13 @@ public record ReadLimits(
 
     /// The limits used where none are given.
     public static final ReadLimits DEFAULT =
-            new ReadLimits(64, 1 << 16, 16 * MIB, 256 * MIB, 64 * MIB, 16 * MIB);
+            new ReadLimits(64, 1 << 16, 1 << 18, 16 * MIB, 256 * MIB, 64 * MIB, 16 * MIB);
 
     /// Limits that are all positive.
     public ReadLimits {
         if (maxNesting <= 0
                 || maxSections <= 0
+                || maxCommands <= 0
                 || maxElements <= 0
                 || maxBufferBytes <= 0
                 || maxDescriptionBytes <= 0
@@ -46,6 +49,12 @@ public record ReadLimits(
     /// Throws unless a stream may have `count` sections.
     public void checkSections(long count, long offset) throws LimitExceededException {
         check(count, maxSections, "stream", "sections", offset);
+    }
+
+    /// Throws unless `count` commands of a stream or elements of a package may be kept; `what`
+    /// names them in the error.
+    public void checkCommands(long count, String what, long offset) throws LimitExceededException {
+        check(count, maxCommands, what, "commands", offset);
     }
 
     /// Throws unless a value of `length` bytes may exist; `what` names it in the error.

@@ -79,6 +79,7 @@ public enum Source {
         return new ReadLimits(
                 limits.maxNesting(),
                 limits.maxSections(),
+                limits.maxCommands(),
                 limits.maxElements(),
                 limits.maxBufferBytes(),
                 limits.maxDescriptionBytes(),

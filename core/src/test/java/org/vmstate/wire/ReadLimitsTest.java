@@ -11,7 +11,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ReadLimitsTest {
-    private static final ReadLimits LIMITS = new ReadLimits(3, 3, 3, 3, 3, 3);
+    private static final ReadLimits LIMITS = new ReadLimits(3, 3, 3, 3, 3, 3, 3);
 
     interface Check {
         void of(int count) throws VMStateException;
@@ -21,6 +21,7 @@ class ReadLimitsTest {
         return List.of(
                 n -> LIMITS.checkElements(n, "queue", 7),
                 n -> LIMITS.checkSections(n, 7),
+                n -> LIMITS.checkCommands(n, "stream", 7),
                 n -> LIMITS.checkBuffer(n, "buffer", 7),
                 n -> LIMITS.checkNesting(n, 7));
     }
@@ -41,11 +42,19 @@ class ReadLimitsTest {
     @ParameterizedTest
     @ValueSource(ints = {0, -1})
     void limitThatNothingCouldKeepIsRefused(int none) {
-        assertThatIllegalArgumentException().isThrownBy(() -> new ReadLimits(none, 1, 1, 1, 1, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new ReadLimits(1, none, 1, 1, 1, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new ReadLimits(1, 1, none, 1, 1, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new ReadLimits(1, 1, 1, none, 1, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new ReadLimits(1, 1, 1, 1, none, 1));
-        assertThatIllegalArgumentException().isThrownBy(() -> new ReadLimits(1, 1, 1, 1, 1, none));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ReadLimits(none, 1, 1, 1, 1, 1, 1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ReadLimits(1, none, 1, 1, 1, 1, 1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ReadLimits(1, 1, none, 1, 1, 1, 1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ReadLimits(1, 1, 1, none, 1, 1, 1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ReadLimits(1, 1, 1, 1, none, 1, 1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ReadLimits(1, 1, 1, 1, 1, none, 1));
+        assertThatIllegalArgumentException()
+                .isThrownBy(() -> new ReadLimits(1, 1, 1, 1, 1, 1, none));
     }
 }

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.io.IOException;
+import java.nio.ByteOrder;
+import java.util.Map;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.WireReader;
+
+/// The search for the byte order of a mapped-ram file's bitmaps, which is that of the host that
+/// wrote them and stands nowhere.
+///
+/// An order in which there are bits behind the last page of a block is wrong. Pages of which only
+/// one order says that they are in the file tell the rest: where there is data the bit should be
+/// set, where there are zeros it should not. Both have exceptions (what became zero later, zeros
+/// written as data), so the order is the one for which more than twice as many pages speak.
+final class BitmapOrder {
+    /// So many pages are looked at, whatever the guest's size.
+    private static final int MAX_VOTES = 4096;
+
+    private final WireReader in;
+    private boolean littlePossible = true;
+    private boolean bigPossible = true;
+    private int forLittle;
+    private int forBig;
+
+    private BitmapOrder(WireReader in) {
+        this.in = in;
+    }
+
+    /// The order of the bitmaps of these blocks.
+    ///
+    /// @throws CorruptException if neither can be it, or nothing decides between them although they
+    ///   give another memory
+    static ByteOrder find(WireReader in, Map<RamBlock, MappedRam> blocks) throws IOException {
+        BitmapOrder order = new BitmapOrder(in);
+        for (Map.Entry<RamBlock, MappedRam> block : blocks.entrySet()) {
+            order.look(block.getKey(), block.getValue());
+        }
+        return order.decided();
+    }
+
+    private void look(RamBlock block, MappedRam mapped) throws IOException {
+        PageBitmap little = mapped.bitmap(in, block.length(), ByteOrder.LITTLE_ENDIAN);
+        PageBitmap big = mapped.bitmap(in, block.length(), ByteOrder.BIG_ENDIAN);
+        littlePossible &= !little.strays();
+        bigPossible &= !big.strays();
+        long pages = mapped.pages(block.length());
+        for (long page = 0; page < pages && forLittle + forBig < MAX_VOTES; page += 64) {
+            long differ = little.word(page) ^ big.word(page);
+            for (; differ != 0; differ &= differ - 1) {
+                int bit = Long.numberOfTrailingZeros(differ);
+                if (page + bit < pages) {
+                    boolean inLittle = (little.word(page) >>> bit & 1) != 0;
+                    boolean data = !isZero(mapped, page + bit);
+                    forLittle += data == inLittle ? 1 : 0;
+                    forBig += data == inLittle ? 0 : 1;
+                }
+            }
+        }
+    }
+
+    private boolean isZero(MappedRam mapped, long page) throws IOException {
+        return Pages.isZero(
+                in.view(mapped.pagesOffset() + page * mapped.pageSize(), mapped.pageSize()));
+    }
+
+    private ByteOrder decided() throws CorruptException {
+        if (!bigPossible && !littlePossible) {
+            throw wrong("bits behind the last page of a block");
+        }
+        boolean little = littlePossible && (!bigPossible || forLittle >= forBig);
+        int inFavour = little ? forLittle : forBig;
+        int against = little ? forBig : forLittle;
+        boolean certain =
+                (littlePossible && bigPossible)
+                        ? inFavour > 2 * against || against == 0
+                        : against <= 2 * inFavour;
+        if (!certain) {
+            throw wrong("a byte order that cannot be told");
+        }
+        return little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
+    }
+
+    private CorruptException wrong(String what) {
+        return new CorruptException(
+                "mapped-ram bitmaps with "
+                        + what
+                        + "; pages for little-endian words: "
+                        + forLittle
+                        + ", for big-endian ones: "
+                        + forBig,
+                in.position());
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+
+/// The bitmap of a mapped-ram block, read with one byte order or the other: which of its pages are
+/// in the file.
+final class PageBitmap {
+    private final MemorySegment bits;
+    private final ValueLayout.OfLong word;
+    private final long pages;
+
+    /// @param bits whole words for `pages` pages
+    PageBitmap(MemorySegment bits, ByteOrder order, long pages) {
+        this.bits = bits;
+        this.word = ValueLayout.JAVA_LONG_UNALIGNED.withOrder(order);
+        this.pages = pages;
+    }
+
+    /// The 64 bits from page `page` on, a multiple of 64; the lowest is that page's.
+    long word(long page) {
+        return bits.get(word, page / 8);
+    }
+
+    /// Whether there are bits behind that of the last page.
+    boolean strays() {
+        return (pages & 63) != 0 && (word(pages & -64) & -1L << (pages & 63)) != 0;
+    }
+
+    /// The first page from `from` on that is in the file, or the number of pages.
+    long nextSet(long from) {
+        return next(from, 0);
+    }
+
+    /// The first page from `from` on that is not, or the number of pages.
+    long nextClear(long from) {
+        return next(from, -1);
+    }
+
+    private long next(long from, long invert) {
+        long mask = -1L << (from & 63);
+        for (long at = from & -64; at < pages; at += 64) {
+            long found = (word(at) ^ invert) & mask;
+            if (found != 0) {
+                return Math.min(pages, at + Long.numberOfTrailingZeros(found));
+            }
+            mask = -1;
+        }
+        return pages;
+    }
+}
