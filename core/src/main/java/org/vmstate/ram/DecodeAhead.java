@@ -18,6 +18,7 @@ final class DecodeAhead implements AutoCloseable {
     private CompletableFuture<DecodedPacket> last =
             CompletableFuture.completedFuture(DecodedPacket.end(0));
     private int nextBuffer;
+    private long at;
     private int pageSize;
     private boolean toTheEnd;
 
@@ -60,6 +61,16 @@ final class DecodeAhead implements AutoCloseable {
                         },
                         workers);
         ahead.add(last);
+    }
+
+    /// Where the last packet that was used begins.
+    long at() {
+        return at;
+    }
+
+    /// Notes the use of a packet.
+    void at(long used) {
+        at = used;
     }
 
     /// The next packet, without taking it.

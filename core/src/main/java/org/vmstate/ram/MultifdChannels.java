@@ -61,17 +61,24 @@ public final class MultifdChannels implements AutoCloseable {
     }
 
     /// Loads the packets of all channels up to their next sync.
-    void sync(RamContext context, RamImage image, RamStatistics statistics) throws IOException {
-        load(context, image, statistics, false);
+    ///
+    /// @param progress is run now and then
+    void sync(RamContext context, RamImage image, RamStatistics statistics, Runnable progress)
+            throws IOException {
+        load(context, image, statistics, false, progress);
     }
 
     /// Loads the packets behind the last sync.
     void finish(RamContext context, RamImage image, RamStatistics statistics) throws IOException {
-        load(context, image, statistics, true);
+        load(context, image, statistics, true, () -> {});
     }
 
     private void load(
-            RamContext context, RamImage image, RamStatistics statistics, boolean toTheEnd)
+            RamContext context,
+            RamImage image,
+            RamStatistics statistics,
+            boolean toTheEnd,
+            Runnable progress)
             throws IOException {
         Executor workers = image.lanes().workers();
         List<DecodeAhead> open = new ArrayList<>(channels);
@@ -91,6 +98,8 @@ public final class MultifdChannels implements AutoCloseable {
             } catch (VMStateException e) {
                 throw e.within(next.channel().label());
             }
+            next.at(packet.at());
+            progress.run();
             if (packet.isLast(toTheEnd)) {
                 next.stop();
                 open.remove(next);
@@ -98,6 +107,11 @@ public final class MultifdChannels implements AutoCloseable {
                 next.advance(workers);
             }
         }
+    }
+
+    /// How far the channels are, added up.
+    long position() {
+        return channels.stream().mapToLong(DecodeAhead::at).sum();
     }
 
     /// The channel whose next packet was sent first.

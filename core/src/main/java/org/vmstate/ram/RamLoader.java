@@ -25,6 +25,7 @@ import org.vmstate.wire.WireReader;
 /// Corresponds to QEMU's `ram_load_precopy` and `ram_load_postcopy`.
 final class RamLoader implements AutoCloseable {
     private static final int RECORDS_PER_REPORT = 4096;
+    private static final int PIECES_PER_REPORT = 256;
 
     private final RamContext context;
     private final RamImage image;
@@ -38,7 +39,8 @@ final class RamLoader implements AutoCloseable {
     /// A loader of one stream's bodies, which come in their order.
     ///
     /// @param channels the further channels of a multifd migration, or null
-    /// @param progress is told now and then at which offset of the stream the loader is
+    /// @param progress is told now and then how far the loader is: its offset in the stream and in
+    ///   each channel, added up
     RamLoader(
             RamContext context,
             RamImage image,
@@ -80,7 +82,7 @@ final class RamLoader implements AutoCloseable {
         while (records.next()) {
             if (++untold == RECORDS_PER_REPORT) {
                 untold = 0;
-                progress.accept(in.position());
+                tell(in.position());
             }
             switch (records.kind()) {
                 case PAGE -> {
@@ -99,17 +101,26 @@ final class RamLoader implements AutoCloseable {
                 case BLOCK_LIST -> blockList(in);
                 case MULTIFD_FLUSH -> {
                     flushMarks |= begins;
-                    if (channels != null) {
-                        channels.sync(context, image, statistics);
-                    }
+                    sync(in);
                 }
                 case END_OF_SECTION -> {
-                    if (channels != null && !flushMarks) {
-                        channels.sync(context, image, statistics);
+                    if (!flushMarks) {
+                        sync(in);
                     }
                 }
             }
         }
+    }
+
+    private void sync(WireReader in) throws IOException {
+        if (channels != null) {
+            long position = in.position();
+            channels.sync(context, image, statistics, () -> tell(position));
+        }
+    }
+
+    private void tell(long position) {
+        progress.accept(position + (channels == null ? 0 : channels.position()));
     }
 
     /// Makes a range zero that postcopy tells the destination to discard, to be sent again.
@@ -242,6 +253,10 @@ final class RamLoader implements AutoCloseable {
                         index,
                         count);
                 at += count;
+                if (++untold == PIECES_PER_REPORT) {
+                    untold = 0;
+                    tell(mapped.pagesOffset() + at);
+                }
             }
             from = to;
         }

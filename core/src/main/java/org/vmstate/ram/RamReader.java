@@ -46,8 +46,8 @@ public final class RamReader {
         return read(in, walkers, expectations, image, channels, position -> {});
     }
 
-    /// Loads all memory as the other does, telling `progress` now and then at which offset of the
-    /// stream it is.
+    /// Loads all memory as the other does, telling `progress` now and then how far it is: its
+    /// offset in the stream and in each channel, added up.
     public static Result read(
             WireReader in,
             BodyWalker.Lookup walkers,

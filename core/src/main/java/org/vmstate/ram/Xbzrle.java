@@ -4,6 +4,7 @@ package org.vmstate.ram;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.Objects;
 import org.vmstate.wire.CorruptException;
 
@@ -24,6 +25,9 @@ public final class Xbzrle {
     private static final long LOW_BITS = 0x0101_0101_0101_0101L;
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
     private static final int MAX_RUN = 0x3fff;
+
+    /// Runs that are shorter are found sooner without a call.
+    private static final int SHORT_RUN = 32;
 
     /// What [#encode] returns when the delta does not fit.
     public static final int OVERFLOW = -1;
@@ -57,7 +61,7 @@ public final class Xbzrle {
             }
             out = putUleb128(delta, out, unchanged);
             out = putUleb128(delta, out, changed);
-            System.arraycopy(after, afterAt + changedFrom, delta, out, changed);
+            copy(after, afterAt + changedFrom, delta, out, changed);
             out += changed;
             at = changedTo;
         }
@@ -100,7 +104,7 @@ public final class Xbzrle {
             if (changed > end - in) {
                 throw wrong("a run past the end of the delta", offset, in - deltaAt);
             }
-            System.arraycopy(delta, in, page, pageAt + at, changed);
+            replace(delta, in, page, pageAt + at, changed);
             in += changed;
             at += changed;
         }
@@ -113,24 +117,26 @@ public final class Xbzrle {
     /// The index of the first byte from `at` on that differs, or `size`.
     private static int skipEqual(byte[] a, int aAt, byte[] b, int bAt, int at, int size) {
         int i = at;
-        for (; i <= size - 8; i += 8) {
+        for (int end = Math.min(size, at + SHORT_RUN); i <= end - 8; i += 8) {
             long difference = (long) WORD.get(a, aAt + i) ^ (long) WORD.get(b, bAt + i);
             if (difference != 0) {
                 return i + Long.numberOfTrailingZeros(difference) / 8;
             }
         }
-        while (i < size && a[aAt + i] == b[bAt + i]) {
-            i++;
-        }
-        return i;
+        int more = Arrays.mismatch(a, aAt + i, aAt + size, b, bAt + i, bAt + size);
+        return more < 0 ? size : i + more;
     }
 
     /// The index of the first byte from `at` on that is equal, or `size`.
     private static int skipChanged(byte[] a, int aAt, byte[] b, int bAt, int at, int size) {
         int i = at;
+        while (i <= size - 16
+                && (equalBytes(a, aAt + i, b, bAt + i) | equalBytes(a, aAt + i + 8, b, bAt + i + 8))
+                        == 0) {
+            i += 16;
+        }
         for (; i <= size - 8; i += 8) {
-            long difference = (long) WORD.get(a, aAt + i) ^ (long) WORD.get(b, bAt + i);
-            long zeroBytes = (difference - LOW_BITS) & ~difference & HIGH_BITS;
+            long zeroBytes = equalBytes(a, aAt + i, b, bAt + i);
             if (zeroBytes != 0) {
                 return i + Long.numberOfTrailingZeros(zeroBytes) / 8;
             }
@@ -139,6 +145,34 @@ public final class Xbzrle {
             i++;
         }
         return i;
+    }
+
+    /// Not 0 if any of 8 bytes are equal; the lowest bit set is then in the first of these.
+    private static long equalBytes(byte[] a, int aAt, byte[] b, int bAt) {
+        long difference = (long) WORD.get(a, aAt) ^ (long) WORD.get(b, bAt);
+        return (difference - LOW_BITS) & ~difference & HIGH_BITS;
+    }
+
+    /// Copies `count` bytes, and perhaps some more that do not matter.
+    private static void copy(byte[] from, int at, byte[] to, int toAt, int count) {
+        if (count <= 8 && at <= from.length - 8 && toAt <= to.length - 8) {
+            WORD.set(to, toAt, (long) WORD.get(from, at));
+        } else {
+            System.arraycopy(from, at, to, toAt, count);
+        }
+    }
+
+    /// Copies `count` bytes, at least one.
+    private static void replace(byte[] from, int at, byte[] to, int toAt, int count) {
+        if (count <= 8 && at <= from.length - 8 && toAt <= to.length - 8) {
+            long mask = -1L >>> (64 - 8 * count);
+            WORD.set(
+                    to,
+                    toAt,
+                    ((long) WORD.get(to, toAt) & ~mask) | ((long) WORD.get(from, at) & mask));
+        } else {
+            System.arraycopy(from, at, to, toAt, count);
+        }
     }
 
     /// A number of one or two bytes, or -1 if it goes on behind them or behind `end`.

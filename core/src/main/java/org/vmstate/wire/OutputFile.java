@@ -11,8 +11,9 @@ import java.nio.file.StandardOpenOption;
 /// A file that comes into being as a whole or not at all.
 ///
 /// What is written goes to a file beside the target; [#commit()] brings it to the disk and gives it
-/// the target's name. Closing without that leaves the old file, or none. What is no regular file (a
-/// device such as `/dev/null`, a named pipe) is written to as it is.
+/// the target's name. Closing without that leaves the old file, or none, and so does a signal that
+/// ends the program (one that kills it leaves the hidden file beside the target). What is no
+/// regular file (a device such as `/dev/null`, a named pipe) is written to as it is.
 public final class OutputFile implements AutoCloseable {
     private final Path target;
     private final Path unfinished;
@@ -38,6 +39,7 @@ public final class OutputFile implements AutoCloseable {
         Path unfinished =
                 real.resolveSibling("." + name + "." + ProcessHandle.current().pid() + ".tmp");
         Files.deleteIfExists(unfinished);
+        Unfinished.add(unfinished);
         FileChannel channel =
                 FileChannel.open(
                         unfinished,
@@ -63,6 +65,7 @@ public final class OutputFile implements AutoCloseable {
         channel.close();
         Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
         committed = true;
+        Unfinished.remove(unfinished);
         Path folder = target.getParent();
         if (folder != null) {
             try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
@@ -78,6 +81,7 @@ public final class OutputFile implements AutoCloseable {
             channel.close();
             if (!unfinished.equals(target)) {
                 Files.deleteIfExists(unfinished);
+                Unfinished.remove(unfinished);
             }
         }
     }

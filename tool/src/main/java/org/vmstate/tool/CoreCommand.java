@@ -109,7 +109,8 @@ final class CoreCommand implements Callable<Integer> {
                 RamImage image = RamImage.temporary(folder == null ? Path.of(".") : folder)) {
             WireReader in = opened.reader().retained();
             long start = in.position();
-            try (Progress progress = new Progress(spec.commandLine().getErr(), in)) {
+            try (Progress progress =
+                    new Progress(spec.commandLine().getErr(), in, channels.files())) {
                 MemoryLoad.load(in, channels.files(), image, progress);
             }
             in.seek(start);

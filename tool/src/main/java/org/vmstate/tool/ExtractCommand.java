@@ -87,7 +87,10 @@ final class ExtractCommand implements Callable<Integer> {
             try (RamImage image =
                             RamImage.placed(folder, block -> create(block, fileNames, files));
                     Progress progress =
-                            new Progress(spec.commandLine().getErr(), opened.reader())) {
+                            new Progress(
+                                    spec.commandLine().getErr(),
+                                    opened.reader(),
+                                    channels.files())) {
                 MemoryLoad.load(opened.reader(), channels.files(), image, progress);
                 for (RamBlock block : image.blocks()) {
                     if (wanted(block) && image.carried(block)) {

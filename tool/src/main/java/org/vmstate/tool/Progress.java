@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
+import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.OptionalLong;
 import org.vmstate.wire.WireReader;
@@ -25,16 +29,23 @@ final class Progress implements AutoCloseable {
     private long next;
     private boolean shown;
 
-    /// Of a command that reads `in` from where it stands to its end.
-    Progress(PrintWriter err, WireReader in) {
+    /// Of a command that reads `in` from where it stands to its end, and files beside it.
+    Progress(PrintWriter err, WireReader in, List<Path> channels) throws IOException {
         this.err = err;
-        this.total = in.remaining();
+        long more = 0;
+        for (Path channel : channels) {
+            more += Files.size(channel);
+        }
+        this.total =
+                in.remaining().isPresent()
+                        ? OptionalLong.of(in.remaining().getAsLong() + more)
+                        : OptionalLong.empty();
         this.startPosition = in.position();
         this.start = System.nanoTime();
         this.next = FIRST_NANOS;
     }
 
-    /// Tells that the reader has got to a position.
+    /// Tells that reading has got to a position, those of the files added up.
     void at(long position) {
         long passed = System.nanoTime() - start;
         if (passed < next) {

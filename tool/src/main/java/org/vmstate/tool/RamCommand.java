@@ -82,7 +82,8 @@ final class RamCommand implements Callable<Integer> {
         try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
                 RamImage image = RamImage.temporary(scratch)) {
             RamReader.Result loaded;
-            try (Progress progress = new Progress(spec.commandLine().getErr(), opened.reader())) {
+            try (Progress progress =
+                    new Progress(spec.commandLine().getErr(), opened.reader(), channels.files())) {
                 loaded = MemoryLoad.load(opened.reader(), channels.files(), image, progress);
             }
             List<PageCensus.Count> counts = new PageCensus(image, loaded.pageSize()).count(scratch);

@@ -104,7 +104,7 @@ final class RamConversion {
             throws IOException {
         long start = in.position();
         RamReader.Result ram;
-        try (Progress progress = new Progress(err, in)) {
+        try (Progress progress = new Progress(err, in, inputChannels)) {
             ram = MemoryLoad.load(in, inputChannels, image, progress);
         }
         in.seek(start);
