@@ -162,7 +162,7 @@ final class RamLoader implements AutoCloseable {
     private void zeroPage(RamRecordReader records) throws IOException {
         statistics.count(records.block(), RamStatistics.Encoding.ZERO, 1);
         if (records.fill() != 0) {
-            int size = knownPageSize(records);
+            int size = pageSize(records);
             Arrays.fill(page, 0, size, (byte) records.fill());
             image.write(records.block(), records.offset(), page, 0, size);
         } else if (context.targetPageSize() != 0) {
@@ -178,7 +178,7 @@ final class RamLoader implements AutoCloseable {
                         .delta(
                                 image.content(records.block()),
                                 records.offset(),
-                                knownPageSize(records),
+                                pageSize(records),
                                 records.payloadLength(),
                                 records.recordOffset());
         records.payload(image.lanes().bytes(), at);
@@ -191,20 +191,23 @@ final class RamLoader implements AutoCloseable {
                         .deflated(
                                 image.content(records.block()),
                                 records.offset(),
-                                knownPageSize(records),
+                                pageSize(records),
                                 records.payloadLength(),
                                 records.recordOffset());
         records.payload(image.lanes().bytes(), at);
     }
 
-    private int knownPageSize(RamRecordReader records) throws IOException {
-        if (context.targetPageSize() == 0) {
+    /// The page size; where nothing told it, what all offsets agree with: a delta says where it
+    /// ends, and a compressed page has to give exactly as much.
+    private int pageSize(RamRecordReader records) throws IOException {
+        int size = context.likelyPageSize();
+        if (size > records.block().length() - records.offset()) {
             throw new CorruptException(
                             "an encoded page before any page in full", records.recordOffset())
                     .within("page 0x" + Long.toHexString(records.offset()))
                     .within("block " + Printable.quoted(records.block().name()));
         }
-        return context.targetPageSize();
+        return size;
     }
 
     private void blockList(WireReader in) throws IOException {

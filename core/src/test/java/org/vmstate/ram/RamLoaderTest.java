@@ -73,10 +73,13 @@ class RamLoaderTest {
     }
 
     private void load(RamImage image) throws IOException {
+        load(image, new RamContext().targetPageSize(PAGE));
+    }
+
+    private void load(RamImage image, RamContext context) throws IOException {
         out.u64(RamFlags.EOS);
         out.flush();
-        try (RamLoader loader =
-                new RamLoader(new RamContext().targetPageSize(PAGE), image, null, position -> {})) {
+        try (RamLoader loader = new RamLoader(context, image, null, position -> {})) {
             loader.body(WireReader.of(bytes.toByteArray()));
         }
     }
@@ -116,6 +119,24 @@ class RamLoaderTest {
                 image.read(block, (long) i * PAGE, got, 0, PAGE);
                 assertThat(Arrays.equals(got, model[i])).as("page " + i).isTrue();
             }
+        }
+    }
+
+    /// QEMU sends deltas to zero pages, and nothing need tell the page size.
+    @Test
+    void deltasAreAppliedBeforeAnyPageInFull() throws IOException {
+        begin();
+        zeroPage(0);
+        zeroPage(1);
+        delta[0] = 10;
+        delta[1] = 1;
+        delta[2] = 77;
+        deltaPage(1, 3);
+        try (RamImage image = RamImage.temporary(folder)) {
+            load(image, new RamContext());
+            byte[] got = new byte[PAGE];
+            image.read(image.block(BLOCK), PAGE, got, 0, PAGE);
+            assertThat(got[10]).isEqualTo((byte) 77);
         }
     }
 
