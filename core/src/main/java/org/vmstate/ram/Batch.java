@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -12,9 +14,16 @@ final class Batch {
     private static final int MAX_OPERATIONS = 1 << 10;
 
     private final byte[] bytes = new byte[BYTES];
+    private final MemorySegment memory;
     private final List<PageOperation> operations = new ArrayList<>();
     private int length;
 
+    /// A batch whose memory is that of `arena`.
+    Batch(Arena arena) {
+        this.memory = arena.allocate(BYTES);
+    }
+
+    /// What is encoded.
     byte[] bytes() {
         return bytes;
     }
@@ -38,18 +47,32 @@ final class Batch {
         length += count;
     }
 
-    /// Adds a piece to be put, to the one before if it goes on there.
-    void put(BlockFile file, long offset, int count, long number) {
+    /// Adds a piece to be put; returns where its bytes go.
+    MemorySegment put(BlockFile file, long offset, int count, long number) {
+        int at = length;
+        put(file, offset, count, number, memory, at);
+        length += count;
+        return memory.asSlice(at, count);
+    }
+
+    /// Adds a piece to be put out of `from`, to the one before if it goes on there.
+    void put(BlockFile file, long offset, int count, long number, MemorySegment from, long at) {
         if (!operations.isEmpty()
                 && operations.getLast() instanceof PageOperation.Put last
-                && follows(last, file, offset)) {
+                && follows(last, file, offset)
+                && last.memory().equals(from)
+                && last.at() + last.count() == at) {
             operations.set(
                     operations.size() - 1,
                     new PageOperation.Put(
-                            file, last.offset(), last.count() + count, last.number(), last.at()));
-            length += count;
+                            file,
+                            last.offset(),
+                            last.count() + count,
+                            last.number(),
+                            from,
+                            last.at()));
         } else {
-            add(new PageOperation.Put(file, offset, count, number, length), count);
+            operations.add(new PageOperation.Put(file, offset, count, number, from, at));
         }
     }
 

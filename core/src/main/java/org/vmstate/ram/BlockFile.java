@@ -51,8 +51,10 @@ final class BlockFile {
         return place;
     }
 
-    void write(long offset, byte[] bytes, int at, int count) throws IOException {
-        writeFully(ByteBuffer.wrap(bytes, at, count), offset);
+    /// Replaces a range by all that is left in a buffer.
+    void write(long offset, ByteBuffer bytes) throws IOException {
+        int count = bytes.remaining();
+        writeFully(bytes, offset);
         map.set(offset / PageMap.GRANULE, Math.ceilDiv(offset + count, PageMap.GRANULE));
     }
 

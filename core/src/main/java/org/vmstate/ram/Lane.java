@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import java.lang.foreign.Arena;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.ArrayList;
@@ -17,13 +18,15 @@ final class Lane {
     private static final int BATCHES = 3;
 
     private final Executor workers;
+    private final Arena arena;
     private final LaneWorker worker = new LaneWorker();
     private final @Nullable Batch[] batches = new Batch[BATCHES];
     private final List<CompletableFuture<Void>> carriedOut;
     private int filling;
 
-    Lane(Executor workers) {
+    Lane(Executor workers, Arena arena) {
         this.workers = workers;
+        this.arena = arena;
         CompletableFuture<Void> done = CompletableFuture.completedFuture(null);
         this.carriedOut = new ArrayList<>(Collections.nCopies(BATCHES, done));
     }
@@ -42,7 +45,7 @@ final class Lane {
     Batch batch() {
         Batch batch = batches[filling];
         if (batch == null) {
-            batch = new Batch();
+            batch = new Batch(arena);
             batches[filling] = batch;
         }
         return batch;

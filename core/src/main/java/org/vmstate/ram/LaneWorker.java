@@ -2,6 +2,7 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.Printable;
@@ -56,7 +57,10 @@ final class LaneWorker {
         switch (operation) {
             case PageOperation.Put put -> {
                 writeRun();
-                put.file().write(put.offset(), batch.bytes(), put.at(), put.count());
+                put.file()
+                        .write(
+                                put.offset(),
+                                put.memory().asSlice(put.at(), put.count()).asByteBuffer());
             }
             case PageOperation.Zero zero -> {
                 writeRun();
@@ -126,7 +130,7 @@ final class LaneWorker {
 
     private void writeRun() throws IOException {
         if (runLength > 0 && runFile != null) {
-            runFile.write(runAt, run, 0, runLength);
+            runFile.write(runAt, ByteBuffer.wrap(run, 0, runLength));
         }
         runFile = null;
         runLength = 0;

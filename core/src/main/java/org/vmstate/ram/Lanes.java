@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,13 +33,14 @@ final class Lanes implements AutoCloseable {
     private long number;
     private boolean busy;
 
-    Lanes() {
+    /// @param arena of memory that is needed until this is closed
+    Lanes(Arena arena) {
         int count = Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LANES);
         workers =
                 Executors.newFixedThreadPool(
                         count, Thread.ofPlatform().daemon().name("vmstate-ram-", 0).factory());
         for (int i = 0; i < count; i++) {
-            lanes.add(new Lane(workers));
+            lanes.add(new Lane(workers, arena));
         }
     }
 
@@ -51,17 +54,20 @@ final class Lanes implements AutoCloseable {
         return STRIPE_BYTES - (int) (offset & (STRIPE_BYTES - 1));
     }
 
-    /// Has a piece put, whose bytes the caller writes to [#bytes()] from the index returned on
-    /// before any other call.
-    int put(BlockFile file, long offset, int count) throws IOException {
+    /// Has a piece put, whose bytes the caller writes to the memory returned before any other call.
+    MemorySegment put(BlockFile file, long offset, int count) throws IOException {
         file.place();
-        Batch batch = batch(offset, count);
-        int at = batch.length();
-        batch.put(file, offset, count, number++);
-        return at;
+        return batch(offset, count).put(file, offset, count, number++);
     }
 
-    /// Where the bytes of the last operation go.
+    /// Has a piece put out of other memory, which must not change before [#settle()].
+    void put(BlockFile file, long offset, int count, MemorySegment from, long at)
+            throws IOException {
+        file.place();
+        batch(offset, 0).put(file, offset, count, number++, from, at);
+    }
+
+    /// Where the bytes of the last [#delta] or [#deflated] go.
     byte[] bytes() {
         if (current == null) {
             throw new IllegalStateException("no operation yet");
@@ -74,7 +80,8 @@ final class Lanes implements AutoCloseable {
         batch(offset, 0).zero(file, offset, count, number++);
     }
 
-    /// Has a delta applied to a page; its `length` bytes go where those of [#put] go.
+    /// Has a delta applied to a page; its `length` bytes go to [#bytes()], from the index returned
+    /// on, before any other call.
     int delta(BlockFile file, long offset, int pageSize, int length, long record)
             throws IOException {
         file.place();
@@ -86,8 +93,7 @@ final class Lanes implements AutoCloseable {
         return at;
     }
 
-    /// Has a page replaced by what a zlib stream holds; its `length` bytes go where those of [#put]
-    /// go.
+    /// Has a page replaced by what a zlib stream holds, whose bytes go where those of [#delta] go.
     int deflated(BlockFile file, long offset, int pageSize, int length, long record)
             throws IOException {
         file.place();

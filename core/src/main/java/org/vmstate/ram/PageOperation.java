@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import java.lang.foreign.MemorySegment;
+
 /// What is to be done with a piece of a block, which lies in one stripe of it.
 ///
-/// The bytes for it are in the [Batch] that the operation is in.
+/// What is encoded is in the [Batch] that the operation is in.
 sealed interface PageOperation {
     /// The block's content.
     BlockFile file();
@@ -17,8 +19,8 @@ sealed interface PageOperation {
     /// The operation's place among all of an image: of several that fail the first is told.
     long number();
 
-    /// Replaces the piece by bytes of the batch from `at` on.
-    record Put(BlockFile file, long offset, int count, long number, int at)
+    /// Replaces the piece by memory from `at` on, which is the batch's or a mapped file's.
+    record Put(BlockFile file, long offset, int count, long number, MemorySegment memory, long at)
             implements PageOperation {}
 
     /// Makes the piece zero.

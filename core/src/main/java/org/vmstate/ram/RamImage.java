@@ -4,6 +4,7 @@ package org.vmstate.ram;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -48,7 +49,7 @@ public final class RamImage implements AutoCloseable {
     private final Map<String, RamBlock> blocks = new LinkedHashMap<>();
     private final Map<String, BlockFile> contents = new LinkedHashMap<>();
     private final Set<String> carried = new HashSet<>();
-    private final Lanes lanes = new Lanes();
+    private final Lanes lanes = new Lanes(arena);
     private @Nullable FileChannel common;
     private @Nullable RamBlock current;
     private @Nullable BlockFile currentFile;
@@ -125,8 +126,8 @@ public final class RamImage implements AutoCloseable {
         BlockFile content = content(block);
         for (int done = 0; done < count; ) {
             int step = Math.min(count - done, Lanes.inStripe(offset + done));
-            int index = lanes.put(content, offset + done, step);
-            System.arraycopy(bytes, at + done, lanes.bytes(), index, step);
+            MemorySegment target = lanes.put(content, offset + done, step);
+            MemorySegment.copy(bytes, at + done, target, ValueLayout.JAVA_BYTE, 0, step);
             done += step;
         }
     }

@@ -5,7 +5,6 @@ import org.vmstate.wire.Printable;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -14,7 +13,6 @@ import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
-import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
 /// Applies RAM section bodies to an image: of a page that comes several times the last one stays.
@@ -68,7 +66,7 @@ final class RamLoader implements AutoCloseable {
     void body(WireReader in) throws IOException {
         try {
             records(in);
-        } catch (VMStateException e) {
+        } catch (IOException e) {
             image.settle();
             throw e;
         }
@@ -87,13 +85,12 @@ final class RamLoader implements AutoCloseable {
             switch (records.kind()) {
                 case PAGE -> {
                     statistics.count(records.block(), RamStatistics.Encoding.PLAIN, 1);
-                    Lanes lanes = image.lanes();
-                    int at =
-                            lanes.put(
-                                    image.content(records.block()),
-                                    records.offset(),
-                                    records.payloadLength());
-                    records.payload(lanes.bytes(), at);
+                    records.payload(
+                            image.lanes()
+                                    .put(
+                                            image.content(records.block()),
+                                            records.offset(),
+                                            records.payloadLength()));
                 }
                 case ZERO_PAGE -> zeroPage(records);
                 case XBZRLE_PAGE -> xbzrlePage(records);
@@ -239,23 +236,17 @@ final class RamLoader implements AutoCloseable {
     private void mapped(WireReader in, RamBlock block, MappedRam mapped, ByteOrder order)
             throws IOException {
         PageBitmap bitmap = mapped.bitmap(in, block.length(), order);
-        long pages = mapped.pages(block.length());
+        MemorySegment pages = in.view(mapped.pagesOffset(), block.length());
+        long count = mapped.pages(block.length());
         long from = 0;
-        while (from < pages) {
+        while (from < count) {
             from = bitmap.nextSet(from);
             long to = bitmap.nextClear(from);
             statistics.count(block, RamStatistics.Encoding.MAPPED, to - from);
             for (long at = from * mapped.pageSize(); at < to * mapped.pageSize(); ) {
-                int count = (int) Math.min(Lanes.inStripe(at), to * mapped.pageSize() - at);
-                int index = image.lanes().put(image.content(block), at, count);
-                MemorySegment.copy(
-                        in.view(mapped.pagesOffset() + at, count),
-                        ValueLayout.JAVA_BYTE,
-                        0,
-                        image.lanes().bytes(),
-                        index,
-                        count);
-                at += count;
+                int step = (int) Math.min(Lanes.inStripe(at), to * mapped.pageSize() - at);
+                image.lanes().put(image.content(block), at, step, pages, at);
+                at += step;
                 if (++untold == PIECES_PER_REPORT) {
                     untold = 0;
                     tell(mapped.pagesOffset() + at);

@@ -4,6 +4,7 @@ package org.vmstate.ram;
 import org.vmstate.wire.Printable;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -146,6 +147,15 @@ public final class RamRecordReader {
             throw new IllegalStateException("the bytes of this record were read before");
         }
         in.bytes(target, at, payloadLength);
+        payloadLeft = 0;
+    }
+
+    /// Copies the record's bytes into memory of that size; works once per record.
+    void payload(MemorySegment target) throws IOException {
+        if (payloadLeft != target.byteSize()) {
+            throw new IllegalStateException("the bytes of this record were read before");
+        }
+        in.bytes(target);
         payloadLeft = 0;
     }
 

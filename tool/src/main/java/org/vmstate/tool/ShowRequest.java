@@ -101,7 +101,7 @@ record ShowRequest(
         try (StreamFile in = Input.open(file, snapshot, terminal)) {
             MachineReader machine =
                     MachineReader.overview(in.reader(), reference.flatMap(Reference::description));
-            Show show = new Show(terminal, Input.label(file), full, trace.isPresent());
+            Show show = new Show(terminal, Input.label(file), in.layers(), full, trace.isPresent());
             if (trace.isEmpty()) {
                 return show.print(machine, paths, as);
             }

@@ -132,6 +132,43 @@ final class MemoryCommandsTest {
         assertThat(Cli.run("show", to).text()).contains("pc-i440fx-7.2");
     }
 
+    /// By hand: the header in the zeros before a real mapped-ram stream, as libvirt 11 leaves it.
+    @Test
+    void sparseLibvirtImagesAreShownAndExtracted() throws Exception {
+        String name = "v-mappedram-offset-100.mig";
+        Path file = Path.of(unpack(name));
+        byte[] image = Files.readAllBytes(file);
+        int offset = 0;
+        while (image[offset] == 0) {
+            offset++;
+        }
+        ByteBuffer header = ByteBuffer.wrap(image).order(ByteOrder.LITTLE_ENDIAN);
+        header.put("LibvirtQemudSave".getBytes(US_ASCII));
+        header.putInt(3).putInt(offset - 92).putInt(0).putInt(6).putInt(10);
+        header.position(92).put("<domain/>\0<cookie/>".getBytes(US_ASCII));
+        Files.write(file, image);
+        Path images = folder.resolve("images");
+
+        assertThat(Cli.run("show", file.toString()).text())
+                .containsPattern(
+                        "inside +libvirt save image of version 3, sparse, paused, with a cookie");
+        assertThat(Cli.run("show", "--json", file.toString()).text())
+                .contains("\"cookieXml\" : \"<cookie/>\"");
+        assertThat(Cli.run("extract", file.toString(), "-o", images.toString()).code())
+                .isEqualTo(ExitCode.FINE);
+        hasMemoryOf(name, images);
+    }
+
+    @Test
+    void showSaysWhatIsAroundTheStream() throws Exception {
+        assertThat(Cli.run("show", unpack("libvirt-gzip-72.mig")).text())
+                .containsPattern(
+                        "inside +libvirt save image of version 2, gzip, running, with a cookie")
+                .containsPattern("inside +gzip");
+        assertThat(Cli.run("show", unpack("v-savevm-100.qcow2"), "--snapshot", "snap1").text())
+                .containsPattern("inside +snapshot 1 \\(snap1\\) of a disk image");
+    }
+
     @ParameterizedTest
     @CsvSource({
         "v-plain-72.mig, 62, 2",

@@ -22,6 +22,7 @@ final class ShowJsonTest {
             List.of(
                     "formatVersion",
                     "file",
+                    "inside",
                     "configuration",
                     "pageSize",
                     "description",

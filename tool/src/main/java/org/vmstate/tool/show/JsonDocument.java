@@ -5,6 +5,7 @@ import java.io.OutputStream;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.vmstate.container.Layer;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.savevm.Device;
 import org.vmstate.savevm.Finding;
@@ -45,10 +46,12 @@ final class JsonDocument implements AutoCloseable {
 
     /// Writes the machine, and the state of what was selected; returns what is wrong with the
     /// stream.
-    List<Finding> write(String file, SavedMachine machine, List<Selection> selections) {
+    List<Finding> write(
+            String file, List<Layer> layers, SavedMachine machine, List<Selection> selections) {
         json.writeStartObject();
         json.writeNumberProperty("formatVersion", FORMAT_VERSION);
         json.writeStringProperty("file", file);
+        Wrappings.write(json, layers);
         configuration(machine);
         json.writeName("pageSize");
         machine.pageSize().ifPresentOrElse(json::writeNumber, json::writeNull);

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
+import org.vmstate.container.Layer;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.savevm.Device;
 import org.vmstate.savevm.Finding;
@@ -31,10 +32,12 @@ final class Overview {
     private final Terminal terminal;
     private final PrintWriter out;
     private final SavedMachine machine;
+    private final List<Layer> layers;
     private final List<Finding> findings = new ArrayList<>();
     private final List<StateNode> highlights = new ArrayList<>();
 
-    Overview(Terminal terminal, PrintWriter out, SavedMachine machine) {
+    Overview(Terminal terminal, PrintWriter out, SavedMachine machine, List<Layer> layers) {
+        this.layers = layers;
         this.terminal = terminal;
         this.out = out;
         this.machine = machine;
@@ -52,6 +55,7 @@ final class Overview {
     }
 
     private void facts() {
+        Wrappings.lines(layers).forEach(line -> fact("inside", line));
         Optional<Configuration> configuration = machine.configuration();
         fact(
                 "machine",

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.vmstate.ram.RamBlock;
+import org.vmstate.container.Layer;
 import org.vmstate.savevm.Device;
 import org.vmstate.savevm.Finding;
 import org.vmstate.savevm.MachineReader;
@@ -29,6 +30,7 @@ public final class Show {
     private static final int ROWS = 16;
 
     private final Terminal terminal;
+    private final List<Layer> layers;
     private final String title;
     private final boolean full;
     private final boolean traced;
@@ -65,9 +67,11 @@ public final class Show {
     }
 
     /// @param title how to call the input
+    /// @param layers what was around the stream
     /// @param full whether long buffers and arrays are printed whole
     /// @param traced whether the trace events of loading what is shown are emitted
-    public Show(Terminal terminal, String title, boolean full, boolean traced) {
+    public Show(Terminal terminal, String title, List<Layer> layers, boolean full, boolean traced) {
+        this.layers = layers;
         this.terminal = terminal;
         this.title = title;
         this.full = full;
@@ -108,7 +112,7 @@ public final class Show {
         PrintWriter out = terminal.text();
         List<Finding> findings = new ArrayList<>();
         if (paths.isEmpty()) {
-            findings.addAll(new Overview(terminal, out, machine).print(title));
+            findings.addAll(new Overview(terminal, out, machine, layers).print(title));
         } else {
             List<Selection> selections = select(machine, paths);
             for (Selection selection : selections) {
@@ -129,7 +133,7 @@ public final class Show {
     private List<Finding> json(SavedMachine machine, List<String> paths) throws UsageException {
         List<Selection> selections = select(machine, paths);
         try (JsonDocument document = new JsonDocument(terminal.out())) {
-            return document.write(title, machine, selections);
+            return document.write(title, layers, machine, selections);
         }
     }
 

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool.show;
+
+import java.util.List;
+import java.util.Locale;
+import org.vmstate.container.Layer;
+import org.vmstate.wire.Printable;
+import tools.jackson.core.JsonGenerator;
+
+/// What was around a stream, in words.
+final class Wrappings {
+    private Wrappings() {}
+
+    /// A line for each, from the outside to the inside.
+    static List<String> lines(List<Layer> layers) {
+        return layers.stream().map(Wrappings::line).toList();
+    }
+
+    /// The property `inside`: an object for each.
+    static void write(JsonGenerator json, List<Layer> layers) {
+        json.writeArrayPropertyStart("inside");
+        for (Layer layer : layers) {
+            json.writeStartObject();
+            switch (layer) {
+                case Layer.Offset offset -> {
+                    json.writeStringProperty("kind", "offset");
+                    json.writeStringProperty("bytes", Long.toString(offset.bytes()));
+                }
+                case Layer.Compressed compressed -> {
+                    json.writeStringProperty("kind", "compression");
+                    json.writeStringProperty("format", name(compressed.by()));
+                }
+                case Layer.DiskSnapshot disk -> {
+                    json.writeStringProperty("kind", "snapshot");
+                    json.writeStringProperty("id", disk.snapshot().id());
+                    json.writeStringProperty("name", disk.snapshot().name());
+                }
+                case Layer.LibvirtImage image -> {
+                    json.writeStringProperty("kind", "libvirt");
+                    json.writeNumberProperty("version", image.version());
+                    json.writeStringProperty("format", name(image.format()));
+                    json.writeBooleanProperty("running", image.running());
+                    json.writeBooleanProperty("complete", image.complete());
+                    json.writeStringProperty("domainXml", image.domainXml());
+                    json.writeName("cookieXml");
+                    image.cookieXml().ifPresentOrElse(json::writeString, json::writeNull);
+                }
+            }
+            json.writeEndObject();
+        }
+        json.writeEndArray();
+    }
+
+    private static String name(Enum<?> value) {
+        return value.name().toLowerCase(Locale.ROOT);
+    }
+
+    private static String line(Layer layer) {
+        return switch (layer) {
+            case Layer.Offset offset -> Amounts.grouped(offset.bytes()) + " zeros";
+            case Layer.Compressed compressed -> name(compressed.by());
+            case Layer.DiskSnapshot disk ->
+                    "snapshot "
+                            + Printable.text(disk.snapshot().id())
+                            + " ("
+                            + Printable.text(disk.snapshot().name())
+                            + ") of a disk image";
+            case Layer.LibvirtImage image ->
+                    "libvirt save image of version "
+                            + image.version()
+                            + ", "
+                            + name(image.format())
+                            + ", "
+                            + (image.running() ? "running" : "paused")
+                            + (image.cookieXml().isPresent() ? ", with a cookie" : "")
+                            + (image.complete() ? "" : ", not complete");
+        };
+    }
+}
