@@ -13,10 +13,14 @@ final class Batch {
 
     private static final int MAX_OPERATIONS = 1 << 10;
 
+    /// So much memory of others is enough to be worth a hand-over.
+    private static final int MAX_OUTSIDE = 4 * BYTES;
+
     private final byte[] bytes = new byte[BYTES];
     private final MemorySegment memory;
     private final List<PageOperation> operations = new ArrayList<>();
     private int length;
+    private int outside;
 
     /// A batch whose memory is that of `arena`.
     Batch(Arena arena) {
@@ -38,25 +42,44 @@ final class Batch {
 
     /// Whether another operation with `count` bytes does not go into it.
     boolean tooFullFor(int count) {
-        return count > BYTES - length || operations.size() == MAX_OPERATIONS;
+        return count > BYTES - length
+                || outside >= MAX_OUTSIDE
+                || operations.size() == MAX_OPERATIONS;
     }
 
-    /// Adds an operation, which has its bytes at [#length()]; they are filled in by the caller.
-    void add(PageOperation operation, int count) {
-        operations.add(operation);
+    /// Adds a page to be decoded; returns where in [#bytes()] its bytes go.
+    int decode(
+            BlockFile file,
+            long offset,
+            int pageSize,
+            long number,
+            PageOperation.Code code,
+            int count,
+            long record) {
+        int at = length;
+        operations.add(
+                new PageOperation.Decode(file, offset, pageSize, number, code, at, count, record));
         length += count;
+        return at;
     }
 
     /// Adds a piece to be put; returns where its bytes go.
     MemorySegment put(BlockFile file, long offset, int count, long number) {
         int at = length;
-        put(file, offset, count, number, memory, at);
+        add(file, offset, count, number, memory, at);
         length += count;
         return memory.asSlice(at, count);
     }
 
-    /// Adds a piece to be put out of `from`, to the one before if it goes on there.
+    /// Adds a piece to be put out of memory of others.
     void put(BlockFile file, long offset, int count, long number, MemorySegment from, long at) {
+        add(file, offset, count, number, from, at);
+        outside += count;
+    }
+
+    /// Adds a piece to be put, to the one before if it goes on there.
+    private void add(
+            BlockFile file, long offset, int count, long number, MemorySegment from, long at) {
         if (!operations.isEmpty()
                 && operations.getLast() instanceof PageOperation.Put last
                 && follows(last, file, offset)
@@ -87,7 +110,7 @@ final class Batch {
                     new PageOperation.Zero(
                             file, last.offset(), last.count() + count, last.number()));
         } else {
-            add(new PageOperation.Zero(file, offset, count, number), 0);
+            operations.add(new PageOperation.Zero(file, offset, count, number));
         }
     }
 
@@ -96,14 +119,10 @@ final class Batch {
         return last.file() == file && last.offset() + last.count() == offset;
     }
 
-    /// Where the next bytes go.
-    int length() {
-        return length;
-    }
-
     /// Makes it empty again.
     void clear() {
         operations.clear();
         length = 0;
+        outside = 0;
     }
 }

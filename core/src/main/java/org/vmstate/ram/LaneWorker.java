@@ -66,34 +66,25 @@ final class LaneWorker {
                 writeRun();
                 zero.file().zero(zero.offset(), zero.count());
             }
-            case PageOperation.Delta delta -> {
-                int at = room(delta);
-                if (fetched < at + delta.count()) {
-                    fetch(batch.operations(), index);
-                }
-                Xbzrle.decode(
-                        batch.bytes(),
-                        delta.at(),
-                        delta.length(),
-                        run,
-                        at,
-                        delta.count(),
-                        delta.record());
-                runLength += delta.count();
-            }
-            case PageOperation.Deflated deflated -> {
-                int at = room(deflated);
-                inflater.decode(
-                        batch.bytes(),
-                        deflated.at(),
-                        deflated.length(),
-                        run,
-                        at,
-                        deflated.count(),
-                        deflated.record());
-                runLength += deflated.count();
+            case PageOperation.Decode page -> {
+                decode(page, batch, index);
+                runLength += page.count();
             }
         }
+    }
+
+    private void decode(PageOperation.Decode page, Batch batch, int index) throws IOException {
+        int at = room(page);
+        if (!page.isDelta()) {
+            inflater.decode(
+                    batch.bytes(), page.at(), page.length(), run, at, page.count(), page.record());
+            return;
+        }
+        if (fetched < at + page.count()) {
+            fetch(batch.operations(), index);
+        }
+        Xbzrle.decode(
+                batch.bytes(), page.at(), page.length(), run, at, page.count(), page.record());
     }
 
     /// The place in the run for a page, which is a new run if it does not go on there.
@@ -116,7 +107,7 @@ final class LaneWorker {
         PageOperation last = first;
         for (int i = index + 1; i < operations.size(); i++) {
             PageOperation next = operations.get(i);
-            if (!(next instanceof PageOperation.Delta)
+            if (!(next instanceof PageOperation.Decode page && page.isDelta())
                     || !Batch.follows(last, next.file(), next.offset())
                     || runLength + count + next.count() > run.length) {
                 break;

@@ -67,7 +67,7 @@ final class Lanes implements AutoCloseable {
         batch(offset, 0).put(file, offset, count, number++, from, at);
     }
 
-    /// Where the bytes of the last [#delta] or [#deflated] go.
+    /// Where the bytes of the last [#decode] go.
     byte[] bytes() {
         if (current == null) {
             throw new IllegalStateException("no operation yet");
@@ -80,29 +80,19 @@ final class Lanes implements AutoCloseable {
         batch(offset, 0).zero(file, offset, count, number++);
     }
 
-    /// Has a delta applied to a page; its `length` bytes go to [#bytes()], from the index returned
-    /// on, before any other call.
-    int delta(BlockFile file, long offset, int pageSize, int length, long record)
+    /// Has a page decoded; its `length` bytes go to [#bytes()], from the index returned on, before
+    /// any other call.
+    int decode(
+            BlockFile file,
+            long offset,
+            int pageSize,
+            PageOperation.Code code,
+            int length,
+            long record)
             throws IOException {
         file.place();
         Batch batch = batch(offset, length);
-        int at = batch.length();
-        batch.add(
-                new PageOperation.Delta(file, offset, pageSize, number++, at, length, record),
-                length);
-        return at;
-    }
-
-    /// Has a page replaced by what a zlib stream holds, whose bytes go where those of [#delta] go.
-    int deflated(BlockFile file, long offset, int pageSize, int length, long record)
-            throws IOException {
-        file.place();
-        Batch batch = batch(offset, length);
-        int at = batch.length();
-        batch.add(
-                new PageOperation.Deflated(file, offset, pageSize, number++, at, length, record),
-                length);
-        return at;
+        return batch.decode(file, offset, pageSize, number++, code, length, record);
     }
 
     private Batch batch(long offset, int count) throws IOException {

@@ -26,17 +26,29 @@ sealed interface PageOperation {
     /// Makes the piece zero.
     record Zero(BlockFile file, long offset, int count, long number) implements PageOperation {}
 
-    /// Applies an XBZRLE delta to the piece, a page.
+    /// Decodes the piece, a page, from `length` bytes of the batch.
     ///
     /// @param record where the page's record begins in the stream
-    record Delta(
-            BlockFile file, long offset, int count, long number, int at, int length, long record)
-            implements PageOperation {}
+    record Decode(
+            BlockFile file,
+            long offset,
+            int count,
+            long number,
+            Code code,
+            int at,
+            int length,
+            long record)
+            implements PageOperation {
+        boolean isDelta() {
+            return code == Code.XBZRLE;
+        }
+    }
 
-    /// Replaces the piece, a page, by what a zlib stream holds.
-    ///
-    /// @param record where the page's record begins in the stream
-    record Deflated(
-            BlockFile file, long offset, int count, long number, int at, int length, long record)
-            implements PageOperation {}
+    /// How a page is encoded.
+    enum Code {
+        /// As a delta to what it was before.
+        XBZRLE,
+        /// As a zlib stream of its own.
+        ZLIB
+    }
 }

@@ -93,8 +93,12 @@ final class RamLoader implements AutoCloseable {
                                             records.payloadLength()));
                 }
                 case ZERO_PAGE -> zeroPage(records);
-                case XBZRLE_PAGE -> xbzrlePage(records);
-                case COMPRESSED_PAGE -> compressedPage(records);
+                case XBZRLE_PAGE ->
+                        encodedPage(
+                                records, RamStatistics.Encoding.XBZRLE, PageOperation.Code.XBZRLE);
+                case COMPRESSED_PAGE ->
+                        encodedPage(
+                                records, RamStatistics.Encoding.ZLIB_PAGE, PageOperation.Code.ZLIB);
                 case BLOCK_LIST -> blockList(in);
                 case MULTIFD_FLUSH -> {
                     flushMarks |= begins;
@@ -168,30 +172,20 @@ final class RamLoader implements AutoCloseable {
         // Before the page size is known, no page in full came, and all is zero as it is.
     }
 
-    private void xbzrlePage(RamRecordReader records) throws IOException {
-        statistics.count(records.block(), RamStatistics.Encoding.XBZRLE, 1);
+    private void encodedPage(
+            RamRecordReader records, RamStatistics.Encoding how, PageOperation.Code code)
+            throws IOException {
+        statistics.count(records.block(), how, 1);
+        Lanes lanes = image.lanes();
         int at =
-                image.lanes()
-                        .delta(
-                                image.content(records.block()),
-                                records.offset(),
-                                pageSize(records),
-                                records.payloadLength(),
-                                records.recordOffset());
-        records.payload(image.lanes().bytes(), at);
-    }
-
-    private void compressedPage(RamRecordReader records) throws IOException {
-        statistics.count(records.block(), RamStatistics.Encoding.ZLIB_PAGE, 1);
-        int at =
-                image.lanes()
-                        .deflated(
-                                image.content(records.block()),
-                                records.offset(),
-                                pageSize(records),
-                                records.payloadLength(),
-                                records.recordOffset());
-        records.payload(image.lanes().bytes(), at);
+                lanes.decode(
+                        image.content(records.block()),
+                        records.offset(),
+                        pageSize(records),
+                        code,
+                        records.payloadLength(),
+                        records.recordOffset());
+        records.payload(lanes.bytes(), at);
     }
 
     /// The page size; where nothing told it, what all offsets agree with: a delta says where it
