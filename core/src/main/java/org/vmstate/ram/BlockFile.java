@@ -114,8 +114,12 @@ final class BlockFile {
     private void writeFully(ByteBuffer bytes, long offset) throws IOException {
         Place to = place();
         long at = to.base + offset;
-        while (bytes.hasRemaining()) {
-            at += to.file.write(bytes, at);
+        // Writers of one file exclude one another in the kernel, where they spin instead of
+        // waiting.
+        synchronized (to.file) {
+            while (bytes.hasRemaining()) {
+                at += to.file.write(bytes, at);
+            }
         }
     }
 }
