@@ -5,7 +5,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.WritableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +20,6 @@ public final class ElfCore {
     private static final int PT_LOAD = 1;
     private static final int PT_NOTE = 4;
     private static final int ET_CORE = 4;
-    private static final int NT_PRSTATUS = 1;
     private static final long ALIGNMENT = 4096;
     private static final int CHUNK_BYTES = 1 << 20;
 
@@ -155,24 +153,12 @@ public final class ElfCore {
     private List<byte[]> notes() {
         List<byte[]> notes = new ArrayList<>();
         for (CpuState cpu : cpus) {
-            notes.add(note("CORE", NT_PRSTATUS, cpu.status()));
+            cpu.notes().forEach(n -> notes.add(n.bytes(order)));
         }
         for (CpuState cpu : cpus) {
-            cpu.qemuNote().ifPresent(n -> notes.add(note("QEMU", 0, n)));
+            cpu.qemuNote().ifPresent(n -> notes.add(n.bytes(order)));
         }
         vmcoreInfo.ifPresent(notes::add);
         return notes;
-    }
-
-    private byte[] note(String name, int type, byte[] content) {
-        int nameSpace = Math.ceilDiv(name.length() + 1, 4) * 4;
-        ByteBuffer out =
-                ByteBuffer.allocate(12 + nameSpace + Math.ceilDiv(content.length, 4) * 4)
-                        .order(order);
-        out.putInt(name.length() + 1).putInt(content.length).putInt(type);
-        out.put(name.getBytes(StandardCharsets.US_ASCII));
-        out.position(12 + nameSpace);
-        out.put(content);
-        return out.array();
     }
 }

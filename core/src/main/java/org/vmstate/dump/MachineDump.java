@@ -11,6 +11,7 @@ import org.vmstate.state.DecodedSection;
 import org.vmstate.state.IntegerNode;
 import org.vmstate.state.StatePath;
 import org.vmstate.state.StructNode;
+import org.vmstate.wire.UnsupportedException;
 
 /// What of a saved machine goes into a core beside its memory.
 public final class MachineDump {
@@ -20,7 +21,9 @@ public final class MachineDump {
     private MachineDump() {}
 
     /// The CPUs whose state is known, in the order of their numbers.
-    public static List<CpuState> cpus(SavedMachine machine) {
+    ///
+    /// @throws UnsupportedException if one is of 32 bits
+    public static List<CpuState> cpus(SavedMachine machine) throws UnsupportedException {
         List<Device.Whole> sections = new ArrayList<>();
         for (Device device : machine.devices()) {
             if (device instanceof Device.Whole whole && whole.identity().idString().equals(CPU)) {
@@ -30,9 +33,10 @@ public final class MachineDump {
         sections.sort(Comparator.comparingLong(d -> d.identity().instanceId()));
         List<CpuState> cpus = new ArrayList<>();
         for (Device.Whole section : sections) {
-            root(machine, section)
-                    .flatMap(root -> CpuState.of(section.identity().instanceId(), root))
-                    .ifPresent(cpus::add);
+            Optional<StructNode> root = root(machine, section);
+            if (root.isPresent()) {
+                CpuState.of(section.identity().instanceId(), root.get()).ifPresent(cpus::add);
+            }
         }
         return cpus;
     }

@@ -5,7 +5,8 @@
 ///
 /// ```
 /// core := ELF header  program headers  notes  padding  memory
-/// notes := NT_PRSTATUS per CPU  [QEMU note per CPU, x86-64]  [VMCOREINFO]
+/// notes := (NT_PRSTATUS  [floating-point, vector and control registers])  per CPU
+///          [QEMU note per CPU, x86-64]  [VMCOREINFO]
 /// ```
 @NullMarked
 package org.vmstate.dump;

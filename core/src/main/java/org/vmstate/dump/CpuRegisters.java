@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.dump;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.Optional;
+import org.vmstate.state.IntegerNode;
+import org.vmstate.state.StateNode;
+import org.vmstate.state.StatePath;
+import org.vmstate.state.StructNode;
+
+/// The decoded `cpu` section of one CPU, asked by the names of its fields.
+///
+/// A name that begins with `/` is of a subsection: `/fpu.env.fpscr`. A field that the version of
+/// the stream does not have reads as 0.
+final class CpuRegisters {
+    private final long instance;
+    private final StructNode state;
+
+    /// @param instance the section's instance id
+    /// @param state the root of the section's tree
+    CpuRegisters(long instance, StructNode state) {
+        this.instance = instance;
+        this.state = state;
+    }
+
+    /// The number by which debuggers know the CPU, as QEMU gives it: from 1 on.
+    int thread() {
+        return (int) instance + 1;
+    }
+
+    boolean has(String name) {
+        return find(name).isPresent();
+    }
+
+    /// How many bytes the field has in the stream, 0 if it is not there.
+    long length(String name) {
+        return find(name).map(StateNode::length).orElse(0L);
+    }
+
+    /// The bits of a value.
+    long value(String name) {
+        Optional<StateNode> node = find(name);
+        if (node.isEmpty()) {
+            return 0;
+        }
+        if (node.get() instanceof IntegerNode integer) {
+            return integer.bits();
+        }
+        ByteBuffer bytes = bytes(node.get());
+        return switch (bytes.remaining()) {
+            case Integer.BYTES -> Integer.toUnsignedLong(bytes.getInt());
+            case Long.BYTES -> bytes.getLong();
+            default -> 0;
+        };
+    }
+
+    long element(String array, int index) {
+        return value(array + "[" + index + "]");
+    }
+
+    /// A 64-bit word of a value that consists of several.
+    long word(String name, int index) {
+        return find(name)
+                .map(CpuRegisters::bytes)
+                .filter(b -> b.remaining() >= (index + 1) * Long.BYTES)
+                .map(b -> b.getLong(index * Long.BYTES))
+                .orElse(0L);
+    }
+
+    private Optional<StateNode> find(String name) {
+        return StatePath.find(state, name.startsWith("/") ? name : "." + name);
+    }
+
+    private static ByteBuffer bytes(StateNode node) {
+        return node.bytes().asByteBuffer().order(ByteOrder.BIG_ENDIAN);
+    }
+}

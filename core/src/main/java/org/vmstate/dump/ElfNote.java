@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.dump;
+
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/// A note of an ELF core: a kind of content and the content.
+///
+/// @param owner who numbers the types: `CORE`, `LINUX` or `QEMU`
+/// @param type the number of what it is
+/// @param content all bytes of the buffer, wherever it stands
+record ElfNote(String owner, int type, ByteBuffer content) {
+    private static final int HEADER_BYTES = 12;
+    private static final int ALIGNMENT = 4;
+
+    /// A note of the types that System V began.
+    static ElfNote core(int type, ByteBuffer content) {
+        return new ElfNote("CORE", type, content);
+    }
+
+    /// A note of the types that Linux added.
+    static ElfNote linux(int type, ByteBuffer content) {
+        return new ElfNote("LINUX", type, content);
+    }
+
+    /// A note of QEMU's own.
+    static ElfNote qemu(int type, ByteBuffer content) {
+        return new ElfNote("QEMU", type, content);
+    }
+
+    /// Its bytes in a core.
+    byte[] bytes(ByteOrder order) {
+        int name = padded(owner.length() + 1);
+        int size = content.capacity();
+        byte[] bytes = new byte[HEADER_BYTES + name + padded(size)];
+        ByteBuffer out = ByteBuffer.wrap(bytes).order(order);
+        out.putInt(owner.length() + 1).putInt(size).putInt(type);
+        out.put(owner.getBytes(StandardCharsets.US_ASCII));
+        out.put(HEADER_BYTES + name, content.duplicate().clear(), 0, size);
+        return bytes;
+    }
+
+    private static int padded(int length) {
+        return Math.ceilDiv(length, ALIGNMENT) * ALIGNMENT;
+    }
+}
