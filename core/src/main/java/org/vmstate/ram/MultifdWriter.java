@@ -8,6 +8,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.WireWriter;
@@ -18,7 +19,6 @@ import org.vmstate.wire.WireWriter;
 ///
 /// Corresponds to QEMU's `multifd_send_thread`.
 final class MultifdWriter implements AutoCloseable {
-    private static final int UUID_BYTES = 16;
     private static final int RESERVED_BYTES = 7 + 32;
 
     private final List<Channel> channels = new ArrayList<>();
@@ -45,7 +45,13 @@ final class MultifdWriter implements AutoCloseable {
         }
     }
 
-    MultifdWriter(List<? extends WritableByteChannel> files, RamFormat format, int pageSize)
+    /// @param machine the UUID of the machine, which destinations with the capability
+    ///   `validate-uuid` compare; 0 if it is not known
+    MultifdWriter(
+            List<? extends WritableByteChannel> files,
+            RamFormat format,
+            int pageSize,
+            UUID machine)
             throws IOException {
         this.pageSize = pageSize;
         this.room = MultifdPacket.PACKET_BYTES / pageSize;
@@ -60,7 +66,8 @@ final class MultifdWriter implements AutoCloseable {
             Channel channel = new Channel(WireWriter.to(file), method);
             channel.out.int32(MultifdPacket.MAGIC);
             channel.out.int32(MultifdPacket.VERSION);
-            channel.out.zeros(UUID_BYTES);
+            channel.out.int64(machine.getMostSignificantBits());
+            channel.out.int64(machine.getLeastSignificantBits());
             channel.out.u8(channels.size());
             channel.out.zeros(RESERVED_BYTES);
             channels.add(channel);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +44,7 @@ public final class RamRewriter implements AutoCloseable {
     private final List<? extends WritableByteChannel> channelFiles;
     private @Nullable RamBodyWriter bodies;
     private @Nullable MultifdWriter channels;
+    private UUID machine = new UUID(0, 0);
     private boolean guestAddresses;
     private boolean flushMarks = true;
     private boolean configured;
@@ -132,6 +134,9 @@ public final class RamRewriter implements AutoCloseable {
         }
         List<Configuration.Subsection> subsections = new ArrayList<>();
         for (Configuration.Subsection subsection : configuration.subsections()) {
+            if (subsection instanceof Configuration.Subsection.MachineUuid identity) {
+                machine = identity.uuid();
+            }
             if (!(subsection instanceof Configuration.Subsection.Capabilities)) {
                 subsections.add(subsection);
             }
@@ -178,7 +183,7 @@ public final class RamRewriter implements AutoCloseable {
             writer.blockList();
         }
         if (format.multifd()) {
-            channels = new MultifdWriter(channelFiles, format, pageSize);
+            channels = new MultifdWriter(channelFiles, format, pageSize, machine);
         }
         end(writer);
     }

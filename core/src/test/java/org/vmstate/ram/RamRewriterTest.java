@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
@@ -160,6 +161,18 @@ class RamRewriterTest {
         assertThatThrownBy(() -> rewrite(in, List.of(), RamFormat.MAPPED_RAM))
                 .isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("configuration");
+    }
+
+    /// A destination with the capability `validate-uuid` compares it on every channel.
+    @Test
+    void channelsHaveTheMachinesUuid() throws IOException {
+        Path in = Corpus.file("v-uuid-72.mig").unpack(folder);
+        List<Path> out = rewrite(in, List.of(), RamFormat.MULTIFD);
+        for (Path channel : out.subList(1, out.size())) {
+            assertThat(Arrays.copyOfRange(Files.readAllBytes(channel), 8, 24))
+                    .asHexString()
+                    .isEqualToIgnoringCase("123456789ABCDEF0123456789ABCDEF0");
+        }
     }
 
     /// The real QEMU takes what was written and has the memory that it had before.
