@@ -24,6 +24,8 @@ import org.vmstate.ram.RamBlock;
 /// | `virt` of aarch64 | from 1 GiB on | `virt.flash0`, `virt.flash1` at 0 and 64 MiB |
 /// | `pseries`, `s390-ccw-virtio` | from 0 on | |
 ///
+/// What a PC's CMOS says about its memory below 4 GiB goes before this table.
+///
 /// Main memory is the block that the machine makes itself (`pc.ram`), or the memory backends that
 /// stand for it, NUMA nodes in the order of their names. A single backend beside it is a memory
 /// module plugged in, at the beginning of the machine's place for these.
@@ -49,10 +51,9 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         unplaced = List.copyOf(unplaced);
     }
 
-    /// What the user knows better.
+    /// What is known better, by the user or from the machine's state.
     ///
-    /// @param lowMemory the main memory below 4 GiB, where the machine was told it
-    ///   (`max-ram-below-4g`)
+    /// @param lowMemory the main memory below 4 GiB, of machines that have a hole there
     /// @param addresses of blocks, which are then placed as a whole
     public record Overrides(OptionalLong lowMemory, Map<String, Long> addresses) {
         /// Nothing.

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.dump;
 
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
 import org.vmstate.savevm.Device;
 import org.vmstate.savevm.SavedMachine;
 import org.vmstate.state.DecodedSection;
@@ -17,6 +20,15 @@ import org.vmstate.wire.UnsupportedException;
 public final class MachineDump {
     private static final String CPU = "cpu";
     private static final String VMCOREINFO = "vmcoreinfo";
+
+    private static final String CLOCK = "mc146818rtc";
+
+    /// Where a PC's CMOS says how many times 64 KiB there are above 16 MiB and below 4 GiB, little
+    /// end first.
+    private static final int CMOS_MEMORY = 0x34;
+
+    private static final int CMOS_BASE = 16 << 20;
+    private static final int CMOS_UNIT = 1 << 16;
 
     private MachineDump() {}
 
@@ -41,22 +53,40 @@ public final class MachineDump {
         return cpus;
     }
 
+    /// How much main memory a PC has below 4 GiB, as its CMOS tells the firmware.
+    public static OptionalLong lowMemory(SavedMachine machine) {
+        Optional<StructNode> clock =
+                section(machine, name -> name.equals(CLOCK)).flatMap(d -> root(machine, d));
+        if (clock.isEmpty()) {
+            return OptionalLong.empty();
+        }
+        long units =
+                StatePath.find(clock.get(), ".cmos_data")
+                        .map(n -> n.bytes().asByteBuffer().order(ByteOrder.LITTLE_ENDIAN))
+                        .filter(bytes -> bytes.remaining() >= CMOS_MEMORY + Short.BYTES)
+                        .map(bytes -> Short.toUnsignedLong(bytes.getShort(CMOS_MEMORY)))
+                        .orElse(0L);
+        return units == 0 ? OptionalLong.empty() : OptionalLong.of(CMOS_BASE + units * CMOS_UNIT);
+    }
+
     /// Where the `vmcoreinfo` device says that the guest's note is.
     public static Optional<ElfCore.VmcoreInfoPlace> vmcoreInfo(SavedMachine machine) {
-        for (Device device : machine.devices()) {
-            if (device instanceof Device.Whole whole
-                    && whole.identity().idString().endsWith(VMCOREINFO)) {
-                Optional<StructNode> root = root(machine, whole);
-                if (root.isPresent()) {
-                    long address = value(root.get(), ".vmcoreinfo.paddr");
-                    long size = value(root.get(), ".vmcoreinfo.size");
-                    return size == 0
-                            ? Optional.empty()
-                            : Optional.of(new ElfCore.VmcoreInfoPlace(address, size));
-                }
-            }
-        }
-        return Optional.empty();
+        return section(machine, name -> name.endsWith(VMCOREINFO))
+                .flatMap(d -> root(machine, d))
+                .map(
+                        root ->
+                                new ElfCore.VmcoreInfoPlace(
+                                        value(root, ".vmcoreinfo.paddr"),
+                                        value(root, ".vmcoreinfo.size")))
+                .filter(place -> place.size() != 0);
+    }
+
+    private static Optional<Device.Whole> section(SavedMachine machine, Predicate<String> name) {
+        return machine.devices().stream()
+                .filter(Device.Whole.class::isInstance)
+                .map(Device.Whole.class::cast)
+                .filter(d -> name.test(d.identity().idString()))
+                .findFirst();
     }
 
     private static Optional<StructNode> root(SavedMachine machine, Device.Whole section) {

@@ -15,7 +15,7 @@ import java.util.List;
 /// NT_PPC_SPE  := 140 × 0
 /// ```
 ///
-/// All of them belong to `CORE`, as in QEMU's dumps. Up to 10.0 the number of the CPU is missing in
+/// All of them belong to `CORE`, as in QEMU's dumps. Up to 7.2 the number of the CPU is missing in
 /// those, so that debuggers cannot tell one from the other.
 final class PowerCpuState extends CpuState {
     private static final int STATUS_BYTES = 504;

@@ -48,10 +48,7 @@ final class MultifdWriter implements AutoCloseable {
     /// @param machine the UUID of the machine, which destinations with the capability
     ///   `validate-uuid` compare; 0 if it is not known
     MultifdWriter(
-            List<? extends WritableByteChannel> files,
-            RamFormat format,
-            int pageSize,
-            UUID machine)
+            List<? extends WritableByteChannel> files, RamFormat format, int pageSize, UUID machine)
             throws IOException {
         this.pageSize = pageSize;
         this.room = MultifdPacket.PACKET_BYTES / pageSize;

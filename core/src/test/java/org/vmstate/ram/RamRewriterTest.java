@@ -178,22 +178,25 @@ class RamRewriterTest {
     /// The real QEMU takes what was written and has the memory that it had before.
     @ParameterizedTest
     @CsvSource({"PLAIN,", "XBZRLE, xbzrle", "ZLIB, compress"})
-    void qemuLoadsWhatIsWritten(RamFormat format, String capability) throws IOException {
+    void qemuLoadsWhatIsWritten(RamFormat format, String setting) throws IOException {
         int fill = 1 << 20;
         Path saved = folder.resolve("saved.mig");
         byte[] memory;
+        byte[] sparse; // what is worth a delta, such as the page of "done"
         try (Qemu source = QemuMachine.pc(fill).start()) {
             source.awaitMemory(0x8000, "done".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             source.save(saved);
             memory = source.memory(Firmware.PC_FILL_START, 7 << 20);
+            sparse = source.memory(0, 0xa0000);
         }
-        Path written = rewrite(saved, List.of(), format).getFirst();
+        List<Path> written = rewrite(saved, List.of(), format);
         try (Qemu destination = QemuMachine.pc(fill).startIncoming()) {
-            if (capability != null) {
-                destination.capabilities(capability);
+            if (setting != null) {
+                destination.capabilities(setting);
             }
-            destination.load(written);
+            destination.load(written.getFirst());
             assertThat(destination.memory(Firmware.PC_FILL_START, 7 << 20)).isEqualTo(memory);
+            assertThat(destination.memory(0, 0xa0000)).isEqualTo(sparse);
         }
     }
 }

@@ -28,10 +28,8 @@ public final class Firmware {
     ///
     /// @param bytes a multiple of 4
     public static byte[] pcThatFills(int bytes) {
-        ByteBuffer image = ByteBuffer.allocate(PC_SIZE).order(ByteOrder.LITTLE_ENDIAN);
-        // 16 bits, at f000:0000: cli; cld; lgdt cs:[0xf0]; mov eax, cr0; or al, 1; mov cr0, eax;
-        // jmp dword 8:0xf0020
-        image.put(hex("fa fc 2e0f0116f000 0f20c0 0c01 0f22c0 66ea20000f000800"));
+        byte[] firmware = new byte[PC_SIZE];
+        ByteBuffer image = pcReset(firmware);
         // 32 bits: mov ax, 0x10; mov ds, eax; mov es, eax
         image.position(0x20).put(hex("66b81000 8ed8 8ec0"));
         // mov edi, start; mov ecx, count; mov eax, seed
@@ -42,11 +40,42 @@ public final class Firmware {
         image.put(hex("69c00d661900 055ff36e3c ab e2f2"));
         // mov dword [0x8000], "done"; hlt; jmp back to it
         image.put(hex("c70500800000")).put("done".getBytes(US_ASCII)).put(hex("f4 ebfd"));
-        // Segments: none, flat code, flat data; their table's limit and address; the reset vector.
-        image.position(0xd8).put(hex("ffff0000009bcf00 ffff00000093cf00"));
-        image.position(0xf0).put(hex("1700 d0000f00"));
-        image.position(0xfff0).put(hex("ea000000f0"));
-        return image.array();
+        return firmware;
+    }
+
+    /// The way of a PC to flat memory in 32-bit mode, which goes on at f0020.
+    private static ByteBuffer pcReset(byte[] firmware) {
+        ByteBuffer image = ByteBuffer.wrap(firmware).order(ByteOrder.LITTLE_ENDIAN);
+        // 16 bits, at f000:0000: cli; cld; lgdt cs:[0xf0]; mov eax, cr0; or al, 1; mov cr0, eax;
+        // jmp dword 8:0xf0020
+        image.put(hex("fa fc 2e0f0116f000 0f20c0 0c01 0f22c0 66ea20000f000800"));
+        // Segments: none, flat code, flat data, 64-bit code; their table's limit and address; the
+        // reset vector.
+        image.position(0xd8).put(hex("ffff0000009bcf00 ffff00000093cf00 ffff0000009baf00"));
+        image.position(0xf0).put(hex("1f00 d0000f00"));
+        return image.position(0xfff0).put(hex("ea000000f0"));
+    }
+
+    /// For a PC: goes to long mode, where 2 MiB are mapped, puts numbers into rax, r15 and rsp,
+    /// writes the text `done` to 0x8000 and halts.
+    static byte[] pcInLongMode() {
+        byte[] firmware = new byte[PC_SIZE];
+        ByteBuffer image = pcReset(firmware);
+        image.position(0x20).put(hex("66b81000 8ed8 8ec0"));
+        // mov dword [0x70000], 0x71003; mov dword [0x71000], 0x72003; mov dword [0x72000], 0x83
+        image.put(hex("c7050000070003100700 c7050010070003200700 c7050020070083000000"));
+        // mov eax, 0x70000; mov cr3, eax; mov eax, 0x20; mov cr4, eax
+        image.put(hex("b800000700 0f22d8 b820000000 0f22e0"));
+        // mov ecx, 0xc0000080; mov eax, 0x100; xor edx, edx; wrmsr
+        image.put(hex("b9800000c0 b800010000 31d2 0f30"));
+        // mov eax, cr0; or eax, 0x80000000; mov cr0, eax; jmp 0x18:0xf0100
+        image.put(hex("0f20c0 0d00000080 0f22c0 ea00010f001800"));
+        // 64 bits: mov rax, …; mov r15, …; mov rsp, …
+        image.position(0x100).put(hex("48b88877665544332211 49bff0debc9a78563412"));
+        image.put(hex("48bc5555aaaa5555aaaa"));
+        // mov dword [0x8000], "done"; hlt; jmp back to it
+        image.put(hex("c7042500800000")).put("done".getBytes(US_ASCII)).put(hex("f4 ebfd"));
+        return firmware;
     }
 
     /// What [#pcThatFills] writes: numbers without a pattern that a compressor finds.

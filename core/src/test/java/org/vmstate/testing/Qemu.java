@@ -116,6 +116,11 @@ public final class Qemu implements AutoCloseable {
         return Files.readAllBytes(file);
     }
 
+    /// Dumps its memory and registers as an ELF core.
+    public void dump(Path file) throws IOException {
+        execute("dump-guest-memory", Map.of("paging", false, "protocol", "file:" + file));
+    }
+
     /// Waits until guest-physical memory holds a text at an address.
     public void awaitMemory(long address, byte[] bytes) throws IOException {
         while (!Arrays.equals(memory(address, bytes.length), bytes)) {
@@ -158,6 +163,10 @@ public final class Qemu implements AutoCloseable {
     /// @throws IOException with QEMU's words if it refuses the stream
     public void migrateIncoming(String uri) throws IOException {
         execute("migrate-incoming", Map.of("uri", uri));
+        awaitLoaded();
+    }
+
+    private void awaitLoaded() throws IOException {
         while (status().equals("inmigrate")) {
             if ("failed".equals(((Map<?, ?>) execute("query-migrate")).get("status"))) {
                 throw new IOException("migration failed: " + errors());

@@ -8,6 +8,8 @@ import java.io.IOException;
 ///
 /// Tests are skipped where the QEMU is missing.
 public final class QemuMachine {
+    private static final String PC = "-M pc -accel tcg -m 8 -nodefaults -vga none -net none";
+
     private final String program;
     private final String arguments;
     private final byte[] firmware;
@@ -29,10 +31,34 @@ public final class QemuMachine {
 
     /// A small PC with 8 MiB whose guest fills that many bytes from 1 MiB on.
     public static QemuMachine pc(int fill) {
+        return new QemuMachine("qemu-system-x86_64", PC, Firmware.pcThatFills(fill));
+    }
+
+    /// The same PC in long mode.
+    public static QemuMachine pcInLongMode() {
+        return new QemuMachine("qemu-system-x86_64", PC, Firmware.pcInLongMode());
+    }
+
+    /// An aarch64 machine with 16 MiB whose CPU has a number in every vector register.
+    public static QemuMachine aarch64() {
         return new QemuMachine(
-                "qemu-system-x86_64",
-                "-M pc -accel tcg -m 8 -nodefaults -vga none -net none",
-                Firmware.pcThatFills(fill));
+                "qemu-system-aarch64",
+                "-M virt -cpu max -m 16 -nodefaults",
+                VectorFirmware.aarch64());
+    }
+
+    /// A pseries machine whose CPU has a number in every vector register.
+    public static QemuMachine ppc64() {
+        return new QemuMachine(
+                "qemu-system-ppc64", "-M pseries -m 256 -nodefaults", VectorFirmware.ppc64());
+    }
+
+    /// An s390x machine with 16 MiB whose CPU has a number in every vector register.
+    public static QemuMachine s390x() {
+        return new QemuMachine(
+                "qemu-system-s390x",
+                "-M s390-ccw-virtio -cpu max -m 16 -nodefaults",
+                VectorFirmware.s390x());
     }
 
     /// The same with more arguments, separated by spaces.

@@ -43,7 +43,7 @@ import picocli.CommandLine.Spec;
         customSynopsis = {
             "Examples:",
             "  vmstate core vm.mig -o vm.core                        for gdb, crash, drgn",
-            "  vmstate core vm.mig -o vm.core --low-mem 0x80000000   a PC with max-ram-below-4g",
+            "  vmstate core vm.mig -o vm.core --low-mem 0x80000000   a PC whose CMOS the guest changed",
             "  vmstate core vm.mig -o vm.core --map m1@0x140000000   a memory module elsewhere",
             "",
             "Usage: vmstate core FILE -o CORE [OPTION…]"
@@ -75,7 +75,7 @@ final class CoreCommand implements Callable<Integer> {
     @Option(
             names = "--low-mem",
             paramLabel = "BYTES",
-            description = "How much of a PC's memory is below 4 GiB.")
+            description = "How much of a PC's memory is below 4 GiB, if its CMOS does not say it.")
     private @Nullable String lowMemory;
 
     @Option(
@@ -163,7 +163,9 @@ final class CoreCommand implements Callable<Integer> {
             addresses.put(place.substring(0, at), number(place.substring(at + 1)));
         }
         OptionalLong low =
-                lowMemory == null ? OptionalLong.empty() : OptionalLong.of(number(lowMemory));
+                lowMemory == null
+                        ? MachineDump.lowMemory(machine)
+                        : OptionalLong.of(number(lowMemory));
         try {
             GuestMap map =
                     GuestMap.of(

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.interop;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.List;
+import org.vmstate.testing.Qemu;
+import org.vmstate.testing.QemuMachine;
+import org.vmstate.testing.VectorFirmware;
+
+/// A machine whose core is compared: how to run it, and what to look at.
+///
+/// @param name for reports
+/// @param machine what runs
+/// @param mark where the guest writes that it is done
+/// @param done what it writes there
+/// @param memory from where on the core's memory is what QEMU dumps
+/// @param threadAsHere whether QEMU 7.2 writes the CPU's number in the byte order of the core
+/// @param registers by gdb's name and by what the monitor prints before the digits
+record Guest(
+        String name,
+        QemuMachine machine,
+        long mark,
+        ByteBuffer done,
+        long memory,
+        boolean threadAsHere,
+        List<String> registers) {
+    static List<Guest> all() {
+        return List.of(
+                new Guest(
+                        "x86-64",
+                        QemuMachine.pcInLongMode(),
+                        0x8000,
+                        ByteBuffer.wrap("done".getBytes(US_ASCII)),
+                        // Below it QEMU dumps what the firmware covers.
+                        0x100000,
+                        true,
+                        List.of("rip RIP=", "rax RAX=", "r15 R15=", "rsp RSP=")),
+                new Guest(
+                        "aarch64",
+                        QemuMachine.aarch64(),
+                        VectorFirmware.AARCH64_MARK,
+                        ByteBuffer.wrap(VectorFirmware.done(ByteOrder.LITTLE_ENDIAN)),
+                        0x4000_0000L,
+                        true,
+                        List.of("pc PC=", "x2 X02=", "x29 X29=", "v31.d.u[1] Q31=")),
+                new Guest(
+                        "ppc64",
+                        QemuMachine.ppc64(),
+                        VectorFirmware.PPC64_MARK,
+                        ByteBuffer.wrap(VectorFirmware.done(ByteOrder.BIG_ENDIAN)),
+                        0,
+                        false,
+                        List.of("pc NIP ", "lr LR ", "ctr CTR ", "msr MSR ")),
+                new Guest(
+                        "s390x",
+                        QemuMachine.s390x(),
+                        VectorFirmware.S390X_MARK,
+                        ByteBuffer.wrap(VectorFirmware.done(ByteOrder.BIG_ENDIAN)),
+                        0,
+                        false,
+                        List.of("pc addr ", "r3 R03=", "r13 R13=")));
+    }
+
+    /// Waits until the guest has done what it does.
+    void await(Qemu qemu) throws IOException {
+        byte[] bytes = new byte[done.capacity()];
+        done.get(0, bytes);
+        qemu.awaitMemory(mark, bytes);
+    }
+
+    @Override
+    public String toString() {
+        return name;
+    }
+}
