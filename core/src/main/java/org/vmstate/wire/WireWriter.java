@@ -184,6 +184,11 @@ public final class WireWriter {
         return end;
     }
 
+    /// Where the next byte goes in [#buffer()], as [#reserve(int)] returned it.
+    public int index() {
+        return end;
+    }
+
     /// The array that [#reserve(int)] made room in, until more room is asked for.
     public byte[] buffer() {
         return buffer;

@@ -60,11 +60,11 @@ abstract class Code {
     /// What the code of all bodies of a class has in common.
     record Context(Host host, Constants constants, Methods methods) {}
 
-    Code(CodeBuilder code, Context context, Step.Program program) {
+    Code(CodeBuilder code, Context context, Step.Unit unit) {
         this.code = code;
         this.constants = context.constants();
         this.methods = context.methods();
-        this.layout = program.layout();
+        this.layout = unit.layout();
         this.stream = code.parameterSlot(0);
         this.state = code.allocateLocal(TypeKind.REFERENCE);
         this.version = code.parameterSlot(2);
@@ -72,11 +72,15 @@ abstract class Code {
         this.at = code.allocateLocal(TypeKind.INT);
         this.values = context.host().values(code, constants);
         this.owner = values.state(state);
-        code.aload(code.parameterSlot(1)).checkcast(desc(program.type())).astore(state);
+        code.aload(code.parameterSlot(1)).checkcast(desc(layout.form().type()));
+        code.astore(state);
     }
 
     /// `save` or `load`.
     abstract String name();
+
+    /// The type of the reader or writer.
+    abstract ClassDesc streamType();
 
     /// The type of a method of that name.
     abstract MethodTypeDesc bodyType(ClassDesc result);
@@ -131,6 +135,7 @@ abstract class Code {
             case Step.Queue queue -> queue(queue);
             case Step.Custom custom -> custom(custom);
             case Step.Tested tested -> tested(tested);
+            case Step.Apart(Step.Part part) -> apart(part);
             case Step.Planned(int from, int to, boolean exist) -> planned(from, to, exist);
         }
     }
@@ -188,6 +193,13 @@ abstract class Code {
         return new Place.Bytes(bytes, at, 0);
     }
 
+    /// Puts on the stack how far a place is from the next byte of the stream, which knows where
+    /// that is, so that loops need not keep it.
+    final void ahead(Place.Bytes where) {
+        where.pushIndex(code);
+        code.aload(stream).invokevirtual(streamType(), "index", Types.INT).isub();
+    }
+
     /// The bytes of the stream from where a new index in a slot says, which is set to `where`.
     final Place.Bytes moving(Place.Bytes where) {
         int place = code.allocateLocal(TypeKind.INT);
@@ -222,6 +234,18 @@ abstract class Code {
         code.labelBinding(none);
         otherwise(exit, step.field());
     }
+
+    /// Fills a method with so much that does nothing that no other takes it in.
+    ///
+    /// HotSpot does not inline a hot method of more than `FreqInlineSize` bytes, 325 unless told.
+    final void keepApart() {
+        for (int i = 0; i < 325; i++) {
+            code.nop();
+        }
+    }
+
+    /// Calls the method of a step.
+    abstract void apart(Step.Part part);
 
     private void tested(Step.Tested tested) {
         Label absent = code.newLabel();

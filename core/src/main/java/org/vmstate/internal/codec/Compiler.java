@@ -82,11 +82,11 @@ final class Compiler {
 
         static final List<Direction> BOTH = List.of(SAVE, LOAD);
 
-        void emit(CodeBuilder code, Code.Context context, Step.Program program) {
+        void emit(CodeBuilder code, Code.Context context, Step.Unit unit) {
             if (loading) {
-                LoadCode.emit(code, context, program);
+                LoadCode.emit(code, context, unit);
             } else {
-                SaveCode.emit(code, context, program);
+                SaveCode.emit(code, context, unit);
             }
         }
     }
@@ -103,8 +103,8 @@ final class Compiler {
         MethodTypeDesc desc = methods.type(direction.result());
         type.withMethodBody(
                 name, desc, ClassFile.ACC_PUBLIC, code -> direction.emit(code, context, program));
-        for (int i = 0; i < methods.programs().size(); i++) {
-            Step.Program inner = methods.programs().get(i);
+        for (int i = 0; i < methods.units().size(); i++) {
+            Step.Unit inner = methods.units().get(i);
             type.withMethodBody(
                     methods.name(i),
                     desc,

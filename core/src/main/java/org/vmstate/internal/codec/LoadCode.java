@@ -51,33 +51,50 @@ final class LoadCode extends Code {
     /// The slot of what is returned.
     private final int pastEnd;
 
-    private LoadCode(CodeBuilder code, Context context, Step.Program program) {
-        super(code, context, program);
+    private LoadCode(CodeBuilder code, Context context, Step.Unit unit) {
+        super(code, context, unit);
         this.pastEnd = code.allocateLocal(TypeKind.INT);
         code.iconst_0().istore(pastEnd);
     }
 
-    /// Emits a method that loads a body.
-    static void emit(CodeBuilder code, Context context, Step.Program program) {
-        LoadCode load = new LoadCode(code, context, program);
+    /// Emits a method that loads a body or a part of one.
+    static void emit(CodeBuilder code, Context context, Step.Unit unit) {
+        LoadCode load = new LoadCode(code, context, unit);
+        switch (unit) {
+            case Step.Program program -> load.body(program);
+            case Step.Part part -> load.part(part);
+        }
+        code.iload(load.pastEnd).ireturn();
+    }
+
+    private void part(Step.Part part) {
+        keepApart();
+        step(part.step());
+    }
+
+    private void body(Step.Program program) {
         Hooks hooks = program.layout().hooks();
-        load.hook(hooks.preLoad());
-        program.steps().forEach(load::step);
-        load.subsections(program.subsections());
+        hook(hooks.preLoad());
+        program.steps().forEach(this::step);
+        subsections(program.subsections());
         if (hooks.postLoad() != null) {
-            load.constants.load(code, hooks.postLoad(), Hooks.PostLoad.class);
-            code.aload(load.state).iload(load.version);
+            constants.load(code, hooks.postLoad(), Hooks.PostLoad.class);
+            code.aload(state).iload(version);
             code.invokeinterface(
                     desc(Hooks.PostLoad.class),
                     "run",
                     MethodTypeDesc.of(CD_void, CD_Object, CD_int));
         }
-        code.iload(load.pastEnd).ireturn();
     }
 
     @Override
     String name() {
         return "load";
+    }
+
+    @Override
+    ClassDesc streamType() {
+        return READER;
     }
 
     @Override
@@ -94,6 +111,12 @@ final class LoadCode extends Code {
         code.loadConstant(Item.bytes(run.items()));
         consume();
         otherwise(exit, run.from(), run.to());
+    }
+
+    @Override
+    void apart(Step.Part part) {
+        code.aload(stream).aload(state).iload(version);
+        code.invokestatic(methods.owner(), methods.of(part), methods.type(CD_boolean)).pop();
     }
 
     /// Locates as many bytes as the stack says; jumps if they are not there.
@@ -172,8 +195,7 @@ final class LoadCode extends Code {
         where.push(code);
         code.baload().loadConstant(Saver.SUBSECTION).if_icmpne(none);
         code.aload(stream);
-        where.pushIndex(code);
-        code.iload(at).isub();
+        ahead(where);
         mayBeSubsection(parent);
         code.ifne(exit.use()).labelBinding(none);
     }
@@ -311,7 +333,7 @@ final class LoadCode extends Code {
         values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
         int limit = code.allocateLocal(TypeKind.INT);
         fillWindow(shape.bytes() * step.count() + 1, limit);
-        Place.Bytes moving = moving(here());
+        Place.Bytes moving = here();
         Loop loop = new Loop(code, step.first(), step.first() + step.count());
         Label marker = code.newLabel();
         Label next = code.newLabel();
@@ -327,8 +349,7 @@ final class LoadCode extends Code {
         code.baload().loadConstant(FieldSaver.NULL_MARKER).if_icmpne(exit.use());
         code.iinc(moving.index(), 1).labelBinding(next);
         loop.end();
-        moving.pushIndex(code);
-        code.iload(at).isub();
+        ahead(moving);
         consume();
         otherwise(exit, step.field());
     }
@@ -366,8 +387,6 @@ final class LoadCode extends Code {
         code.invokestatic(BODY, "checkNotPastEnd", MethodTypeDesc.of(CD_void, CD_boolean, READER));
     }
 
-    /// Loads elements as long as all is usual; one that is not is left to the plan, or all are
-    /// where they are more than items.
     @Override
     void queue(Step.Queue step) {
         Exit exit = new Exit(code);
@@ -377,10 +396,6 @@ final class LoadCode extends Code {
         code.iconst_0().istore(index).iconst_0().istore(past);
         Label start = code.newBoundLabel();
         Label end = code.newLabel();
-        Exit unusual = new Exit(code);
-        if (step.shape() != null) {
-            quickly(step.shape(), queue, index, past, start, unusual);
-        }
         code.aload(stream).invokevirtual(READER, "u8", Types.INT).ifeq(end);
         limits();
         code.iload(index).iconst_1().iadd().i2l().loadConstant("a queue").aload(stream);
@@ -388,9 +403,6 @@ final class LoadCode extends Code {
         code.invokevirtual(LIMITS, "checkElements", CHECK_ELEMENTS);
         Label startOne = code.newBoundLabel();
         queue.make();
-        if (unusual.used()) {
-            code.labelBinding(unusual.label());
-        }
         element(step, queue, past);
         queue.insert();
         Label endOne = code.newBoundLabel();
@@ -402,49 +414,26 @@ final class LoadCode extends Code {
         otherwise(exit, step.field());
     }
 
-    /// Loads the next element and goes back to `start`; falls through if there may be none, and
-    /// leaves by `unusual`, its mark consumed, if the new element has to be loaded in another way.
-    private void quickly(
-            Item.Shape shape, QueueCode queue, int index, int past, Label start, Exit unusual) {
-        Label slow = code.newLabel();
-        Exit exit = new Exit(code);
-        code.iload(past).ifne(slow);
-        code.loadConstant(1 + Math.max(Item.extent(shape.items()), shape.bytes() + 1));
-        locate(slow);
-        here().push(code);
-        code.baload().ifeq(slow);
-        code.iload(index);
-        limits();
-        code.invokevirtual(LIMITS, "maxElements", Types.INT).if_icmpge(slow);
-        queue.make();
-        Place.Bytes body = here().plus(1);
-        items(shape.items(), values.state(queue.made), body, exit);
-        end(shape, body.plus(shape.bytes()), exit);
-        code.loadConstant(1 + shape.bytes());
-        consume();
-        queue.insert();
-        code.iinc(index, 1).goto_(start);
-        if (exit.used()) {
-            code.labelBinding(exit.label()).iconst_1();
-            consume();
-            code.goto_(unusual.use());
-        }
-        code.labelBinding(slow);
-    }
-
-    /// Loads an element of a queue, by the plan if it is usually nothing but items.
+    /// Loads an element of a queue; the plan does it if something is unusual, or was before.
     private void element(Step.Queue step, QueueCode queue, int past) {
-        if (step.shape() == null) {
-            Label planned = code.newLabel();
-            Label loaded = code.newLabel();
-            code.iload(past).ifne(planned);
+        Exit exit = new Exit(code);
+        Label loaded = code.newLabel();
+        Item.Shape shape = step.shape();
+        code.iload(past).ifne(exit.use());
+        if (shape == null) {
             call(step.callee(), queue.made, CD_boolean);
-            code.istore(past).goto_(loaded).labelBinding(planned);
-            planned(step, queue, past);
-            code.labelBinding(loaded);
+            code.istore(past);
         } else {
-            planned(step, queue, past);
+            code.loadConstant(Math.max(Item.extent(shape.items()), shape.bytes() + 1));
+            locate(exit.use());
+            items(shape.items(), values.state(queue.made), here(), exit);
+            end(shape, here().plus(shape.bytes()), exit);
+            code.loadConstant(shape.bytes());
+            consume();
         }
+        code.goto_(loaded).labelBinding(exit.label());
+        planned(step, queue, past);
+        code.labelBinding(loaded);
     }
 
     private void planned(Step.Queue step, QueueCode queue, int past) {

@@ -60,7 +60,7 @@ final class Lowering {
                 from = items.isEmpty() ? i : from;
                 items.add(item);
             } else if (i < fields.size()) {
-                Step step = step(i, fields.get(i), version);
+                Step step = step(layout, i, version);
                 if (step != null) {
                     steps.add(step);
                 }
@@ -71,7 +71,7 @@ final class Lowering {
             subsections.add(
                     new Step.Subsection(subsection, callee(subsection, subsection.version())));
         }
-        return new Step.Program(layout, layout.form().type(), steps, subsections);
+        return new Step.Program(layout, steps, subsections);
     }
 
     /// The item of a field that is there without asking the state; null for others.
@@ -79,22 +79,23 @@ final class Lowering {
         return field.test() == null && field.since() <= version ? item(field) : null;
     }
 
-    private @Nullable Step step(int index, FieldLayout field, int version) {
+    private @Nullable Step step(Layout layout, int index, int version) {
+        FieldLayout field = layout.fields().get(index);
         if (field.mustExist()) {
             return new Step.Planned(index, index + 1, false);
         }
         if (field.test() == null) {
-            return field.since() <= version ? existing(index, field) : null;
+            return field.since() <= version ? existing(layout, index, field) : null;
         }
         Item item = item(field);
         Step step =
                 item == null
-                        ? existing(index, field)
+                        ? existing(layout, index, field)
                         : new Step.Run(List.of(item), index, index + 1);
         return new Step.Tested(field.test(), step);
     }
 
-    private Step existing(int index, FieldLayout field) {
+    private Step existing(Layout layout, int index, FieldLayout field) {
         Step planned = new Step.Planned(index, index + 1, true);
         Spot spot = Spot.of(field);
         if (spot == null || field.marked() || isAllocatedLone(field)) {
@@ -122,7 +123,7 @@ final class Lowering {
                     when field.pointers()
                             && !field.allocated()
                             && count instanceof Count.Fixed(int n) ->
-                    pointers(index, field, spot, shape(inner, inner.version()), n, planned);
+                    pointers(layout, index, field, spot, shape(inner, inner.version()), n, planned);
             case Element.Queue queue
                     when isKnown(queue.layout()) && host.walks(spot, queue, loading) ->
                     queue(index, field, queue, spot);
@@ -133,12 +134,20 @@ final class Lowering {
     }
 
     private static Step pointers(
-            int index, FieldLayout field, Spot spot, @Nullable Shape shape, int n, Step planned) {
+            Layout layout,
+            int index,
+            FieldLayout field,
+            Spot spot,
+            @Nullable Shape shape,
+            int n,
+            Step planned) {
         return shape != null
                         && spot.holdsStructs()
                         && spot.mayHold((long) field.first() + n)
                         && (long) shape.bytes() * n <= MAX_RUN_BYTES
-                ? new Step.Pointers(index, spot, shape, field.first(), n)
+                ? new Step.Apart(
+                        new Step.Part(
+                                layout, new Step.Pointers(index, spot, shape, field.first(), n)))
                 : planned;
     }
 

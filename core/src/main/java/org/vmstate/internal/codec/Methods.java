@@ -9,12 +9,12 @@ import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
 import java.util.List;
 
-/// The static methods of a class under construction, one for each body called from another.
+/// The static methods of a class under construction: bodies and parts of bodies that others call.
 final class Methods {
     private final ClassDesc owner;
     private final String name;
     private final ClassDesc stream;
-    private final List<Step.Program> programs = new ArrayList<>();
+    private final List<Step.Unit> units = new ArrayList<>();
 
     Methods(ClassDesc owner, String name, ClassDesc stream) {
         this.owner = owner;
@@ -31,15 +31,15 @@ final class Methods {
         return MethodTypeDesc.of(result, stream, CD_Object, CD_int);
     }
 
-    /// The name of the method of a body, which is to be there in the end.
-    @SuppressWarnings("ReferenceEquality") // a program is its place in the tree
-    String of(Step.Program program) {
+    /// The name of the method of a body or of a part, which is to be there in the end.
+    @SuppressWarnings("ReferenceEquality") // a unit is its place in the tree
+    String of(Step.Unit unit) {
         int index = 0;
-        while (index < programs.size() && programs.get(index) != program) {
+        while (index < units.size() && units.get(index) != unit) {
             index++;
         }
-        if (index == programs.size()) {
-            programs.add(program);
+        if (index == units.size()) {
+            units.add(unit);
         }
         return name(index);
     }
@@ -48,8 +48,8 @@ final class Methods {
         return name + index;
     }
 
-    /// The bodies asked for so far.
-    List<Step.Program> programs() {
-        return programs;
+    /// What was asked for so far.
+    List<Step.Unit> units() {
+        return units;
     }
 }

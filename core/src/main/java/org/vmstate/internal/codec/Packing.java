@@ -25,12 +25,19 @@ final class Packing {
                 packing.add(scalar, left);
             } else {
                 packing.flush(left);
-                packing.packed.add(item);
+                packing.packed.add(inside(item));
             }
             left -= item.bytes();
         }
         packing.flush(0);
         return List.copyOf(packing.packed);
+    }
+
+    private static Item inside(Item item) {
+        return item instanceof Item.Struct(Spot spot, Item.Shape shape)
+                ? new Item.Struct(
+                        spot, new Item.Shape(shape.type(), shape.name(), of(shape.items())))
+                : item;
     }
 
     /// Whether a number is kept as the wire has it.

@@ -49,31 +49,49 @@ final class SaveCode extends Code {
     private static final MethodTypeDesc AFTER =
             MethodTypeDesc.of(CD_void, desc(Exception.class), CD_Object);
 
-    private SaveCode(CodeBuilder code, Context context, Step.Program program) {
-        super(code, context, program);
+    private SaveCode(CodeBuilder code, Context context, Step.Unit unit) {
+        super(code, context, unit);
     }
 
-    /// Emits a method that saves a body.
-    static void emit(CodeBuilder code, Context context, Step.Program program) {
-        SaveCode save = new SaveCode(code, context, program);
+    /// Emits a method that saves a body or a part of one.
+    static void emit(CodeBuilder code, Context context, Step.Unit unit) {
+        SaveCode save = new SaveCode(code, context, unit);
+        switch (unit) {
+            case Step.Program program -> save.body(program);
+            case Step.Part part -> save.part(part);
+        }
+    }
+
+    private void part(Step.Part part) {
+        keepApart();
+        step(part.step());
+        code.return_();
+    }
+
+    private void body(Step.Program program) {
         Hooks hooks = program.layout().hooks();
-        save.hook(hooks.preSave());
+        hook(hooks.preSave());
         Label start = code.newBoundLabel();
-        program.steps().forEach(save::step);
-        save.subsections(program.subsections());
+        program.steps().forEach(this::step);
+        subsections(program.subsections());
         Label end = code.newBoundLabel();
-        save.hook(hooks.postSave());
+        hook(hooks.postSave());
         code.return_();
         boolean empty = program.steps().isEmpty() && program.subsections().isEmpty();
         if (hooks.postSave() != null && !empty) {
-            save.afterFailure(hooks.postSave(), start, end, IOException.class);
-            save.afterFailure(hooks.postSave(), start, end, RuntimeException.class);
+            afterFailure(hooks.postSave(), start, end, IOException.class);
+            afterFailure(hooks.postSave(), start, end, RuntimeException.class);
         }
     }
 
     @Override
     String name() {
         return "save";
+    }
+
+    @Override
+    ClassDesc streamType() {
+        return WRITER;
     }
 
     @Override
@@ -90,6 +108,12 @@ final class SaveCode extends Code {
         code.invokeinterface(desc(Hooks.Hook.class), "runAfter", AFTER);
         code.aload(slot).athrow();
         code.exceptionCatch(start, end, handler, desc(failure));
+    }
+
+    @Override
+    void apart(Step.Part part) {
+        code.aload(stream).aload(state).iload(version);
+        code.invokestatic(methods.owner(), methods.of(part), methods.type(CD_void));
     }
 
     /// Reserves as many bytes as the stack says.
@@ -241,7 +265,7 @@ final class SaveCode extends Code {
         values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
         code.loadConstant(Math.max(shape.bytes(), 1) * step.count());
         reserve();
-        Place.Bytes moving = moving(here());
+        Place.Bytes moving = here();
         Loop loop = new Loop(code, step.first(), step.first() + step.count());
         Label marker = code.newLabel();
         Label next = code.newLabel();
@@ -252,8 +276,7 @@ final class SaveCode extends Code {
         code.loadConstant(FieldSaver.NULL_MARKER).bastore();
         code.iinc(moving.index(), 1).labelBinding(next);
         loop.end();
-        moving.pushIndex(code);
-        code.iload(at).isub();
+        ahead(moving);
         commit();
         otherwise(exit, step.field());
     }

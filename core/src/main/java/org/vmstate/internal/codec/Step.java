@@ -51,6 +51,10 @@ sealed interface Step {
     /// A step that a test decides on.
     record Tested(FieldTest test, Step step) implements Step {}
 
+    /// A step with a loop, in a method of its own: the JIT compiler runs out of registers where it
+    /// compiles a loop together with all that is around it.
+    record Apart(Part part) implements Step {}
+
     /// Fields that are left to the plan.
     record Planned(int from, int to, boolean exist) implements Step {}
 
@@ -66,8 +70,25 @@ sealed interface Step {
         record Remote(Body body, int version) implements Callee {}
     }
 
+    /// What one method does.
+    sealed interface Unit {
+        /// The layout whose fields the steps are of.
+        Layout layout();
+
+        /// The steps.
+        List<Step> steps();
+    }
+
     /// A body as steps.
-    record Program(Layout layout, Class<?> type, List<Step> steps, List<Subsection> subsections) {}
+    record Program(Layout layout, List<Step> steps, List<Subsection> subsections) implements Unit {}
+
+    /// One step of a body.
+    record Part(Layout layout, Step step) implements Unit {
+        @Override
+        public List<Step> steps() {
+            return List.of(step);
+        }
+    }
 
     /// A subsection, at its own version.
     record Subsection(Layout layout, Callee callee) {}
