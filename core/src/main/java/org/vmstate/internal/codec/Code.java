@@ -79,6 +79,9 @@ abstract class Code {
     /// `save` or `load`.
     abstract String name();
 
+    /// What such a method returns.
+    abstract ClassDesc result();
+
     /// The type of the reader or writer.
     abstract ClassDesc streamType();
 
@@ -245,7 +248,13 @@ abstract class Code {
     }
 
     /// Calls the method of a step.
-    abstract void apart(Step.Part part);
+    private void apart(Step.Part part) {
+        code.aload(stream).aload(state).iload(version);
+        code.invokestatic(methods.owner(), methods.of(part), methods.type(result()));
+        if (!result().equals(CD_void)) {
+            code.pop();
+        }
+    }
 
     private void tested(Step.Tested tested) {
         Label absent = code.newLabel();

@@ -19,7 +19,6 @@ import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.List;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.compiled.PlannedSubsections;
@@ -40,8 +39,6 @@ import org.vmstate.wire.WireReader;
 final class LoadCode extends Code {
     static final ClassDesc READER = desc(WireReader.class);
 
-    private static final MethodTypeDesc EQUALS =
-            MethodTypeDesc.of(CD_boolean, BYTES, CD_int, CD_int, BYTES, CD_int, CD_int);
     private static final MethodTypeDesc CHECK_ELEMENTS =
             MethodTypeDesc.of(CD_void, CD_long, CD_String, CD_long);
     private static final MethodTypeDesc CUSTOM = MethodTypeDesc.of(CD_Object, READER, CD_Object);
@@ -93,6 +90,11 @@ final class LoadCode extends Code {
     }
 
     @Override
+    ClassDesc result() {
+        return CD_boolean;
+    }
+
+    @Override
     ClassDesc streamType() {
         return READER;
     }
@@ -111,12 +113,6 @@ final class LoadCode extends Code {
         code.loadConstant(Item.bytes(run.items()));
         consume();
         otherwise(exit, run.from(), run.to());
-    }
-
-    @Override
-    void apart(Step.Part part) {
-        code.aload(stream).aload(state).iload(version);
-        code.invokestatic(methods.owner(), methods.of(part), methods.type(CD_boolean)).pop();
     }
 
     /// Locates as many bytes as the stack says; jumps if they are not there.
@@ -494,11 +490,15 @@ final class LoadCode extends Code {
         byte[] header = Saver.header(subsection.layout());
         code.loadConstant(header.length);
         locate(other);
-        here().push(code);
-        here().plus(header.length).pushIndex(code);
-        constants.load(code, header, byte[].class);
-        code.iconst_0().loadConstant(header.length);
-        code.invokestatic(desc(Arrays.class), "equals", EQUALS).ifeq(other);
+        for (Header.Piece piece : Header.pieces(header)) {
+            here().plus(piece.at()).push(code);
+            if (piece.bytes() == Long.BYTES) {
+                take("int64", CD_long);
+            } else {
+                code.baload().i2l();
+            }
+            code.loadConstant(piece.value()).lcmp().ifne(other);
+        }
         code.loadConstant(header.length);
         consume();
         Label start = code.newBoundLabel();

@@ -90,6 +90,11 @@ final class SaveCode extends Code {
     }
 
     @Override
+    ClassDesc result() {
+        return CD_void;
+    }
+
+    @Override
     ClassDesc streamType() {
         return WRITER;
     }
@@ -108,12 +113,6 @@ final class SaveCode extends Code {
         code.invokeinterface(desc(Hooks.Hook.class), "runAfter", AFTER);
         code.aload(slot).athrow();
         code.exceptionCatch(start, end, handler, desc(failure));
-    }
-
-    @Override
-    void apart(Step.Part part) {
-        code.aload(stream).aload(state).iload(version);
-        code.invokestatic(methods.owner(), methods.of(part), methods.type(CD_void));
     }
 
     /// Reserves as many bytes as the stack says.
@@ -390,10 +389,15 @@ final class SaveCode extends Code {
         byte[] header = Saver.header(subsection.layout());
         code.loadConstant(header.length);
         reserve();
-        constants.load(code, header, byte[].class);
-        code.iconst_0();
-        here().push(code);
-        code.loadConstant(header.length).invokestatic(Types.SYSTEM, "arraycopy", Types.COPY);
+        for (Header.Piece piece : Header.pieces(header)) {
+            here().plus(piece.at()).push(code);
+            code.loadConstant(piece.value());
+            if (piece.bytes() == Long.BYTES) {
+                code.invokestatic(Types.BIG_ENDIAN, "put", Types.put(Long.BYTES));
+            } else {
+                code.l2i().bastore();
+            }
+        }
         code.loadConstant(header.length);
         commit();
         Label start = code.newBoundLabel();

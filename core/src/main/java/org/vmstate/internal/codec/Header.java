@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vmstate.wire.BigEndian;
+
+/// Constant bytes as the numbers that code compares or puts in their place.
+///
+/// The header of a subsection is a name and a few bytes: three or four numbers, for which calling a
+/// routine would cost more than they do.
+final class Header {
+    private Header() {}
+
+    /// A number of 8 bytes or 1, and where it stands.
+    record Piece(int at, int bytes, long value) {}
+
+    /// Numbers that together cover all bytes; the last one may overlap the one before.
+    static List<Piece> pieces(byte[] header) {
+        List<Piece> pieces = new ArrayList<>();
+        int size = header.length;
+        if (size < Long.BYTES) {
+            for (int i = 0; i < size; i++) {
+                pieces.add(new Piece(i, 1, header[i]));
+            }
+            return pieces;
+        }
+        for (int i = 0; i < size; i += Long.BYTES) {
+            int at = Math.min(i, size - Long.BYTES);
+            pieces.add(new Piece(at, Long.BYTES, BigEndian.int64(header, at)));
+        }
+        return pieces;
+    }
+}
