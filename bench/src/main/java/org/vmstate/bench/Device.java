@@ -5,8 +5,8 @@ import static org.vmstate.VMStateFields.*;
 import static org.vmstate.bench.Values.v32;
 import static org.vmstate.bench.Values.v64;
 
-import java.lang.invoke.MethodHandles;
 import java.io.Serializable;
+import java.lang.invoke.MethodHandles;
 import org.vmstate.VMStateDescription;
 
 /// Numbers, arrays, a struct, a subsection, hooks.

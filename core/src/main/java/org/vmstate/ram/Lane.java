@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-import java.lang.foreign.Arena;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.access;
 
+import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.Count;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.ScalarType;
-import org.jspecify.annotations.Nullable;
 
 /// Makes the accesses of one description for its kind of state.
 ///
