@@ -52,7 +52,7 @@ public final class RawListQueue extends RawQueue {
     /// Inserts `element` right after `position`; it must not be in a list through this entry, which
     /// nothing in C's memory tells.
     public void insertAfter(MemorySegment position, MemorySegment element) {
-        insert(address(position) + layout.next(), address(element));
+        insert(address(position) + kind.raw.next(), address(element));
     }
 
     @Override
@@ -62,14 +62,14 @@ public final class RawListQueue extends RawQueue {
 
     private void insert(long link, long added) {
         long following = kind.following(headAddress(), link);
-        if (following == added || link == added + layout.next()) {
+        if (following == added || link == added + kind.raw.next()) {
             throw new IllegalStateException("element is already there");
         }
-        RawMemory.setPointer(added + layout.next(), following);
-        RawMemory.setPointer(added + layout.previous(), link);
+        RawMemory.setPointer(added + kind.raw.next(), following);
+        RawMemory.setPointer(added + kind.raw.previous(), link);
         RawMemory.setPointer(link, added);
         if (following != 0) {
-            RawMemory.setPointer(following + layout.previous(), added + layout.next());
+            RawMemory.setPointer(following + kind.raw.previous(), added + kind.raw.next());
         }
     }
 }

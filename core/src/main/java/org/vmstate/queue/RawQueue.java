@@ -23,7 +23,6 @@ import org.jspecify.annotations.Nullable;
 public abstract sealed class RawQueue implements Iterable<MemorySegment>
         permits RawTailQueue, RawListQueue {
     final Layout kind;
-    final RawLayout layout;
     private final MemorySegment head;
 
     /// Where a kind of queue has its pointers.
@@ -104,7 +103,6 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
     RawQueue(Layout kind, MemorySegment head) {
         kind.head(head, 0);
         this.kind = kind;
-        this.layout = kind.raw;
         this.head = head;
     }
 
@@ -144,11 +142,11 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
 
     /// The address of the head's pointer to the first element.
     final long headLink() {
-        return headAddress() + layout.first();
+        return headAddress() + kind.raw.first();
     }
 
     final long address(MemorySegment element) {
-        return RawMemory.addressOf(element, layout.elementSize());
+        return RawMemory.addressOf(element, kind.raw.elementSize());
     }
 
     final @Nullable MemorySegment segment(long element) {
@@ -160,7 +158,8 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
     }
 
     private long preceding(long element) {
-        return kind.holder(headAddress(), RawMemory.pointer(element + layout.previous()), element);
+        return kind.holder(
+                headAddress(), RawMemory.pointer(element + kind.raw.previous()), element);
     }
 
     private final class Walk implements Iterator<MemorySegment> {

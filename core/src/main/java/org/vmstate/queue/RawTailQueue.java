@@ -89,7 +89,7 @@ public final class RawTailQueue extends RawQueue {
     @Override
     public void init() {
         RawMemory.setPointer(headLink(), 0);
-        RawMemory.setPointer(headAddress() + layout.last(), headLink());
+        RawMemory.setPointer(headAddress() + kind.raw.last(), headLink());
     }
 
     private long lastElement() {

@@ -77,10 +77,8 @@ class MappedRamTest {
         }
     }
 
-    /// One block of `pages` pages with this bitmap, of which `data` are not zero.
-    private static byte[] stream(int pages, long bitmap, int... data) throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        WireWriter out = WireWriter.to(Channels.newChannel(bytes));
+    /// A stream up to the bitmap of its only block.
+    static void begin(WireWriter out, long length, long pagesAt) throws IOException {
         out.int32(0x5145564d);
         out.int32(3);
         out.u8(7);
@@ -96,13 +94,20 @@ class MappedRamTest {
         out.str8("ram");
         out.u32(0);
         out.u32(4);
-        out.u64((long) pages * PAGE | RamFlags.MEM_SIZE);
+        out.u64(length | RamFlags.MEM_SIZE);
         out.str8("pc.ram");
-        out.u64((long) pages * PAGE);
+        out.u64(length);
         out.u32(1);
         out.u64(PAGE);
         out.u64(out.position() + 16);
-        out.u64(PAGES_AT);
+        out.u64(pagesAt);
+    }
+
+    /// One block of `pages` pages with this bitmap, of which `data` are not zero.
+    private static byte[] stream(int pages, long bitmap, int... data) throws IOException {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        WireWriter out = WireWriter.to(Channels.newChannel(bytes));
+        begin(out, (long) pages * PAGE, PAGES_AT);
         out.u64(Long.reverseBytes(bitmap));
         out.zeros((int) (PAGES_AT - out.position()));
         byte[] memory = new byte[pages * PAGE];

@@ -107,28 +107,7 @@ class RamReaderTest {
         try (FileChannel channel =
                 FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
             WireWriter out = WireWriter.to(channel);
-            out.int32(0x5145564d);
-            out.int32(3);
-            out.u8(7);
-            out.u32(2);
-            out.bytes(new byte[] {'p', 'c'});
-            out.u8(5);
-            out.str8("configuration/capabilities");
-            out.u32(1);
-            out.u32(1);
-            out.str8("mapped-ram");
-            out.u8(1);
-            out.u32(2);
-            out.str8("ram");
-            out.u32(0);
-            out.u32(4);
-            out.u64(length | 4);
-            out.str8("pc.ram");
-            out.u64(length);
-            out.u32(1);
-            out.u64(4096);
-            out.u64(out.position() + 16);
-            out.u64(pagesAt);
+            MappedRamTest.begin(out, length, pagesAt);
             long bitmap = out.position();
             out.hole((length >>> 15) - 1);
             out.u8(0x80);

@@ -46,7 +46,7 @@ public final class Codec {
     public void save(WireWriter out, Object state, @Nullable VmDescWriter vmdesc)
             throws IOException {
         if (vmdesc != null || VMStateTrace.isEnabled()) {
-            new Saver(out).body(layout, state, layout.version(), vmdesc);
+            new Saver(out).body(layout, state, version, vmdesc);
         } else {
             newest().save(out, state, version);
         }

@@ -121,8 +121,7 @@ final class LoadCode extends Code {
         window();
     }
 
-    /// Where the next bytes stand.
-
+    /// Takes note of where the next bytes stand.
     private void window() {
         code.aload(stream).invokevirtual(READER, "index", Types.INT).istore(at);
         code.aload(stream).invokevirtual(READER, "window", MethodTypeDesc.of(BYTES)).astore(bytes);
@@ -182,17 +181,13 @@ final class LoadCode extends Code {
 
     @Override
     void end(Item.Shape shape, Place.Bytes from, Exit exit) {
-        noSubsection(from, shape.name(), exit);
-    }
-
-    /// Goes on only where no subsection of a description can begin.
-    private void noSubsection(Place.Bytes where, String parent, Exit exit) {
+        // Goes on only where no subsection of the structure's description can begin.
         Label none = code.newLabel();
-        where.push(code);
+        from.push(code);
         code.baload().loadConstant(Saver.SUBSECTION).if_icmpne(none);
         code.aload(stream);
-        ahead(where);
-        mayBeSubsection(parent);
+        ahead(from);
+        mayBeSubsection(shape.name());
         code.ifne(exit.use()).labelBinding(none);
     }
 

@@ -20,6 +20,15 @@ import org.vmstate.queue.IntrusiveQueue;
 final class ObjectValues extends Values {
     private static final ClassDesc OBJECTS = ConstantDescs.CD_Object.arrayType();
     private static final ClassDesc VAR_HANDLE = ConstantDescs.CD_VarHandle;
+    private static final MethodTypeDesc COPY =
+            MethodTypeDesc.of(
+                    ConstantDescs.CD_void,
+                    ConstantDescs.CD_Object,
+                    ConstantDescs.CD_int,
+                    ConstantDescs.CD_Object,
+                    ConstantDescs.CD_int,
+                    ConstantDescs.CD_int);
+
     private final Host host;
 
     ObjectValues(CodeBuilder code, Constants constants, Host host) {
@@ -188,7 +197,7 @@ final class ObjectValues extends Values {
 
     private void copy(Length count) {
         count.push(code);
-        code.invokestatic(Types.SYSTEM, "arraycopy", Types.COPY);
+        code.invokestatic(desc(System.class), "arraycopy", COPY);
     }
 
     @Override

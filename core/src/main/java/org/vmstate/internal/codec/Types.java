@@ -20,12 +20,6 @@ final class Types {
     static final ClassDesc BIG_ENDIAN = desc(BigEndian.class);
     static final ClassDesc BODY = desc(Body.class);
 
-    static final ClassDesc SYSTEM = desc(System.class);
-
-    /// The type of [System#arraycopy].
-    static final MethodTypeDesc COPY =
-            MethodTypeDesc.of(CD_void, CD_Object, CD_int, CD_Object, CD_int, CD_int);
-
     static final MethodTypeDesc OBJECT = MethodTypeDesc.of(CD_Object);
     static final MethodTypeDesc INT = MethodTypeDesc.of(CD_int);
     static final MethodTypeDesc TRUTH = MethodTypeDesc.of(CD_boolean);
