@@ -2,8 +2,8 @@
 
 /// QEMU's migration-stream framework on the JVM, wire-exact.
 ///
-/// Data flows one way, and so do the imports: `wire → stream → (ram | state | org.vmstate) → savevm
-/// / compare`.
+/// Data flows one way, and so do the imports: `wire → stream → (ram | state | org.vmstate) →
+/// inspect / compare`.
 module org.vmstate {
     requires static transitive org.jspecify;
     requires org.tukaani.xz;
@@ -16,7 +16,7 @@ module org.vmstate {
     exports org.vmstate.dump;
     exports org.vmstate.queue;
     exports org.vmstate.ram;
-    exports org.vmstate.savevm;
+    exports org.vmstate.inspect;
     exports org.vmstate.state;
     exports org.vmstate.stream;
     exports org.vmstate.vmdesc;

@@ -32,7 +32,7 @@ final class BodyDecoder {
 
     private final Region region;
     private final ReadLimits limits;
-    private final List<Problem> problems = new ArrayList<>();
+    private final List<Finding> findings = new ArrayList<>();
     private long position;
     private int nodes;
     private int depth;
@@ -53,14 +53,14 @@ final class BodyDecoder {
             body(root, body, false);
             if (position < region.end()) {
                 long more = region.end() - position;
-                problems.add(
-                        new Problem(
-                                position,
+                findings.add(
+                        new Finding(
                                 key,
                                 "the description ends "
                                         + more
                                         + (more == 1 ? " byte" : " bytes")
-                                        + " before the section does"));
+                                        + " before the section does",
+                                position));
             }
         } catch (VMStateException e) {
             locate(root, "", e);
@@ -71,14 +71,14 @@ final class BodyDecoder {
                     Optional.of(
                             new BytesNode(behind, region.end() - position, BytesNode.Kind.OPAQUE));
         }
-        return new DecodedSection(root, rest, problems);
+        return new DecodedSection(root, rest, findings);
     }
 
     /// Records what ended the walk, once, at the innermost node that knows of it.
     private void locate(StateNode in, String step, VMStateException e) {
         if (!located) {
             located = true;
-            problems.add(new Problem(e.offset(), in.path() + step, e.detail()));
+            findings.add(new Finding(in.path() + step, e.detail(), e.offset()));
         }
     }
 
@@ -336,14 +336,14 @@ final class BodyDecoder {
             attach.to(subsection);
             position = start + 2 + nameLength + 4;
             if ((int) version != description.version()) {
-                problems.add(
-                        new Problem(
-                                position - 4,
+                findings.add(
+                        new Finding(
                                 subsection.path(),
                                 "version "
                                         + version
                                         + " where the description says "
-                                        + description.version()));
+                                        + description.version(),
+                                position - 4));
             }
             body(subsection, description, further);
         } catch (VMStateException e) {

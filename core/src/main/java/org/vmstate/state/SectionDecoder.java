@@ -7,7 +7,7 @@ import org.vmstate.wire.ReadLimits;
 
 /// Decodes the bodies of sections by their descriptions.
 ///
-/// No bytes cause an exception: whatever is wrong with them is a [Problem] of the result.
+/// No bytes cause an exception: whatever is wrong with them is a [Finding] of the result.
 public final class SectionDecoder {
     private final ReadLimits limits;
 

@@ -16,7 +16,7 @@
 /// ```
 ///
 /// A description can be wrong about the bytes (QEMU before 10.0 misdescribed arrays of pointers).
-/// That is no exception but a [org.vmstate.state.Problem] beside the part of the tree that was
+/// That is no exception but a [org.vmstate.state.Finding] beside the part of the tree that was
 /// decoded before it.
 @NullMarked
 package org.vmstate.state;

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.stream;
 
+import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
-import org.vmstate.wire.TruncatedException;
+
 import org.vmstate.wire.WireReader;
 
 /// Finds the description at the end of a stream without reading what is before it.
@@ -20,7 +21,7 @@ public final class DescriptionLocator {
     private DescriptionLocator() {}
 
     /// The description that ends where the source ends, or nothing; `in` can seek and is not moved.
-    public static Optional<Description> find(WireReader in) throws TruncatedException {
+    public static Optional<Description> find(WireReader in) throws IOException {
         long size = in.remaining().orElseThrow();
         long most =
                 Math.min(Integer.MAX_VALUE, in.limits().maxDescriptionBytes() + 1L + HEAD_BYTES);

@@ -17,10 +17,11 @@ import java.util.OptionalLong;
 
 /// A positioned big-endian reader over memory, a file or a pipe.
 ///
-/// All sources behave the same; those in memory (arrays, segments, mapped files) can also
-/// [#seek(long)]. Positions are absolute offsets in the stream. A read past the end throws
+/// All sources behave the same; those in memory (arrays, segments, mapped files) and ranges can
+/// also [#seek(long)]. Positions are absolute offsets in the stream. A read past the end throws
 /// [TruncatedException] at the offset where the value began and consumes nothing of it, save that a
-/// pipe is read to its end for more than 64 KiB. A reader is for one thread.
+/// pipe is read to its end for more than 64 KiB. No read waits for more bytes than it returns. A
+/// reader is for one thread.
 ///
 /// Corresponds to the reading side of QEMU's `QEMUFile`.
 public final class WireReader implements AutoCloseable {
@@ -30,6 +31,9 @@ public final class WireReader implements AutoCloseable {
     private final AutoCloseable resource;
     private final ReadLimits limits;
     private final long origin;
+
+    /// Whether the source reads from any position.
+    private final boolean seekable;
 
     /// The absolute offset of the source's end, or [WireSource#UNKNOWN_SIZE].
     private final long limit;
@@ -51,6 +55,7 @@ public final class WireReader implements AutoCloseable {
         this.end = filled;
         this.windowPosition = origin;
         this.origin = origin;
+        this.seekable = source.seekable();
         long size = source.size();
         this.limit = size == WireSource.UNKNOWN_SIZE ? size : origin + size;
         this.limits = limits;
@@ -87,6 +92,13 @@ public final class WireReader implements AutoCloseable {
                 new WireSource.Channel(channel), new byte[WINDOW_BYTES], 0, 0, limits, channel);
     }
 
+    /// A reader over ranges of a source, read as they are needed; closing the reader closes the
+    /// source.
+    public static WireReader of(RangeSource source, ReadLimits limits) {
+        return new WireReader(
+                new WireSource.Ranges(source), new byte[WINDOW_BYTES], 0, 0, limits, source);
+    }
+
     /// A reader over a regular file, which is mapped, not read, so that bytes passed over cost
     /// nothing.
     @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the reader
@@ -116,14 +128,23 @@ public final class WireReader implements AutoCloseable {
         return windowPosition + next;
     }
 
-    /// Whether [#seek(long)] works: the source is memory or a file.
+    /// Whether [#seek(long)] works: the source is memory, a file or ranges.
     public boolean seekable() {
-        return limit != WireSource.UNKNOWN_SIZE;
+        return seekable;
+    }
+
+    /// Whether [#view(long, long)] costs nothing: the source is memory or a file.
+    public boolean mapped() {
+        return source instanceof WireSource.Memory;
     }
 
     /// How many bytes are left, where the source knows it.
     public OptionalLong remaining() {
-        return seekable() ? OptionalLong.of(limit - position()) : OptionalLong.empty();
+        return sized() ? OptionalLong.of(limit - position()) : OptionalLong.empty();
+    }
+
+    private boolean sized() {
+        return limit != WireSource.UNKNOWN_SIZE;
     }
 
     /// Whether no byte is left.
@@ -134,7 +155,7 @@ public final class WireReader implements AutoCloseable {
     /// Goes to an absolute offset of a seekable source, at most its end.
     public void seek(long position) {
         long inWindow = position - windowPosition;
-        if (inWindow < 0 || inWindow > end || !seekable()) {
+        if (inWindow < 0 || inWindow > end || !seekable) {
             leaveWindow(position);
         } else {
             next = (int) inWindow;
@@ -142,10 +163,10 @@ public final class WireReader implements AutoCloseable {
     }
 
     private void leaveWindow(long position) {
-        if (!seekable()) {
+        if (!seekable) {
             throw new IllegalStateException("a pipe cannot seek");
         }
-        if (position < origin || position > limit) {
+        if (position < origin || (sized() && position > limit)) {
             throw new IllegalArgumentException(
                     "offset " + position + " is outside " + origin + ".." + limit);
         }
@@ -163,12 +184,19 @@ public final class WireReader implements AutoCloseable {
             next += (int) count;
             return;
         }
-        if (seekable()) {
+        long start = position();
+        if (sized()) {
             require(count);
-            seek(position() + count);
+            seek(start + count);
             return;
         }
-        long start = position();
+        if (seekable) {
+            if (count > Long.MAX_VALUE - start || !exists(start + count - 1)) {
+                throw truncated(start, count);
+            }
+            seek(start + count);
+            return;
+        }
         if (count <= WINDOW_BYTES && !available((int) count)) {
             throw truncated(start, count);
         }
@@ -183,12 +211,17 @@ public final class WireReader implements AutoCloseable {
         }
     }
 
+    /// Whether a source of unknown size has a byte at an absolute offset.
+    private boolean exists(long position) throws IOException {
+        return source.read(position - origin, new byte[1], 0, 1) > 0;
+    }
+
     /// Throws [TruncatedException] if the source is known to hold fewer than `count` further bytes.
     ///
     /// For lengths from the input, before memory is spent on them. A pipe cannot tell, so memory
     /// must still grow with what arrives.
     public void require(long count) throws TruncatedException {
-        if (seekable() && Long.compareUnsigned(count, limit - position()) > 0) {
+        if (sized() && Long.compareUnsigned(count, limit - position()) > 0) {
             throw truncated(position(), count);
         }
     }
@@ -287,7 +320,7 @@ public final class WireReader implements AutoCloseable {
             throw new IllegalArgumentException("negative count " + count);
         }
         require(count);
-        if (seekable() || count <= WINDOW_BYTES) {
+        if (sized() || count <= WINDOW_BYTES) {
             byte[] bytes = new byte[count];
             bytes(bytes, 0, count);
             return bytes;
@@ -338,7 +371,7 @@ public final class WireReader implements AutoCloseable {
         long start = position();
         long filled = 0;
         require(count);
-        if (!seekable() && count <= WINDOW_BYTES && !available((int) count)) {
+        if (!sized() && count <= WINDOW_BYTES && !available((int) count)) {
             throw truncated(start, count);
         }
         while (filled < count) {
@@ -381,11 +414,15 @@ public final class WireReader implements AutoCloseable {
         }
     }
 
-    /// The memory of `count` bytes at an absolute offset of a seekable source, without moving; a
-    /// view, not a copy, valid until this reader is closed.
-    public MemorySegment view(long position, long count) throws TruncatedException {
-        if (!(source instanceof WireSource.Memory(MemorySegment memory))) {
+    /// The memory of `count` bytes at an absolute offset of a seekable source, without moving; of
+    /// memory and files a view, valid until this reader is closed, of ranges a copy, limited as a
+    /// value is ([ReadLimits#maxBufferBytes()]).
+    public MemorySegment view(long position, long count) throws IOException {
+        if (!seekable) {
             throw new IllegalStateException("a pipe has no memory to view");
+        }
+        if (!(source instanceof WireSource.Memory(MemorySegment memory))) {
+            return copy(position, count);
         }
         long start = position - origin;
         if (start < 0
@@ -395,6 +432,18 @@ public final class WireReader implements AutoCloseable {
             throw truncated(position, count);
         }
         return memory.asSlice(start, count).asReadOnly();
+    }
+
+    private MemorySegment copy(long position, long count) throws IOException {
+        limits.checkBuffer(count, "a part of the input", position);
+        if (position < origin || (sized() && count > limit - position)) {
+            throw truncated(position, count);
+        }
+        long here = position();
+        seek(position);
+        byte[] bytes = bytes((int) count);
+        seek(here);
+        return MemorySegment.ofArray(bytes).asReadOnly();
     }
 
     /// A reader that goes on from here and can seek, at least back to here: this one if it can
@@ -439,7 +488,7 @@ public final class WireReader implements AutoCloseable {
     /// input ends before.
     private boolean fill(int count) throws IOException {
         int unread = end - next;
-        if (seekable() && limit - position() == unread) {
+        if (sized() && limit - position() == unread) {
             return false;
         }
         System.arraycopy(window, next, window, 0, unread);

@@ -17,6 +17,9 @@ sealed interface WireSource {
     /// The number of bytes, or [#UNKNOWN_SIZE].
     long size();
 
+    /// Whether bytes can be read from any position, more than once.
+    boolean seekable();
+
     /// Memory: a mapped file, an array or native memory, of any size, read from any position.
     record Memory(MemorySegment segment) implements WireSource {
         @Override
@@ -34,6 +37,33 @@ sealed interface WireSource {
         public long size() {
             return segment.byteSize();
         }
+
+        @Override
+        public boolean seekable() {
+            return true;
+        }
+    }
+
+    /// Bytes that somebody else reads from any position.
+    record Ranges(RangeSource source) implements WireSource {
+        @Override
+        public int read(long position, byte[] target, int offset, int length) throws IOException {
+            int count = source.read(position, ByteBuffer.wrap(target, offset, length));
+            if (count == 0 || count > length) {
+                throw new IOException("the source read " + count + " of " + length + " bytes");
+            }
+            return count;
+        }
+
+        @Override
+        public long size() {
+            return source.size().orElse(UNKNOWN_SIZE);
+        }
+
+        @Override
+        public boolean seekable() {
+            return true;
+        }
     }
 
     /// A channel or pipe, read once from its beginning to its end.
@@ -46,6 +76,11 @@ sealed interface WireSource {
         @Override
         public long size() {
             return UNKNOWN_SIZE;
+        }
+
+        @Override
+        public boolean seekable() {
+            return false;
         }
     }
 }

@@ -17,7 +17,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/// Pins the direction of imports: `wire → stream → (ram | state | org.vmstate) → savevm / compare`.
+/// Pins the direction of imports: `wire → stream → (ram | state | org.vmstate) → inspect /
+/// compare`.
 final class ImportDirectionTest {
     private static final JavaClasses CORE =
             new ClassFileImporter()
@@ -53,10 +54,12 @@ final class ImportDirectionTest {
                     Rule.of(FACE, "wire", "stream", "vmdesc", "queue", "trace", INTERNAL),
                     Rule.of(INTERNAL, "wire", "stream", "vmdesc", "queue", "trace", "state", FACE),
                     Rule.of(
-                            "savevm", "wire", "stream", "vmdesc", "queue", "ram", "state", FACE,
+                            "inspect", "wire", "stream", "vmdesc", "queue", "ram", "state", FACE,
                             INTERNAL),
-                    Rule.of("dump", "wire", "stream", "ram", "state", "savevm"),
-                    Rule.of("compare", "wire", "stream", "vmdesc", "ram", "state", "savevm", FACE));
+                    Rule.of("dump", "wire", "stream", "ram", "state", "inspect"),
+                    Rule.of(
+                            "compare", "wire", "stream", "vmdesc", "ram", "state", "inspect",
+                            FACE));
 
     @ParameterizedTest
     @FieldSource("RULES")

@@ -23,7 +23,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.VMStateDescription;
 import org.vmstate.container.StreamFile;
-import org.vmstate.savevm.MachineReader;
+import org.vmstate.inspect.MachineReader;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.testing.Corpus;

@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.vmstate.savevm.IterativeSections;
+import org.vmstate.inspect.IterativeSections;
 import org.vmstate.stream.Expectations;
 import org.vmstate.testing.Corpus;
 import org.vmstate.wire.ReadLimits;

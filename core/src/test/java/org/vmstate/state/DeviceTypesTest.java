@@ -12,7 +12,7 @@ import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.vmstate.savevm.Device;
+import org.vmstate.inspect.Device;
 import org.vmstate.testing.Corpus;
 import org.vmstate.vmdesc.DeviceDescription;
 import org.vmstate.vmdesc.FieldDescription;

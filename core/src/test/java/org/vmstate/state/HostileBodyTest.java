@@ -11,7 +11,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.vmstate.savevm.Device;
+import org.vmstate.inspect.Device;
 import org.vmstate.testing.Corpus;
 import org.vmstate.vmdesc.DeviceDescription;
 import org.vmstate.vmdesc.VmDescription;
@@ -132,7 +132,7 @@ final class HostileBodyTest {
 
         DecodedSection section = decode(body, device);
 
-        assertThat(section.problems())
+        assertThat(section.findings())
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.detail()).contains(detail));
         assertThat(SectionDecoderTest.encode(section)).isEqualTo(body);

@@ -19,13 +19,13 @@ final class SectionDecoderTest {
 
     @ParameterizedTest
     @MethodSource("vectors")
-    void whatQemuWroteDecodesWithoutProblemsAndEncodesToTheSameBytes(Vectors vector)
+    void whatQemuWroteDecodesWithoutFindingsAndEncodesToTheSameBytes(Vectors vector)
             throws Exception {
         DecodedSection section = vector.decode();
 
         // A descriptor's mark is not counted, and of the queues in an array only the first is.
         boolean sizeIsWrong = vector.name().matches("fd-.*|qtailq-in-struct-array");
-        assertThat(section.problems()).isEmpty();
+        assertThat(section.findings()).isEmpty();
         assertThat(section.rest()).isEmpty();
         assertThat(section.decodedEnd()).isEqualTo(Vectors.OFFSET + vector.bytes().length);
         if (!sizeIsWrong) {
@@ -122,7 +122,7 @@ final class SectionDecoderTest {
                     subsections-one  | 5   | where the description has t/subs/one | dev/one
                     gtree-struct-key-4 | 4 | a tree of 2 entries | dev.t
                     """)
-    void bytesThatContradictTheDescriptionAreAProblem(
+    void bytesThatContradictTheDescriptionAreAFinding(
             String name, int at, String detail, String path) throws Exception {
         Vectors vector = Vectors.named(name);
         byte[] wrong = vector.bytes().clone();
@@ -130,9 +130,9 @@ final class SectionDecoderTest {
 
         DecodedSection section = vector.decode(wrong);
 
-        assertThat(section.problems()).isNotEmpty();
-        assertThat(section.problems().getFirst().detail()).contains(detail);
-        assertThat(section.problems().getFirst().path()).isEqualTo(path);
+        assertThat(section.findings()).isNotEmpty();
+        assertThat(section.findings().getFirst().detail()).contains(detail);
+        assertThat(section.findings().getFirst().path()).isEqualTo(path);
         assertThat(encode(section)).isEqualTo(wrong);
     }
 
@@ -143,7 +143,7 @@ final class SectionDecoderTest {
 
         DecodedSection section = vector.decode(longer);
 
-        assertThat(section.problems())
+        assertThat(section.findings())
                 .singleElement()
                 .satisfies(p -> assertThat(p.detail()).contains("ends 3 bytes before"));
         assertThat(section.rest())
@@ -153,20 +153,20 @@ final class SectionDecoderTest {
 
     @ParameterizedTest
     @MethodSource("vectors")
-    void aBodyCutAnywhereIsAPartialTreeWithAProblem(Vectors vector) throws Exception {
+    void aBodyCutAnywhereIsAPartialTreeWithAFinding(Vectors vector) throws Exception {
         for (int length = 0; length < vector.bytes().length; length++) {
             byte[] cut = Arrays.copyOf(vector.bytes(), length);
 
             DecodedSection section = vector.decode(cut);
 
-            assertThat(section.problems()).as("%d bytes", length).isNotEmpty();
+            assertThat(section.findings()).as("%d bytes", length).isNotEmpty();
             assertThat(encode(section)).as("%d bytes", length).isEqualTo(cut);
         }
     }
 
     @ParameterizedTest
     @MethodSource("vectors")
-    void aByteChangedAnywhereIsAProblemOrAnotherValue(Vectors vector) throws Exception {
+    void aByteChangedAnywhereIsAFindingOrAnotherValue(Vectors vector) throws Exception {
         for (int at = 0; at < vector.bytes().length; at++) {
             for (int flip : new int[] {0x01, 0x80, 0xff}) {
                 byte[] wrong = vector.bytes().clone();

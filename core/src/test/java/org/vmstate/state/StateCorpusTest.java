@@ -9,9 +9,9 @@ import java.util.List;
 import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.vmstate.savevm.Device;
-import org.vmstate.savevm.MachineReader;
-import org.vmstate.savevm.SavedMachine;
+import org.vmstate.inspect.Device;
+import org.vmstate.inspect.MachineReader;
+import org.vmstate.inspect.SavedMachine;
 import org.vmstate.testing.Corpus;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
@@ -24,20 +24,20 @@ final class StateCorpusTest {
     @ParameterizedTest
     @MethodSource("streams")
     void everySectionDecodesAndEncodesToTheSameBytes(Corpus.Entry entry) throws Exception {
-        List<Problem> problems = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>();
         for (Device.Whole device : described(entry.bytes())) {
             DecodedSection section = decode(device);
-            problems.addAll(section.problems());
+            findings.addAll(section.findings());
             assertThat(SectionDecoderTest.encode(section))
                     .as(device.identity().label())
                     .isEqualTo(device.section().body().memory().toArray(JAVA_BYTE));
         }
         if (entry.name().equals("s390x-72")) {
-            assertThat(problems)
+            assertThat(findings)
                     .singleElement()
                     .satisfies(p -> assertThat(p.path()).isEqualTo("s390_css.css[254]"));
         } else {
-            assertThat(problems).isEmpty();
+            assertThat(findings).isEmpty();
         }
     }
 

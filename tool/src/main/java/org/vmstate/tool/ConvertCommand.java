@@ -8,7 +8,7 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.container.StreamFile;
-import org.vmstate.savevm.MachineReader;
+import org.vmstate.inspect.MachineReader;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Configuration;

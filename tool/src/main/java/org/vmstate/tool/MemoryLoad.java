@@ -8,7 +8,7 @@ import org.vmstate.ram.MultifdChannels;
 import org.vmstate.ram.RamContext;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
-import org.vmstate.savevm.IterativeSections;
+import org.vmstate.inspect.IterativeSections;
 import org.vmstate.stream.Expectations;
 import org.vmstate.wire.WireReader;
 

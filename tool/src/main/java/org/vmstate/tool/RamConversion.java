@@ -19,7 +19,7 @@ import org.vmstate.ram.RamFormat;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamRewriter;
-import org.vmstate.savevm.MachineReader;
+import org.vmstate.inspect.MachineReader;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.vmdesc.VmDescription;

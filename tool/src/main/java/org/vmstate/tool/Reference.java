@@ -4,7 +4,7 @@ package org.vmstate.tool;
 import java.io.IOException;
 import java.util.Optional;
 import org.vmstate.container.StreamFile;
-import org.vmstate.savevm.MachineReader;
+import org.vmstate.inspect.MachineReader;
 import org.vmstate.stream.Configuration;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.CorruptException;

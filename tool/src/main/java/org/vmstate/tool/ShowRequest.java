@@ -8,7 +8,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.container.Snapshot;
 import org.vmstate.container.StreamFile;
-import org.vmstate.savevm.MachineReader;
+import org.vmstate.inspect.MachineReader;
 import org.vmstate.tool.show.Show;
 
 /// What `vmstate show` was asked for.

@@ -16,8 +16,8 @@ import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.vmstate.savevm.MachineReader;
-import org.vmstate.savevm.SavedMachine;
+import org.vmstate.inspect.MachineReader;
+import org.vmstate.inspect.SavedMachine;
 import org.vmstate.testing.Corpus;
 import org.vmstate.wire.WireReader;
 

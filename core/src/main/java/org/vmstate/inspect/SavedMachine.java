@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.savevm;
+package org.vmstate.inspect;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -11,7 +11,7 @@ import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.state.DecodedSection;
-import org.vmstate.state.Problem;
+import org.vmstate.state.Finding;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.EndOfStream;
@@ -142,9 +142,7 @@ public final class SavedMachine {
                                     + device.bytes(),
                             device.section().body().offset()));
         }
-        for (Problem problem : decoded.problems()) {
-            findings.add(new Finding(problem.path(), problem.detail(), problem.offset()));
-        }
+        findings.addAll(decoded.findings());
         return findings;
     }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.savevm;
+package org.vmstate.inspect;
 
 import java.io.IOException;
 import org.vmstate.ram.RamContext;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.savevm;
+package org.vmstate.inspect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
