@@ -14,6 +14,7 @@ module org.vmstate {
     exports org.vmstate.trace;
     exports org.vmstate.container;
     exports org.vmstate.dump;
+    exports org.vmstate.handler;
     exports org.vmstate.queue;
     exports org.vmstate.ram;
     exports org.vmstate.inspect;

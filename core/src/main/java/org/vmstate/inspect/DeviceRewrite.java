@@ -93,11 +93,9 @@ public final class DeviceRewrite<T> implements StreamTransform {
         }
         rewritten = JsonObject.parse(vmdesc.endObject().toByteArray(), limits);
         return new Section.Full(
-                section.offset(),
                 section.sectionId(),
                 new SectionIdentity(idString, instanceId, vmstate.versionId()),
-                Body.of(out.toByteArray()),
-                section.bodyEnd());
+                Body.of(out.toByteArray()));
     }
 
     private T load(Section.Full section) throws IOException {
@@ -119,13 +117,13 @@ public final class DeviceRewrite<T> implements StreamTransform {
 
     private Description describe(Description element, JsonObject device) throws VMStateException {
         byte[] text = element.json().memory().toArray(ValueLayout.JAVA_BYTE);
-        VmDescription description = VmDescription.parse(text, element.jsonOffset(), limits);
+        VmDescription description = VmDescription.parse(text, element.json().offset(), limits);
         List<DeviceDescription> devices = description.devices();
         for (int i = 0; i < devices.size(); i++) {
             if (devices.get(i).instanceId() == instanceId
                     && devices.get(i).name().equals(idString)) {
                 VmDescription changed = description.withDevice(i, device, limits);
-                return new Description(element.offset(), Body.of(changed.text()));
+                return new Description(Body.of(changed.text()));
             }
         }
         return element;

@@ -23,7 +23,7 @@ public sealed class VMStateException extends IOException
     private static final long serialVersionUID = 1L;
 
     private final String detail;
-    private final long offset;
+    private long offset;
     private String path = "";
 
     VMStateException(String detail, long offset) {
@@ -36,6 +36,15 @@ public sealed class VMStateException extends IOException
     /// on.
     public final VMStateException within(String name) {
         path = path.isEmpty() ? name : path.startsWith("[") ? name + path : name + " > " + path;
+        return this;
+    }
+
+    /// Gives an error without an offset the offset of what was being processed, and returns this
+    /// exception for throwing on.
+    public final VMStateException at(long place) {
+        if (offset == NO_OFFSET) {
+            offset = place;
+        }
         return this;
     }
 

@@ -53,9 +53,10 @@ final class ImportDirectionTest {
                     Rule.of("state", "trace", "wire", "stream", "vmdesc", INTERNAL),
                     Rule.of(FACE, "wire", "stream", "vmdesc", "queue", "trace", INTERNAL),
                     Rule.of(INTERNAL, "wire", "stream", "vmdesc", "queue", "trace", "state", FACE),
+                    Rule.of("handler", "wire", "stream", "ram"),
                     Rule.of(
-                            "inspect", "wire", "stream", "vmdesc", "queue", "ram", "state", FACE,
-                            INTERNAL),
+                            "inspect", "handler", "wire", "stream", "vmdesc", "queue", "ram",
+                            "state", FACE, INTERNAL),
                     Rule.of("dump", "wire", "stream", "ram", "state", "inspect"),
                     Rule.of(
                             "compare", "wire", "stream", "vmdesc", "ram", "state", "inspect",

@@ -39,7 +39,7 @@ final class HostileBodyTest {
                 DecodedSection section = decode(wrong, device.description().orElseThrow());
 
                 assertThat(SectionDecoderTest.encode(section))
-                        .as(device.identity().label())
+                        .as(device.section().identity().label())
                         .isEqualTo(wrong);
                 walk(section.root());
             }

@@ -193,7 +193,7 @@ final class ConvertCommand implements Callable<Integer> {
                 transform =
                         transform.then(
                                 StreamTransform.withDescription(
-                                        new Description(0, Body.of(other.text()))));
+                                        new Description(Body.of(other.text()))));
             }
         }
         if (footers.changed()) {
@@ -231,12 +231,12 @@ final class ConvertCommand implements Callable<Integer> {
                 && machine.context().capabilities().contains("mapped-ram")) {
             throw refusal("the pages of a mapped-ram stream have absolute offsets and cannot move");
         }
-        if (element instanceof Section.Full full
+        if (element instanceof Section.Full
                 && vmdesc.with
-                && full.bodyEnd() != BodyEnd.DESCRIBED) {
+                && machine.origin().bodyEnd().orElseThrow() != BodyEnd.DESCRIBED) {
             throw new CorruptException(
                     "the description in " + describeWith + " does not fit this section",
-                    full.offset());
+                    machine.origin().offset());
         }
     }
 

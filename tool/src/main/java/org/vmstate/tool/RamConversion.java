@@ -24,6 +24,7 @@ import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.OutputFile;
+import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -115,8 +116,12 @@ final class RamConversion {
         MachineReader machine = MachineReader.of(in, description);
         try (RamRewriter rewriter = new RamRewriter(out, image, format, ram.pageSize(), channels)) {
             for (StreamElement e = machine.next(); e != null; e = machine.next()) {
-                for (StreamElement changed : transform.apply(e)) {
-                    rewriter.write(changed);
+                try {
+                    for (StreamElement changed : transform.apply(e)) {
+                        rewriter.write(changed);
+                    }
+                } catch (VMStateException failure) {
+                    throw failure.at(machine.origin().offset());
                 }
             }
         }

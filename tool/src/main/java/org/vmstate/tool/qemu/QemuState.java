@@ -69,20 +69,19 @@ public final class QemuState {
         json.open('{');
         for (Device device : machine.devices()) {
             json.name(device.identity().idString() + " (" + device.sectionId() + ")");
-            switch (device) {
-                case Device.Iterative iterative
-                        when iterative.identity().idString().equals("ram") ->
-                        ram(machine.ramBlocks());
-                case Device.Iterative _ -> json.string("");
-                case Device.Whole whole -> {
-                    Optional<DecodedSection> decoded = machine.decode(whole);
-                    if (decoded.isPresent()) {
-                        struct(decoded.get().root());
-                        findings.addAll(SavedMachine.findings(whole, decoded.get()));
-                    } else {
-                        hex(whole.section().body().memory());
-                    }
+            if (device.whole().isPresent()) {
+                Device.Whole whole = device.whole().get();
+                Optional<DecodedSection> decoded = machine.decode(whole);
+                if (decoded.isPresent()) {
+                    struct(decoded.get().root());
+                    findings.addAll(SavedMachine.findings(whole, decoded.get()));
+                } else {
+                    hex(whole.section().body().memory());
                 }
+            } else if (device.identity().idString().equals("ram")) {
+                ram(machine.ramBlocks());
+            } else {
+                json.string("");
             }
         }
         json.close('}');

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.inspect;
+package org.vmstate.handler;
 
 import java.io.IOException;
-import org.vmstate.stream.BodyWalker;
+import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
-/// Walks `dirty-bitmap`, the bitmaps of changed blocks that travel with the capability
+/// Passes over `dirty-bitmap`, the bitmaps of changed blocks that travel with the capability
 /// `dirty-bitmaps`.
 ///
 /// ```
@@ -21,7 +21,7 @@ import org.vmstate.wire.WireReader;
 /// ```
 ///
 /// QEMU: `dirty_bitmap_load` in `migration/block-dirty-bitmap.c`.
-final class DirtyBitmapWalker implements BodyWalker {
+final class DirtyBitmapHandler implements SectionHandler {
     private static final int END = 0x01;
     private static final int ZEROES = 0x02;
     private static final int BITMAP_NAME = 0x04;
@@ -33,7 +33,7 @@ final class DirtyBitmapWalker implements BodyWalker {
     private static final int KIND = START | COMPLETE | BITS;
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+    public void consume(WireReader in, SectionIdentity identity, StreamContext context)
             throws IOException {
         while (true) {
             long at = in.position();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.inspect;
+package org.vmstate.handler;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.ram.RamContext;
-import org.vmstate.stream.BodyWalker;
+import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.SectionIdentity;
@@ -29,7 +29,7 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
 /// The walkers of iterative devices over bodies made by hand.
-class IterativeSectionsTest {
+class BuiltInHandlersTest {
     /// What stands behind every body, and must stay.
     private static final byte[] BEHIND = {0x7e, 0, 0, 0, 9, 0, 0, 0, 0};
 
@@ -131,9 +131,9 @@ class IterativeSectionsTest {
 
     private static void walk(WireReader in, Body body) throws IOException {
         SectionIdentity identity = new SectionIdentity(body.device(), 0, body.version());
-        BodyWalker walker = new IterativeSections(new RamContext()).find(identity);
+        SectionHandler walker = new BuiltInHandlers(new RamContext()).find(identity, true);
         assertThat(walker).isNotNull();
-        walker.walk(in, identity, StreamContext.EMPTY);
+        walker.consume(in, identity, StreamContext.EMPTY);
     }
 
     private static VMStateException errorOf(Body body) {
@@ -232,10 +232,10 @@ class IterativeSectionsTest {
 
     @Test
     void otherDevicesHaveNoWalker() {
-        for (String device : List.of("vfio", "timer", "cpu", "", "RAM", "ram ")) {
+        for (String device : List.of("vfiox", "timer", "cpu", "", "RAM", "ram ")) {
             assertThat(
-                            new IterativeSections(new RamContext())
-                                    .find(new SectionIdentity(device, 0, 1)))
+                            new BuiltInHandlers(new RamContext())
+                                    .find(new SectionIdentity(device, 0, 1), true))
                     .isNull();
         }
     }
@@ -248,13 +248,12 @@ class IterativeSectionsTest {
                 new StreamContext(
                         Optional.of(
                                 new Configuration(
-                                        0,
                                         "virt",
                                         List.of(
                                                 new Configuration.Subsection.TargetPageBits(1, 10),
                                                 new Configuration.Subsection.Capabilities(
                                                         1, List.of("x-ignore-shared"))))),
-                        Optional.of(new Command.PostcopyAdvise(0, Optional.empty())));
+                        Optional.of(new Command.PostcopyAdvise(Optional.empty())));
         StreamBytes body =
                 bytes().u64(0x200000 | 0x04)
                         .str8("huge")
@@ -263,9 +262,12 @@ class IterativeSectionsTest {
                         .u64(0x4000_0000)
                         .u64(0x10);
 
-        new IterativeSections(ram)
-                .find(identity)
-                .walk(WireReader.of(body.toByteArray(), 0, ReadLimits.DEFAULT), identity, context);
+        new BuiltInHandlers(ram)
+                .find(identity, true)
+                .consume(
+                        WireReader.of(body.toByteArray(), 0, ReadLimits.DEFAULT),
+                        identity,
+                        context);
 
         assertThat(ram.targetPageSize()).isEqualTo(1024);
         assertThat(ram.block("huge").pageSize()).hasValue(0x200000);

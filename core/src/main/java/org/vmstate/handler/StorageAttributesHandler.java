@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.inspect;
+package org.vmstate.handler;
 
 import java.io.IOException;
-import org.vmstate.stream.BodyWalker;
+import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
-/// Walks `s390-storage_attributes`, the usage states of an s390x guest's pages.
+/// Passes over `s390-storage_attributes`, the usage states of an s390x guest's pages.
 ///
 /// ```
 /// body   := record*   up to one with END, or with DONE, behind which an END may or may not stand
@@ -17,7 +17,7 @@ import org.vmstate.wire.WireReader;
 /// ```
 ///
 /// QEMU: `cmma_load` in `hw/s390x/s390-stattrib.c`.
-final class StorageAttributesWalker implements BodyWalker {
+final class StorageAttributesHandler implements SectionHandler {
     private static final int VERSION = 0;
     private static final int FLAGS = 0xfff;
     private static final int END = 0x01;
@@ -26,7 +26,7 @@ final class StorageAttributesWalker implements BodyWalker {
     private static final int DONE = 0x08;
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+    public void consume(WireReader in, SectionIdentity identity, StreamContext context)
             throws IOException {
         if (identity.versionId() != VERSION) {
             throw new UnsupportedException(

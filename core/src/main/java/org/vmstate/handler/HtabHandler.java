@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.inspect;
+package org.vmstate.handler;
 
 import java.io.IOException;
-import org.vmstate.stream.BodyWalker;
+import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
-/// Walks `spapr/htab`, the hash page table of a pseries guest.
+/// Passes over `spapr/htab`, the hash page table of a pseries guest.
 ///
 /// ```
 /// body := i32 shift > 0 | i32 -1 | i32 0 entry* u32 0 u16 0 u16 0
@@ -16,12 +16,12 @@ import org.vmstate.wire.WireReader;
 /// ```
 ///
 /// QEMU: `htab_load` in `hw/ppc/spapr.c`.
-final class HtabWalker implements BodyWalker {
+final class HtabHandler implements SectionHandler {
     private static final int VERSION = 1;
     private static final int ENTRY_BYTES = 16;
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+    public void consume(WireReader in, SectionIdentity identity, StreamContext context)
             throws IOException {
         if (identity.versionId() != VERSION) {
             throw new UnsupportedException(

@@ -1,27 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.inspect;
+package org.vmstate.handler;
 
 import java.io.IOException;
 import org.vmstate.ram.RamContext;
 import org.vmstate.ram.RamRecordReader;
-import org.vmstate.stream.BodyWalker;
+import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
-/// Walks the records of `ram`, telling its context what the stream said before.
-final class RamWalker implements BodyWalker {
+/// Passes over the records of `ram`, telling its context what the stream said before.
+final class RamHandler implements SectionHandler {
     private static final int VERSION = 4;
 
     private final RamContext ram;
 
-    RamWalker(RamContext ram) {
+    RamHandler(RamContext ram) {
         this.ram = ram;
     }
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+    public void consume(WireReader in, SectionIdentity identity, StreamContext context)
             throws IOException {
         if (identity.versionId() != VERSION) {
             throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.inspect;
+package org.vmstate.handler;
 
 import java.io.IOException;
-import org.vmstate.stream.BodyWalker;
+import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
-/// Walks `block`, the contents of disks that travelled with the machine (QEMU up to 8.x).
+/// Passes over `block`, the contents of disks that travelled with the machine (QEMU up to 8.x).
 ///
 /// ```
 /// body   := record*  up to one with END
@@ -16,7 +16,7 @@ import org.vmstate.wire.WireReader;
 /// ```
 ///
 /// QEMU: `block_load` in `migration/block.c`.
-final class BlockMigrationWalker implements BodyWalker {
+final class BlockMigrationHandler implements SectionHandler {
     private static final int FLAGS = 0x1ff;
     private static final int BLOCK = 0x01;
     private static final int END = 0x02;
@@ -25,7 +25,7 @@ final class BlockMigrationWalker implements BodyWalker {
     private static final int BLOCK_BYTES = 1 << 20;
 
     @Override
-    public void walk(WireReader in, SectionIdentity identity, StreamContext context)
+    public void consume(WireReader in, SectionIdentity identity, StreamContext context)
             throws IOException {
         while (true) {
             long at = in.position();
