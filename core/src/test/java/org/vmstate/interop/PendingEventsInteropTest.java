@@ -19,7 +19,7 @@ import org.vmstate.inspect.MachineReader;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamWriter;
 import org.vmstate.testing.Qemu;
-import org.vmstate.wire.OutputFile;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;

@@ -20,7 +20,7 @@ import org.vmstate.stream.StreamTransform;
 import org.vmstate.stream.StreamWriter;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.CorruptException;
-import org.vmstate.wire.OutputFile;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 import picocli.CommandLine.ArgGroup;

@@ -22,7 +22,7 @@ import org.vmstate.ram.RamImage;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
 import org.vmstate.stream.Configuration;
-import org.vmstate.wire.OutputFile;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;

@@ -16,7 +16,7 @@ import org.vmstate.container.StreamFile;
 import org.vmstate.ram.BlockFileNames;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamImage;
-import org.vmstate.wire.OutputFile;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.wire.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

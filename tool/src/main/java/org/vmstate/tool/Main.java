@@ -54,6 +54,7 @@ public final class Main implements Runnable {
 
     /// Runs the command line and exits with its code.
     public static void main(String[] args) {
+        Runtime.getRuntime().addShutdownHook(new UnfinishedFiles());
         int code = run(Terminal.ofProcess(), args);
         if (code != ExitCode.FINE) { // System.exit loads what it would need to log itself
             System.exit(code);

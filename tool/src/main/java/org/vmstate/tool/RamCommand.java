@@ -18,7 +18,7 @@ import org.vmstate.ram.PageCensus;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamStatistics;
-import org.vmstate.wire.OutputFile;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.wire.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -23,7 +23,7 @@ import org.vmstate.inspect.MachineReader;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.vmdesc.VmDescription;
-import org.vmstate.wire.OutputFile;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
