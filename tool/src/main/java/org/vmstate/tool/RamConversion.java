@@ -15,15 +15,15 @@ import java.util.List;
 import java.util.Optional;
 import org.vmstate.container.Layer;
 import org.vmstate.container.LibvirtHeader;
+import org.vmstate.inspect.MachineReader;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamRewriter;
-import org.vmstate.inspect.MachineReader;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.vmdesc.VmDescription;
-import org.vmstate.internal.file.OutputFile;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
