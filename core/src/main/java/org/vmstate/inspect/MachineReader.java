@@ -110,6 +110,11 @@ public final class MachineReader {
         return elements.passedOver();
     }
 
+    /// The absolute offset behind the stream; see [StreamReader#end()].
+    public OptionalLong end() {
+        return elements.end();
+    }
+
     /// How many bytes the source has behind the stream's end; see [StreamReader#bytesBehindEnd()].
     public OptionalLong bytesBehindEnd() {
         return elements.bytesBehindEnd();

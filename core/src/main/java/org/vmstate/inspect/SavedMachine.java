@@ -49,6 +49,7 @@ public final class SavedMachine {
     private final long passedOver;
     private final boolean ended;
     private final boolean endUncertain;
+    private final long end;
     private final OptionalLong bytesBehindEnd;
     private final Optional<VMStateException> failure;
 
@@ -66,6 +67,7 @@ public final class SavedMachine {
         passedOver = source.passedOver();
         ended = gathered.ended;
         endUncertain = source.endUncertain();
+        end = source.end().orElse(VMStateException.NO_OFFSET);
         bytesBehindEnd = source.bytesBehindEnd();
         failure = Optional.ofNullable(gathered.failure);
     }
@@ -136,11 +138,6 @@ public final class SavedMachine {
         return ended;
     }
 
-    /// Whether what was taken for the end of the stream may be none.
-    public boolean endUncertain() {
-        return endUncertain;
-    }
-
     /// How many bytes the source has behind the stream, which belong to nobody; empty if the end
     /// was not reached or the source does not know its size.
     public OptionalLong bytesBehindEnd() {
@@ -165,6 +162,21 @@ public final class SavedMachine {
                                                 device.section().body().memory(),
                                                 device.section().body().offset(),
                                                 d));
+    }
+
+    /// What is wrong with the stream as a whole, besides what its devices have.
+    public List<Finding> findings() {
+        return endUncertain
+                ? List.of(
+                        new Finding(
+                                "end of stream",
+                                "uncertain: no description follows, but "
+                                        + (bytesBehindEnd.isPresent()
+                                                ? bytesBehindEnd.getAsLong() + " bytes of "
+                                                : "")
+                                        + "something else",
+                                end))
+                : List.of();
     }
 
     /// What is wrong with a decoded device: where its bytes and its description disagree.

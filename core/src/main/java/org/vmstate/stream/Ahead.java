@@ -16,7 +16,11 @@ final class Ahead implements AutoCloseable {
     private static final int BEFORE = 16;
 
     private final WireReader in;
-    private final long origin;
+
+    /// Whether bytes ahead have to be kept in memory or on disk.
+    private final boolean kept;
+
+    private long origin;
     private ByteBuffer window = ByteBuffer.allocate(0);
     private long windowStart;
     private long looks;
@@ -25,7 +29,23 @@ final class Ahead implements AutoCloseable {
     /// Bytes from the reader's position on.
     Ahead(WireReader in) {
         this.in = in;
+        this.kept = in.remaining().isEmpty();
         this.origin = in.position();
+    }
+
+    /// The same for where the reader is now, which must be the reader of before; what is at hand of
+    /// a mapped source stays so.
+    Ahead again() {
+        origin = in.position();
+        if (!in.mapped()) {
+            window = ByteBuffer.allocate(0);
+        }
+        return this;
+    }
+
+    /// Whether these are the bytes of a reader.
+    boolean isOf(WireReader reader) {
+        return in == reader;
     }
 
     /// The byte at an offset, or -1 if the input ends before it.
@@ -74,7 +94,7 @@ final class Ahead implements AutoCloseable {
 
     /// Throws if a pipe would have to be kept for longer than a value may be.
     private void checkKept(long at) throws LimitExceededException {
-        if (in.remaining().isEmpty()) {
+        if (kept) {
             in.limits().checkBuffer(at - origin, "a section whose end is searched for", origin);
         }
     }

@@ -41,6 +41,7 @@ final class BodyDelimiter {
     private final Set<Long> seen = new HashSet<>();
     private final List<SectionIdentity> passed = new ArrayList<>();
     private @Nullable SectionPairing<ExpectedSection> expected;
+    private @Nullable Ahead lastAhead;
 
     /// Whether looking ahead again can tell nothing new.
     private boolean settled;
@@ -49,7 +50,6 @@ final class BodyDelimiter {
     /// succeed.
     private long interruptedAt = -1;
 
-    private boolean guessed;
     private boolean disagrees;
 
     /// @param isOpen whether an iterative device with a section id has been started
@@ -66,11 +66,6 @@ final class BodyDelimiter {
     /// Notes a full section, whose body somebody else or this is about to pass.
     void passed(SectionIdentity identity) {
         passed.add(identity);
-    }
-
-    /// Whether the end of a body was found by nothing but a search.
-    boolean guessed() {
-        return guessed;
     }
 
     /// Whether a full section is not what the description led to expect.
@@ -104,7 +99,7 @@ final class BodyDelimiter {
         }
         long end;
         BodyEnd how;
-        try (Ahead bytes = new Ahead(in)) {
+        try (Ahead bytes = ahead(in)) {
             ElementFinder elements =
                     new ElementFinder(
                             bytes,
@@ -132,12 +127,22 @@ final class BodyDelimiter {
                 Found found = search(elements, start, sectionId, footers);
                 end = found.end();
                 how = described.isPresent() ? BodyEnd.RESYNCHRONIZED : found.how();
-                guessed = true;
                 disagrees |= !iterative && expected != null;
             }
         }
         in.seek(end);
         return how;
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // it is closed where it is used, each time
+    private Ahead ahead(WireReader in) {
+        Ahead bytes = lastAhead;
+        if (bytes != null && bytes.isOf(in)) {
+            return bytes.again();
+        }
+        bytes = new Ahead(in);
+        lastAhead = bytes;
+        return bytes;
     }
 
     private static boolean endsAt(ElementFinder elements, long end, long sectionId, Footers footers)

@@ -139,8 +139,8 @@ public final class StreamReader {
         return end < 0 ? OptionalLong.empty() : in.remaining();
     }
 
-    /// Whether what was taken for the end may be none: bodies had to be searched for, no
-    /// description follows, but something else than zeros.
+    /// Whether what was taken for the end may be none: no description follows, but something else
+    /// than zeros. The stream may be damaged so that this reader lost its step.
     public boolean endUncertain() {
         return endUncertain;
     }
@@ -410,7 +410,7 @@ public final class StreamReader {
         int text = tag == Tags.DESCRIPTION ? in.peek(DESCRIPTION_HEAD) : -1;
         if (tag != Tags.DESCRIPTION || (text >= 0 && text != '{')) {
             end = offset;
-            endUncertain = bodies.guessed() && !nothingFollows();
+            endUncertain = !nothingFollows();
             return null;
         }
         origin = Origin.at(offset);

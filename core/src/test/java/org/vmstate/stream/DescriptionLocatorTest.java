@@ -82,7 +82,7 @@ class DescriptionLocatorTest {
     @ParameterizedTest
     @ValueSource(ints = {99, 100, 101, 1000})
     void descriptionBeyondTheLimitIsNotLookedFor(int length) throws IOException {
-        ReadLimits limits = new ReadLimits(64, 10, 10, 10, 10, 100, 10);
+        ReadLimits limits = ReadLimits.builder().maxDescriptionBytes(100).build();
         byte[] stream = before().description(json(length)).toByteArray();
 
         assertThat(DescriptionLocator.find(WireReader.of(stream, 0, limits)).isPresent())

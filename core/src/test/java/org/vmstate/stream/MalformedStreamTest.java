@@ -361,7 +361,7 @@ class MalformedStreamTest {
 
     @Test
     void moreSectionsThanAllowedAreRefused() {
-        ReadLimits limits = new ReadLimits(64, 2, 1000, 1000, 1000, 1000, 1000);
+        ReadLimits limits = ReadLimits.builder().maxSections(2).build();
         StreamBytes stream = stream();
         for (int id = 0; id < 3; id++) {
             stream.start(id, "ram", id, 4).hex("00");
@@ -382,7 +382,7 @@ class MalformedStreamTest {
 
     @Test
     void packageOfMoreElementsThanAllowedIsRefused() {
-        ReadLimits limits = new ReadLimits(64, 100, 10, 10, 1000, 1000, 1000);
+        ReadLimits limits = ReadLimits.builder().maxCommands(10).build();
         byte[] bytes =
                 stream()
                         .packaged(

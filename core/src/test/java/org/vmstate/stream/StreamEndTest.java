@@ -143,7 +143,7 @@ class StreamEndTest {
     }
 
     @Test
-    void endThatWasSearchedForIsUncertainWhereSomethingElseFollows() throws IOException {
+    void endIsUncertainWhereSomethingElseThanADescriptionFollows() throws IOException {
         StreamReader reader = reader(WireReader.of(simple().text("something else").toByteArray()));
 
         assertThat(lines(reader)).contains("full 2 two v1: cc FOUND_BY_FOOTER", "end of stream");

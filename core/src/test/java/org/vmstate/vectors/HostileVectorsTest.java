@@ -26,7 +26,11 @@ import org.vmstate.wire.WireWriter;
 /// every queue is whole afterwards.
 final class HostileVectorsTest {
     private static final ReadLimits SMALL =
-            new ReadLimits(16, 16, 16, 1 << 12, 1 << 16, 1 << 10, 1 << 16);
+            ReadLimits.builder()
+                    .maxNesting(16)
+                    .maxElements(1 << 12)
+                    .maxBufferBytes(1 << 16)
+                    .build();
 
     static Stream<Vectors.Case> vectors() {
         return Vectors.cases("index.json").stream();

@@ -4,6 +4,7 @@ package org.vmstate.tool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.vmstate.inspect.IterativeSections;
 import org.vmstate.ram.MultifdChannels;
 import org.vmstate.ram.RamContext;
 import org.vmstate.ram.RamImage;

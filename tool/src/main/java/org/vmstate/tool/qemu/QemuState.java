@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.inspect.Device;
-import org.vmstate.state.Finding;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.RamBlock;
 import org.vmstate.state.ArrayNode;
 import org.vmstate.state.BoolNode;
 import org.vmstate.state.DecodedSection;
+import org.vmstate.state.Finding;
 import org.vmstate.state.IntegerNode;
 import org.vmstate.state.NullNode;
 import org.vmstate.state.StateNode;
@@ -65,7 +65,7 @@ public final class QemuState {
     }
 
     private List<Finding> print(SavedMachine machine) throws IOException {
-        List<Finding> findings = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>(machine.findings());
         json.open('{');
         for (Device device : machine.devices()) {
             json.name(device.identity().idString() + " (" + device.sectionId() + ")");

@@ -6,12 +6,13 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.vmstate.container.Layer;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.LocatedCommand;
 import org.vmstate.state.Finding;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.RamBlock;
 import org.vmstate.state.DecodedSection;
+import org.vmstate.state.Finding;
 import org.vmstate.state.StateNode;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Configuration;
@@ -60,7 +61,6 @@ final class JsonDocument implements AutoCloseable {
         json.writeName("bytesBehindEnd");
         machine.bytesBehindEnd()
                 .ifPresentOrElse(n -> json.writeString(Long.toString(n)), json::writeNull);
-        json.writeBooleanProperty("endUncertain", machine.endUncertain());
         json.writeName("footers");
         machine.usesFooters().ifPresentOrElse(json::writeBoolean, json::writeNull);
         json.writeArrayPropertyStart("ramBlocks");
@@ -80,6 +80,7 @@ final class JsonDocument implements AutoCloseable {
         }
         json.writeEndArray();
         List<Finding> findings = devices(machine);
+        findings.addAll(machine.findings());
         selections(selections);
         findings(findings);
         failure(machine);

@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.vmstate.container.Layer;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.inspect.Device;
-import org.vmstate.state.Finding;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.RamBlock;
 import org.vmstate.state.DecodedSection;
+import org.vmstate.state.Finding;
 import org.vmstate.state.StateNode;
 import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Configuration;
@@ -51,6 +51,7 @@ final class Overview {
         devices();
         commands();
         queues();
+        findings.addAll(machine.findings());
         return findings;
     }
 
@@ -80,9 +81,6 @@ final class Overview {
         long behind = machine.bytesBehindEnd().orElse(0);
         if (behind > 0) {
             fact("behind it", Amounts.counted(behind, "byte") + " that are not of this stream");
-        }
-        if (machine.endUncertain()) {
-            fact("end", "uncertain: sections were searched for, and something else follows");
         }
     }
 

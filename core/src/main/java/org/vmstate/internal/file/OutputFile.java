@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.wire;
+package org.vmstate.internal.file;
 
 import java.io.IOException;
 import java.nio.channels.FileChannel;
@@ -7,14 +7,21 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 
-/// A file that comes into being as a whole or not at all.
+/// A file that appears under its name when it is complete, or not at all.
 ///
-/// What is written goes to a file beside the target; [#commit()] brings it to the disk and gives it
-/// the target's name. Closing without that leaves the old file, or none, and so does a signal that
-/// ends the program (one that kills it leaves the hidden file beside the target). What is no
-/// regular file (a device such as `/dev/null`, a named pipe) is written to as it is.
+/// The bytes are written to a temporary file beside the target; [#commit()] writes it to the disk
+/// (fsync) and renames it to the target. Closing without a commit removes the temporary file and
+/// leaves the target as it was. A target that is not a regular file (a device such as `/dev/null`,
+/// a named pipe) is written directly.
+///
+/// A program that may be interrupted calls [#removeUnfinished()] from a shutdown hook of its own:
+/// the library installs none. A process that is killed leaves the temporary file behind.
 public final class OutputFile implements AutoCloseable {
+    private static final Set<Path> UNFINISHED = ConcurrentHashMap.newKeySet();
+
     private final Path target;
     private final Path unfinished;
     private final FileChannel channel;
@@ -26,7 +33,7 @@ public final class OutputFile implements AutoCloseable {
         this.channel = channel;
     }
 
-    /// Begins a file that will have the name `target`, which may exist; links are followed.
+    /// Creates the temporary file for `target`, which may exist; links are followed.
     public static OutputFile create(Path target) throws IOException {
         Path real = Files.exists(target) ? target.toRealPath() : target.toAbsolutePath();
         Path name = real.getFileName();
@@ -39,7 +46,7 @@ public final class OutputFile implements AutoCloseable {
         Path unfinished =
                 real.resolveSibling("." + name + "." + ProcessHandle.current().pid() + ".tmp");
         Files.deleteIfExists(unfinished);
-        Unfinished.add(unfinished);
+        UNFINISHED.add(unfinished);
         FileChannel channel =
                 FileChannel.open(
                         unfinished,
@@ -49,12 +56,12 @@ public final class OutputFile implements AutoCloseable {
         return new OutputFile(real, unfinished, channel);
     }
 
-    /// Where to write.
+    /// The channel to write the contents to.
     public FileChannel channel() {
         return channel;
     }
 
-    /// Makes the file final: fsync, close, rename, fsync of the folder.
+    /// Completes the file: fsync, close, rename, fsync of the directory.
     public void commit() throws IOException {
         if (unfinished.equals(target)) {
             channel.close();
@@ -65,23 +72,35 @@ public final class OutputFile implements AutoCloseable {
         channel.close();
         Files.move(unfinished, target, StandardCopyOption.ATOMIC_MOVE);
         committed = true;
-        Unfinished.remove(unfinished);
-        Path folder = target.getParent();
-        if (folder != null) {
-            try (FileChannel directory = FileChannel.open(folder, StandardOpenOption.READ)) {
-                directory.force(true);
+        UNFINISHED.remove(unfinished);
+        Path directory = target.getParent();
+        if (directory != null) {
+            try (FileChannel entries = FileChannel.open(directory, StandardOpenOption.READ)) {
+                entries.force(true);
             }
         }
     }
 
-    /// Removes what was not committed.
+    /// Removes the temporary file unless it was committed.
     @Override
     public void close() throws IOException {
         if (!committed) {
             channel.close();
             if (!unfinished.equals(target)) {
                 Files.deleteIfExists(unfinished);
-                Unfinished.remove(unfinished);
+                UNFINISHED.remove(unfinished);
+            }
+        }
+    }
+
+    /// Removes the temporary files of this process that are neither committed nor closed. For the
+    /// end of the process: the files must not be used afterwards.
+    public static void removeUnfinished() {
+        for (Path file : UNFINISHED) {
+            try {
+                Files.deleteIfExists(file);
+            } catch (IOException e) {
+                // The process ends; nobody is left to report to.
             }
         }
     }
