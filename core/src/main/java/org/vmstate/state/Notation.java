@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.StringTokenizer;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.StructDescription;
 
@@ -71,7 +72,7 @@ final class Notation {
 
     /// A structure, as a field of that name.
     static FieldDescription struct(String name, StructDescription inside) {
-        return field(name, "struct", inside.bodySize(), Optional.of(inside));
+        return field(name, TypeNames.STRUCT, inside.bodySize(), Optional.of(inside));
     }
 
     private static FieldDescription field(
