@@ -146,7 +146,7 @@ final class SectionDecoderTest {
                     qtailq-3           | 5  | ff
                     qlist-3            | 1  | 30
                     gtree-struct-key-4 | 5  | 7f
-                    gtree-direct-key-4 | 5  | 05
+                    gtree-direct-key-4 | 4  | 05
                     """)
     void anyMarkButZeroAnnouncesAnElement(String name, int at, String mark) throws Exception {
         Vectors vector = Vectors.named(name);

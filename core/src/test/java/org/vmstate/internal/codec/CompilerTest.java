@@ -24,6 +24,7 @@ import org.vmstate.internal.access.ObjectBinder;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Hooks;
@@ -101,14 +102,17 @@ final class CompilerTest {
         Layout layout = layout();
         Layout unmigratable =
                 new Layout(
-                        layout.name(),
-                        1,
-                        1,
+                        new Declaration(
+                                layout.name(),
+                                1,
+                                1,
+                                layout.declaration().fields(),
+                                List.of(),
+                                Hooks.NONE,
+                                true),
                         layout.fields(),
                         List.of(),
-                        Hooks.NONE,
-                        layout.form(),
-                        true);
+                        layout.form());
         assertThat(Compiler.compile(unmigratable, 1)).isInstanceOf(PlannedBody.class);
     }
 
