@@ -324,7 +324,8 @@ final class FieldLoader {
         return loader.body(inner, target, field.since());
     }
 
-    private static CorruptException mismatch(long nodes, long count, long start) {
+    /// The error of a tree whose count is not that of its nodes.
+    static CorruptException mismatch(long nodes, long count, long start) {
         return new CorruptException(
                 "a tree of " + nodes + " nodes has " + (count > nodes ? "more" : count), start);
     }

@@ -10,7 +10,6 @@ import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
-import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -144,7 +143,9 @@ public final class Verifier {
         in.limits().checkElements(nodes, "a tree", start);
         long count = 0;
         while (Framing.announcesElement(in.u8())) {
-            count++;
+            if (++count > nodes) {
+                throw FieldLoader.mismatch(nodes, count, start);
+            }
             if (keys == null) {
                 in.skip(Framing.DIRECT_KEY_BYTES);
             } else {
@@ -154,7 +155,7 @@ public final class Verifier {
             headers.checkNotPastEnd();
         }
         if (count != nodes) {
-            throw new CorruptException("a tree of " + nodes + " nodes has " + count, start);
+            throw FieldLoader.mismatch(nodes, count, start);
         }
     }
 
