@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.DeviceDescription;
@@ -464,7 +465,7 @@ final class BodyDecoder {
         long start = position + 1;
         if (direct) {
             region.require(start, Framing.DIRECT_KEY_BYTES);
-            Place place = new Place(tree, "[" + index + "].key", "key", "uint64", region, start);
+            Place place = new Place(tree, "[" + index + "].key", "key", ScalarType.UINT64.typeName(), region, start);
             tree.addKey(
                     new IntegerNode(place, Framing.DIRECT_KEY_BYTES, false, ByteOrder.BIG_ENDIAN),
                     mark);

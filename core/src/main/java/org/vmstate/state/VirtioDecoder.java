@@ -5,6 +5,7 @@ import java.nio.ByteOrder;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.vmstate.internal.format.SubsectionHeader;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.FieldRun;
 import org.vmstate.vmdesc.StructDescription;
@@ -281,7 +282,7 @@ final class VirtioDecoder {
     private void rest() {
         long left = region.end() - in.position();
         if (left > 0) {
-            Place place = Place.field(node, "rest", "buffer", region, in.position());
+            Place place = Place.field(node, "rest", TypeNames.BUFFER, region, in.position());
             node.add(new BytesNode(place, left, BytesNode.Kind.OPAQUE));
         }
     }

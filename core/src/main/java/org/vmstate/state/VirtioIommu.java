@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.StructDescription;
@@ -83,10 +84,10 @@ final class VirtioIommu {
                 "domain",
                 2,
                 List.of(
-                        field("id", "uint32", 4, List.of()),
+                        scalar("id", ScalarType.UINT32),
                         tree,
                         list,
-                        field("bypass", "bool", 1, List.of())),
+                        scalar("bypass", ScalarType.BOOL)),
                 List.of());
     }
 
@@ -110,6 +111,10 @@ final class VirtioIommu {
     private void pass(long bytes) throws VMStateException {
         region.require(position, bytes);
         position += bytes;
+    }
+
+    private static FieldDescription scalar(String name, ScalarType type) {
+        return field(name, type.typeName(), type.bytes(), List.of());
     }
 
     private static FieldDescription field(

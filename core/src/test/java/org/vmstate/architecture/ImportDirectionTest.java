@@ -66,7 +66,7 @@ final class ImportDirectionTest {
                     Rule.of(SCHEMA, "wire", "vmdesc", FORMAT),
                     Rule.of(LAYOUT, "wire", "vmdesc", FORMAT, SCHEMA),
                     Rule.of(ACCESS, "wire", "queue", FORMAT, LAYOUT),
-                    Rule.of(PLAN, "wire", "vmdesc", "queue", "trace", FORMAT, LAYOUT, ACCESS),
+                    Rule.of(PLAN, "wire", "vmdesc", "trace", FORMAT, LAYOUT, ACCESS),
                     Rule.of(COMPILED, "wire", FORMAT, LAYOUT, ACCESS, PLAN),
                     Rule.of(
                             CODEC, "wire", "vmdesc", "queue", "trace", FORMAT, LAYOUT, ACCESS, PLAN,
