@@ -9,10 +9,11 @@ import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.access.MemoryBinder;
 import org.vmstate.internal.access.ObjectBinder;
 import org.vmstate.internal.codec.Codec;
-import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.plan.Verifier;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.VMStateException;
@@ -167,6 +168,12 @@ public final class VMStateDescription<T> {
         return reader.position() - start;
     }
 
+    /// What was declared, not bound to the states.
+    Declaration declaration() {
+        return layout.declaration();
+    }
+
+    /// What was declared, bound to the states.
     Layout layout() {
         return layout;
     }

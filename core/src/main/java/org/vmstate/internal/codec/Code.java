@@ -16,14 +16,13 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Count;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedFields;
-import org.vmstate.internal.layout.Count;
-import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.FieldTest;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.Layout;
-import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.wire.VMStateException;
 
 /// The code of one body, as far as it is the same for saving and for loading.
@@ -330,7 +329,7 @@ abstract class Code {
 
     /// The layout of the elements of a queue.
     final Layout elements(Step.Queue step) {
-        return ((Element.Queue) layout.fields().get(step.field()).element()).layout();
+        return layout.fields().get(step.field()).inner();
     }
 
     final String name(int field) {

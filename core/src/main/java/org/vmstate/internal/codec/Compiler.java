@@ -8,13 +8,13 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup.ClassOption;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
-import org.vmstate.internal.layout.Layout;
 
 /// Compiles a layout at a version to a hidden class beside the class of its states.
 ///

@@ -20,14 +20,14 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.vmstate.internal.access.Count;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.compiled.PlannedSubsections;
-import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.internal.layout.ElementCodec;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.ScalarType;
-import org.vmstate.internal.plan.FieldSaver;
-import org.vmstate.internal.plan.Saver;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
@@ -184,7 +184,7 @@ final class LoadCode extends Code {
         // Goes on only where no subsection of the structure's description can begin.
         Label none = code.newLabel();
         from.push(code);
-        code.baload().loadConstant(Saver.SUBSECTION).if_icmpne(none);
+        code.baload().loadConstant(SubsectionHeader.MARK).if_icmpne(none);
         code.aload(stream);
         ahead(from);
         mayBeSubsection(shape.name());
@@ -337,7 +337,7 @@ final class LoadCode extends Code {
         code.goto_(next).labelBinding(marker);
         checkLimit(moving.plus(1), limit, exit);
         moving.push(code);
-        code.baload().loadConstant(FieldSaver.NULL_MARKER).if_icmpne(exit.use());
+        code.baload().loadConstant(Framing.NULL_POINTER).if_icmpne(exit.use());
         code.iinc(moving.index(), 1).labelBinding(next);
         loop.end();
         ahead(moving);
@@ -463,7 +463,7 @@ final class LoadCode extends Code {
         code.iconst_1().istore(pastEnd).goto_(done).labelBinding(begun);
         window();
         here().push(code);
-        code.baload().loadConstant(Saver.SUBSECTION).if_icmpne(done);
+        code.baload().loadConstant(SubsectionHeader.MARK).if_icmpne(done);
         for (Step.Subsection subsection : subsections) {
             subsection(subsection, loop);
         }
@@ -482,7 +482,7 @@ final class LoadCode extends Code {
     /// Loads a subsection and goes back to `loop`, if it comes next.
     private void subsection(Step.Subsection subsection, Label loop) {
         Label other = code.newLabel();
-        byte[] header = Saver.header(subsection.layout());
+        byte[] header = subsection.layout().subsectionHeader().toByteArray();
         code.loadConstant(header.length);
         locate(other);
         for (Header.Piece piece : Header.pieces(header)) {

@@ -2,6 +2,7 @@
 package org.vmstate.internal.compiled;
 
 import java.io.IOException;
+import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.internal.plan.Loader;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -39,18 +40,18 @@ public abstract class Body {
     protected static boolean mayBeSubsection(WireReader in, int ahead, byte[] parent)
             throws IOException {
         int left = in.buffered() - ahead;
-        if (left < 2) {
+        if (left < SubsectionHeader.NAME_AT) {
             return true;
         }
-        int length = in.peek(ahead + 1);
+        int length = in.peek(ahead + SubsectionHeader.NAME_LENGTH_AT);
         if (length <= parent.length) {
             return false;
         }
-        if (left < 2 + length) {
+        if (left < SubsectionHeader.NAME_AT + length) {
             return true;
         }
         for (int i = 0; i < parent.length; i++) {
-            if (in.peek(ahead + 2 + i) != (parent[i] & 0xff)) {
+            if (in.peek(ahead + SubsectionHeader.NAME_AT + i) != (parent[i] & 0xff)) {
                 return false;
             }
         }

@@ -2,9 +2,9 @@
 package org.vmstate.internal.plan;
 
 import java.io.IOException;
-import org.vmstate.internal.layout.FieldLayout;
+import org.vmstate.internal.access.FieldLayout;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.Layout;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.TruncatedException;

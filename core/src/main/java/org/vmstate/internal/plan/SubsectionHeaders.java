@@ -4,7 +4,8 @@ package org.vmstate.internal.plan;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.TruncatedException;
@@ -26,32 +27,32 @@ final class SubsectionHeaders {
     /// The layout of the subsection whose name comes next, which has then been read; null where
     /// none comes that belongs to `parent`.
     @Nullable Layout next(Layout parent) throws IOException {
-        if (peek(0) != Saver.SUBSECTION) {
+        if (peek(0) != SubsectionHeader.MARK) {
             VMStateTrace.subsectionLoadGood(parent.name());
             return null;
         }
-        int length = peek(1);
+        int length = peek(SubsectionHeader.NAME_LENGTH_AT);
         int own = parent.name().getBytes(StandardCharsets.UTF_8).length;
         if (length < own + 1) {
             VMStateTrace.subsectionLoadBad(parent.name(), "(short)", "");
             return null;
         }
-        if (peek(1 + length) < 0) {
+        if (peek(SubsectionHeader.NAME_AT + length - 1) < 0) {
             VMStateTrace.subsectionLoadBad(parent.name(), "(peek fail)", "");
             return null;
         }
         byte[] bytes = new byte[length];
         for (int i = 0; i < length; i++) {
-            bytes[i] = (byte) peek(2 + i);
+            bytes[i] = (byte) peek(SubsectionHeader.NAME_AT + i);
         }
         String name = new String(bytes, StandardCharsets.UTF_8);
-        if (!name.startsWith(parent.name())) {
+        if (!SubsectionHeader.belongsTo(name, parent.name())) {
             VMStateTrace.subsectionLoadBad(parent.name(), name, "(prefix)");
             return null;
         }
         for (Layout subsection : parent.subsections()) {
             if (subsection.name().equals(name)) {
-                in.skip(2 + length);
+                in.skip(SubsectionHeader.NAME_AT + length);
                 return subsection;
             }
         }
@@ -60,9 +61,9 @@ final class SubsectionHeaders {
                 "'" + parent.name() + "' has no subsection '" + name + "'", in.position());
     }
 
-    /// Reads the version that follows the name; of its 32 bits, QEMU keeps the low 8.
+    /// Reads the version that follows the name.
     int version() throws IOException {
-        return in.int32() & 0xff;
+        return SubsectionHeader.loaded(in.int32());
     }
 
     /// Whether looking for a subsection has met the end of the input.

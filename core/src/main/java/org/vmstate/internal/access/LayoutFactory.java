@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.internal.layout;
+package org.vmstate.internal.access;
 
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import org.vmstate.internal.access.Binder;
+import org.vmstate.internal.format.FormatLimits;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.SubsectionHeader;
+import org.vmstate.internal.layout.Amount;
+import org.vmstate.internal.layout.Declaration;
+import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.FieldDeclaration;
+import org.vmstate.internal.layout.Hooks;
 
 /// Makes a layout of declarations: binds them to their kind of state, and refuses what cannot work.
 public final class LayoutFactory {
@@ -21,7 +27,7 @@ public final class LayoutFactory {
     public Layout layout(
             int version,
             int minimumVersion,
-            List<FieldDeclaration> declarations,
+            List<FieldBinding> bindings,
             List<Layout> subsections,
             Hooks hooks,
             boolean unmigratable) {
@@ -36,40 +42,52 @@ public final class LayoutFactory {
         demand(
                 !drafts || hooks.preLoad() == null,
                 "a record has no state before it is loaded that a hook could change");
+        List<FieldDeclaration> declarations =
+                bindings.stream().map(FieldBinding::declaration).toList();
         List<FieldLayout> fields = new ArrayList<>();
         for (int i = 0; i < declarations.size(); i++) {
             FieldDeclaration field = declarations.get(i);
             try {
-                new FieldCheck(field).check();
+                field.check();
                 if (drafts && !canDraft(field)) {
                     throw new IllegalArgumentException("a record cannot hold it");
                 }
-                fields.add(field(i, declarations));
+                fields.add(field(i, declarations, bindings.get(i).nested()));
             } catch (IllegalArgumentException e) {
                 throw new IllegalArgumentException(
                         name + ": field " + field.name() + ": " + e.getMessage(), e);
             }
         }
-        return new Layout(
-                name,
-                version,
-                minimumVersion,
-                fields,
-                subsections,
-                hooks,
-                binder.form(),
-                unmigratable);
+        Declaration declaration =
+                new Declaration(
+                        name,
+                        version,
+                        minimumVersion,
+                        declarations,
+                        subsections.stream().map(Layout::declaration).toList(),
+                        hooks,
+                        unmigratable);
+        return new Layout(declaration, fields, subsections, binder.form());
     }
 
     private void subsection(Layout subsection, List<Layout> before) {
         String sub = subsection.name();
         demand(
-                sub.startsWith(name) && sub.length() > name.length(),
+                SubsectionHeader.belongsTo(sub, name),
                 "the name of subsection " + sub + " does not begin with " + name);
         demand(
-                sub.getBytes(StandardCharsets.UTF_8).length <= 255,
-                "the name of subsection " + sub + " has more than 255 bytes");
-        demand(subsection.version() <= 255, "the version of subsection " + sub + " is above 255");
+                FormatLimits.nameFits(sub),
+                "the name of subsection "
+                        + sub
+                        + " has more than "
+                        + FormatLimits.MAX_NAME_BYTES
+                        + " bytes");
+        demand(
+                subsection.version() <= FormatLimits.MAX_SUBSECTION_VERSION,
+                "the version of subsection "
+                        + sub
+                        + " is above "
+                        + FormatLimits.MAX_SUBSECTION_VERSION);
         demand(
                 before.stream().noneMatch(s -> s.name().equals(sub)),
                 "subsection " + sub + " is there twice");
@@ -96,15 +114,15 @@ public final class LayoutFactory {
         return !asks && !filled;
     }
 
-    private FieldLayout field(int index, List<FieldDeclaration> all) {
+    private FieldLayout field(int index, List<FieldDeclaration> all, List<Layout> nested) {
         FieldDeclaration field = all.get(index);
         long same = count(field.name(), all);
         long before = count(field.name(), all.subList(0, index));
         boolean compressible =
                 field.test() == null
                         && !(field.pointers() && field.allocated())
-                        && !(field.element() instanceof Element.Struct(Layout inner, _)
-                                && !inner.compressible());
+                        && !(field.element() instanceof Element.Struct
+                                && !nested.getFirst().compressible());
         Count count = field.count() == null ? new Count.One() : count(field.count(), all);
         return new FieldLayout(
                 field.name(),
@@ -120,7 +138,8 @@ public final class LayoutFactory {
                 field.test(),
                 field.mustExist(),
                 compressible,
-                binder.field(field));
+                binder.field(field, nested),
+                nested);
     }
 
     private static long count(String name, List<FieldDeclaration> fields) {

@@ -1,10 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate;
+package org.vmstate.wire;
 
 import java.io.IOException;
-import org.vmstate.wire.UnsupportedException;
-import org.vmstate.wire.VMStateException;
-import org.vmstate.wire.WireWriter;
 
 /// A way for file descriptors to travel beside the bytes of a stream, as over a Unix socket.
 ///

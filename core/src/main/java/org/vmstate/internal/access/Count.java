@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.internal.layout;
+package org.vmstate.internal.access;
 
 import org.jspecify.annotations.Nullable;
 

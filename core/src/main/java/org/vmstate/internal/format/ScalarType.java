@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.internal.layout;
+package org.vmstate.internal.format;
 
 /// A kind of single number: its bytes on the wire, and what loading it demands.
 public enum ScalarType {
@@ -25,7 +25,7 @@ public enum ScalarType {
     CPUDOUBLE("CPU_Double_U", 8, false, Check.NONE),
     FLOAT64("float64", 8, false, Check.NONE),
     /// A file descriptor: a marker byte, the descriptor travels beside it.
-    FD("fd", 1, true, Check.NONE);
+    FD(TypeNames.DESCRIPTOR, 1, true, Check.NONE);
 
     /// What a loaded number has to be.
     public enum Check {
