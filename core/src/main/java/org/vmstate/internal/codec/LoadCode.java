@@ -31,8 +31,7 @@ import org.vmstate.internal.plan.Saver;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// The code that loads one body; what it returns is what [org.vmstate.internal.compiled.Body#load]
-/// does.
+/// The code that loads one body.
 ///
 /// A run locates its bytes, takes values from them, and consumes them at its end: until then it can
 /// leave everything to the plan, which sets the same members to the same values once more.
@@ -45,13 +44,8 @@ final class LoadCode extends Code {
     private static final MethodTypeDesc LOCATE = MethodTypeDesc.of(CD_boolean, CD_int);
     private static final ClassDesc LIMITS = desc(ReadLimits.class);
 
-    /// The slot of what is returned.
-    private final int pastEnd;
-
     private LoadCode(CodeBuilder code, Context context, Step.Unit unit) {
         super(code, context, unit);
-        this.pastEnd = code.allocateLocal(TypeKind.INT);
-        code.iconst_0().istore(pastEnd);
     }
 
     /// Emits a method that loads a body or a part of one.
@@ -61,7 +55,7 @@ final class LoadCode extends Code {
             case Step.Program program -> load.body(program);
             case Step.Part part -> load.part(part);
         }
-        code.iload(load.pastEnd).ireturn();
+        code.return_();
     }
 
     private void part(Step.Part part) {
@@ -90,18 +84,13 @@ final class LoadCode extends Code {
     }
 
     @Override
-    ClassDesc result() {
-        return CD_boolean;
-    }
-
-    @Override
     ClassDesc streamType() {
         return READER;
     }
 
     @Override
-    MethodTypeDesc bodyType(ClassDesc result) {
-        return MethodTypeDesc.of(result, READER, CD_Object, CD_int);
+    MethodTypeDesc bodyType() {
+        return MethodTypeDesc.of(CD_void, READER, CD_Object, CD_int);
     }
 
     @Override
@@ -363,19 +352,11 @@ final class LoadCode extends Code {
     void struct(Step.Struct step) {
         Exit exit = new Exit(code);
         int object = object(step.spot(), exit);
-        int past = code.allocateLocal(TypeKind.INT);
         Label start = code.newBoundLabel();
-        call(step.callee(), object, CD_boolean);
-        code.istore(past);
-        checkNotPastEnd(past);
+        call(step.callee(), object);
         Label end = code.newBoundLabel();
         path(start, end, name(step.field()));
         otherwise(exit, step.field());
-    }
-
-    private void checkNotPastEnd(int past) {
-        code.iload(past).aload(stream);
-        code.invokestatic(BODY, "checkNotPastEnd", MethodTypeDesc.of(CD_void, CD_boolean, READER));
     }
 
     @Override
@@ -383,8 +364,7 @@ final class LoadCode extends Code {
         Exit exit = new Exit(code);
         QueueCode queue = values.queue(owner, step, exit);
         int index = code.allocateLocal(TypeKind.INT);
-        int past = code.allocateLocal(TypeKind.INT);
-        code.iconst_0().istore(index).iconst_0().istore(past);
+        code.iconst_0().istore(index);
         Label start = code.newBoundLabel();
         Label end = code.newLabel();
         code.aload(stream).invokevirtual(READER, "u8", Types.INT).ifeq(end);
@@ -394,26 +374,23 @@ final class LoadCode extends Code {
         code.invokevirtual(LIMITS, "checkElements", CHECK_ELEMENTS);
         Label startOne = code.newBoundLabel();
         queue.make();
-        element(step, queue, past);
+        element(step, queue);
         queue.insert();
         Label endOne = code.newBoundLabel();
         code.iinc(index, 1).goto_(start).labelBinding(end);
-        checkNotPastEnd(past);
         Label stop = code.newBoundLabel();
         path(startOne, endOne, index, name(step.field()));
         path(start, stop, name(step.field()));
         otherwise(exit, step.field());
     }
 
-    /// Loads an element of a queue; the plan does it if something is unusual, or was before.
-    private void element(Step.Queue step, QueueCode queue, int past) {
+    /// Loads an element of a queue; the plan does it if something is unusual.
+    private void element(Step.Queue step, QueueCode queue) {
         Exit exit = new Exit(code);
         Label loaded = code.newLabel();
         Item.Shape shape = step.shape();
-        code.iload(past).ifne(exit.use());
         if (shape == null) {
-            call(step.callee(), queue.made, CD_boolean);
-            code.istore(past);
+            call(step.callee(), queue.made);
         } else {
             code.loadConstant(Math.max(Item.extent(shape.items()), shape.bytes() + 1));
             locate(exit.use());
@@ -423,18 +400,16 @@ final class LoadCode extends Code {
             consume();
         }
         code.goto_(loaded).labelBinding(exit.label());
-        planned(step, queue, past);
+        planned(step, queue);
         code.labelBinding(loaded);
     }
 
-    private void planned(Step.Queue step, QueueCode queue, int past) {
+    private void planned(Step.Queue step, QueueCode queue) {
         ClassDesc body = desc(PlannedBody.class);
         constants.load(code, new PlannedBody(elements(step)), PlannedBody.class);
         code.aload(stream).aload(queue.made);
-        code.loadConstant(step.callee().version()).iload(past);
-        code.invokevirtual(
-                body, "load", MethodTypeDesc.of(CD_boolean, READER, CD_Object, CD_int, CD_boolean));
-        code.istore(past);
+        code.loadConstant(step.callee().version());
+        code.invokevirtual(body, "load", bodyType());
     }
 
     @Override
@@ -457,11 +432,9 @@ final class LoadCode extends Code {
 
     private void subsections(List<Step.Subsection> subsections) {
         Label loop = code.newBoundLabel();
-        Label begun = code.newLabel();
         Label done = code.newLabel();
-        code.aload(stream).iconst_1().invokevirtual(READER, "locate", LOCATE).ifne(begun);
-        code.iconst_1().istore(pastEnd).goto_(done).labelBinding(begun);
-        window();
+        code.loadConstant(1);
+        locate(done);
         here().push(code);
         code.baload().loadConstant(Saver.SUBSECTION).if_icmpne(done);
         for (Step.Subsection subsection : subsections) {
@@ -475,8 +448,8 @@ final class LoadCode extends Code {
         code.invokevirtual(
                 desc(PlannedSubsections.class),
                 "load",
-                MethodTypeDesc.of(CD_boolean, READER, CD_Object));
-        code.iload(pastEnd).ior().istore(pastEnd).labelBinding(done);
+                MethodTypeDesc.of(CD_void, READER, CD_Object));
+        code.labelBinding(done);
     }
 
     /// Loads a subsection and goes back to `loop`, if it comes next.
@@ -497,8 +470,7 @@ final class LoadCode extends Code {
         code.loadConstant(header.length);
         consume();
         Label start = code.newBoundLabel();
-        call(subsection.callee(), state, CD_boolean);
-        code.iload(pastEnd).ior().istore(pastEnd);
+        call(subsection.callee(), state);
         Label end = code.newBoundLabel();
         path(start, end, subsection.layout().name());
         code.goto_(loop).labelBinding(other);

@@ -90,18 +90,13 @@ final class SaveCode extends Code {
     }
 
     @Override
-    ClassDesc result() {
-        return CD_void;
-    }
-
-    @Override
     ClassDesc streamType() {
         return WRITER;
     }
 
     @Override
-    MethodTypeDesc bodyType(ClassDesc result) {
-        return MethodTypeDesc.of(result, WRITER, CD_Object, CD_int);
+    MethodTypeDesc bodyType() {
+        return MethodTypeDesc.of(CD_void, WRITER, CD_Object, CD_int);
     }
 
     private void afterFailure(Hooks.Hook hook, Label start, Label end, Class<?> failure) {
@@ -285,7 +280,7 @@ final class SaveCode extends Code {
         Exit exit = new Exit(code);
         int object = object(step.spot(), exit);
         Label start = code.newBoundLabel();
-        call(step.callee(), object, CD_void);
+        call(step.callee(), object);
         Label end = code.newBoundLabel();
         path(start, end, name(step.field()));
         otherwise(exit, step.field());
@@ -344,7 +339,7 @@ final class SaveCode extends Code {
         code.astore(element);
         u8(1);
         Label start = code.newBoundLabel();
-        call(callee, element, CD_void);
+        call(callee, element);
         return start;
     }
 
@@ -401,7 +396,7 @@ final class SaveCode extends Code {
         code.loadConstant(header.length);
         commit();
         Label start = code.newBoundLabel();
-        call(subsection.callee(), state, CD_void);
+        call(subsection.callee(), state);
         Label end = code.newBoundLabel();
         path(start, end, subsection.layout().name());
     }

@@ -55,7 +55,6 @@ final class FieldLoader {
                 if (!isNull || isPresent(in, field.marked())) {
                     element(elements, index, size);
                 }
-                loader.checkNotPastEnd();
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
             }
@@ -299,7 +298,6 @@ final class FieldLoader {
                 Element.Tree.Part keys = element.key();
                 Object key = keys == null ? (Object) in.int64() : part(keys);
                 map.put(key, part(element.value()));
-                loader.checkNotPastEnd();
             } catch (VMStateException e) {
                 throw e.within("[" + (count - 1) + "]");
             }

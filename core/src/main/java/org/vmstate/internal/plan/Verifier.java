@@ -23,7 +23,7 @@ public final class Verifier {
     /// A verifier that reads from `in`.
     public Verifier(WireReader in) {
         this.in = in;
-        this.headers = new SubsectionHeaders(in, false);
+        this.headers = new SubsectionHeaders(in);
     }
 
     /// Walks over a body of a version.
@@ -72,7 +72,6 @@ public final class Verifier {
                 if (!field.marked() || FieldLoader.isPresent(in, true)) {
                     element(field, size, numbers);
                 }
-                headers.checkNotPastEnd();
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
             }
@@ -150,7 +149,6 @@ public final class Verifier {
                 body(key.layout(), version);
             }
             body(tree.value().layout(), version);
-            headers.checkNotPastEnd();
         }
         if (count != nodes) {
             throw new CorruptException("a tree of " + nodes + " nodes has " + count, start);
