@@ -38,9 +38,8 @@ record Description(Map<String, Object> json) {
         fields().forEach(Field::checkWords);
         Words.check(map("hooks"), Words.HOOKS);
         map("hooks").values().forEach(hook -> HookText.parse((String) hook));
-        Words.check(map("needed"), Words.CONDITION);
         if (json.containsKey("needed")) {
-            Expression.parse((String) map("needed").get("expr"));
+            Words.checkCondition(map("needed"));
         }
         map("notSent").values().forEach(type -> CNumber.of((String) type, 0));
     }
@@ -74,8 +73,7 @@ record Description(Map<String, Object> json) {
                 }
             }
             if (has("test")) {
-                Words.check(cast(json.get("test")), Words.CONDITION);
-                Expression.parse(test());
+                Words.checkCondition(cast(json.get("test")));
             }
             if (kind().equals("gtree") && json.get("key") instanceof String key) {
                 Words.checkValue(key, Words.DIRECT_KEY);

@@ -25,7 +25,7 @@ final class Words {
 
     static final List<String> HOOKS = List.of("preSave", "postSave", "preLoad", "postLoad");
 
-    static final List<String> CONDITION = List.of("text", "expr");
+    private static final List<String> CONDITION = List.of("text", "expr");
 
     static final List<String> SOURCE = List.of("member", "type", "times");
 
@@ -113,6 +113,15 @@ final class Words {
     /// Throws if an object has other keys.
     static void check(Map<String, Object> json, List<String> known) {
         json.keySet().forEach(key -> checkValue(key, known));
+    }
+
+    /// Throws if a test has other keys, or no expression.
+    static void checkCondition(Map<String, Object> json) {
+        check(json, CONDITION);
+        if (!(json.get("expr") instanceof String expression)) {
+            throw new IllegalArgumentException("a test without an expression: " + json);
+        }
+        Expression.parse(expression);
     }
 
     /// Throws if a word is no known one.

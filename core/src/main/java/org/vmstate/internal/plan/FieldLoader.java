@@ -156,6 +156,9 @@ final class FieldLoader {
     private void element(Object elements, int index, int size) throws IOException {
         switch (field.element()) {
             case Element.Scalar(ScalarType type, var hint) -> {
+                if (access.isNullPointer(elements, index)) {
+                    throw refused("null where " + type.typeName() + " must be");
+                }
                 long value = scalar(type, hint, elements, index);
                 access.number(elements, index, value);
             }
