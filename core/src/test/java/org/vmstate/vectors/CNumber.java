@@ -81,10 +81,7 @@ record CNumber(long value, int bits, boolean signed) {
             case "-" -> a.result(a.value - b.value);
             case "*" -> a.result(a.value * b.value);
             case "/" ->
-                    a.result(
-                            a.signed
-                                    ? a.value / b.value
-                                    : Long.divideUnsigned(a.value, b.value));
+                    a.result(a.signed ? a.value / b.value : Long.divideUnsigned(a.value, b.value));
             case "%" ->
                     a.result(
                             a.signed
@@ -106,8 +103,6 @@ record CNumber(long value, int bits, boolean signed) {
     }
 
     private int compare(CNumber other) {
-        return signed
-                ? Long.compare(value, other.value)
-                : Long.compareUnsigned(value, other.value);
+        return signed ? Long.compare(value, other.value) : Long.compareUnsigned(value, other.value);
     }
 }

@@ -3,7 +3,6 @@ package org.vmstate.vectors;
 
 import static org.vmstate.VMStateFields.*;
 
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +21,8 @@ final class Declarations<S> {
     private final Members members;
     private final @Nullable QemuEnd end;
     private final Map<Use, VMStateDescription<S>> declared = new HashMap<>();
-    private final List<Integer> results = new ArrayList<>();
+    private boolean hookReturnedPositive;
+    private @Nullable Integer hookFailure;
 
     /// Declares descriptions as they are.
     Declarations(Map<String, Description> descriptions, Kind<S> kind) {
@@ -47,9 +47,14 @@ final class Declarations<S> {
     /// A description of the states of `owner`, which is itself unless it is a subsection.
     private record Use(String id, String owner, Role role) {}
 
-    /// What the hooks that have run so far resulted in, without zeros.
-    List<Integer> hookResults() {
-        return results;
+    /// Whether the result of a hook was positive and let loading go on.
+    boolean hookReturnedPositive() {
+        return hookReturnedPositive;
+    }
+
+    /// The result of the hook that failed; null if none did.
+    @Nullable Integer hookFailure() {
+        return hookFailure;
     }
 
     VMStateDescription<S> get(String id) {
@@ -94,28 +99,29 @@ final class Declarations<S> {
         return builder.build();
     }
 
-    private void hooks(
-            VMStateDescriptionBuilder<S> builder, Description description, Use use) {
+    private void hooks(VMStateDescriptionBuilder<S> builder, Description description, Use use) {
         int version = ((Long) description.json().get("version")).intValue();
         HookText preSave = hook(description, "preSave");
         if (preSave != null) {
-            builder.preSave(s -> succeed(run(preSave, use, s, version) == 0));
+            builder.preSave(s -> succeed(run(preSave, use, s, version)));
         }
         HookText postSave = hook(description, "postSave");
         if (postSave != null) {
-            builder.postSave(s -> succeed(run(postSave, use, s, version) == 0));
+            builder.postSave(s -> succeed(run(postSave, use, s, version)));
         }
         HookText preLoad = hook(description, "preLoad");
         if (preLoad != null) {
-            builder.preLoad(s -> succeed(run(preLoad, use, s, null) == 0));
+            builder.preLoad(s -> succeed(run(preLoad, use, s, null)));
         }
         HookText postLoad = hook(description, "postLoad");
         boolean ends = end != null && use.role() == Role.IN_FIELD;
         if (postLoad != null || ends) {
             builder.postLoad(
                     (s, v) -> {
+                        int result = postLoad == null ? 0 : run(postLoad, use, s, v);
                         // A positive result after loading is no failure.
-                        succeed(postLoad == null || run(postLoad, use, s, v) >= 0);
+                        hookReturnedPositive |= result > 0;
+                        succeed(Math.min(result, 0));
                         if (ends) {
                             end.check(description.name());
                         }
@@ -129,18 +135,14 @@ final class Declarations<S> {
     }
 
     private int run(HookText hook, Use use, S state, @Nullable Integer version) {
-        int result = hook.run(members.of(kind, use.owner(), state, version));
-        if (result != 0) {
-            results.add(result);
-        }
-        return result;
+        return hook.run(members.of(kind, use.owner(), state, version));
     }
 
-    /// Throws what a hook that fails throws.
-    private void succeed(boolean success) throws RefusedException {
-        if (!success) {
-            throw new RefusedException(
-                    "the hook returns " + results.getLast(), VMStateException.NO_OFFSET);
+    /// Throws what a hook throws whose result is not zero.
+    private void succeed(int result) throws RefusedException {
+        if (result != 0) {
+            hookFailure = result;
+            throw new RefusedException("the hook returns " + result, VMStateException.NO_OFFSET);
         }
     }
 
@@ -256,8 +258,7 @@ final class Declarations<S> {
                                                     && f.member().equals(source.member()));
             boolean size = !field.has("countFrom");
             if (sent) {
-                counted =
-                        size ? counted.length(source.member()) : counted.varray(source.member());
+                counted = size ? counted.length(source.member()) : counted.varray(source.member());
             } else {
                 ToLongFunction<S> number =
                         s -> members.of(kind, owner, s, null).of(source.member()).value();

@@ -99,7 +99,9 @@ record Description(Map<String, Object> json) {
                 }
             }
             return has("dims")
-                    ? list("dims").stream().mapToInt(n -> ((Long) n).intValue()).reduce(1, (a, b) -> a * b)
+                    ? list("dims").stream()
+                            .mapToInt(n -> ((Long) n).intValue())
+                            .reduce(1, (a, b) -> a * b)
                     : otherwise;
         }
 

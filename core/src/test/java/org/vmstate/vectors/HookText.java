@@ -15,8 +15,7 @@ record HookText(List<Action> actions) {
     private static final Pattern ASSIGNMENT = Pattern.compile("([A-Za-z_][\\w.]*) *= *([^=].*)");
     private static final Pattern FAILURE =
             Pattern.compile("fails with (-?\\d+)(?: (?:when|if) (.*))?");
-    private static final Pattern RETURN =
-            Pattern.compile("returns (.*?)(?: (?:when|if) (.*))?");
+    private static final Pattern RETURN = Pattern.compile("returns (.*?)(?: (?:when|if) (.*))?");
     private static final Pattern INITIALISATION =
             Pattern.compile("initialise (?:queue|list) (\\w+) to empty(?: \\([^()]*\\))?");
 

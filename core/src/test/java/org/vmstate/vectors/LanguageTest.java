@@ -61,7 +61,18 @@ final class LanguageTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", "a b", "a +", "a ? b : c", "(a", "a)", "f(a)", "a[0]", "a = b", "1x", "\"a\"", "a $ b"
+                "",
+                "a b",
+                "a +",
+                "a ? b : c",
+                "(a",
+                "a)",
+                "f(a)",
+                "a[0]",
+                "a = b",
+                "1x",
+                "\"a\"",
+                "a $ b"
             })
     void whatIsNoExpressionIsRefused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> Expression.parse(text));

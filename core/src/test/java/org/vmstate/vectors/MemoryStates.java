@@ -329,9 +329,7 @@ final class MemoryStates implements Kind<MemorySegment> {
                 .map("notSent")
                 .forEach(
                         (member, type) ->
-                                node.set(
-                                        member,
-                                        get((String) type, slice(state, layout, member))));
+                                node.set(member, get((String) type, slice(state, layout, member))));
         for (Description.Field field : description.fields()) {
             if (field.hasMember()) {
                 String name = field.member();

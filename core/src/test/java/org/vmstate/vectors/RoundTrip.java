@@ -57,7 +57,10 @@ record RoundTrip(Map<String, Description> descriptions) {
 
     private boolean isMisread(Description.Field field) {
         return elements(field)
-                .anyMatch(id -> since(field) != version(id) || parts(id).anyMatch(this::asksItsState));
+                .anyMatch(
+                        id ->
+                                since(field) != version(id)
+                                        || parts(id).anyMatch(this::asksItsState));
     }
 
     /// Whether loading asks a new element for what it cannot have been told.
@@ -78,7 +81,8 @@ record RoundTrip(Map<String, Description> descriptions) {
         return !hooks.containsKey("preSave")
                 && Stream.of("preLoad", "postLoad")
                         .filter(hooks::containsKey)
-                        .flatMap(when -> HookText.parse((String) hooks.get(when)).actions().stream())
+                        .flatMap(
+                                when -> HookText.parse((String) hooks.get(when)).actions().stream())
                         .anyMatch(
                                 action ->
                                         action instanceof HookText.Assignment(String member, _)
@@ -100,9 +104,7 @@ record RoundTrip(Map<String, Description> descriptions) {
     }
 
     private Stream<String> inner(Description.Field field) {
-        return field.has("description")
-                ? Stream.of(field.text("description"))
-                : elements(field);
+        return field.has("description") ? Stream.of(field.text("description")) : elements(field);
     }
 
     /// The descriptions of the elements of a queue, list or tree.

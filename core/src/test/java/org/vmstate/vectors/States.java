@@ -186,8 +186,7 @@ final class States implements Kind<Node> {
 
     private byte[] bytes(Description.Field field, @Nullable String hex) {
         byte[] given = HexFormat.of().parseHex(hex == null ? "" : hex);
-        int length =
-                field.allocated() ? given.length : Math.max(given.length, field.room(room));
+        int length = field.allocated() ? given.length : Math.max(given.length, field.room(room));
         return java.util.Arrays.copyOf(given, length);
     }
 
@@ -256,8 +255,7 @@ final class States implements Kind<Node> {
     private Object array(Description.Field field, List<?> json) {
         List<Object> flat = new ArrayList<>();
         flatten(json, flat, field.has("dims"));
-        int length =
-                field.allocated() ? flat.size() : Math.max(field.room(room), flat.size());
+        int length = field.allocated() ? flat.size() : Math.max(field.room(room), flat.size());
         boolean pointers = field.kind().equals("arrayOfPointers");
         boolean structs = field.type().equals("struct");
         Class<?> type = structs ? Node.class : pointers ? Long.class : primitive(field.type());

@@ -23,7 +23,7 @@ final class Vectors {
     private static final List<String> STATES =
             List.of("state", "stateAfterSave", "before", "after");
 
-    private static final Pattern NULL = Pattern.compile("\\bnull\\b");
+    private static final Pattern NULL = Pattern.compile("\\bnull\\b", Pattern.CASE_INSENSITIVE);
 
     private Vectors() {}
 
@@ -146,7 +146,7 @@ final class Vectors {
                     STATES.stream()
                             .mapToInt(key -> longest(json.get(key)))
                             .reduce(States.ROOM, Math::max);
-            boolean nulls = describesNull();
+            boolean nulls = describesNull() || (crashed() && state().isEmpty());
             States intrusive = new States(descriptions, true, room, nulls);
             States lists = new States(descriptions, false, room, nulls);
             MemoryStates memory = new MemoryStates(descriptions, intrusive);
@@ -174,7 +174,10 @@ final class Vectors {
 
         private void checkMembers(String id, Map<String, Object> state, Map<String, Object> left) {
             Description description = descriptions.get(id);
-            description.map("notSent").keySet().forEach(m -> checkMember(id, m, false, state, left));
+            description
+                    .map("notSent")
+                    .keySet()
+                    .forEach(m -> checkMember(id, m, false, state, left));
             for (Description.Field field : description.fields()) {
                 if (field.hasMember()) {
                     checkMember(id, field.member(), field.pointsToMemory(), state, left);
@@ -214,8 +217,7 @@ final class Vectors {
         /// The number of elements, bytes or words of bits of the largest value in JSON.
         private static int longest(Object json) {
             return switch (json) {
-                case Map<?, ?> map ->
-                        map.values().stream().mapToInt(Case::longest).max().orElse(0);
+                case Map<?, ?> map -> map.values().stream().mapToInt(Case::longest).max().orElse(0);
                 case List<?> list ->
                         Math.max(
                                 Math.max(list.size(), words(list)),

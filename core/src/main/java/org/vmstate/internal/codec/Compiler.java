@@ -77,8 +77,7 @@ final class Compiler {
     /// The direction of the code: its methods have that name and take that stream.
     private record Direction(boolean loading, ClassDesc stream) {
         static final Direction SAVE = new Direction(false, SaveCode.WRITER);
-        static final Direction LOAD =
-                new Direction(true, LoadCode.READER);
+        static final Direction LOAD = new Direction(true, LoadCode.READER);
 
         static final List<Direction> BOTH = List.of(SAVE, LOAD);
 

@@ -20,6 +20,7 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.compiled.PlannedSubsections;
 import org.vmstate.internal.layout.Count;
@@ -43,6 +44,9 @@ final class LoadCode extends Code {
     private static final MethodTypeDesc CUSTOM = MethodTypeDesc.of(CD_Object, READER, CD_Object);
     private static final MethodTypeDesc LOCATE = MethodTypeDesc.of(CD_boolean, CD_int);
     private static final ClassDesc LIMITS = desc(ReadLimits.class);
+
+    /// The slot of the index at which the input may end, where looking for a subsection has to ask.
+    private @Nullable Integer limit;
 
     private LoadCode(CodeBuilder code, Context context, Step.Unit unit) {
         super(code, context, unit);
@@ -96,12 +100,41 @@ final class LoadCode extends Code {
     @Override
     void run(Step.Run run) {
         Exit exit = new Exit(code);
-        code.loadConstant(Item.extent(run.items()));
-        locate(exit.use());
+        int bytes = Item.bytes(run.items());
+        int extent = Item.extent(run.items());
+        if (extent > bytes) {
+            locateToEnd(bytes, extent, exit);
+        } else {
+            code.loadConstant(bytes);
+            locate(exit.use());
+        }
         items(run.items(), owner, here(), exit);
-        code.loadConstant(Item.bytes(run.items()));
+        limit = null;
+        code.loadConstant(bytes);
         consume();
         otherwise(exit, run.from(), run.to());
+    }
+
+    /// Locates bytes and what has to be looked at behind them, or just the bytes where the input
+    /// ends behind them.
+    private void locateToEnd(int bytes, int extent, Exit exit) {
+        Label located = code.newLabel();
+        code.aload(stream).loadConstant(extent).invokevirtual(READER, "locate", LOCATE);
+        code.ifne(located);
+        code.aload(stream).loadConstant(bytes).invokevirtual(READER, "locate", LOCATE);
+        code.ifeq(exit.use());
+        code.aload(stream).invokevirtual(READER, "buffered", Types.INT).loadConstant(bytes);
+        code.if_icmpne(exit.use()).labelBinding(located);
+        window();
+        limit = windowEnd();
+    }
+
+    /// Puts the index behind the bytes that stand in the window into a new slot.
+    private int windowEnd() {
+        int slot = code.allocateLocal(TypeKind.INT);
+        code.iload(at).aload(stream).invokevirtual(READER, "buffered", Types.INT).iadd();
+        code.istore(slot);
+        return slot;
     }
 
     /// Locates as many bytes as the stack says; jumps if they are not there.
@@ -172,6 +205,10 @@ final class LoadCode extends Code {
     void end(Item.Shape shape, Place.Bytes from, Exit exit) {
         // Goes on only where no subsection of the structure's description can begin.
         Label none = code.newLabel();
+        if (limit != null) {
+            from.pushIndex(code);
+            code.iload(limit).if_icmpge(none);
+        }
         from.push(code);
         code.baload().loadConstant(Saver.SUBSECTION).if_icmpne(none);
         code.aload(stream);
@@ -311,15 +348,14 @@ final class LoadCode extends Code {
         Item.Shape shape = step.shape();
         Place elements = values.elements(owner, step.spot(), exit);
         values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
-        int limit = code.allocateLocal(TypeKind.INT);
-        fillWindow(shape.bytes() * step.count() + 1, limit);
+        int limit = fillWindow(shape.bytes() * step.count() + 1);
+        this.limit = limit;
         Place.Bytes moving = here();
         Loop loop = new Loop(code, step.first(), step.first() + step.count());
         Label marker = code.newLabel();
         Label next = code.newLabel();
         Place inner = values.element(elements, loop.index(), step.spot(), shape.type(), marker);
-        checkLimit(
-                moving.plus(Math.max(Item.extent(shape.items()), shape.bytes() + 1)), limit, exit);
+        checkLimit(moving.plus(shape.bytes()), limit, exit);
         items(shape.items(), inner, moving, exit);
         code.iinc(moving.index(), shape.bytes());
         end(shape, moving, exit);
@@ -329,18 +365,18 @@ final class LoadCode extends Code {
         code.baload().loadConstant(FieldSaver.NULL_MARKER).if_icmpne(exit.use());
         code.iinc(moving.index(), 1).labelBinding(next);
         loop.end();
+        this.limit = null;
         ahead(moving);
         consume();
         otherwise(exit, step.field());
     }
 
-    /// Locates so many bytes or, if they are not there, all there are, and puts the index behind
-    /// them into a slot.
-    private void fillWindow(int wanted, int limit) {
+    /// Locates so many bytes or, if they are not there, all there are; returns the slot of the
+    /// index behind them.
+    private int fillWindow(int wanted) {
         code.aload(stream).loadConstant(wanted).invokevirtual(READER, "locate", LOCATE).pop();
         window();
-        code.iload(at).aload(stream).invokevirtual(READER, "buffered", Types.INT).iadd();
-        code.istore(limit);
+        return windowEnd();
     }
 
     private void checkLimit(Place.Bytes end, int limit, Exit exit) {

@@ -289,6 +289,11 @@ final class FieldLoader {
         @SuppressWarnings("unchecked")
         SortedMap<Object, Object> map = (SortedMap<Object, Object>) tree;
         long start = in.position();
+        Element.Tree.Part keys = element.key();
+        if (keys != null) {
+            Loader.checkVersion(keys.layout(), field.since(), start);
+        }
+        Loader.checkVersion(element.value().layout(), field.since(), start);
         long nodes = in.u32();
         Trace.getTree(field.name(), element, nodes);
         in.limits().checkElements(nodes, "a tree", start);
@@ -298,7 +303,6 @@ final class FieldLoader {
                 throw mismatch(nodes, count, start);
             }
             try {
-                Element.Tree.Part keys = element.key();
                 Object key = keys == null ? (Object) in.int64() : part(keys);
                 map.put(key, part(element.value()));
             } catch (VMStateException e) {

@@ -137,12 +137,16 @@ public final class Verifier {
 
     private void tree(Element.Tree tree, int version) throws IOException {
         long start = in.position();
+        Element.Tree.Part key = tree.key();
+        if (key != null) {
+            Loader.checkVersion(key.layout(), version, start);
+        }
+        Loader.checkVersion(tree.value().layout(), version, start);
         long nodes = in.u32();
         in.limits().checkElements(nodes, "a tree", start);
         long count = 0;
         while (in.u8() != 0) {
             count++;
-            Element.Tree.Part key = tree.key();
             if (key == null) {
                 in.skip(Long.BYTES);
             } else {
