@@ -2,7 +2,6 @@
 package org.vmstate.inspect;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
@@ -100,14 +99,9 @@ public final class DeviceRewrite<T> implements StreamTransform {
 
     private T load(Section.Full section) throws IOException {
         Body body = section.body();
-        int length = Math.toIntExact(body.length());
-        // The engine looks behind the fields for a subsection, and in a stream there is always
-        // something to look at.
-        byte[] bytes = new byte[length + 1];
-        MemorySegment.copy(body.memory(), ValueLayout.JAVA_BYTE, 0, bytes, 0, length);
-        WireReader in = WireReader.of(bytes, body.offset(), limits);
+        WireReader in = WireReader.of(body.memory(), body.offset(), limits);
         T state = vmstate.load(in, Math.toIntExact(section.identity().versionId()), factory);
-        if (in.position() != body.offset() + length) {
+        if (!in.atEnd()) {
             throw new CorruptException(
                     "the section ends elsewhere than its declaration", in.position());
         }

@@ -153,6 +153,11 @@ public final class WireReader implements AutoCloseable {
         return seekable;
     }
 
+    /// Whether [#view(long, long)] costs nothing: the source is memory or a file.
+    public boolean mapped() {
+        return source instanceof WireSource.Memory;
+    }
+
     /// How many bytes are left, where the source knows it.
     public OptionalLong remaining() {
         return sized() ? OptionalLong.of(limit - position()) : OptionalLong.empty();

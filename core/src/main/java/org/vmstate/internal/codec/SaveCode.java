@@ -89,18 +89,13 @@ final class SaveCode extends Code {
     }
 
     @Override
-    ClassDesc result() {
-        return CD_void;
-    }
-
-    @Override
     ClassDesc streamType() {
         return WRITER;
     }
 
     @Override
-    MethodTypeDesc bodyType(ClassDesc result) {
-        return MethodTypeDesc.of(result, WRITER, CD_Object, CD_int);
+    MethodTypeDesc bodyType() {
+        return MethodTypeDesc.of(CD_void, WRITER, CD_Object, CD_int);
     }
 
     private void afterFailure(Hooks.Hook hook, Label start, Label end, Class<?> failure) {
@@ -284,7 +279,7 @@ final class SaveCode extends Code {
         Exit exit = new Exit(code);
         int object = object(step.spot(), exit);
         Label start = code.newBoundLabel();
-        call(step.callee(), object, CD_void);
+        call(step.callee(), object);
         Label end = code.newBoundLabel();
         path(start, end, name(step.field()));
         otherwise(exit, step.field());
@@ -343,7 +338,7 @@ final class SaveCode extends Code {
         code.astore(element);
         u8(Framing.ELEMENT);
         Label start = code.newBoundLabel();
-        call(callee, element, CD_void);
+        call(callee, element);
         return start;
     }
 
@@ -400,7 +395,7 @@ final class SaveCode extends Code {
         code.loadConstant(header.length);
         commit();
         Label start = code.newBoundLabel();
-        call(subsection.callee(), state, CD_void);
+        call(subsection.callee(), state);
         Label end = code.newBoundLabel();
         path(start, end, subsection.layout().name());
     }

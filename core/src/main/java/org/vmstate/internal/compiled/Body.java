@@ -19,20 +19,12 @@ public abstract class Body {
     /// Writes a state.
     public abstract void save(WireWriter out, Object state, int version) throws IOException;
 
-    /// Reads into a state; returns whether looking for a subsection behind it has met the end of
-    /// the input.
-    public abstract boolean load(WireReader in, Object state, int version) throws IOException;
+    /// Reads into a state.
+    public abstract void load(WireReader in, Object state, int version) throws IOException;
 
     /// Puts the index of an element before the path of an error.
     protected static VMStateException within(VMStateException e, int index) {
         return e.within("[" + index + "]");
-    }
-
-    /// Throws if looking for a subsection behind an element has met the end of the input.
-    protected static void checkNotPastEnd(boolean pastEnd, WireReader in) throws IOException {
-        if (pastEnd) {
-            throw Loader.pastEnd(in);
-        }
     }
 
     /// Whether the byte 0x05 that stands `ahead` may begin a subsection of the description whose

@@ -56,7 +56,6 @@ final class FieldLoader {
                 if (!isNull || isPresent(in, field.marked())) {
                     element(elements, index, size);
                 }
-                loader.checkNotPastEnd();
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
             }
@@ -160,6 +159,9 @@ final class FieldLoader {
     private void element(Object elements, int index, int size) throws IOException {
         switch (field.element()) {
             case Element.Scalar(ScalarType type, var hint) -> {
+                if (access.isNullPointer(elements, index)) {
+                    throw refused("null where " + type.typeName() + " must be");
+                }
                 long value = scalar(type, hint, elements, index);
                 access.number(elements, index, value);
             }
@@ -290,6 +292,11 @@ final class FieldLoader {
         @SuppressWarnings("unchecked")
         SortedMap<Object, Object> map = (SortedMap<Object, Object>) tree;
         long start = in.position();
+        Layout keyLayout = field.keys();
+        if (keyLayout != null) {
+            Loader.checkVersion(keyLayout, field.since(), start);
+        }
+        Loader.checkVersion(field.values(), field.since(), start);
         long nodes = in.u32();
         Trace.getTree(field.name(), element, nodes);
         in.limits().checkElements(nodes, "a tree", start);
@@ -303,7 +310,6 @@ final class FieldLoader {
                 Object key =
                         keys == null ? (Object) in.int64() : part(field.nested().getFirst(), keys);
                 map.put(key, part(field.values(), element.value()));
-                loader.checkNotPastEnd();
             } catch (VMStateException e) {
                 throw e.within("[" + (count - 1) + "]");
             }

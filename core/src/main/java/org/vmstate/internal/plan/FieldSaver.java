@@ -188,7 +188,12 @@ final class FieldSaver {
             throws IOException {
         int index = field.first() + i;
         switch (field.element()) {
-            case Element.Scalar(ScalarType type, _) -> scalar(type, access.number(elements, index));
+            case Element.Scalar(ScalarType type, _) -> {
+                if (access.isNullPointer(elements, index)) {
+                    throw Saver.refused("null where " + type.typeName() + " must be");
+                }
+                scalar(type, access.number(elements, index));
+            }
             case Element.Bytes(int start) -> {
                 if (size > 0) {
                     access.save(elements, start, size, out);

@@ -23,7 +23,7 @@ public final class Verifier {
     /// A verifier that reads from `in`.
     public Verifier(WireReader in) {
         this.in = in;
-        this.headers = new SubsectionHeaders(in, false);
+        this.headers = new SubsectionHeaders(in);
     }
 
     /// Walks over a body of a version.
@@ -72,7 +72,6 @@ public final class Verifier {
                 if (!field.marked() || FieldLoader.isPresent(in, true)) {
                     element(field, size, numbers);
                 }
-                headers.checkNotPastEnd();
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
             }
@@ -139,6 +138,10 @@ public final class Verifier {
     private void tree(FieldLayout field) throws IOException {
         Layout keys = field.keys();
         long start = in.position();
+        if (keys != null) {
+            Loader.checkVersion(keys, field.since(), start);
+        }
+        Loader.checkVersion(field.values(), field.since(), start);
         long nodes = in.u32();
         in.limits().checkElements(nodes, "a tree", start);
         long count = 0;
@@ -152,7 +155,6 @@ public final class Verifier {
                 body(keys, field.since());
             }
             body(field.values(), field.since());
-            headers.checkNotPastEnd();
         }
         if (count != nodes) {
             throw FieldLoader.mismatch(nodes, count, start);
