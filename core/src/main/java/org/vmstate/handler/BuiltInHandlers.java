@@ -2,6 +2,7 @@
 package org.vmstate.handler;
 
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.SectionNames;
 import org.vmstate.ram.RamContext;
 import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
@@ -26,13 +27,13 @@ public final class BuiltInHandlers implements SectionHandler.Lookup {
         }
         String name = identity.idString();
         return switch (name) {
-            case "ram" -> new RamHandler(ram);
-            case "spapr/htab" -> new HtabHandler();
-            case "s390-storage_attributes" -> new StorageAttributesHandler();
-            case "block" -> new BlockMigrationHandler();
-            case "dirty-bitmap" -> new DirtyBitmapHandler();
+            case SectionNames.RAM -> new RamHandler(ram);
+            case SectionNames.SPAPR_HTAB -> new HtabHandler();
+            case SectionNames.S390_STORAGE_ATTRIBUTES -> new StorageAttributesHandler();
+            case SectionNames.BLOCK -> new BlockMigrationHandler();
+            case SectionNames.DIRTY_BITMAP -> new DirtyBitmapHandler();
             default ->
-                    name.equals(VfioHandler.NAME) || name.endsWith("/" + VfioHandler.NAME)
+                    name.equals(SectionNames.VFIO) || name.endsWith("/" + SectionNames.VFIO)
                             ? new VfioHandler()
                             : null;
         };

@@ -21,8 +21,6 @@ import org.vmstate.wire.WireReader;
 ///
 /// QEMU: `vfio_load_state` in `hw/vfio/migration.c`.
 final class VfioHandler implements SectionHandler {
-    static final String NAME = "vfio";
-
     private static final long FLAGS = 0xffff_ffff_ef10_0000L;
     private static final long END = FLAGS | 1;
     private static final long SETUP = FLAGS | 3;

@@ -11,6 +11,7 @@ import java.util.OptionalLong;
 import java.util.Set;
 import java.util.function.LongPredicate;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.VMStateException;
@@ -227,19 +228,19 @@ final class BodyDelimiter {
         long at = body;
         while (section.isPresent() && section.get().bodyLength() <= target - at) {
             at += section.get().bodyLength();
-            boolean footer = bytes.u8(at) == Tags.SECTION_FOOTER && bytes.u32(at + 1) == id;
+            boolean footer = bytes.u8(at) == StreamTags.SECTION_FOOTER && bytes.u32(at + 1) == id;
             if (footer ? footers == Footers.ABSENT : footers == Footers.USED) {
                 return false;
             }
             at += footer ? FOOTER_BYTES : 0;
-            while (bytes.u8(at) == Tags.COMMAND && at < target) {
+            while (bytes.u8(at) == StreamTags.COMMAND && at < target) {
                 at += COMMAND_HEAD + (Math.max(0, bytes.u32(at + 1)) & 0xffff);
             }
             if (at == target) {
                 return true;
             }
             int nameLength = bytes.u8(at + 5);
-            if (bytes.u8(at) != Tags.SECTION_FULL || nameLength < 0) {
+            if (bytes.u8(at) != StreamTags.SECTION_FULL || nameLength < 0) {
                 return false;
             }
             id = bytes.u32(at + 1);

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
@@ -131,7 +132,7 @@ final class CommandCodec {
                     Command.SwitchoverStart _ -> {}
         }
         byte[] bytes = data.toByteArray();
-        out.u8(Tags.COMMAND);
+        out.u8(StreamTags.COMMAND);
         out.u16(command.code());
         out.u16(bytes.length);
         out.bytes(bytes);

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.UUID;
+import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
@@ -83,7 +84,7 @@ public record Configuration(String machineType, List<Subsection> subsections)
         }
         String machineType = in.utf8((int) length);
         List<Subsection> subsections = new ArrayList<>();
-        while (in.peek(0) == Tags.SUBSECTION) {
+        while (in.peek(0) == StreamTags.SUBSECTION) {
             in.limits().checkElements(subsections.size(), "subsections", in.position());
             subsections.add(readSubsection(in));
         }
@@ -133,11 +134,11 @@ public record Configuration(String machineType, List<Subsection> subsections)
 
     void write(WireWriter out) throws IOException {
         byte[] name = machineType.getBytes(java.nio.charset.StandardCharsets.UTF_8);
-        out.u8(Tags.CONFIGURATION);
+        out.u8(StreamTags.CONFIGURATION);
         out.u32(name.length);
         out.bytes(name);
         for (Subsection subsection : subsections) {
-            out.u8(Tags.SUBSECTION);
+            out.u8(StreamTags.SUBSECTION);
             switch (subsection) {
                 case Subsection.TargetPageBits(long version, int bits) -> {
                     header(out, "target-page-bits", version);

@@ -4,6 +4,7 @@ package org.vmstate.stream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Optional;
+import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.WireReader;
 
 /// Finds a description that ends where the source ends, without reading what is before it.
@@ -47,9 +48,9 @@ final class DescriptionLocator {
         for (int json = text; json <= text + LENGTH_BYTES_LIKE_TEXT && json < length; json++) {
             int tag = json - HEAD_BYTES;
             if (tag >= 1
-                    && tail.get(tag) == Tags.DESCRIPTION
+                    && tail.get(tag) == StreamTags.DESCRIPTION
                     && tail.getInt(tag + 1) == length - json
-                    && tail.get(tag - 1) == Tags.END_OF_STREAM) {
+                    && tail.get(tag - 1) == StreamTags.END_OF_STREAM) {
                 long offset = origin + json;
                 return Optional.of(
                         new Description(new Body.Present(offset, in.view(offset, length - json))));

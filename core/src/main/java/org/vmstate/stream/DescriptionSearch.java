@@ -6,6 +6,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.WireReader;
 
 /// Looks ahead for the description from inside a run of full sections, before their bodies can be
@@ -87,7 +88,7 @@ final class DescriptionSearch {
         long at = start;
         while (true) {
             switch (bytes.u8(at)) {
-                case Tags.SECTION_FULL -> {
+                case StreamTags.SECTION_FULL -> {
                     long id = bytes.u32(at + 1);
                     int nameLength = bytes.u8(at + 5);
                     if (id >= 0 && nameLength >= 0) {
@@ -95,17 +96,17 @@ final class DescriptionSearch {
                     }
                     return null;
                 }
-                case Tags.SECTION_START, Tags.SECTION_PART, Tags.SECTION_END -> {
+                case StreamTags.SECTION_START, StreamTags.SECTION_PART, StreamTags.SECTION_END -> {
                     return new Result.Interrupted(at);
                 }
-                case Tags.COMMAND -> {
+                case StreamTags.COMMAND -> {
                     long head = bytes.u32(at + 1);
                     if (head < 0 || head >>> 16 == PACKAGED) {
                         return null;
                     }
                     at += COMMAND_HEAD + (head & 0xffff);
                 }
-                case Tags.END_OF_STREAM -> {
+                case StreamTags.END_OF_STREAM -> {
                     return description(at + 1);
                 }
                 default -> {
@@ -117,7 +118,7 @@ final class DescriptionSearch {
 
     private @Nullable Result description(long at) throws IOException {
         int tag = bytes.u8(at);
-        if (tag != Tags.DESCRIPTION) {
+        if (tag != StreamTags.DESCRIPTION) {
             return tag <= 0 ? new Result.None() : null;
         }
         long length = bytes.u32(at + 1);

@@ -4,6 +4,7 @@ package org.vmstate.stream;
 import java.io.IOException;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
+import org.vmstate.internal.format.StreamTags;
 
 /// Judges by what can follow a body where it may end, and searches for such places.
 ///
@@ -54,7 +55,7 @@ final class ElementFinder {
     /// Whether the footer of a section stands at `at`.
     boolean footerAt(long at, long sectionId) throws IOException {
         return at <= packageEnd - FOOTER_BYTES
-                && bytes.u8(at) == Tags.SECTION_FOOTER
+                && bytes.u8(at) == StreamTags.SECTION_FOOTER
                 && bytes.u32(at + 1) == sectionId;
     }
 
@@ -73,12 +74,12 @@ final class ElementFinder {
         int tag = bytes.u8(at);
         return switch (tag) {
             case -1 -> bytes.endsAt(at);
-            case Tags.END_OF_STREAM -> !packaged() && streamEndsAt(at + 1);
-            case Tags.SECTION_START, Tags.SECTION_FULL ->
+            case StreamTags.END_OF_STREAM -> !packaged() && streamEndsAt(at + 1);
+            case StreamTags.SECTION_START, StreamTags.SECTION_FULL ->
                     cutBefore(headerEnd(at + 1)) ? !packaged() : !printable || nameAt(at + 1);
-            case Tags.SECTION_PART, Tags.SECTION_END ->
+            case StreamTags.SECTION_PART, StreamTags.SECTION_END ->
                     cutBefore(at + 5) ? !packaged() : isOpen.test(bytes.u32(at + 1));
-            case Tags.COMMAND ->
+            case StreamTags.COMMAND ->
                     cutBefore(at + 5)
                             ? !packaged()
                             : commandCode(at + 1) >= 1 && commandCode(at + 1) <= LAST_COMMAND;
@@ -95,7 +96,7 @@ final class ElementFinder {
             if (tag < 0) {
                 break;
             }
-            if (tag == Tags.SECTION_FOOTER
+            if (tag == StreamTags.SECTION_FOOTER
                     && footerAt(at, sectionId)
                     && (!confirmed || elementAt(at + FOOTER_BYTES, false))) {
                 return OptionalLong.of(at);
@@ -114,9 +115,9 @@ final class ElementFinder {
             }
             boolean likely =
                     switch (tag) {
-                        case Tags.END_OF_STREAM ->
+                        case StreamTags.END_OF_STREAM ->
                                 !packaged() && bytes.u8(at + 1) != 0 && streamEndsAt(at + 1);
-                        case Tags.SECTION_FULL -> headerAt(at + 1) && likelyVersionAt(at + 1);
+                        case StreamTags.SECTION_FULL -> headerAt(at + 1) && likelyVersionAt(at + 1);
                         default -> false;
                     };
             if (likely) {
@@ -131,7 +132,7 @@ final class ElementFinder {
     private boolean streamEndsAt(long at) throws IOException {
         return switch (bytes.u8(at)) {
             case -1 -> true;
-            case Tags.DESCRIPTION -> descriptionAt(at);
+            case StreamTags.DESCRIPTION -> descriptionAt(at);
             case 0 -> paddingAt(at);
             default -> false;
         };

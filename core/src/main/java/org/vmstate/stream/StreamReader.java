@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.TruncatedException;
@@ -165,16 +166,16 @@ public final class StreamReader {
         phase = Phase.CONFIGURATION;
         origin = Origin.at(offset);
         int magic = in.int32();
-        if (magic != Tags.MAGIC) {
+        if (magic != StreamTags.MAGIC) {
             throw new CorruptException(
                     "no migration stream: it begins with " + hex(magic) + ", not QEVM", offset);
         }
         int version = in.int32();
-        if (version == Tags.OLD_VERSION) {
+        if (version == StreamTags.OLD_VERSION) {
             throw new UnsupportedException(
                     "stream format version 2, which no longer loads anywhere", offset + 4);
         }
-        if (version != Tags.VERSION) {
+        if (version != StreamTags.VERSION) {
             throw new UnsupportedException(
                     "stream format version " + Integer.toUnsignedString(version), offset + 4);
         }
@@ -190,7 +191,7 @@ public final class StreamReader {
         origin = Origin.at(offset);
         Section closed = awaitingFooter;
         awaitingFooter = null;
-        if (tag == Tags.SECTION_FOOTER
+        if (tag == StreamTags.SECTION_FOOTER
                 && closed != null
                 && footers != BodyDelimiter.Footers.ABSENT) {
             return readFooter(offset, closed);
@@ -200,12 +201,12 @@ public final class StreamReader {
         }
         in.skip(1);
         return switch (tag) {
-            case Tags.END_OF_STREAM -> new EndOfStream();
-            case Tags.SECTION_START -> readWhole(offset, true, extent);
-            case Tags.SECTION_FULL -> readWhole(offset, false, extent);
-            case Tags.SECTION_PART, Tags.SECTION_END -> readPiece(offset, tag, extent);
-            case Tags.CONFIGURATION -> readConfiguration(offset);
-            case Tags.COMMAND -> readCommand(offset, extent);
+            case StreamTags.END_OF_STREAM -> new EndOfStream();
+            case StreamTags.SECTION_START -> readWhole(offset, true, extent);
+            case StreamTags.SECTION_FULL -> readWhole(offset, false, extent);
+            case StreamTags.SECTION_PART, StreamTags.SECTION_END -> readPiece(offset, tag, extent);
+            case StreamTags.CONFIGURATION -> readConfiguration(offset);
+            case StreamTags.COMMAND -> readCommand(offset, extent);
             default ->
                     throw new CorruptException("no element begins with byte " + hex(tag), offset);
         };
@@ -290,7 +291,7 @@ public final class StreamReader {
             Body body = bodySince(start, bodyEnd);
             return read(
                     offset,
-                    tag == Tags.SECTION_PART
+                    tag == StreamTags.SECTION_PART
                             ? new Section.Part(id, device.identity(), body)
                             : new Section.End(id, device.identity(), body),
                     bodyEnd);
@@ -407,8 +408,8 @@ public final class StreamReader {
         phase = Phase.DONE;
         long offset = in.position();
         int tag = in.peek(0);
-        int text = tag == Tags.DESCRIPTION ? in.peek(DESCRIPTION_HEAD) : -1;
-        if (tag != Tags.DESCRIPTION || (text >= 0 && text != '{')) {
+        int text = tag == StreamTags.DESCRIPTION ? in.peek(DESCRIPTION_HEAD) : -1;
+        if (tag != StreamTags.DESCRIPTION || (text >= 0 && text != '{')) {
             end = offset;
             endUncertain = !nothingFollows();
             return null;

@@ -2,6 +2,7 @@
 package org.vmstate.stream;
 
 import java.io.IOException;
+import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.WireWriter;
 
 /// Writes elements as the bytes of a stream.
@@ -21,22 +22,22 @@ public final class StreamWriter {
     public void write(StreamElement element) throws IOException {
         switch (element) {
             case FileHeader _ -> {
-                out.int32(Tags.MAGIC);
-                out.int32(Tags.VERSION);
+                out.int32(StreamTags.MAGIC);
+                out.int32(StreamTags.VERSION);
             }
             case Configuration configuration -> configuration.write(out);
-            case Section.Start start -> whole(Tags.SECTION_START, start);
-            case Section.Full full -> whole(Tags.SECTION_FULL, full);
-            case Section.Part part -> piece(Tags.SECTION_PART, part);
-            case Section.End end -> piece(Tags.SECTION_END, end);
+            case Section.Start start -> whole(StreamTags.SECTION_START, start);
+            case Section.Full full -> whole(StreamTags.SECTION_FULL, full);
+            case Section.Part part -> piece(StreamTags.SECTION_PART, part);
+            case Section.End end -> piece(StreamTags.SECTION_END, end);
             case SectionFooter(long sectionId) -> {
-                out.u8(Tags.SECTION_FOOTER);
+                out.u8(StreamTags.SECTION_FOOTER);
                 out.u32(sectionId);
             }
             case Command command -> CommandCodec.write(out, command);
-            case EndOfStream _ -> out.u8(Tags.END_OF_STREAM);
+            case EndOfStream _ -> out.u8(StreamTags.END_OF_STREAM);
             case Description(Body json) -> {
-                out.u8(Tags.DESCRIPTION);
+                out.u8(StreamTags.DESCRIPTION);
                 out.u32(json.length());
                 json.writeTo(out);
             }

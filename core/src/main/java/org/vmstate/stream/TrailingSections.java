@@ -6,6 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
+import org.vmstate.internal.format.StreamTags;
 
 /// Finds the run of full sections at the end of a stream by going backwards over their expected
 /// lengths.
@@ -49,7 +50,7 @@ final class TrailingSections {
         if (footers) {
             long footer = at - FOOTER_BYTES;
             return footer >= first
-                    && bytes.u8(footer) == Tags.SECTION_FOOTER
+                    && bytes.u8(footer) == StreamTags.SECTION_FOOTER
                     && started.test(bytes.u32(footer + 1));
         }
         long record = at - Long.BYTES;
@@ -67,13 +68,13 @@ final class TrailingSections {
         }
         long start = bodyEnd - section.bodyLength() - headBytes;
         boolean fits =
-                bytes.u8(start) == Tags.SECTION_FULL
+                bytes.u8(start) == StreamTags.SECTION_FULL
                         && bytes.u8(start + 5) == name.length
                         && nameAt(start + 6, name)
                         && bytes.u32(start + 6 + name.length) == section.instanceId();
         if (fits && footers) {
             fits =
-                    bytes.u8(bodyEnd) == Tags.SECTION_FOOTER
+                    bytes.u8(bodyEnd) == StreamTags.SECTION_FOOTER
                             && bytes.u32(bodyEnd + 1) == bytes.u32(start + 1);
         }
         return fits ? start : -1;

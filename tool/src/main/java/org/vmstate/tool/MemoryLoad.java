@@ -4,12 +4,11 @@ package org.vmstate.tool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import org.vmstate.inspect.IterativeSections;
+import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.MultifdChannels;
 import org.vmstate.ram.RamContext;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
-import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.stream.Expectations;
 import org.vmstate.wire.WireReader;
 

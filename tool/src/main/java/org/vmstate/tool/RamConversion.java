@@ -24,7 +24,6 @@ import org.vmstate.ram.RamRewriter;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.vmdesc.VmDescription;
-import org.vmstate.wire.OutputFile;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;

@@ -21,6 +21,10 @@ public final class SectionNames {
     /// Dirty bitmaps of disks.
     public static final String DIRTY_BITMAP = "dirty-bitmap";
 
+    /// A device that was passed through to the guest; behind the path of its bus and a slash where
+    /// it has one.
+    public static final String VFIO = "vfio";
+
     /// The name of the configuration section's description, and the beginning of the names of its
     /// subsections.
     public static final String CONFIGURATION = "configuration";
