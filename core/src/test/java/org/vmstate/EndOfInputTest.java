@@ -69,9 +69,12 @@ final class EndOfInputTest {
 
     @SafeVarargs
     private static VMStateDescription<Whole> whole(VMStateField<? super Whole>... fields) {
-        return VMStateDescription.builder("whole", Whole.class, MethodHandles.lookup())
-                .fields(fields)
-                .build();
+        VMStateDescriptionBuilder<Whole> builder =
+                VMStateDescription.builder("whole", Whole.class, MethodHandles.lookup());
+        for (VMStateField<? super Whole> field : fields) {
+            builder = builder.fields(field);
+        }
+        return builder.build();
     }
 
     static Stream<Arguments> bodies() {

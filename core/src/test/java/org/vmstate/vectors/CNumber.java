@@ -18,7 +18,7 @@ record CNumber(long value, int bits, boolean signed) {
             case "bool" -> of(bits != 0);
             case "int8" -> of((byte) bits);
             case "int16" -> of((short) bits);
-            case "int32", "fd" -> of((int) bits);
+            case "int32", "fd" -> of(bits);
             case "uint8" -> of(bits & 0xff);
             case "uint16" -> of(bits & 0xffff);
             case "uint32" -> wrapped(bits, 32, false);

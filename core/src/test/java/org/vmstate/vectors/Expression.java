@@ -111,24 +111,22 @@ record Expression(String text, Node root) {
 
         private Node unary() {
             String token = advance();
-            switch (token) {
+            return switch (token) {
                 case "!", "~", "-", "+" -> {
                     Node operand = unary();
-                    return names -> operand.value(names).apply(token);
+                    yield names -> operand.value(names).apply(token);
                 }
                 case "(" -> {
                     Node inner = level(0);
                     expect(")");
-                    return inner;
+                    yield inner;
                 }
                 case "true", "false" -> {
                     CNumber truth = CNumber.of(token.equals("true"));
-                    return _ -> truth;
+                    yield _ -> truth;
                 }
-                default -> {
-                    return primary(token);
-                }
-            }
+                default -> primary(token);
+            };
         }
 
         private Node primary(String token) {
