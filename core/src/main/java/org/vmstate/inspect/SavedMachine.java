@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.Finding;
@@ -79,8 +80,7 @@ public final class SavedMachine {
 
     /// The size of the target's pages in bytes, empty if the stream does not tell.
     public Optional<Integer> pageSize() {
-        int bytes = source.ram().targetPageSize();
-        return bytes == 0 ? Optional.empty() : Optional.of(bytes);
+        return source.ram().pageSize().map(PageSize::bytes);
     }
 
     /// The description of the devices: the stream's own or its substitute.

@@ -49,7 +49,7 @@ final class ImportDirectionTest {
                     Rule.of("trace"),
                     Rule.of("vmdesc", "wire"),
                     Rule.of("stream", "wire"),
-                    Rule.of("ram", "wire", "stream"),
+                    Rule.of("ram", "wire", "stream", "vmdesc"),
                     Rule.of("state", "trace", "wire", "stream", "vmdesc", INTERNAL),
                     Rule.of(FACE, "wire", "stream", "vmdesc", "queue", "trace", INTERNAL),
                     Rule.of(INTERNAL, "wire", "stream", "vmdesc", "queue", "trace", "state", FACE),
