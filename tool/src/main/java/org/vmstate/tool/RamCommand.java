@@ -97,7 +97,7 @@ final class RamCommand implements Callable<Integer> {
             if (json) {
                 json(counts, image, loaded, missing);
             } else {
-                text(out, counts, image, loaded, missing);
+                text(out, counts, loaded, missing);
                 if (map != null) {
                     out.println();
                     out.println(map + ": " + MemoryMap.legend());
@@ -129,7 +129,6 @@ final class RamCommand implements Callable<Integer> {
     private void text(
             PrintWriter out,
             List<PageCensus.Count> counts,
-            RamImage image,
             RamReader.Result loaded,
             MissingReport missing) {
         RamStatistics statistics = loaded.statistics();
