@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -255,6 +256,9 @@ final class MemoryCommandsTest {
         Map<?, ?> document = Cli.run("ram", "--json", main()).json();
 
         assertThat(document.get("complete")).isEqualTo(false);
+        assertThat(((List<?>) document.get("blocks")).getFirst().toString())
+                .contains("zeroPages=0")
+                .contains("memory=none");
         assertThat(document.get("pageSizeSource")).isEqualTo("description");
         assertThat(document.get("evidence").toString()).contains("no-channels");
     }
