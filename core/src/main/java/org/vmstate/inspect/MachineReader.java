@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.handler.BuiltInHandlers;
+import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamContext;
 import org.vmstate.stream.Description;
 import org.vmstate.stream.ExpectedSection;
@@ -26,9 +27,6 @@ import org.vmstate.wire.WireReader;
 /// A description that cannot be read does not keep the elements before it from being read: bodies
 /// are then found by their footers, and the error comes when the description's turn has come.
 public final class MachineReader {
-    private static final int MIN_PAGE_SIZE = 256;
-    private static final int MAX_PAGE_SIZE = 1 << 15;
-
     private final ReadLimits limits;
     private final RamContext ram = new RamContext();
     private final StreamReader elements;
@@ -147,11 +145,9 @@ public final class MachineReader {
         }
     }
 
-    private void adopt(VmDescription adopted) {
+    private void adopt(VmDescription adopted) throws VMStateException {
         description = adopted;
-        int pageSize = adopted.pageSize();
-        if (pageSize >= MIN_PAGE_SIZE && pageSize <= MAX_PAGE_SIZE) {
-            ram.targetPageSize(pageSize);
-        }
+        ram.learnPageSize(
+                PageSize.Source.DESCRIPTION, adopted.pageSize(), VMStateException.NO_OFFSET);
     }
 }

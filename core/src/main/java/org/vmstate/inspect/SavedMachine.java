@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.Finding;
@@ -60,8 +61,7 @@ public final class SavedMachine {
         commands = List.copyOf(gathered.commands);
         ramBlocks = List.copyOf(source.ram().blocks());
         configuration = Optional.ofNullable(gathered.configuration);
-        int bytes = source.ram().targetPageSize();
-        pageSize = bytes == 0 ? Optional.empty() : Optional.of(bytes);
+        pageSize = source.ram().pageSize().map(PageSize::bytes);
         substituted = source.substituted();
         footers = source.usesFooters();
         passedOver = source.passedOver();

@@ -27,12 +27,14 @@ final class BlockFile {
     private final RamBlock block;
     private final Opener opener;
     private final PageMap map;
+    private final ArrivalMap arrivals;
     private @Nullable Place place;
 
-    BlockFile(RamBlock block, Opener opener, PageMap map) {
+    BlockFile(RamBlock block, Opener opener, PageMap map, ArrivalMap arrivals) {
         this.block = block;
         this.opener = opener;
         this.map = map;
+        this.arrivals = arrivals;
     }
 
     RamBlock block() {
@@ -41,6 +43,11 @@ final class BlockFile {
 
     PageMap map() {
         return map;
+    }
+
+    /// Which pages came; for the thread that reads the stream.
+    ArrivalMap arrivals() {
+        return arrivals;
     }
 
     /// Where the bytes are; the first call comes before any by another thread.

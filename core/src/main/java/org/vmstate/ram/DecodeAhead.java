@@ -7,6 +7,7 @@ import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /// The next packets of one channel, decoded in other threads before they are asked for, one after
 /// the other.
@@ -19,7 +20,7 @@ final class DecodeAhead implements AutoCloseable {
             CompletableFuture.completedFuture(DecodedPacket.end(0));
     private int nextBuffer;
     private long at;
-    private int pageSize;
+    private @Nullable PageSize pageSize;
     private boolean toTheEnd;
 
     /// @param packets how many packets are decoded ahead
@@ -35,8 +36,8 @@ final class DecodeAhead implements AutoCloseable {
 
     /// Begins to decode, up to the next packet that says sync or to the end of the channel.
     ///
-    /// @param pageSize the target's page size, or 0 if it is unknown
-    void start(int pageSize, boolean toTheEnd, Executor workers) {
+    /// @param pageSize the target's page size, or null if it is unknown
+    void start(@Nullable PageSize pageSize, boolean toTheEnd, Executor workers) {
         this.pageSize = pageSize;
         this.toTheEnd = toTheEnd;
         for (int i = 0; i < packets; i++) {

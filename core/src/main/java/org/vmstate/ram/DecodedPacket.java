@@ -69,11 +69,8 @@ record DecodedPacket(
     private void apply(MultifdPacket packet, RamBlock block, RamContext context, RamImage image)
             throws IOException {
         int pageSize = packet.pageSize();
-        if (context.targetPageSize() != 0 && context.targetPageSize() != pageSize) {
-            throw new CorruptException(
-                    "pages of " + pageSize + " bytes instead of " + context.targetPageSize(), at);
-        }
-        context.targetPageSize(pageSize);
+        context.learnPageSize(PageSize.Source.MULTIFD_PACKET, pageSize, at);
+        image.pageSize(pageSize);
         for (long offset : packet.offsets()) {
             if (offset < 0
                     || offset > block.length() - pageSize

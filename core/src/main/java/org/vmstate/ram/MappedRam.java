@@ -47,14 +47,7 @@ public record MappedRam(int pageSize, long bitmapOffset, long pagesOffset) {
                     "mapped-ram header of version " + version + " instead of 1", at);
         }
         long pageSize = in.u64();
-        int known = context.targetPageSize();
-        if (Long.bitCount(pageSize) != 1
-                || pageSize < RamContext.MIN_PAGE_SIZE
-                || pageSize > RamContext.MAX_PAGE_SIZE
-                || (known != 0 && known != pageSize)) {
-            throw new CorruptException(
-                    "mapped-ram pages of " + Long.toUnsignedString(pageSize) + " bytes", at);
-        }
+        context.learnPageSize(PageSize.Source.MAPPED_RAM, pageSize, at);
         MappedRam header = new MappedRam((int) pageSize, in.u64(), in.u64());
         if (header.bitmapOffset == 0 && header.pagesOffset == 0 && context.ignoreShared()) {
             return header;
@@ -75,7 +68,6 @@ public record MappedRam(int pageSize, long bitmapOffset, long pagesOffset) {
         }
         in.skip(header.pagesOffset - in.position());
         in.skip(length);
-        context.targetPageSize((int) pageSize);
         return header;
     }
 

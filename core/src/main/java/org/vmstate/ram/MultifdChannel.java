@@ -25,7 +25,7 @@ final class MultifdChannel implements AutoCloseable {
     private @Nullable PacketDecoder decoder;
     private int method = MultifdPacket.METHOD_NONE;
     private byte[] payload = new byte[0];
-    private int knownPageSize;
+    private @Nullable PageSize knownPageSize;
 
     /// Takes the channel's hello.
     ///
@@ -61,17 +61,17 @@ final class MultifdChannel implements AutoCloseable {
 
     /// Reads and decodes the next packet.
     ///
-    /// @param pageSize the target's page size, or 0 if it is unknown
+    /// @param pageSize the target's page size, or null if it is unknown
     /// @param buffer for the pages, if they fit
-    DecodedPacket next(int pageSize, byte[] buffer) {
+    DecodedPacket next(@Nullable PageSize pageSize, byte[] buffer) {
         long at = in.position();
         MultifdPacket packet = null;
         try {
             if (in.atEnd()) {
                 return DecodedPacket.end(at);
             }
-            packet = MultifdPacket.read(in, pageSize == 0 ? knownPageSize : pageSize);
-            if ((packet.flags() & MultifdPacket.DEVICE_STATE) != 0) {
+            packet = MultifdPacket.read(in, pageSize == null ? knownPageSize : pageSize);
+            if (packet.deviceState()) {
                 in.skip(packet.payloadLength());
             }
             return decoded(packet, at, buffer);
@@ -94,7 +94,7 @@ final class MultifdChannel implements AutoCloseable {
             return new DecodedPacket(
                     packet, packetAt, buffer, RamStatistics.Encoding.MULTIFD, null);
         }
-        knownPageSize = packet.pageSize();
+        knownPageSize = new PageSize(packet.pageSize(), PageSize.Source.MULTIFD_PACKET);
         int bytes = packet.normal() * packet.pageSize();
         byte[] pages = buffer.length >= bytes ? buffer : new byte[bytes];
         long at = in.position();

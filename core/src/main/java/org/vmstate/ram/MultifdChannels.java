@@ -10,7 +10,6 @@ import java.util.Set;
 import java.util.concurrent.Executor;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
-import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
@@ -18,12 +17,14 @@ import org.vmstate.wire.WireReader;
 ///
 /// Each channel is read and decoded in another thread; the packets get to the image in the order in
 /// which they were sent, which their numbers tell. Between two marks of the main stream each
-/// channel is taken to its next sync packet.
+/// channel is taken to its next sync packet. A channel that ends early, and a channel that was not
+/// given, are no error: [#missing] reports them.
 public final class MultifdChannels implements AutoCloseable {
     /// How many packets of all channels are decoded ahead, if these are not more: at most 16 MiB.
     private static final int PACKETS_AHEAD = 32;
 
     private final List<DecodeAhead> channels;
+    private final MultifdAudit audit = new MultifdAudit();
 
     private MultifdChannels(List<MultifdChannel> channels) {
         int each = Math.clamp(PACKETS_AHEAD / Math.max(1, channels.size()), 1, 4);
@@ -65,6 +66,7 @@ public final class MultifdChannels implements AutoCloseable {
     /// @param progress is run now and then
     void sync(RamContext context, RamImage image, RamStatistics statistics, Runnable progress)
             throws IOException {
+        audit.syncPoint();
         load(context, image, statistics, false, progress);
     }
 
@@ -83,21 +85,17 @@ public final class MultifdChannels implements AutoCloseable {
         Executor workers = image.lanes().workers();
         List<DecodeAhead> open = new ArrayList<>(channels);
         for (DecodeAhead channel : open) {
-            channel.start(context.targetPageSize(), toTheEnd, workers);
+            channel.start(context.pageSize().orElse(null), toTheEnd, workers);
         }
         while (!open.isEmpty()) {
             DecodeAhead next = earliest(open);
             DecodedPacket packet = next.head();
             try {
-                if (packet.isEnd() && !toTheEnd) {
-                    throw new TruncatedException(
-                            "the channel ends before it is in step with the main stream",
-                            packet.at());
-                }
                 packet.apply(context, image, statistics);
             } catch (VMStateException e) {
                 throw e.within(next.channel().label());
             }
+            audit.packet(next.channel(), packet);
             next.at(packet.at());
             progress.run();
             if (packet.isLast(toTheEnd)) {
@@ -107,6 +105,13 @@ public final class MultifdChannels implements AutoCloseable {
                 next.advance(workers);
             }
         }
+    }
+
+    /// What shows that channels, or parts of them, are missing; to be asked at the end.
+    ///
+    /// @param numbered whether the packets are known to be numbered through
+    List<MissingMemory> missing(boolean numbered) {
+        return audit.missing(channels.stream().map(DecodeAhead::channel).toList(), numbered);
     }
 
     /// How far the channels are, added up.

@@ -3,6 +3,7 @@ package org.vmstate.ram;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -21,6 +22,7 @@ import org.vmstate.wire.WireWriter;
 /// @param flags [#SYNC] and the bits of the method
 /// @param payloadLength how many bytes follow the header
 /// @param room how many offsets there is place for
+/// @param roomStated whether the packet says so itself
 /// @param block the name of the block
 /// @param normal how many of the offsets are of pages that follow
 /// @param offsets of the normal, then of the zero pages
@@ -30,6 +32,7 @@ import org.vmstate.wire.WireWriter;
 record MultifdPacket(
         int flags,
         int room,
+        boolean roomStated,
         int normal,
         int payloadLength,
         long number,
@@ -59,8 +62,8 @@ record MultifdPacket(
 
     /// Reads the header of the next packet.
     ///
-    /// @param pageSize the target's page size, or 0 if it is unknown
-    static MultifdPacket read(WireReader in, int pageSize) throws IOException {
+    /// @param pageSize the target's page size, or null if it is unknown
+    static MultifdPacket read(WireReader in, @Nullable PageSize pageSize) throws IOException {
         long at = in.position();
         int magic = in.int32();
         int version = in.int32();
@@ -76,7 +79,8 @@ record MultifdPacket(
         if ((flags & DEVICE_STATE) != 0) {
             in.skip(INSTANCE_BYTES);
             long length = in.u32();
-            return new MultifdPacket(flags, 0, 0, checkedPayload(length, at), 0, "", new long[0]);
+            return new MultifdPacket(
+                    flags, 0, false, 0, checkedPayload(length, at), 0, "", new long[0]);
         }
         long allocated = in.u32();
         long normal = in.u32();
@@ -86,9 +90,24 @@ record MultifdPacket(
         in.skip(4 + 3 * 8);
         byte[] name = in.bytes(BLOCK_NAME_BYTES);
         int room =
-                pageSize != 0
-                        ? PACKET_BYTES / pageSize
+                pageSize != null
+                        ? PACKET_BYTES / pageSize.bytes()
                         : allocated != 0 ? (int) allocated : probeRoom(in, at);
+        if (pageSize != null
+                && allocated != room
+                && allocated <= Integer.MAX_VALUE
+                && possibleRoom((int) allocated)) {
+            throw new CorruptException(
+                    "pages of "
+                            + PACKET_BYTES / allocated
+                            + " bytes by "
+                            + PageSize.Source.MULTIFD_PACKET
+                            + ", but of "
+                            + pageSize.bytes()
+                            + " by "
+                            + pageSize.source(),
+                    at);
+        }
         if ((allocated != 0 && allocated != room) || !possibleRoom(room) || normal + zero > room) {
             throw new CorruptException(
                     "a packet of "
@@ -106,7 +125,14 @@ record MultifdPacket(
         in.skip((room - offsets.length) * 8L);
         int payload = normal == 0 ? 0 : checkedPayload(length, at);
         return new MultifdPacket(
-                flags, room, (int) normal, payload, number, blockName(name, at), offsets);
+                flags,
+                room,
+                allocated != 0,
+                (int) normal,
+                payload,
+                number,
+                blockName(name, at),
+                offsets);
     }
 
     /// The room of a packet that has no pages and does not say it: what makes another packet, or
@@ -127,8 +153,8 @@ record MultifdPacket(
 
     private static boolean possibleRoom(int room) {
         return Integer.bitCount(room) == 1
-                && room >= PACKET_BYTES / RamContext.MAX_PAGE_SIZE
-                && room <= PACKET_BYTES / RamContext.MIN_PAGE_SIZE;
+                && room >= PACKET_BYTES / PageSize.MAX_BYTES
+                && room <= PACKET_BYTES / PageSize.MIN_BYTES;
     }
 
     private static int checkedPayload(long length, long at) throws CorruptException {
@@ -171,6 +197,10 @@ record MultifdPacket(
 
     boolean sync() {
         return (flags & SYNC) != 0;
+    }
+
+    boolean deviceState() {
+        return (flags & DEVICE_STATE) != 0;
     }
 
     int method() {

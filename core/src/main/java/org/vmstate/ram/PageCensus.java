@@ -24,6 +24,7 @@ public final class PageCensus {
 
     /// The pages of one block.
     ///
+    /// @param pages how many came
     /// @param zero those of nothing but zeros
     /// @param unique those whose content no page before has, in this block or one before it
     /// @param repeated the others
@@ -45,7 +46,7 @@ public final class PageCensus {
         this.pageSize = pageSize;
     }
 
-    /// Looks at every page and says of each what kind it is.
+    /// Looks at every page that came and says of each what kind it is.
     public void kinds(Visitor visitor) throws IOException {
         int[] counts = new int[256];
         each(
@@ -89,10 +90,8 @@ public final class PageCensus {
         long[] numbers = new long[3];
         for (RamBlock block : image.blocks()) {
             java.util.Arrays.fill(numbers, 0);
-            RamBodyWriter.eachPage(
-                    image,
+            each(
                     block,
-                    pageSize,
                     (of, offset, bytes, at, zero) ->
                             numbers[zero ? 0 : first(hashes, slots, hash(bytes, at)) ? 1 : 2]++);
             counts.add(
@@ -108,8 +107,22 @@ public final class PageCensus {
 
     private void each(RamBodyWriter.PageUse use) throws IOException {
         for (RamBlock block : image.blocks()) {
-            RamBodyWriter.eachPage(image, block, pageSize, use);
+            each(block, use);
         }
+    }
+
+    /// Goes through the pages of a block that came.
+    private void each(RamBlock block, RamBodyWriter.PageUse use) throws IOException {
+        ArrivalMap arrivals = image.arrivals(block);
+        RamBodyWriter.eachPage(
+                image,
+                block,
+                pageSize,
+                (of, offset, bytes, at, zero) -> {
+                    if (arrivals.begins(offset)) {
+                        use.page(of, offset, bytes, at, zero);
+                    }
+                });
     }
 
     /// Whether a hash is new to the table; it is in it then.

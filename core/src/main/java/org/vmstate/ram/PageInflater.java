@@ -42,12 +42,39 @@ final class PageInflater implements AutoCloseable {
                         "a compressed page of more than " + pageSize + " bytes", offset);
             }
         } catch (DataFormatException e) {
-            CorruptException corrupt =
-                    new CorruptException(
-                            "a compressed page that is no zlib stream: " + e.getMessage(), offset);
-            corrupt.initCause(e);
-            throw corrupt;
+            throw notZlib(e, offset);
         }
+    }
+
+    /// Decodes a page of unknown size to the start of `page`, which has room for the largest.
+    ///
+    /// @return the page's size
+    int length(byte[] compressed, byte[] page, long offset) throws CorruptException {
+        inflater.reset();
+        inflater.setInput(compressed);
+        try {
+            int got = 0;
+            int step = 1;
+            while (step > 0 && got < page.length) {
+                step = inflater.inflate(page, got, page.length - got);
+                got += step;
+            }
+            if (!inflater.finished() && inflater.inflate(new byte[1]) > 0) {
+                throw new CorruptException(
+                        "a compressed page of more than " + page.length + " bytes", offset);
+            }
+            return got;
+        } catch (DataFormatException e) {
+            throw notZlib(e, offset);
+        }
+    }
+
+    private static CorruptException notZlib(DataFormatException e, long offset) {
+        CorruptException corrupt =
+                new CorruptException(
+                        "a compressed page that is no zlib stream: " + e.getMessage(), offset);
+        corrupt.initCause(e);
+        return corrupt;
     }
 
     @Override

@@ -4,12 +4,12 @@ package org.vmstate.ram;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// Which 4 KiB granules of a block hold data; all others are zero.
+/// A bit for each granule of a block: which 4 KiB of it hold data, or which of its pages came.
 ///
 /// The bits are in mapped memory of a sparse file, so that a block of any length costs no heap, and
 /// disk only where it has data.
 final class PageMap {
-    /// The bytes that one bit stands for, whatever the target's page size.
+    /// The bytes that one bit of a map of data stands for, whatever the target's page size.
     static final int GRANULE = 4096;
 
     private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
@@ -18,14 +18,14 @@ final class PageMap {
     private final long granules;
 
     /// A map of a block of `length` bytes in `words`, which are [#bytes] long and 0.
-    PageMap(MemorySegment words, long length) {
+    PageMap(MemorySegment words, long length, int granule) {
         this.words = words;
-        this.granules = Math.ceilDiv(length, GRANULE);
+        this.granules = Math.ceilDiv(length, granule);
     }
 
     /// The bytes that the map of a block of `length` bytes takes.
-    static long bytes(long length) {
-        return Math.ceilDiv(Math.ceilDiv(length, GRANULE), 64L) * 8;
+    static long bytes(long length, int granule) {
+        return Math.ceilDiv(Math.ceilDiv(length, granule), 64L) * 8;
     }
 
     boolean get(long granule) {
@@ -38,6 +38,22 @@ final class PageMap {
 
     void clear(long granule) {
         words.setAtIndex(WORD, granule >>> 6, word(granule >>> 6) & ~(1L << (granule & 63)));
+    }
+
+    /// Replaces the bits of 64 granules from `granule` on, a multiple of 64.
+    void word(long granule, long bits) {
+        words.setAtIndex(WORD, granule >>> 6, bits);
+    }
+
+    /// Clears all bits from `from` to before `to`.
+    void clear(long from, long to) {
+        for (long granule = nextSet(from, to); granule >= 0; granule = nextSet(granule + 1, to)) {
+            if ((granule & 63) == 0 && to - granule >= 64) {
+                word(granule, 0);
+            } else {
+                clear(granule);
+            }
+        }
     }
 
     /// Sets all bits from `from` to before `to`.

@@ -57,7 +57,7 @@ final class PageSizeProbe {
                 case RamFlags.EOS -> {
                     return address == 0 && (flags & RamFlags.CONTINUE) == 0;
                 }
-                case RamFlags.MULTIFD_FLUSH -> {
+                case RamFlags.MULTIFD_FLUSH, RamFlags.HOOK -> {
                     if (address != 0) {
                         return false;
                     }

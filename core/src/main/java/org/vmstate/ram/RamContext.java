@@ -5,26 +5,26 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.StreamContext;
+import org.vmstate.wire.CorruptException;
 
 /// What the reader of a RAM section body has to know from elsewhere in the stream: capabilities,
 /// page size, the blocks declared so far.
 ///
 /// One context goes with one stream, through the bodies of its START, PART and END sections in
-/// their order. The target page size is not in most streams; where nobody told it, the first page
-/// in full gives it away (see [RamRecordReader]).
+/// their order. The target page size is stated in several places, of which some streams have none
+/// before the first page: see [PageSize.Source]. Statements that contradict each other are a
+/// [CorruptException] that names both.
 ///
 /// Corresponds to the parts of QEMU's `MigrationIncomingState` that `ram_load` uses.
 public final class RamContext {
-    /// The smallest and the largest target page size that any QEMU target has.
-    static final int MIN_PAGE_SIZE = 256;
-
-    static final int MAX_PAGE_SIZE = 32768;
-
     private final Map<String, RamBlock> blocks = new LinkedHashMap<>();
-    private int targetPageSize;
+    private @Nullable PageSize pageSize;
+    private int pageBytes;
     private boolean ignoreShared;
     private boolean mappedRam;
     private boolean postcopyAdvised;
@@ -34,13 +34,41 @@ public final class RamContext {
     /// The context at the beginning of a stream: no capability, page size unknown, no blocks.
     public RamContext() {}
 
-    /// Tells the size of the target's pages, a power of two from 256 to 32768.
+    /// States the size of the target's pages on the caller's behalf.
+    ///
+    /// @throws IllegalArgumentException if no target has such pages
     public RamContext targetPageSize(int bytes) {
-        if (Integer.bitCount(bytes) != 1 || bytes < MIN_PAGE_SIZE || bytes > MAX_PAGE_SIZE) {
-            throw new IllegalArgumentException("no target has pages of " + bytes + " bytes");
-        }
-        targetPageSize = bytes;
+        pageSize = new PageSize(bytes, PageSize.Source.CALLER);
+        pageBytes = bytes;
         return this;
+    }
+
+    /// Takes a statement of the page size; the first one stays, the others must agree with it.
+    ///
+    /// @param offset where the statement is, for errors
+    public void learnPageSize(PageSize.Source source, long bytes, long offset)
+            throws CorruptException {
+        PageSize known = pageSize;
+        if (known != null && known.bytes() != bytes) {
+            throw new CorruptException(
+                    "pages of "
+                            + Long.toUnsignedString(bytes)
+                            + " bytes by "
+                            + source
+                            + ", but of "
+                            + known.bytes()
+                            + " by "
+                            + known.source(),
+                    offset);
+        }
+        if (!PageSize.possible(bytes)) {
+            throw new CorruptException(
+                    "pages of " + Long.toUnsignedString(bytes) + " bytes by " + source, offset);
+        }
+        if (known == null) {
+            pageSize = new PageSize((int) bytes, source);
+            pageBytes = (int) bytes;
+        }
     }
 
     /// Tells that the stream was written with `x-ignore-shared`.
@@ -61,29 +89,46 @@ public final class RamContext {
         return this;
     }
 
-    /// Tells what the stream said before the section: configuration and postcopy's advice.
-    public void tell(StreamContext stream) {
-        stream.configuration()
-                .map(Configuration::targetPageBits)
-                .ifPresent(bits -> bits.ifPresent(b -> targetPageSize(1 << b)));
+    /// Takes what the stream said before the section: configuration and postcopy's advice.
+    public void tell(StreamContext stream) throws CorruptException {
+        if (stream.configuration().isPresent()) {
+            Configuration configuration = stream.configuration().get();
+            if (configuration.targetPageBits().isPresent()) {
+                int bits = configuration.targetPageBits().getAsInt();
+                learnPageSize(
+                        PageSize.Source.CONFIGURATION,
+                        bits < 0 || bits >= Long.SIZE ? 0 : 1L << bits,
+                        configuration.offset());
+            }
+        }
+        if (stream.postcopyAdvice().isPresent()) {
+            Command.PostcopyAdvise advice = stream.postcopyAdvice().get();
+            if (advice.pageSizes().isPresent()) {
+                learnPageSize(
+                        PageSize.Source.POSTCOPY_ADVICE,
+                        advice.pageSizes().get().targetPage(),
+                        advice.offset());
+            }
+        }
         ignoreShared(stream.capabilities().contains("x-ignore-shared"));
         mappedRam(stream.capabilities().contains("mapped-ram"));
         postcopyAdvised(stream.postcopyAdvice().isPresent());
     }
 
-    /// The size of the target's pages, or 0 as long as it is unknown.
-    public int targetPageSize() {
-        return targetPageSize;
+    /// The size of the target's pages, empty as long as nothing states it.
+    public Optional<PageSize> pageSize() {
+        return Optional.ofNullable(pageSize);
     }
 
-    /// The size of the target's pages; where nothing told it, since all pages are zero, the largest
-    /// that all offsets agree with, at most 4096.
-    public int likelyPageSize() {
-        if (targetPageSize != 0) {
-            return targetPageSize;
-        }
-        long lowest = Long.lowestOneBit(alignment | 4096);
-        return (int) Math.max(MIN_PAGE_SIZE, lowest);
+    /// The size of the target's pages in bytes, or 0 as long as it is unknown.
+    int targetPageSize() {
+        return pageBytes;
+    }
+
+    /// The largest size that all offsets agree with, however unlikely.
+    int largestPageSize() {
+        return (int)
+                Math.max(PageSize.MIN_BYTES, Long.lowestOneBit(alignment | PageSize.MAX_BYTES));
     }
 
     /// The blocks declared so far, in the order of the stream; a view.
@@ -119,6 +164,11 @@ public final class RamContext {
 
     void lastBlock(RamBlock block) {
         lastBlock = block;
+    }
+
+    /// Whether a page other than the first of its block came while the page size was unknown.
+    boolean sawDistance() {
+        return alignment != 0;
     }
 
     /// Notes a page's offset, whose alignment bounds the page size while that is unknown.

@@ -19,6 +19,15 @@ public enum RamFormat {
     /// As [#MULTIFD], compressed, for `multifd-compression` zstd.
     MULTIFD_ZSTD;
 
+    /// The smallest page size with which the flags of the format's records lie below an address.
+    public int minPageSize() {
+        return switch (this) {
+            case ZLIB -> 2 * RamFlags.COMPRESS_PAGE;
+            case MULTIFD, MULTIFD_ZLIB, MULTIFD_ZSTD -> 2 * RamFlags.MULTIFD_FLUSH;
+            case PLAIN, XBZRLE, MAPPED_RAM -> PageSize.MIN_BYTES;
+        };
+    }
+
     /// Whether there are channels beside the stream.
     public boolean multifd() {
         return this == MULTIFD || this == MULTIFD_ZLIB || this == MULTIFD_ZSTD;

@@ -21,6 +21,7 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.LimitExceededException;
+import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
 
 /// The memory of a guest: the bytes of each of its blocks.
@@ -49,6 +50,7 @@ public final class RamImage implements AutoCloseable {
     private final Map<String, RamBlock> blocks = new LinkedHashMap<>();
     private final Map<String, BlockFile> contents = new LinkedHashMap<>();
     private final Set<String> carried = new HashSet<>();
+    private final Set<String> replaced = new HashSet<>();
     private final Lanes lanes = new Lanes(arena);
     private @Nullable FileChannel common;
     private @Nullable RamBlock current;
@@ -73,6 +75,13 @@ public final class RamImage implements AutoCloseable {
 
     /// Adds the blocks, all zero so far; once only.
     public void declare(Collection<RamBlock> added) throws IOException {
+        declare(added, PageSize.MIN_BYTES);
+    }
+
+    /// Adds the blocks, all zero so far; once only.
+    ///
+    /// @param pageSize the target's page size, or the smallest there is while it is unknown
+    void declare(Collection<RamBlock> added, int pageSize) throws IOException {
         if (!blocks.isEmpty()) {
             throw new IllegalStateException("the blocks of this image are declared");
         }
@@ -85,7 +94,9 @@ public final class RamImage implements AutoCloseable {
                         VMStateException.NO_OFFSET);
             }
             total += aligned(block.length());
-            mapBytes += PageMap.bytes(block.length());
+            mapBytes +=
+                    PageMap.bytes(block.length(), PageMap.GRANULE)
+                            + PageMap.bytes(block.length(), pageSize);
         }
         MemorySegment words =
                 scratch().map(FileChannel.MapMode.READ_WRITE, 0, Math.max(mapBytes, 8), arena);
@@ -95,11 +106,16 @@ public final class RamImage implements AutoCloseable {
             if (blocks.putIfAbsent(block.name(), block) != null) {
                 throw new IllegalArgumentException("two blocks of the name " + block.name());
             }
-            long size = PageMap.bytes(block.length());
-            PageMap map = new PageMap(words.asSlice(mapAt, size), block.length());
-            long base = at;
-            contents.put(block.name(), new BlockFile(block, () -> open(block, base), map));
+            long size = PageMap.bytes(block.length(), PageMap.GRANULE);
+            PageMap map = new PageMap(words.asSlice(mapAt, size), block.length(), PageMap.GRANULE);
             mapAt += size;
+            long arrivalSize = PageMap.bytes(block.length(), pageSize);
+            ArrivalMap arrivals =
+                    new ArrivalMap(words.asSlice(mapAt, arrivalSize), block.length(), pageSize);
+            mapAt += arrivalSize;
+            long base = at;
+            contents.put(
+                    block.name(), new BlockFile(block, () -> open(block, base), map, arrivals));
             at += aligned(block.length());
         }
     }
@@ -118,12 +134,20 @@ public final class RamImage implements AutoCloseable {
         return blocks.get(name);
     }
 
+    /// Takes the target's page size, which [#declare(Collection, int)] did not know.
+    void pageSize(int bytes) {
+        for (BlockFile content : contents.values()) {
+            content.arrivals().pageSize(bytes);
+        }
+    }
+
     /// Replaces part of a block.
     public void write(RamBlock block, long offset, byte[] bytes, int at, int count)
             throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         Objects.checkFromIndexSize(at, count, bytes.length);
         BlockFile content = content(block);
+        content.arrivals().range(offset, offset + count);
         for (int done = 0; done < count; ) {
             int step = Math.min(count - done, Lanes.inStripe(offset + done));
             MemorySegment target = lanes.put(content, offset + done, step);
@@ -136,12 +160,63 @@ public final class RamImage implements AutoCloseable {
     public void zero(RamBlock block, long offset, long count) throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         BlockFile content = content(block);
+        content.arrivals().range(offset, offset + count);
+        clear(content, offset, count);
+    }
+
+    /// Makes part of a block zero and forgets that it came.
+    void discard(RamBlock block, long offset, long count) throws IOException {
+        Objects.checkFromIndexSize(offset, count, block.length());
+        BlockFile content = content(block);
+        content.arrivals().clear(offset, offset + count);
+        clear(content, offset, count);
+    }
+
+    private void clear(BlockFile content, long offset, long count) throws IOException {
         if (count <= Lanes.inStripe(offset)) {
             lanes.zero(content, offset, (int) count);
         } else {
             lanes.settle();
             content.zero(offset, count);
         }
+    }
+
+    /// Replaces the whole of a block by the bytes of a file that holds its memory, as a dump or a
+    /// shared memory file does. The stream has nothing to say of the block then.
+    ///
+    /// @throws IllegalArgumentException if the file does not have the block's length
+    public void replace(RamBlock block, FileChannel file) throws IOException {
+        if (file.size() != block.length()) {
+            throw new IllegalArgumentException(
+                    "block "
+                            + Printable.quoted(block.name())
+                            + " has "
+                            + block.length()
+                            + " bytes, the file "
+                            + file.size());
+        }
+        zero(block, 0, block.length());
+        byte[] chunk = new byte[Lanes.STRIPE_BYTES];
+        for (long at = 0; at < block.length(); at += chunk.length) {
+            ByteBuffer target =
+                    ByteBuffer.wrap(chunk, 0, (int) Math.min(chunk.length, block.length() - at));
+            while (target.hasRemaining()) {
+                if (file.read(target, at + target.position()) < 0) {
+                    throw new IOException("the file became shorter while it was read");
+                }
+            }
+            if (!Pages.isZero(chunk, 0, target.position())) {
+                write(block, at, chunk, 0, target.position());
+            }
+        }
+        content(block).arrivals().all();
+        carry(block);
+        replaced.add(block.name());
+    }
+
+    /// Whether the block's memory was given by [#replace], rather than by the stream.
+    public boolean replaced(RamBlock block) {
+        return replaced.contains(block.name());
     }
 
     /// Copies part of a block into an array.
@@ -180,13 +255,18 @@ public final class RamImage implements AutoCloseable {
                 >= 0;
     }
 
+    /// Which pages of a block came.
+    ArrivalMap arrivals(RamBlock block) {
+        return content(block).arrivals();
+    }
+
     /// Notes that the stream has the memory of a block, rather than leaving it where it is shared.
     void carry(RamBlock block) {
         carried.add(block.name());
     }
 
-    /// Whether the stream this was loaded from has the block's memory; under `x-ignore-shared` it
-    /// need not.
+    /// Whether the block's memory is meant to be here: the stream may leave out what is shared
+    /// under `x-ignore-shared`. Pages can be missing all the same: see [RamCoverage].
     public boolean carried(RamBlock block) {
         return carried.contains(block.name());
     }

@@ -4,8 +4,10 @@ package org.vmstate.ram;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
@@ -28,9 +30,11 @@ final class RamLoader implements AutoCloseable {
     private final RamImage image;
     private final RamStatistics statistics = new RamStatistics();
     private final @Nullable MultifdChannels channels;
-    private final byte[] page = new byte[RamContext.MAX_PAGE_SIZE];
+    private final byte[] page = new byte[PageSize.MAX_BYTES];
     private final LongConsumer progress;
     private boolean flushMarks;
+    private boolean sized;
+    private boolean deltas;
     private int untold;
 
     /// A loader of one stream's bodies, which come in their order.
@@ -81,25 +85,23 @@ final class RamLoader implements AutoCloseable {
                 untold = 0;
                 tell(in.position());
             }
+            if (!sized && context.targetPageSize() != 0) {
+                sized = true;
+                image.pageSize(context.targetPageSize());
+            }
             switch (records.kind()) {
                 case PAGE -> {
-                    statistics.count(records.block(), RamStatistics.Encoding.PLAIN, 1);
+                    BlockFile content = arrived(records, RamStatistics.Encoding.PLAIN);
                     records.payload(
-                            image.lanes()
-                                    .put(
-                                            image.content(records.block()),
-                                            records.offset(),
-                                            records.payloadLength()));
+                            image.lanes().put(content, records.offset(), records.payloadLength()));
                 }
                 case ZERO_PAGE -> zeroPage(records);
-                case XBZRLE_PAGE ->
-                        encodedPage(
-                                records, RamStatistics.Encoding.XBZRLE, PageOperation.Code.XBZRLE);
-                case COMPRESSED_PAGE ->
-                        encodedPage(
-                                records, RamStatistics.Encoding.ZLIB_PAGE, PageOperation.Code.ZLIB);
+                case XBZRLE_PAGE -> xbzrlePage(records);
+                case COMPRESSED_PAGE -> compressedPage(records);
                 case BLOCK_LIST -> blockList(in);
+                case HOOK -> statistics.hook();
                 case MULTIFD_FLUSH -> {
+                    statistics.flushMark();
                     flushMarks |= begins;
                     sync(in);
                 }
@@ -110,6 +112,14 @@ final class RamLoader implements AutoCloseable {
                 }
             }
         }
+    }
+
+    /// Counts the page of a record and notes that it came.
+    private BlockFile arrived(RamRecordReader records, RamStatistics.Encoding how) {
+        statistics.count(records.block(), how, 1);
+        BlockFile content = image.content(records.block());
+        content.arrivals().page(records.offset());
+        return content;
     }
 
     private void sync(WireReader in) throws IOException {
@@ -123,7 +133,7 @@ final class RamLoader implements AutoCloseable {
         progress.accept(position + (channels == null ? 0 : channels.position()));
     }
 
-    /// Makes a range zero that postcopy tells the destination to discard, to be sent again.
+    /// Discards a range as postcopy tells the destination, to be sent again.
     void discard(String blockName, long start, long length, long offset) throws IOException {
         RamBlock block = context.block(blockName);
         if (block == null) {
@@ -135,7 +145,7 @@ final class RamLoader implements AutoCloseable {
                     "discards a range outside block " + Printable.quoted(blockName), offset);
         }
         statistics.discard(length);
-        image.zero(block, start, length);
+        image.discard(block, start, length);
     }
 
     /// Takes what the channels have behind the last mark; to be called at the end of the stream.
@@ -152,6 +162,29 @@ final class RamLoader implements AutoCloseable {
         image.settle();
     }
 
+    /// What shows that memory is missing, apart from the pages that did not come; to be asked
+    /// behind [#finish].
+    ///
+    /// @param numberedPackets whether the machine type is one of QEMU 10.0 or newer
+    List<MissingMemory> missing(boolean numberedPackets) {
+        List<MissingMemory> found = new ArrayList<>();
+        if (statistics.hooks() > 0) {
+            found.add(
+                    new MissingMemory(
+                            MissingMemory.Kind.RAM_HOOK,
+                            "memory is outside of the stream (RAM hook; Android emulator: ram.bin)"));
+        }
+        if (channels != null) {
+            found.addAll(channels.missing(numberedPackets));
+        } else if (statistics.flushMarks() > 0 && !context.mappedRam()) {
+            found.add(
+                    new MissingMemory(
+                            MissingMemory.Kind.NO_CHANNELS,
+                            "this is the main channel of a multifd migration; the other channels, which have the pages, were not given"));
+        }
+        return found;
+    }
+
     @Override
     public void close() throws IOException {
         if (channels != null) {
@@ -160,48 +193,89 @@ final class RamLoader implements AutoCloseable {
     }
 
     private void zeroPage(RamRecordReader records) throws IOException {
-        statistics.count(records.block(), RamStatistics.Encoding.ZERO, 1);
+        BlockFile content = arrived(records, RamStatistics.Encoding.ZERO);
+        int size = context.targetPageSize();
         if (records.fill() != 0) {
-            int size = pageSize(records);
+            if (size == 0) {
+                throw new UnsupportedException(
+                        "a page of byte " + records.fill() + " before the page size is known",
+                        records.recordOffset());
+            }
             Arrays.fill(page, 0, size, (byte) records.fill());
             image.write(records.block(), records.offset(), page, 0, size);
-        } else if (context.targetPageSize() != 0) {
-            image.zero(records.block(), records.offset(), context.targetPageSize());
+        } else if (size != 0) {
+            image.lanes().zero(content, records.offset(), size);
+        } else if (deltas) {
+            image.lanes().zero(content, records.offset(), largestSize(records));
         }
-        // Before the page size is known, no page in full came, and all is zero as it is.
+        // Before the page size is known, no page in full came, and without deltas all is zero.
     }
 
-    private void encodedPage(
-            RamRecordReader records, RamStatistics.Encoding how, PageOperation.Code code)
-            throws IOException {
-        statistics.count(records.block(), how, 1);
+    private void xbzrlePage(RamRecordReader records) throws IOException {
+        BlockFile content = arrived(records, RamStatistics.Encoding.XBZRLE);
+        int size = context.targetPageSize();
+        deltas = true;
         Lanes lanes = image.lanes();
         int at =
                 lanes.decode(
-                        image.content(records.block()),
+                        content,
                         records.offset(),
-                        pageSize(records),
-                        code,
+                        size == 0 ? largestSize(records) : size,
+                        PageOperation.Code.XBZRLE,
                         records.payloadLength(),
                         records.recordOffset());
         records.payload(lanes.bytes(), at);
     }
 
-    /// The page size; where nothing told it, what all offsets agree with: a delta says where it
-    /// ends, and a compressed page has to give exactly as much.
-    private int pageSize(RamRecordReader records) throws IOException {
-        int size = context.likelyPageSize();
-        if (size > records.block().length() - records.offset()) {
+    /// The most bytes that the page of a record can have while the page size is unknown. No two
+    /// pages so far are closer, so nothing of another page lies in them.
+    private int largestSize(RamRecordReader records) {
+        return (int)
+                Math.min(context.largestPageSize(), records.block().length() - records.offset());
+    }
+
+    private void compressedPage(RamRecordReader records) throws IOException {
+        BlockFile content = arrived(records, RamStatistics.Encoding.ZLIB_PAGE);
+        if (context.targetPageSize() == 0) {
+            firstCompressedPage(records);
+            return;
+        }
+        Lanes lanes = image.lanes();
+        int at =
+                lanes.decode(
+                        content,
+                        records.offset(),
+                        context.targetPageSize(),
+                        PageOperation.Code.ZLIB,
+                        records.payloadLength(),
+                        records.recordOffset());
+        records.payload(lanes.bytes(), at);
+    }
+
+    /// Decodes the page here, since its length is the page size.
+    private void firstCompressedPage(RamRecordReader records) throws IOException {
+        byte[] packed = new byte[records.payloadLength()];
+        records.payload(packed, 0);
+        int size;
+        try (PageInflater inflater = new PageInflater()) {
+            size = inflater.length(packed, page, records.recordOffset());
+        } catch (CorruptException e) {
+            throw e.within("page 0x" + Long.toHexString(records.offset()))
+                    .within("block " + Printable.quoted(records.block().name()));
+        }
+        if (!context.possiblePageSize(size) || size > records.block().length() - records.offset()) {
             throw new CorruptException(
-                            "an encoded page before any page in full", records.recordOffset())
+                            "a compressed page of " + size + " bytes", records.recordOffset())
                     .within("page 0x" + Long.toHexString(records.offset()))
                     .within("block " + Printable.quoted(records.block().name()));
         }
-        return size;
+        context.learnPageSize(PageSize.Source.RECORDS, size, records.recordOffset());
+        image.write(records.block(), records.offset(), page, 0, size);
     }
 
     private void blockList(WireReader in) throws IOException {
-        image.declare(context.blocks());
+        sized = context.targetPageSize() != 0;
+        image.declare(context.blocks(), sized ? context.targetPageSize() : PageSize.MIN_BYTES);
         Map<RamBlock, MappedRam> inFile = new LinkedHashMap<>();
         for (RamBlock block : context.blocks()) {
             MappedRam mapped = block.mapped();
@@ -228,6 +302,7 @@ final class RamLoader implements AutoCloseable {
     /// Copies the pages whose bit is set.
     private void mapped(WireReader in, RamBlock block, MappedRam mapped, ByteOrder order)
             throws IOException {
+        image.arrivals(block).all(); // a page whose bit is clear is a zero page
         PageBitmap bitmap = mapped.bitmap(in, block.length(), order);
         MemorySegment pages = in.view(mapped.pagesOffset(), block.length());
         long count = mapped.pages(block.length());

@@ -2,9 +2,13 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.SectionNames;
 import org.vmstate.stream.Command;
+import org.vmstate.stream.Configuration;
+import org.vmstate.stream.Description;
 import org.vmstate.stream.Expectations;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionHandler;
@@ -12,28 +16,62 @@ import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamReader;
+import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// The way from a stream, with its channels where it has any, to the guest's memory.
+/// Reads a stream, with its channels where it has any, and loads the guest's memory into an image.
 ///
-/// Reads as far as memory goes: to the end of the `ram` sections or, where they do not end
-/// (background snapshots), of the stream. Discards of postcopy are obeyed.
+/// Reads on behind the last page, to the description at the end of the stream, since that states
+/// the page size, and to the devices that make pages superfluous. What is malformed behind the end
+/// of `ram` is not an error here. Discards of postcopy are obeyed.
 public final class RamReader {
-    private static final String ID_STRING = "ram";
+    /// The page size of most targets.
+    private static final int USUAL_PAGE_BYTES = 4096;
 
-    private RamReader() {}
+    /// Machine types from this one on are of a QEMU that numbers multifd packets without gaps.
+    private static final int NUMBERED_SINCE = 1000;
+
+    private final SectionHandler.Lookup handlers;
+    private final Expectations expectations;
+    private final RamContext context = new RamContext();
+    private @Nullable MultifdChannels channels;
+    private LongConsumer progress = position -> {};
+
+    private RamReader(SectionHandler.Lookup handlers, Expectations expectations) {
+        this.handlers = handlers;
+        this.expectations = expectations;
+    }
 
     /// What was read beside the memory itself.
     ///
-    /// @param pageSize the size of the target's pages
-    public record Result(RamStatistics statistics, int pageSize) {}
+    /// @param pageSize the size of the target's pages, and whether it is a guess
+    /// @param evidence what shows that memory is missing, apart from the pages that did not come
+    public record Result(
+            RamStatistics statistics, PageSize pageSize, List<MissingMemory> evidence) {
+        /// Evidence that does not change.
+        public Result {
+            evidence = List.copyOf(evidence);
+        }
+
+        /// How much of the memory there is in the image that was loaded.
+        public RamCoverage coverage(RamImage image) {
+            return RamCoverage.of(image, pageSize.bytes(), evidence);
+        }
+    }
+
+    /// A reader of one stream.
+    ///
+    /// @param handlers for the other devices that are sent in pieces
+    /// @param expectations where the devices end that are sent whole
+    public static RamReader of(SectionHandler.Lookup handlers, Expectations expectations) {
+        return new RamReader(handlers, expectations);
+    }
 
     /// Loads all memory into an image without blocks.
     ///
     /// @param in at the stream's first byte
-    /// @param handlers for the other devices that are sent in pieces
-    /// @param expectations where the devices end that are sent whole
     /// @param channels the further channels of a multifd migration, or null; closed when this
     ///   returns
     public static Result read(
@@ -43,49 +81,125 @@ public final class RamReader {
             RamImage image,
             @Nullable MultifdChannels channels)
             throws IOException {
-        return read(in, handlers, expectations, image, channels, position -> {});
+        RamReader reader = of(handlers, expectations);
+        reader.channels = channels;
+        return reader.read(in, image);
     }
 
-    /// Loads all memory as the other does, telling `progress` now and then how far it is: its
-    /// offset in the stream and in each channel, added up.
-    public static Result read(
-            WireReader in,
-            SectionHandler.Lookup handlers,
-            Expectations expectations,
-            RamImage image,
-            @Nullable MultifdChannels channels,
-            LongConsumer progress)
-            throws IOException {
-        try (RamLoader loader = new RamLoader(new RamContext(), image, channels, progress)) {
-            SectionHandler ram = (body, identity, context) -> load(body, identity, context, loader);
+    /// Takes the further channels of a multifd migration, which are closed when the stream has been
+    /// read.
+    public RamReader channels(MultifdChannels given) {
+        channels = given;
+        return this;
+    }
+
+    /// States the page size, for a stream that does not.
+    ///
+    /// @throws IllegalArgumentException if no target has such pages
+    public RamReader pageSize(int bytes) {
+        context.targetPageSize(bytes);
+        return this;
+    }
+
+    /// Has `listener` called periodically with the number of bytes consumed: the offset in the
+    /// stream and in each channel, added up.
+    public RamReader progress(LongConsumer listener) {
+        progress = listener;
+        return this;
+    }
+
+    /// Loads all memory into an image without blocks; once only.
+    ///
+    /// @param in at the stream's first byte
+    public Result read(WireReader in, RamImage image) throws IOException {
+        try (RamLoader loader = new RamLoader(context, image, channels, progress)) {
+            SectionHandler ram = (body, identity, stream) -> load(body, identity, stream, loader);
             StreamReader stream =
                     StreamReader.of(
                             in,
                             (identity, iterative) ->
-                                    iterative && identity.idString().equals(ID_STRING)
+                                    iterative && identity.idString().equals(SectionNames.RAM)
                                             ? ram
                                             : handlers.find(identity, iterative),
                             expectations);
-            StreamElement element = stream.next();
-            while (element != null && !last(element)) {
-                if (element instanceof Command.RamDiscard discard) {
-                    for (Command.RamDiscard.Range range : discard.ranges()) {
-                        loader.discard(
-                                discard.block(),
-                                range.start(),
-                                range.length(),
-                                stream.origin().offset());
-                    }
+            SparseMemory sparse = new SparseMemory();
+            boolean complete = false;
+            for (StreamElement e = next(stream, false); e != null; e = next(stream, complete)) {
+                sparse.see(e);
+                if (e instanceof Command.RamDiscard discard) {
+                    discard(discard, stream.origin().offset(), loader);
+                } else if (e instanceof Description description) {
+                    describe(description, stream.origin().offset(), in);
                 }
-                element = stream.next();
+                complete |=
+                        e instanceof Section.End end && end.identity().idString().equals(SectionNames.RAM);
             }
             loader.finish();
-            return new Result(loader.statistics(), loader.context().likelyPageSize());
+            PageSize pageSize = pageSize(image);
+            image.pageSize(pageSize.bytes());
+            sparse.excuse(image);
+            return new Result(
+                    loader.statistics(),
+                    pageSize,
+                    loader.missing(numberedPackets(stream.context())));
         }
     }
 
-    private static boolean last(StreamElement element) {
-        return element instanceof Section.End end && end.identity().idString().equals(ID_STRING);
+    /// The next element; behind the memory, what cannot be read is as good as the end.
+    private static @Nullable StreamElement next(StreamReader stream, boolean complete)
+            throws IOException {
+        try {
+            return stream.next();
+        } catch (VMStateException e) {
+            if (complete) {
+                return null;
+            }
+            throw e;
+        }
+    }
+
+    private static void discard(Command.RamDiscard discard, long offset, RamLoader loader)
+            throws IOException {
+        for (Command.RamDiscard.Range range : discard.ranges()) {
+            loader.discard(discard.block(), range.start(), range.length(), offset);
+        }
+    }
+
+    private void describe(Description description, long offset, WireReader in) throws IOException {
+        byte[] json = new byte[Math.toIntExact(description.json().length())];
+        description.json().memory().asByteBuffer().get(json);
+        int stated;
+        try {
+            stated = VmDescription.parse(json, description.json().offset(), in.limits()).pageSize();
+        } catch (VMStateException e) {
+            return; // what is wrong with a description is told by those who need all of it
+        }
+        context.learnPageSize(PageSize.Source.DESCRIPTION, stated, offset);
+    }
+
+    /// The page size; where nothing states it, the largest up to 4096 that agrees with the offsets
+    /// of all pages, or a larger one with which they fill all blocks.
+    private PageSize pageSize(RamImage image) {
+        if (context.pageSize().isPresent()) {
+            return context.pageSize().get();
+        }
+        int largest = context.largestPageSize();
+        boolean fills = context.sawDistance();
+        for (RamBlock block : image.blocks()) {
+            ArrivalMap arrivals = image.arrivals(block);
+            for (long at = 0; fills && at < block.length(); at += largest) {
+                fills = arrivals.begins(at);
+            }
+        }
+        return new PageSize(
+                fills ? largest : Math.min(largest, USUAL_PAGE_BYTES), PageSize.Source.ASSUMED);
+    }
+
+    private static boolean numberedPackets(StreamContext stream) {
+        return stream.configuration()
+                .map(Configuration::machineType)
+                .map(type -> MachineVersion.of(type).orElse(0) >= NUMBERED_SINCE)
+                .orElse(false);
     }
 
     private static void load(

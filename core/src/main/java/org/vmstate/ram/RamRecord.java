@@ -32,6 +32,10 @@ public sealed interface RamRecord {
     /// The mark behind which all multifd channels are in step (`MULTIFD_FLUSH`).
     record MultifdFlush() implements RamRecord {}
 
+    /// A call of the destination's load hook (`HOOK`): the program that wrote the stream keeps
+    /// pages elsewhere, as the Android emulator does.
+    record Hook() implements RamRecord {}
+
     /// The end of the section's body (`EOS`).
     record EndOfSection() implements RamRecord {}
 }

@@ -15,6 +15,8 @@ public enum RamRecordKind {
     COMPRESSED_PAGE,
     /// [RamRecord.MultifdFlush]
     MULTIFD_FLUSH,
+    /// [RamRecord.Hook]
+    HOOK,
     /// [RamRecord.EndOfSection]
     END_OF_SECTION
 }

@@ -31,7 +31,7 @@ import org.vmstate.wire.WireReader;
 /// EOS 0x10
 /// CONTINUE 0x20       with the others: the block of the record before, no str8
 /// XBZRLE 0x40         [str8 block] u8 1, u16 n, n bytes
-/// HOOK 0x80           RDMA; refused
+/// HOOK 0x80           nothing; pages are outside of the stream
 /// COMPRESS_PAGE 0x100 [str8 block] u32 n, n bytes
 /// MULTIFD_FLUSH 0x200
 /// ```
@@ -95,10 +95,7 @@ public final class RamRecordReader {
             case RamFlags.XBZRLE -> xbzrlePage(header, flags);
             case RamFlags.EOS -> end(header);
             case RamFlags.MEM_SIZE -> blockList(header);
-            case RamFlags.HOOK ->
-                    throw new UnsupportedException(
-                            "a record of an RDMA migration, whose memory is not in the stream",
-                            recordOffset);
+            case RamFlags.HOOK -> mark(header, RamFlags.HOOK, RamRecordKind.HOOK);
             case 0 -> beyondLowFlags(header, flags);
             default -> throw unknownFlags(header);
         }
@@ -167,6 +164,7 @@ public final class RamRecordReader {
             case XBZRLE_PAGE -> new RamRecord.XbzrlePage(block(), offset, payloadLength);
             case COMPRESSED_PAGE -> new RamRecord.CompressedPage(block(), offset, payloadLength);
             case MULTIFD_FLUSH -> new RamRecord.MultifdFlush();
+            case HOOK -> new RamRecord.Hook();
             case END_OF_SECTION -> new RamRecord.EndOfSection();
         };
     }
@@ -175,7 +173,10 @@ public final class RamRecordReader {
         locate(header & ~RamFlags.LOW, flags);
         kind = RamRecordKind.PAGE;
         if (context.targetPageSize() == 0) {
-            context.targetPageSize(PageSizeProbe.find(in, context, block()));
+            context.learnPageSize(
+                    PageSize.Source.RECORDS,
+                    PageSizeProbe.find(in, context, block()),
+                    recordOffset);
             checkOffset();
         }
         has(context.targetPageSize());
@@ -205,7 +206,7 @@ public final class RamRecordReader {
     /// Flags of 256 and above, which exist where pages are larger than that.
     private void beyondLowFlags(long header, int flags) throws IOException {
         long high = header & (RamFlags.COMPRESS_PAGE | RamFlags.MULTIFD_FLUSH);
-        if (high == RamFlags.COMPRESS_PAGE) {
+        if (high == RamFlags.COMPRESS_PAGE && context.targetPageSize() != PageSize.MIN_BYTES) {
             locate(header & ~(RamFlags.LOW | RamFlags.COMPRESS_PAGE), flags);
             kind = RamRecordKind.COMPRESSED_PAGE;
             long length = in.u32();
@@ -214,23 +215,24 @@ public final class RamRecordReader {
                         "a compressed page of " + length + " bytes for a page of " + maxPageSize());
             }
             has((int) length);
-        } else if (header == RamFlags.MULTIFD_FLUSH) {
-            kind = RamRecordKind.MULTIFD_FLUSH;
-            block = null;
-            has(0);
         } else {
-            throw unknownFlags(header);
+            mark(header, RamFlags.MULTIFD_FLUSH, RamRecordKind.MULTIFD_FLUSH);
         }
     }
 
-    private void end(long header) throws CorruptException {
-        if (header != RamFlags.EOS) {
+    /// A record without a block or an address.
+    private void mark(long header, int flag, RamRecordKind marks) throws CorruptException {
+        if (header != flag) {
             throw unknownFlags(header);
         }
-        kind = RamRecordKind.END_OF_SECTION;
+        kind = marks;
         block = null;
-        finished = true;
         has(0);
+    }
+
+    private void end(long header) throws CorruptException {
+        mark(header, RamFlags.EOS, RamRecordKind.END_OF_SECTION);
+        finished = true;
     }
 
     private void has(int payload) {
@@ -266,7 +268,7 @@ public final class RamRecordReader {
 
     private void checkOffset() throws CorruptException {
         int pageSize =
-                context.targetPageSize() == 0 ? RamContext.MIN_PAGE_SIZE : context.targetPageSize();
+                context.targetPageSize() == 0 ? PageSize.MIN_BYTES : context.targetPageSize();
         long length = block().length();
         if (offset < 0 || offset > length - pageSize) {
             throw corrupt("a page outside the block's " + length + " bytes");
@@ -280,7 +282,7 @@ public final class RamRecordReader {
     }
 
     private int maxPageSize() {
-        return context.targetPageSize() == 0 ? RamContext.MAX_PAGE_SIZE : context.targetPageSize();
+        return context.targetPageSize() == 0 ? PageSize.MAX_BYTES : context.targetPageSize();
     }
 
     /// The most that zlib makes of a page.

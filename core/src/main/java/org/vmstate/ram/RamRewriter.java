@@ -6,8 +6,6 @@ import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
@@ -34,7 +32,6 @@ public final class RamRewriter implements AutoCloseable {
     /// before it the end of each section.
     private static final int FLUSH_MARKS_SINCE = 801;
 
-    private static final Pattern MACHINE_VERSION = Pattern.compile("-([0-9]{1,3})\\.([0-9]{1,2})$");
     private static final Body NOTHING = Body.of(new byte[0]);
 
     private final WireWriter out;
@@ -55,7 +52,7 @@ public final class RamRewriter implements AutoCloseable {
     /// A rewriter to `out`, which the caller flushes.
     ///
     /// @param channelFiles where the channels of a multifd format go, at least one; else none
-    /// @throws IllegalArgumentException if the channels do not fit the format
+    /// @throws IllegalArgumentException if the channels or the page size do not fit the format
     public RamRewriter(
             WireWriter out,
             RamImage image,
@@ -64,6 +61,9 @@ public final class RamRewriter implements AutoCloseable {
             List<? extends WritableByteChannel> channelFiles) {
         if (format.multifd() == channelFiles.isEmpty()) {
             throw new IllegalArgumentException(channelFiles.size() + " channels for " + format);
+        }
+        if (pageSize < format.minPageSize()) {
+            throw new IllegalArgumentException(format + " with pages of " + pageSize + " bytes");
         }
         this.out = out;
         this.stream = new StreamWriter(out);
@@ -120,15 +120,15 @@ public final class RamRewriter implements AutoCloseable {
         }
     }
 
-    private Configuration configured(Configuration configuration) {
+    private Configuration configured(Configuration configuration) throws UnsupportedException {
         configured = true;
-        Matcher version = MACHINE_VERSION.matcher(configuration.machineType());
-        if (version.find()) {
-            flushMarks =
-                    Integer.parseInt(version.group(1)) * 100 + Integer.parseInt(version.group(2))
-                            >= FLUSH_MARKS_SINCE;
-        }
+        flushMarks =
+                MachineVersion.of(configuration.machineType()).orElse(FLUSH_MARKS_SINCE)
+                        >= FLUSH_MARKS_SINCE;
         List<String> names = new ArrayList<>(configuration.capabilities());
+        if (names.contains(IGNORE_SHARED) && !leavesOutShared(configuration)) {
+            names.remove(IGNORE_SHARED);
+        }
         guestAddresses = names.contains(IGNORE_SHARED);
         names.remove(MAPPED_RAM);
         if (format == RamFormat.MAPPED_RAM) {
@@ -151,6 +151,18 @@ public final class RamRewriter implements AutoCloseable {
             subsections.add(bits ? 1 : 0, new Configuration.Subsection.Capabilities(1, names));
         }
         return new Configuration(configuration.machineType(), subsections);
+    }
+
+    /// Whether shared blocks stay out, as the stream does it; not if the caller gave their memory.
+    private boolean leavesOutShared(Configuration configuration) throws UnsupportedException {
+        boolean replaced = image.blocks().stream().anyMatch(image::replaced);
+        boolean all = image.blocks().stream().allMatch(image::carried);
+        if (replaced && !all) {
+            throw new UnsupportedException(
+                    "some shared blocks with and some without memory, which no destination takes",
+                    configuration.offset());
+        }
+        return !replaced;
     }
 
     private void ram(Section section) throws IOException {

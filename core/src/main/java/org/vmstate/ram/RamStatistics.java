@@ -34,6 +34,8 @@ public final class RamStatistics {
     private @Nullable Encoding encoding;
     private long run;
     private int sections;
+    private long hooks;
+    private long flushMarks;
     private long discarded;
 
     RamStatistics() {}
@@ -55,6 +57,17 @@ public final class RamStatistics {
         return discarded;
     }
 
+    /// How many records called a load hook: with them the program that wrote the stream keeps pages
+    /// elsewhere.
+    public long hooks() {
+        return hooks;
+    }
+
+    /// How many records said that the multifd channels are in step.
+    public long flushMarks() {
+        return flushMarks;
+    }
+
     @SuppressWarnings(
             "ReferenceEquality") // a run of pages of one block; what looks like another is settled
     void count(RamBlock of, Encoding how, long pages) {
@@ -68,6 +81,14 @@ public final class RamStatistics {
 
     void section() {
         sections++;
+    }
+
+    void hook() {
+        hooks++;
+    }
+
+    void flushMark() {
+        flushMarks++;
     }
 
     void discard(long bytes) {

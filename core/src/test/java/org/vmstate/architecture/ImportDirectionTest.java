@@ -61,7 +61,7 @@ final class ImportDirectionTest {
                     Rule.of("container", "wire", FILE),
                     Rule.of("vmdesc", "wire", FORMAT),
                     Rule.of("stream", "wire", FORMAT),
-                    Rule.of("ram", "wire", "stream", FORMAT),
+                    Rule.of("ram", "wire", "stream", "vmdesc", FORMAT),
                     Rule.of("state", "trace", "wire", "stream", "vmdesc", FORMAT),
                     Rule.of(SCHEMA, "wire", "vmdesc", FORMAT),
                     Rule.of(LAYOUT, "wire", "vmdesc", FORMAT, SCHEMA),

@@ -269,7 +269,7 @@ class BuiltInHandlersTest {
                         identity,
                         context);
 
-        assertThat(ram.targetPageSize()).isEqualTo(1024);
+        assertThat(ram.pageSize().orElseThrow().bytes()).isEqualTo(1024);
         assertThat(ram.block("huge").pageSize()).hasValue(0x200000);
         assertThat(ram.block("huge").guestAddress()).hasValue(0x4000_0000);
     }

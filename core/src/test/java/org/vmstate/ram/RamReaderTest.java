@@ -32,6 +32,8 @@ class RamReaderTest {
 
     @TempDir Path folder;
 
+    private RamCoverage coverage = new RamCoverage(List.of(), List.of());
+
     static Stream<Corpus.Entry> streams() {
         return Corpus.streams().stream()
                 .filter(e -> e.file().endsWith(".mig") && !e.file().startsWith("libvirt-"))
@@ -43,6 +45,7 @@ class RamReaderTest {
     @MethodSource("streams")
     void memoryIsWhatQemuHeld(Corpus.Entry entry) throws IOException {
         try (RamImage image = load(entry)) {
+            assertThat(coverage.complete()).as(coverage.toString()).isTrue();
             assertThat(image.blocks())
                     .extracting(RamBlock::name)
                     .containsExactlyElementsOf(
@@ -69,12 +72,16 @@ class RamReaderTest {
             while (in.peek(0) == 0) {
                 in.skip(4096);
             }
-            RamReader.read(
-                    in,
-                    new BuiltInHandlers(new RamContext()),
-                    Expectations.NONE,
-                    image,
-                    channels.isEmpty() ? null : MultifdChannels.open(channels, ReadLimits.DEFAULT));
+            coverage =
+                    RamReader.read(
+                                    in,
+                                    new BuiltInHandlers(new RamContext()),
+                                    Expectations.NONE,
+                                    image,
+                                    channels.isEmpty()
+                                            ? null
+                                            : MultifdChannels.open(channels, ReadLimits.DEFAULT))
+                            .coverage(image);
         }
         try (Stream<Path> files = Files.list(folder)) {
             assertThat(files.filter(f -> f.getFileName().toString().startsWith(".vmstate")))

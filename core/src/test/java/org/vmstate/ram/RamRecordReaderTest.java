@@ -17,7 +17,6 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.TruncatedException;
-import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -217,7 +216,8 @@ class RamRecordReaderTest {
         isRefused(CorruptException.class, "flags that do not exist: 0xa", out -> out.u64(0x0a));
         isRefused(
                 CorruptException.class, "flags that do not exist: 0x1010", out -> out.u64(0x1010));
-        isRefused(UnsupportedException.class, "RDMA", out -> out.u64(0x80));
+        isRefused(
+                CorruptException.class, "flags that do not exist: 0x1080", out -> out.u64(0x1080));
         isRefused(CorruptException.class, "before any block", out -> out.u64(0x28));
         isRefused(
                 CorruptException.class,

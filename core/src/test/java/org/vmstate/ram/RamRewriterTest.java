@@ -69,7 +69,11 @@ class RamRewriterTest {
             MachineReader machine = MachineReader.of(in, Optional.empty());
             try (RamRewriter rewriter =
                     new RamRewriter(
-                            out, image, format, ram.pageSize(), files.subList(1, files.size()))) {
+                            out,
+                            image,
+                            format,
+                            ram.pageSize().bytes(),
+                            files.subList(1, files.size()))) {
                 for (StreamElement e = machine.next(); e != null; e = machine.next()) {
                     rewriter.write(e);
                 }
@@ -90,7 +94,7 @@ class RamRewriterTest {
         List<Path> out = rewrite(entry.unpack(folder), List.of(), format);
         try (RamImage image = RamImage.temporary(folder)) {
             RamReader.Result result = load(out.getFirst(), out.subList(1, out.size()), image);
-            assertThat(result.pageSize()).isEqualTo(4096);
+            assertThat(result.pageSize().bytes()).isEqualTo(4096);
             for (Corpus.Block expected : entry.blocks()) {
                 RamBlock block = image.block(expected.name());
                 assertThat(RamReaderTest.sha256(image, block, 0, block.length()))

@@ -51,8 +51,9 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Without options OUT is IN, byte for byte. OUT appears under its name only when it is complete.",
-            "Exit codes: 0 fine, 2 usage, 3 malformed input, 4 I/O error."
+            "Without options OUT is IN, byte for byte. OUT appears under its name only when it is complete; with",
+            "--ram, not if memory is missing from IN.",
+            "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class ConvertCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -136,8 +137,7 @@ final class ConvertCommand implements Callable<Integer> {
         try (StreamFile opened = Input.open(in, snapshot.chosen(), terminal)) {
             WireReader reader = opened.reader().retained();
             if (ram.chosen()) {
-                convertRam(opened, reader, reference);
-                return ExitCode.FINE;
+                return convertRam(opened, reader, reference) ? ExitCode.FINE : ExitCode.FINDINGS;
             }
             MachineReader machine =
                     MachineReader.of(reader, reference.flatMap(Reference::description));
@@ -154,16 +154,17 @@ final class ConvertCommand implements Callable<Integer> {
         return ExitCode.FINE;
     }
 
-    private void convertRam(StreamFile opened, WireReader reader, Optional<Reference> reference)
+    private boolean convertRam(StreamFile opened, WireReader reader, Optional<Reference> reference)
             throws IOException, UsageException {
-        RamConversion conversion = ram.conversion(spec.commandLine(), opened, transform(reference));
+        RamConversion conversion =
+                ram.conversion(spec.commandLine(), opened, transform(reference), terminal);
         Optional<VmDescription> description = reference.flatMap(Reference::description);
         if (!out.equals("-")) {
-            conversion.toFile(reader, description, Path.of(out));
+            return conversion.toFile(reader, description, Path.of(out));
         } else if (ram.multifd()) {
             throw refusal("multifd channels need a file beside which they can stand");
         } else {
-            conversion.toStandardOutput(reader, description);
+            return conversion.toStandardOutput(reader, description);
         }
     }
 

@@ -17,6 +17,9 @@ import org.vmstate.dump.ElfCore;
 import org.vmstate.dump.GuestMap;
 import org.vmstate.dump.GuestRange;
 import org.vmstate.dump.MachineDump;
+import org.vmstate.ram.RamBlock;
+import org.vmstate.ram.RamImage;
+import org.vmstate.ram.RamReader;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
 import org.vmstate.internal.file.OutputFile;
@@ -54,8 +57,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "Where blocks lie is known for pc, q35, microvm, virt (aarch64), pseries and s390-ccw-virtio; --map",
-            "places them elsewhere or on other machines. Blocks without a place are left out and named.",
-            "Exit codes: 0 fine, 2 usage, 3 malformed input, 4 I/O error."
+            "places them elsewhere or on other machines. Blocks without a place are left out and named. If",
+            "memory of the others is not in the stream, nothing is written without --partial.",
+            "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class CoreCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -92,7 +96,8 @@ final class CoreCommand implements Callable<Integer> {
     private @Nullable String describeWith;
 
     @Mixin private SnapshotOption snapshot = new SnapshotOption();
-    @Mixin private ChannelOption channels = new ChannelOption();
+    @Mixin private MemoryOptions memory = new MemoryOptions();
+    @Mixin private PartialOption partial = new PartialOption();
 
     CoreCommand(Terminal terminal) {
         this.terminal = terminal;
@@ -109,9 +114,10 @@ final class CoreCommand implements Callable<Integer> {
                 RamImage image = RamImage.temporary(folder == null ? Path.of(".") : folder)) {
             WireReader in = opened.reader().retained();
             long start = in.position();
-            try (Progress progress =
-                    new Progress(spec.commandLine().getErr(), in, channels.files())) {
-                MemoryLoad.load(in, channels.files(), image, progress);
+            RamReader.Result loaded =
+                    MemoryLoad.load(in, memory, image, spec.commandLine().getErr());
+            if (image.blocks().isEmpty()) {
+                throw new UsageException("no guest memory in this stream; see --memory");
             }
             in.seek(start);
             SavedMachine machine =
@@ -122,6 +128,14 @@ final class CoreCommand implements Callable<Integer> {
                 throw noCpus(machine);
             }
             GuestMap map = map(machine, cpus.getFirst(), image);
+            MissingReport missing =
+                    new MissingReport(
+                            image,
+                            loaded,
+                            block -> map.ranges().stream().anyMatch(r -> r.block().equals(block)));
+            if (partial.refuses(missing, terminal)) {
+                return ExitCode.FINDINGS;
+            }
             Optional<ElfCore.VmcoreInfoPlace> note = MachineDump.vmcoreInfo(machine);
             ElfCore core =
                     note.isPresent()
@@ -142,8 +156,8 @@ final class CoreCommand implements Callable<Integer> {
                 }
             }
             print(map, cpus, core);
+            return missing.complete() ? ExitCode.FINE : ExitCode.FINDINGS;
         }
-        return ExitCode.FINE;
     }
 
     private static VMStateException noCpus(SavedMachine machine) {

@@ -17,6 +17,8 @@ import org.vmstate.internal.file.OutputFile;
 import org.vmstate.ram.BlockFileNames;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamImage;
+import org.vmstate.ram.RamReader;
+import org.vmstate.wire.OutputFile;
 import org.vmstate.wire.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -36,6 +38,7 @@ import picocli.CommandLine.Spec;
             "  vmstate extract vm.mig -o memory                    every block",
             "  vmstate extract vm.mig -o memory --block pc.ram     one of them",
             "  vmstate extract main.mig --channel ch1.mig --channel ch2.mig -o memory",
+            "  vmstate extract vm.mig --memory pc.ram=shm.bin -o memory",
             "",
             "Usage: vmstate extract FILE -o DIR [OPTION…]"
         },
@@ -45,8 +48,9 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "A block's file is named after it, with what a file name should not have replaced by _; the names",
-            "are printed. Files appear under their names only when they are complete.",
-            "Exit codes: 0 fine, 2 usage, 3 malformed input, 4 I/O error."
+            "are printed. Files appear under their names only when they are complete. If memory is not in the",
+            "stream, nothing is written without --partial.",
+            "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class ExtractCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -70,36 +74,39 @@ final class ExtractCommand implements Callable<Integer> {
     private List<String> wanted = List.of();
 
     @Mixin private SnapshotOption snapshot = new SnapshotOption();
-    @Mixin private ChannelOption channels = new ChannelOption();
+    @Mixin private MemoryOptions memory = new MemoryOptions();
+    @Mixin private PartialOption partial = new PartialOption();
 
     ExtractCommand(Terminal terminal) {
         this.terminal = terminal;
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, UsageException {
         Map<String, OutputFile> files = new HashMap<>();
         List<RamBlock> extracted = new ArrayList<>();
-        Map<String, String> names;
+        BlockFileNames fileNames = new BlockFileNames();
+        MissingReport missing;
         try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal)) {
             Files.createDirectories(folder);
-            BlockFileNames fileNames = new BlockFileNames();
             try (RamImage image =
-                            RamImage.placed(folder, block -> create(block, fileNames, files));
-                    Progress progress =
-                            new Progress(
-                                    spec.commandLine().getErr(),
-                                    opened.reader(),
-                                    channels.files())) {
-                MemoryLoad.load(opened.reader(), channels.files(), image, progress);
+                    RamImage.placed(folder, block -> create(block, fileNames, files))) {
+                RamReader.Result loaded =
+                        MemoryLoad.load(
+                                opened.reader(), memory, image, spec.commandLine().getErr());
+                missing = new MissingReport(image, loaded, this::wanted);
+                if (!missing.noMemory()) {
+                    refuseUnknown(image);
+                }
+                if (partial.refuses(missing, terminal)) {
+                    return ExitCode.FINDINGS;
+                }
                 for (RamBlock block : image.blocks()) {
                     if (wanted(block) && image.carried(block)) {
                         extracted.add(block);
                     }
                 }
-                refuseUnknown(image);
                 image.flush();
-
                 for (RamBlock block : extracted) {
                     OutputFile done = files.get(block.name());
                     if (done != null) {
@@ -107,14 +114,13 @@ final class ExtractCommand implements Callable<Integer> {
                     }
                 }
             }
-            names = fileNames.names();
         } finally {
             for (OutputFile unfinished : files.values()) {
                 unfinished.close();
             }
         }
-        print(extracted, names);
-        return ExitCode.FINE;
+        print(extracted, fileNames.names());
+        return missing.complete() ? ExitCode.FINE : ExitCode.FINDINGS;
     }
 
     private boolean wanted(RamBlock block) {

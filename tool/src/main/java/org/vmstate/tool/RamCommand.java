@@ -15,7 +15,10 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.container.StreamFile;
 import org.vmstate.internal.file.OutputFile;
+import org.vmstate.ram.MissingMemory;
 import org.vmstate.ram.PageCensus;
+import org.vmstate.ram.RamBlock;
+import org.vmstate.ram.RamCoverage;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamStatistics;
@@ -50,7 +53,8 @@ import tools.jackson.core.json.JsonFactory;
         footer = {
             "",
             "A page is repeated if one before it has the same content. Pages sent count each time they came.",
-            "Exit codes: 0 fine, 2 usage, 3 malformed input, 4 I/O error."
+            "Memory that is not in the stream is named, with what shows it.",
+            "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class RamCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -70,31 +74,30 @@ final class RamCommand implements Callable<Integer> {
     private @Nullable Path map;
 
     @Mixin private SnapshotOption snapshot = new SnapshotOption();
-    @Mixin private ChannelOption channels = new ChannelOption();
+    @Mixin private MemoryOptions memory = new MemoryOptions();
 
     RamCommand(Terminal terminal) {
         this.terminal = terminal;
     }
 
     @Override
-    public Integer call() throws IOException {
+    public Integer call() throws IOException, UsageException {
         Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
         try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
                 RamImage image = RamImage.temporary(scratch)) {
-            RamReader.Result loaded;
-            try (Progress progress =
-                    new Progress(spec.commandLine().getErr(), opened.reader(), channels.files())) {
-                loaded = MemoryLoad.load(opened.reader(), channels.files(), image, progress);
-            }
-            List<PageCensus.Count> counts = new PageCensus(image, loaded.pageSize()).count(scratch);
+            RamReader.Result loaded =
+                    MemoryLoad.load(opened.reader(), memory, image, spec.commandLine().getErr());
+            MissingReport missing = new MissingReport(image, loaded);
+            int pageSize = loaded.pageSize().bytes();
+            List<PageCensus.Count> counts = new PageCensus(image, pageSize).count(scratch);
             if (map != null) {
-                draw(map, image, loaded.pageSize());
+                draw(map, image, pageSize);
             }
             PrintWriter out = terminal.text();
             if (json) {
-                json(counts, image, loaded);
+                json(counts, image, loaded, missing);
             } else {
-                text(out, counts, image, loaded);
+                text(out, counts, loaded, missing);
                 if (map != null) {
                     out.println();
                     out.println(map + ": " + MemoryMap.legend());
@@ -103,8 +106,14 @@ final class RamCommand implements Callable<Integer> {
             if (out.checkError()) {
                 throw new IOException("cannot write to standard output");
             }
+            if (missing.noMemory()) {
+                terminal.complain("no guest memory in this stream");
+                return ExitCode.FINDINGS;
+            }
+            missing.printGuess(terminal);
+            missing.print(terminal);
+            return missing.complete() ? ExitCode.FINE : ExitCode.FINDINGS;
         }
-        return ExitCode.FINE;
     }
 
     private static void draw(Path target, RamImage image, int pageSize) throws IOException {
@@ -120,11 +129,18 @@ final class RamCommand implements Callable<Integer> {
     private void text(
             PrintWriter out,
             List<PageCensus.Count> counts,
-            RamImage image,
-            RamReader.Result loaded) {
+            RamReader.Result loaded,
+            MissingReport missing) {
         RamStatistics statistics = loaded.statistics();
         out.println(terminal.strong(Printable.text(Input.label(file))));
-        out.printf("  page size  %d bytes%n", loaded.pageSize());
+        if (missing.noMemory()) {
+            out.println("  no guest memory in this stream");
+            return;
+        }
+        out.printf(
+                "  page size  %d bytes%s%n",
+                loaded.pageSize().bytes(),
+                loaded.pageSize().assumed() ? ", assumed: not in the stream" : "");
         out.printf("  sections   %d%n", statistics.sections());
         if (statistics.discarded() > 0) {
             out.printf("  discarded  %d bytes by postcopy%n", statistics.discarded());
@@ -135,20 +151,8 @@ final class RamCommand implements Callable<Integer> {
                         String.format(
                                 "  %-40s %15s %11s %11s %11s",
                                 "block", "bytes", "zero", "unique", "repeated")));
-        for (PageCensus.Count count : counts) {
-            if (image.carried(count.block())) {
-                out.printf(
-                        "  %-40s %,15d %,11d %,11d %,11d%n",
-                        Printable.text(count.block().name()),
-                        count.block().length(),
-                        count.zero(),
-                        count.unique(),
-                        count.repeated());
-            } else {
-                out.printf(
-                        "  %-40s %,15d  shared, not in the stream%n",
-                        Printable.text(count.block().name()), count.block().length());
-            }
+        for (int i = 0; i < counts.size(); i++) {
+            block(out, counts.get(i), missing.coverage().blocks().get(i));
         }
         out.println();
         out.println(terminal.faint("  pages as they were sent"));
@@ -163,22 +167,62 @@ final class RamCommand implements Callable<Integer> {
         }
     }
 
-    private void json(List<PageCensus.Count> counts, RamImage image, RamReader.Result loaded) {
+    private static void block(
+            PrintWriter out, PageCensus.Count count, RamCoverage.BlockCoverage covered) {
+        String name = Printable.text(count.block().name());
+        long length = count.block().length();
+        switch (covered.extent()) {
+            case SHARED -> out.printf("  %-40s %,15d  shared, not in the stream%n", name, length);
+            case NONE -> out.printf("  %-40s %,15d  not in the stream%n", name, length);
+            case PARTIAL, COMPLETE ->
+                    out.printf(
+                            "  %-40s %,15d %,11d %,11d %,11d%s%n",
+                            name,
+                            length,
+                            count.zero(),
+                            count.unique(),
+                            count.repeated(),
+                            covered.missingPages() == 0
+                                    ? ""
+                                    : String.format(
+                                            "  %,d not in the stream", covered.missingPages()));
+        }
+    }
+
+    private void json(
+            List<PageCensus.Count> counts,
+            RamImage image,
+            RamReader.Result loaded,
+            MissingReport missing) {
         RamStatistics statistics = loaded.statistics();
         try (JsonGenerator out =
                 new JsonFactory().createGenerator(ObjectWriteContext.empty(), terminal.out())) {
             out.writeStartObject();
             out.writeNumberProperty("formatVersion", 1);
             out.writeStringProperty("file", file);
-            out.writeNumberProperty("pageSize", loaded.pageSize());
+            out.writeNumberProperty("pageSize", loaded.pageSize().bytes());
+            out.writeStringProperty("pageSizeSource", label(loaded.pageSize().source()));
+            out.writeBooleanProperty("complete", missing.complete() && !missing.noMemory());
             out.writeNumberProperty("sections", statistics.sections());
             out.writeStringProperty("discardedBytes", Long.toString(statistics.discarded()));
             out.writeArrayPropertyStart("blocks");
-            for (PageCensus.Count count : counts) {
+            for (int i = 0; i < counts.size(); i++) {
+                PageCensus.Count count = counts.get(i);
+                RamCoverage.BlockCoverage covered = missing.coverage().blocks().get(i);
                 out.writeStartObject();
                 out.writeStringProperty("name", count.block().name());
                 out.writeStringProperty("length", Long.toString(count.block().length()));
-                out.writeBooleanProperty("inStream", image.carried(count.block()));
+                out.writeStringProperty("memory", memoryLabel(count.block(), image, covered));
+                out.writeBooleanProperty("inStream", inStream(count.block(), image, covered));
+                out.writeStringProperty("missingPages", Long.toString(covered.missingPages()));
+                out.writeArrayPropertyStart("missing");
+                for (RamCoverage.Range range : covered.missing()) {
+                    out.writeStartObject();
+                    out.writeStringProperty("start", Long.toString(range.start()));
+                    out.writeStringProperty("end", Long.toString(range.end()));
+                    out.writeEndObject();
+                }
+                out.writeEndArray();
                 out.writeStringProperty("zeroPages", Long.toString(count.zero()));
                 out.writeStringProperty("uniquePages", Long.toString(count.unique()));
                 out.writeStringProperty("repeatedPages", Long.toString(count.repeated()));
@@ -191,11 +235,32 @@ final class RamCommand implements Callable<Integer> {
                 out.writeEndObject();
             }
             out.writeEndArray();
+            out.writeArrayPropertyStart("evidence");
+            for (MissingMemory evidence : missing.coverage().evidence()) {
+                out.writeStartObject();
+                out.writeStringProperty("kind", label(evidence.kind()));
+                out.writeStringProperty("message", evidence.message());
+                out.writeEndObject();
+            }
+            out.writeEndArray();
             out.writeEndObject();
         }
     }
 
-    private static String label(RamStatistics.Encoding encoding) {
-        return encoding.name().toLowerCase(Locale.ROOT).replace('_', '-');
+    /// Where a block's memory is, in one word.
+    private static String memoryLabel(
+            RamBlock block, RamImage image, RamCoverage.BlockCoverage covered) {
+        return image.replaced(block) ? "file" : label(covered.extent());
+    }
+
+    private static boolean inStream(
+            RamBlock block, RamImage image, RamCoverage.BlockCoverage covered) {
+        return !image.replaced(block)
+                && (covered.extent() == RamCoverage.Extent.COMPLETE
+                        || covered.extent() == RamCoverage.Extent.PARTIAL);
+    }
+
+    private static String label(Enum<?> constant) {
+        return constant.name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 }

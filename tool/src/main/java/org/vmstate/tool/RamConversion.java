@@ -6,7 +6,6 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.PrintWriter;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
@@ -32,45 +31,49 @@ import org.vmstate.wire.WireWriter;
 /// elements.
 final class RamConversion {
     private final RamFormat format;
-    private final List<Path> inputChannels;
+    private final MemoryOptions memory;
     private final int outputChannels;
     private final Optional<Layer.LibvirtImage> libvirt;
     private final StreamTransform transform;
-    private final PrintWriter err;
+    private final Terminal terminal;
 
-    /// @param inputChannels the further channels of a multifd input
+    /// @param memory what belongs to the input's memory beside the stream
     /// @param outputChannels how many channels a multifd output has
-    /// @param err where progress is shown
     /// @param libvirt the header to put before the stream, if any
     RamConversion(
             RamFormat format,
-            List<Path> inputChannels,
+            MemoryOptions memory,
             int outputChannels,
             Optional<Layer.LibvirtImage> libvirt,
             StreamTransform transform,
-            PrintWriter err) {
+            Terminal terminal) {
         this.format = format;
-        this.inputChannels = inputChannels;
+        this.memory = memory;
         this.outputChannels = format.multifd() ? outputChannels : 0;
         this.libvirt = libvirt;
         this.transform = transform;
-        this.err = err;
+        this.terminal = terminal;
     }
 
-    /// Converts to standard output, which no multifd format can go to.
-    void toStandardOutput(WireReader in, Optional<VmDescription> description) throws IOException {
+    /// Converts to standard output, which no multifd format can go to; false, with nothing written,
+    /// if memory is missing.
+    boolean toStandardOutput(WireReader in, Optional<VmDescription> description)
+            throws IOException, UsageException {
         try (RamImage image = RamImage.temporary(Path.of(System.getProperty("java.io.tmpdir")))) {
             // Not the file's own channel, which looks as if it could seek.
             OutputStream out =
                     new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
-            convert(in, description, image, Channels.newChannel(out), List.of());
+            boolean converted =
+                    convert(in, description, image, Channels.newChannel(out), List.of());
             out.flush();
+            return converted;
         }
     }
 
-    /// Converts to a file and, for multifd, the channels beside it.
-    void toFile(WireReader in, Optional<VmDescription> description, Path target)
-            throws IOException {
+    /// Converts to a file and, for multifd, the channels beside it; false, without any file, if
+    /// memory is missing.
+    boolean toFile(WireReader in, Optional<VmDescription> description, Path target)
+            throws IOException, UsageException {
         Path folder = target.toAbsolutePath().getParent();
         List<OutputFile> files = new ArrayList<>();
         try (RamImage image = RamImage.temporary(folder == null ? Path.of(".") : folder)) {
@@ -80,15 +83,19 @@ final class RamConversion {
             }
             OutputFile main = OutputFile.create(target);
             files.add(main);
-            convert(
-                    in,
-                    description,
-                    image,
-                    main.channel(),
-                    files.subList(0, outputChannels).stream().map(OutputFile::channel).toList());
-            for (OutputFile file : files) {
+            boolean converted =
+                    convert(
+                            in,
+                            description,
+                            image,
+                            main.channel(),
+                            files.subList(0, outputChannels).stream()
+                                    .map(OutputFile::channel)
+                                    .toList());
+            for (OutputFile file : converted ? files : List.<OutputFile>of()) {
                 file.commit();
             }
+            return converted;
         } finally {
             for (OutputFile file : files) {
                 file.close();
@@ -96,17 +103,32 @@ final class RamConversion {
         }
     }
 
-    private void convert(
+    private boolean convert(
             WireReader in,
             Optional<VmDescription> description,
             RamImage image,
             WritableByteChannel main,
             List<? extends WritableByteChannel> channels)
-            throws IOException {
+            throws IOException, UsageException {
         long start = in.position();
-        RamReader.Result ram;
-        try (Progress progress = new Progress(err, in, inputChannels)) {
-            ram = MemoryLoad.load(in, inputChannels, image, progress);
+        RamReader.Result ram = MemoryLoad.load(in, memory, image, terminal.err());
+        MissingReport missing = new MissingReport(image, ram);
+        if (missing.noMemory()) {
+            throw new UsageException("no guest memory in this stream");
+        }
+        missing.print(terminal);
+        if (!missing.complete()) {
+            terminal.complain("memory is missing, so the stream is not converted");
+            return false;
+        }
+        if (ram.pageSize().assumed()) {
+            throw new UsageException("the page size is not in the stream; see --page-size");
+        }
+        if (ram.pageSize().bytes() < format.minPageSize()) {
+            throw new UsageException(
+                    "pages of "
+                            + ram.pageSize().bytes()
+                            + " bytes leave no room for the flags of this format");
         }
         in.seek(start);
         WireWriter out = WireWriter.to(main);
@@ -114,7 +136,8 @@ final class RamConversion {
             out.bytes(LibvirtHeader.bytes(libvirt.get()));
         }
         MachineReader machine = MachineReader.of(in, description);
-        try (RamRewriter rewriter = new RamRewriter(out, image, format, ram.pageSize(), channels)) {
+        try (RamRewriter rewriter =
+                new RamRewriter(out, image, format, ram.pageSize().bytes(), channels)) {
             for (StreamElement e = machine.next(); e != null; e = machine.next()) {
                 try {
                     for (StreamElement changed : transform.apply(e)) {
@@ -126,5 +149,6 @@ final class RamConversion {
             }
         }
         out.flush();
+        return true;
     }
 }

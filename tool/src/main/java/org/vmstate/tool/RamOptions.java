@@ -30,7 +30,7 @@ final class RamOptions {
                     "Write the memory anew: plain, xbzrle, zlib, mapped-ram, multifd, multifd-zlib or multifd-zstd (channels go to OUT.ch1, OUT.ch2, …).")
     private @Nullable String format;
 
-    @Mixin private ChannelOption channels = new ChannelOption();
+    @Mixin private MemoryOptions memory = new MemoryOptions();
 
     @Option(
             names = "--channels",
@@ -57,7 +57,8 @@ final class RamOptions {
         return ramFormat().map(RamFormat::multifd).orElse(false);
     }
 
-    RamConversion conversion(CommandLine command, StreamFile in, StreamTransform transform)
+    RamConversion conversion(
+            CommandLine command, StreamFile in, StreamTransform transform, Terminal terminal)
             throws IOException {
         RamFormat chosen =
                 ramFormat()
@@ -74,11 +75,11 @@ final class RamOptions {
         }
         return new RamConversion(
                 chosen,
-                channels.files(),
+                memory,
                 outputChannels,
                 libvirt ? Optional.of(image(command, in, chosen)) : Optional.empty(),
                 transform,
-                command.getErr());
+                terminal);
     }
 
     private Optional<RamFormat> ramFormat() {

@@ -12,6 +12,8 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
 import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.Corpus;
+import org.vmstate.testing.StreamBytes;
 
 /// `vmstate ram`, `extract`, `core` and `convert --ram`.
 final class MemoryCommandsTest {
@@ -201,5 +204,169 @@ final class MemoryCommandsTest {
         assertThat(run.code()).isEqualTo(ExitCode.FINE);
         assertThat(run.text()).contains("\"name\":\"pc.ram\"").contains("\"xbzrle\":\"891\"");
         assertThat(Files.readAllBytes(picture)).startsWith(0x89, 'P', 'N', 'G');
+    }
+
+    private String main() throws IOException {
+        return unpack("v-multifd-zstd-sock-100.mig");
+    }
+
+    @Test
+    void missingChannelsAreReportedAndNothingIsWritten() throws Exception {
+        String main = main();
+        Path out = folder.resolve("out");
+
+        Cli.Run ram = Cli.run("ram", main);
+        Cli.Run extract = Cli.run("extract", main, "-o", out.toString());
+        Cli.Run core = Cli.run("core", main, "-o", folder.resolve("core").toString());
+        Cli.Run convert =
+                Cli.run("convert", main, folder.resolve("new.mig").toString(), "--ram=plain");
+
+        for (Cli.Run run : new Cli.Run[] {ram, extract, core, convert}) {
+            assertThat(run.code()).isEqualTo(ExitCode.FINDINGS);
+            assertThat(run.err())
+                    .contains("no page of ")
+                    .contains("the other channels, which have the pages, were not given");
+        }
+        assertThat(out.toFile().list()).isEmpty();
+        assertThat(folder.resolve("core")).doesNotExist();
+        assertThat(folder.resolve("new.mig")).doesNotExist();
+    }
+
+    @Test
+    void partialWritesWhatThereIs() throws Exception {
+        String main = main();
+        Path out = folder.resolve("out");
+
+        Cli.Run run =
+                Cli.run(
+                        "extract",
+                        main,
+                        "--channel=" + unpack("v-multifd-zstd-sock-100.ch2"),
+                        "--partial",
+                        "-o",
+                        out.toString());
+
+        assertThat(run.code()).isEqualTo(ExitCode.FINDINGS);
+        assertThat(run.err()).contains("pages are not in the stream").contains("multifd channel");
+        assertThat(out.toFile().list()).contains("pc.ram.raw");
+    }
+
+    @Test
+    void ramSaysInJsonWhatIsMissing() throws Exception {
+        Map<?, ?> document = Cli.run("ram", "--json", main()).json();
+
+        assertThat(document.get("complete")).isEqualTo(false);
+        assertThat(((List<?>) document.get("blocks")).getFirst().toString())
+                .contains("zeroPages=0")
+                .contains("memory=none");
+        assertThat(document.get("pageSizeSource")).isEqualTo("description");
+        assertThat(document.get("evidence").toString()).contains("no-channels");
+    }
+
+    @Test
+    void memoryOfSharedBlocksComesFromAFile() throws Exception {
+        String stream = unpack("v-ignshared-100.mig");
+        long length =
+                Corpus.file("v-ignshared-100.mig").blocks().stream()
+                        .filter(b -> b.name().equals("ram0"))
+                        .findFirst()
+                        .orElseThrow()
+                        .length();
+        byte[] memory = new byte[(int) length];
+        memory[12345] = 99;
+        Path file = Files.write(folder.resolve("shared"), memory);
+        Path images = folder.resolve("images");
+        Path converted = folder.resolve("new.mig");
+
+        Cli.Run extract =
+                Cli.run("extract", stream, "--memory=ram0=" + file, "-o", images.toString());
+        Cli.Run convert =
+                Cli.run(
+                        "convert",
+                        stream,
+                        converted.toString(),
+                        "--ram=plain",
+                        "--memory=ram0=" + file);
+        Cli.Run again =
+                Cli.run("extract", converted.toString(), "-o", folder.resolve("again").toString());
+
+        assertThat(extract.code()).as(extract.err()).isEqualTo(ExitCode.FINE);
+        assertThat(convert.code()).as(convert.err()).isEqualTo(ExitCode.FINE);
+        assertThat(again.code()).as(again.err()).isEqualTo(ExitCode.FINE);
+        assertThat(Files.mismatch(file, images.resolve("ram0.raw"))).isEqualTo(-1);
+        assertThat(Files.mismatch(file, folder.resolve("again").resolve("ram0.raw"))).isEqualTo(-1);
+    }
+
+    @Test
+    void aMemoryFileThatDoesNotFitIsRefused() throws Exception {
+        String stream = unpack("v-plain-72.mig");
+        Path file = Files.write(folder.resolve("short"), new byte[4096]);
+
+        Cli.Run length = Cli.run("ram", stream, "--memory=pc.ram=" + file);
+        Cli.Run unknown = Cli.run("ram", stream, "--memory=ram9=" + file);
+
+        assertThat(length.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(length.err()).contains("has 4096 bytes, but block \"pc.ram\" has ");
+        assertThat(unknown.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(unknown.err()).contains("no block \"ram9\"").contains("\"pc.ram\"");
+    }
+
+    @Test
+    void aStreamWithoutMemorySaysSo() throws Exception {
+        byte[] stream =
+                StreamBytes.stream()
+                        .configuration("pc-i440fx-7.2")
+                        .full(1, "timer", 0, 2)
+                        .u64(0)
+                        .footer(1)
+                        .endOfStream()
+                        .toByteArray();
+        String file = Files.write(folder.resolve("devices.mig"), stream).toString();
+        Path memory = Files.write(folder.resolve("dump"), new byte[1 << 20]);
+        Path images = folder.resolve("images");
+
+        assertThat(Cli.run("ram", file).err()).contains("no guest memory in this stream");
+        Cli.Run core = Cli.run("core", file, "-o", folder.resolve("core").toString());
+        assertThat(core.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(core.err()).contains("no guest memory in this stream");
+        assertThat(Cli.run("extract", file, "-o", images.toString()).code())
+                .isEqualTo(ExitCode.USAGE);
+        assertThat(
+                        Cli.run(
+                                        "extract",
+                                        file,
+                                        "-o",
+                                        images.toString(),
+                                        "--memory=pc.ram=" + memory)
+                                .code())
+                .isEqualTo(ExitCode.FINE);
+        assertThat(Files.mismatch(memory, images.resolve("pc.ram.raw"))).isEqualTo(-1);
+    }
+
+    @Test
+    void nothingIsWrittenFromAGuessOfThePageSize() throws Exception {
+        StreamBytes bytes =
+                StreamBytes.stream()
+                        .configuration("or1k-sim")
+                        .start(2, "ram", 0, 4)
+                        .u64(0x8000 | 0x04)
+                        .str8("ram")
+                        .u64(0x8000);
+        for (int page = 0; page < 4; page++) {
+            bytes.u64(page * 0x2000L | 0x02).str8("ram").u8(0);
+        }
+        byte[] stream =
+                bytes.u64(0x10).footer(2).end(2).u64(0x10).footer(2).endOfStream().toByteArray();
+        String file = Files.write(folder.resolve("zero.mig"), stream).toString();
+        String out = folder.resolve("out.mig").toString();
+
+        assertThat(Cli.run("ram", file).err())
+                .contains("page size not in the stream; 8 KiB assumed");
+        Cli.Run guess = Cli.run("convert", file, out, "--ram=plain");
+        assertThat(guess.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(guess.err()).contains("--page-size");
+        assertThat(Path.of(out)).doesNotExist();
+        assertThat(Cli.run("convert", file, out, "--ram=plain", "--page-size=8192").code())
+                .isEqualTo(ExitCode.FINE);
     }
 }

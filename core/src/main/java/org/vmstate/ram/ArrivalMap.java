@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.lang.foreign.MemorySegment;
+
+/// Which pages of a block came, in whatever encoding.
+///
+/// While the page size is unknown, only the beginnings of pages are noted, with a bit for each
+/// place where the smallest page could begin; when it becomes known, the bits of the places where
+/// no page can begin are squeezed out. The bits are in mapped memory of a sparse file, as those of
+/// a [PageMap].
+final class ArrivalMap {
+    private final MemorySegment words;
+    private final long length;
+    private PageMap pages;
+    private int unit;
+    private long end;
+    private boolean all;
+
+    /// A map of a block of `length` bytes, of which no page came.
+    ///
+    /// @param words [PageMap#bytes(long, int)] of `length` and `unit` bytes that are 0
+    /// @param unit the page size, or the smallest there is
+    ArrivalMap(MemorySegment words, long length, int unit) {
+        this.words = words;
+        this.length = length;
+        this.unit = unit;
+        this.pages = new PageMap(words, length, unit);
+    }
+
+    /// Notes that the page at `offset` came.
+    void page(long offset) {
+        if (!all) {
+            pages.set(offset / unit);
+            end = Math.max(end, offset + 1);
+        }
+    }
+
+    /// Notes that all pages came that begin in a range.
+    void range(long from, long to) {
+        if (!all && to > from) {
+            pages.set(Math.ceilDiv(from, unit), Math.ceilDiv(to, unit));
+            end = Math.max(end, to);
+        }
+    }
+
+    /// Notes that the whole block came.
+    void all() {
+        all = true;
+    }
+
+    /// Forgets the pages of a range.
+    void clear(long from, long to) {
+        if (all) {
+            all = false;
+            range(0, length);
+        }
+        pages.clear(from / unit, Math.ceilDiv(to, unit));
+    }
+
+    /// Takes the page size, a multiple of the unit so far.
+    void pageSize(int bytes) {
+        if (bytes == unit) {
+            return;
+        }
+        if (bytes < unit) {
+            throw new IllegalStateException("pages of " + bytes + " bytes, in units of " + unit);
+        }
+        PageMap squeezed = new PageMap(words, length, bytes);
+        long last = Math.ceilDiv(end, bytes);
+        long step = bytes / unit;
+        for (long page = 0; page < last; page += Long.SIZE) {
+            long word = 0;
+            for (long i = 0; i < Math.min(Long.SIZE, last - page); i++) {
+                word |= pages.get((page + i) * step) ? 1L << i : 0;
+            }
+            squeezed.word(page, word);
+        }
+        long behind = Math.ceilDiv(last, (long) Long.SIZE) * Long.SIZE;
+        squeezed.clear(
+                behind,
+                Math.max(behind, Math.min(Math.ceilDiv(length, bytes), Math.ceilDiv(end, unit))));
+        pages = squeezed;
+        unit = bytes;
+    }
+
+    /// Whether a page came that begins at `offset`, a multiple of the unit.
+    boolean begins(long offset) {
+        return all || pages.get(offset / unit);
+    }
+
+    /// How many pages the block has.
+    long pages() {
+        return length / unit;
+    }
+
+    /// The first page from `page` on that did not come, or the number of pages.
+    long nextMissing(long page) {
+        return all ? pages() : pages.nextClear(page, pages());
+    }
+
+    /// The first page from `page` on that came, or the number of pages.
+    long nextPresent(long page) {
+        if (all) {
+            return page;
+        }
+        long found = pages.nextSet(page, pages());
+        return found < 0 ? pages() : found;
+    }
+}

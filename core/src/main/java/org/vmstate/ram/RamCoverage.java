@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.ram;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// How much of a guest's memory was read, block by block, and what shows that the rest is missing.
+///
+/// A page that did not come is not a zero page: an ordinary migration sends every page of every
+/// block at least once. What a stream may leave out is not missing: blocks that are shared under
+/// `x-ignore-shared`, memory that a virtio-mem device has not plugged, and pages that the guest
+/// reported as free (free page hinting).
+///
+/// @param blocks in the order of the stream
+/// @param evidence what shows it, apart from the pages; with it memory can be out of date even
+///   where every page came
+public record RamCoverage(List<BlockCoverage> blocks, List<MissingMemory> evidence) {
+    /// The most ranges that are listed per block.
+    private static final int MAX_RANGES = 16;
+
+    /// How much of a block was read.
+    public enum Extent {
+        /// Every page.
+        COMPLETE,
+        /// Some pages.
+        PARTIAL,
+        /// No page.
+        NONE,
+        /// No page, as the block is shared under `x-ignore-shared`.
+        SHARED
+    }
+
+    /// Bytes of a block, from `start` to before `end`.
+    public record Range(long start, long end) {}
+
+    /// What came of one block.
+    ///
+    /// @param pages how many pages the block has
+    /// @param missingPages how many of these did not come, 0 for a shared block
+    /// @param missing where they are; the first ones, if there are more than 16 ranges
+    public record BlockCoverage(
+            RamBlock block, Extent extent, long pages, long missingPages, List<Range> missing) {
+        /// Ranges that do not change.
+        public BlockCoverage {
+            missing = List.copyOf(missing);
+        }
+    }
+
+    /// Lists that do not change.
+    public RamCoverage {
+        blocks = List.copyOf(blocks);
+        evidence = List.copyOf(evidence);
+    }
+
+    /// What there is of an image's blocks.
+    ///
+    /// @param evidence what the reader found; it counts unless all blocks were replaced
+    ///   ([RamImage#replace])
+    static RamCoverage of(RamImage image, int pageSize, List<MissingMemory> evidence) {
+        List<BlockCoverage> blocks = new ArrayList<>();
+        boolean allReplaced = true;
+        for (RamBlock block : image.blocks()) {
+            blocks.add(of(image, block, pageSize));
+            allReplaced &= image.replaced(block);
+        }
+        return new RamCoverage(blocks, allReplaced ? List.of() : evidence);
+    }
+
+    private static BlockCoverage of(RamImage image, RamBlock block, int pageSize) {
+        ArrivalMap arrivals = image.arrivals(block);
+        long pages = arrivals.pages();
+        if (!image.carried(block)) {
+            return new BlockCoverage(block, Extent.SHARED, pages, 0, List.of());
+        }
+        long missing = 0;
+        List<Range> ranges = new ArrayList<>();
+        for (long from = arrivals.nextMissing(0); from < pages; ) {
+            long to = arrivals.nextPresent(from);
+            missing += to - from;
+            if (ranges.size() < MAX_RANGES) {
+                ranges.add(new Range(from * pageSize, to * pageSize));
+            }
+            from = arrivals.nextMissing(to);
+        }
+        Extent extent =
+                missing == 0 ? Extent.COMPLETE : missing == pages ? Extent.NONE : Extent.PARTIAL;
+        return new BlockCoverage(block, extent, pages, missing, ranges);
+    }
+
+    /// Whether nothing is missing.
+    public boolean complete() {
+        return evidence.isEmpty() && blocks.stream().allMatch(b -> b.missingPages() == 0);
+    }
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The options that say what belongs to a stream's memory beside the stream.
+final class MemoryOptions {
+    private static final int MIN_PAGE = 256;
+    private static final int MAX_PAGE = 32768;
+
+    @Option(
+            names = "--channel",
+            paramLabel = "FILE",
+            description = "A further channel of a multifd stream; give all of them, in any order.")
+    private List<Path> channels = List.of();
+
+    @Option(
+            names = "--memory",
+            paramLabel = "BLOCK=FILE",
+            description =
+                    "Take a block's memory from this file of raw bytes, as it is in a shared memory file or a dump; may be repeated.")
+    private List<String> memory = List.of();
+
+    @Option(
+            names = "--page-size",
+            paramLabel = "BYTES",
+            description = "The size of the target's pages, for a stream that does not say it.")
+    private @Nullable String pageSize;
+
+    List<Path> channels() {
+        return channels;
+    }
+
+    /// The files with the memory of blocks, by the names of the blocks.
+    Map<String, Path> memory() throws UsageException {
+        Map<String, Path> files = new LinkedHashMap<>();
+        for (String option : memory) {
+            int at = option.lastIndexOf('=');
+            if (at <= 0 || at == option.length() - 1) {
+                throw new UsageException("--memory is BLOCK=FILE, not " + option);
+            }
+            if (files.put(option.substring(0, at), Path.of(option.substring(at + 1))) != null) {
+                throw new UsageException("two files with the memory of " + option.substring(0, at));
+            }
+        }
+        return files;
+    }
+
+    OptionalInt pageSize() throws UsageException {
+        if (pageSize == null) {
+            return OptionalInt.empty();
+        }
+        try {
+            int bytes = Integer.decode(pageSize);
+            if (Integer.bitCount(bytes) == 1 && bytes >= MIN_PAGE && bytes <= MAX_PAGE) {
+                return OptionalInt.of(bytes);
+            }
+        } catch (NumberFormatException e) {
+            // reported below
+        }
+        throw new UsageException(
+                "--page-size is a power of two from " + MIN_PAGE + " to " + MAX_PAGE);
+    }
+}
