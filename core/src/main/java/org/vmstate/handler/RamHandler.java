@@ -26,7 +26,7 @@ final class RamHandler implements SectionHandler {
         if (identity.versionId() != VERSION) {
             throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
         }
-        ram.tell(context);
+        ram.tell(context, in.position());
         RamRecordReader.skipBody(in, ram);
     }
 }

@@ -33,10 +33,13 @@ public final class MachineReader {
     private final boolean substituted;
     private @Nullable VmDescription description;
 
-    private MachineReader(WireReader in, Optional<VmDescription> substitute, boolean overview) {
+    private MachineReader(WireReader in, Optional<VmDescription> substitute, boolean overview)
+            throws VMStateException {
         this.limits = in.limits();
         this.substituted = substitute.isPresent();
-        substitute.ifPresent(this::adopt);
+        if (substitute.isPresent()) {
+            adopt(substitute.get(), VMStateException.NO_OFFSET);
+        }
         BuiltInHandlers handlers = new BuiltInHandlers(ram);
         this.elements =
                 overview
@@ -47,7 +50,8 @@ public final class MachineReader {
     /// A reader of every element.
     ///
     /// @param substitute a description to take in place of the stream's own
-    public static MachineReader of(WireReader in, Optional<VmDescription> substitute) {
+    public static MachineReader of(WireReader in, Optional<VmDescription> substitute)
+            throws VMStateException {
         return new MachineReader(in, substitute, false);
     }
 
@@ -55,7 +59,8 @@ public final class MachineReader {
     /// where the devices behind them are; see [StreamReader#overview].
     ///
     /// @param substitute a description to take in place of the stream's own
-    public static MachineReader overview(WireReader in, Optional<VmDescription> substitute) {
+    public static MachineReader overview(WireReader in, Optional<VmDescription> substitute)
+            throws VMStateException {
         return new MachineReader(in, substitute, true);
     }
 
@@ -68,7 +73,7 @@ public final class MachineReader {
     public @Nullable StreamElement next() throws IOException {
         StreamElement element = elements.next();
         if (element instanceof Description last && !substituted) {
-            adopt(parse(last));
+            adopt(parse(last), elements.origin().offset());
         }
         return element;
     }
@@ -145,9 +150,8 @@ public final class MachineReader {
         }
     }
 
-    private void adopt(VmDescription adopted) throws VMStateException {
+    private void adopt(VmDescription adopted, long offset) throws VMStateException {
         description = adopted;
-        ram.learnPageSize(
-                PageSize.Source.DESCRIPTION, adopted.pageSize(), VMStateException.NO_OFFSET);
+        ram.learnPageSize(PageSize.Source.DESCRIPTION, adopted.pageSize(), offset);
     }
 }

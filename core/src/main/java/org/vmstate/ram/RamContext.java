@@ -90,7 +90,9 @@ public final class RamContext {
     }
 
     /// Takes what the stream said before the section: configuration and postcopy's advice.
-    public void tell(StreamContext stream) throws CorruptException {
+    ///
+    /// @param offset where the section's body begins, for errors
+    public void tell(StreamContext stream, long offset) throws CorruptException {
         if (stream.configuration().isPresent()) {
             Configuration configuration = stream.configuration().get();
             if (configuration.targetPageBits().isPresent()) {
@@ -98,7 +100,7 @@ public final class RamContext {
                 learnPageSize(
                         PageSize.Source.CONFIGURATION,
                         bits < 0 || bits >= Long.SIZE ? 0 : 1L << bits,
-                        configuration.offset());
+                        offset);
             }
         }
         if (stream.postcopyAdvice().isPresent()) {
@@ -107,7 +109,7 @@ public final class RamContext {
                 learnPageSize(
                         PageSize.Source.POSTCOPY_ADVICE,
                         advice.pageSizes().get().targetPage(),
-                        advice.offset());
+                        offset);
             }
         }
         ignoreShared(stream.capabilities().contains("x-ignore-shared"));

@@ -132,7 +132,8 @@ public final class RamReader {
                     describe(description, stream.origin().offset(), in);
                 }
                 complete |=
-                        e instanceof Section.End end && end.identity().idString().equals(SectionNames.RAM);
+                        e instanceof Section.End end
+                                && end.identity().idString().equals(SectionNames.RAM);
             }
             loader.finish();
             PageSize pageSize = pageSize(image);
@@ -208,7 +209,7 @@ public final class RamReader {
         if (identity.versionId() != RamFlags.SECTION_VERSION) {
             throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
         }
-        loader.context().tell(stream);
+        loader.context().tell(stream, in.position());
         loader.body(in);
     }
 }

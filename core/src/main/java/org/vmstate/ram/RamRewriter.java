@@ -126,7 +126,7 @@ public final class RamRewriter implements AutoCloseable {
                 MachineVersion.of(configuration.machineType()).orElse(FLUSH_MARKS_SINCE)
                         >= FLUSH_MARKS_SINCE;
         List<String> names = new ArrayList<>(configuration.capabilities());
-        if (names.contains(IGNORE_SHARED) && !leavesOutShared(configuration)) {
+        if (names.contains(IGNORE_SHARED) && !leavesOutShared()) {
             names.remove(IGNORE_SHARED);
         }
         guestAddresses = names.contains(IGNORE_SHARED);
@@ -154,13 +154,13 @@ public final class RamRewriter implements AutoCloseable {
     }
 
     /// Whether shared blocks stay out, as the stream does it; not if the caller gave their memory.
-    private boolean leavesOutShared(Configuration configuration) throws UnsupportedException {
+    private boolean leavesOutShared() throws UnsupportedException {
         boolean replaced = image.blocks().stream().anyMatch(image::replaced);
         boolean all = image.blocks().stream().allMatch(image::carried);
         if (replaced && !all) {
             throw new UnsupportedException(
                     "some shared blocks with and some without memory, which no destination takes",
-                    configuration.offset());
+                    VMStateException.NO_OFFSET);
         }
         return !replaced;
     }

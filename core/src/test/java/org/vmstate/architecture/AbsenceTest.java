@@ -69,8 +69,8 @@ final class AbsenceTest {
                         // The state itself may be null.
                         "VMStateInfo.load",
                         // To be mended.
-                        "BodyWalker$Lookup.find",
-                        "IterativeSections.find",
+                        "SectionHandler$Lookup.find",
+                        "BuiltInHandlers.find",
                         "RamContext.block",
                         "RamImage.block",
                         "RamImage$Placement.open");

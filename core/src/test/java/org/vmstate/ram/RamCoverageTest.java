@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vmstate.inspect.IterativeSections;
+import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.stream.Expectations;
 import org.vmstate.testing.Corpus;
 import org.vmstate.testing.StreamBytes;
@@ -46,7 +46,7 @@ class RamCoverageTest {
         result =
                 RamReader.read(
                         in,
-                        new IterativeSections(new RamContext()),
+                        new BuiltInHandlers(new RamContext()),
                         Expectations.NONE,
                         image,
                         channels.isEmpty()

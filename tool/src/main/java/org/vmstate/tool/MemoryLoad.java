@@ -11,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.vmstate.handler.BuiltInHandlers;
-import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.MultifdChannels;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamContext;
