@@ -125,27 +125,65 @@ final class BodyDecoder {
     }
 
     private void array(ArrayNode array, FieldRun run, boolean further) throws VMStateException {
+        PointerMarkers markers = new PointerMarkers(run);
         try {
-            for (FieldRun.Part part : run.parts()) {
-                FieldDescription field = part.field();
-                int count = part.count();
-                if (FixedSize.is(field)) {
+            for (int i = 0; i < run.parts().size(); i++) {
+                FieldDescription field = run.parts().get(i).field();
+                int count = run.parts().get(i).count();
+                if (markers.precedesElement(i) && presentMarker(array, markers)) {
+                    i++;
+                    marked(array, run.parts().get(i).field(), further);
+                } else if (FixedSize.is(field)) {
                     uniform(array, field, count);
                 } else {
-                    for (int i = 0; i < count; i++) {
-                        int index = array.size();
-                        Place place = Place.element(array, index, field.type(), region, position);
-                        try {
-                            element(place, field, array::add, further || i > 0);
-                        } catch (VMStateException e) {
-                            locate(array, "[" + index + "]", e);
-                            throw e;
-                        }
+                    for (int n = 0; n < count; n++) {
+                        element(array, field, false, further || n > 0);
                     }
                 }
             }
         } finally {
             array.endAt(position);
+        }
+    }
+
+    /// Whether the byte at the position announces an element; the position stays.
+    private boolean presentMarker(ArrayNode array, PointerMarkers markers)
+            throws VMStateException {
+        try {
+            region.require(position, 1);
+            return markers.present(region.u8(position), position);
+        } catch (VMStateException e) {
+            locate(array, "[" + array.size() + "]", e);
+            throw e;
+        }
+    }
+
+    /// Decodes an element and the marker before it. A marker whose element cannot be made stays
+    /// outside of the tree.
+    private void marked(ArrayNode array, FieldDescription field, boolean further)
+            throws VMStateException {
+        int size = array.size();
+        position++;
+        try {
+            element(array, field, true, further);
+        } catch (VMStateException e) {
+            if (array.size() == size) {
+                position--;
+            }
+            throw e;
+        }
+    }
+
+    private void element(
+            ArrayNode array, FieldDescription field, boolean marked, boolean further)
+            throws VMStateException {
+        int index = array.size();
+        Place place = Place.element(array, index, field.type(), region, position);
+        try {
+            element(place, field, node -> array.add(node, marked), further);
+        } catch (VMStateException e) {
+            locate(array, "[" + index + "]", e);
+            throw e;
         }
     }
 
@@ -161,7 +199,12 @@ final class BodyDecoder {
         WireType type = WireType.named(field.type());
         if (type != null && type.kind() == WireType.Kind.NULL) {
             for (int i = 0; i < count; i++) {
-                checkNull(position + i);
+                try {
+                    checkNull(position + i);
+                } catch (CorruptException e) {
+                    locate(array, "[" + (array.size() + i) + "]", e);
+                    throw e;
+                }
             }
         }
         array.add(
@@ -232,9 +275,6 @@ final class BodyDecoder {
         if (type != null && type.kind() == WireType.Kind.NULL) {
             checkNull(position);
         }
-        if (type != null && type.kind() == WireType.Kind.POINTER_MARK) {
-            checkPointerMark(position);
-        }
         attach.to(FixedSize.make(place, field));
         position += field.size();
     }
@@ -245,14 +285,6 @@ final class BodyDecoder {
                     "0x%02x where the description has a null pointer, 0x30"
                             .formatted(region.u8(offset)),
                     offset);
-        }
-    }
-
-    private void checkPointerMark(long offset) throws CorruptException {
-        int mark = region.u8(offset);
-        if (mark != NullNode.MARK && mark != PointerMarkNode.PRESENT) {
-            throw new CorruptException(
-                    "0x%02x where a pointer's mark is 0x30 or 0x31".formatted(mark), offset);
         }
     }
 

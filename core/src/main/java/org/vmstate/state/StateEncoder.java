@@ -29,8 +29,6 @@ public final class StateEncoder {
             case FloatNode number -> out.u64(number.bits());
             case TimerNode timer -> out.int64(timer.expiry());
             case NullNode _ -> out.u8(NullNode.MARK);
-            case PointerMarkNode mark ->
-                    out.u8(mark.present() ? PointerMarkNode.PRESENT : NullNode.MARK);
             case TextNode text -> out.str8(text.value());
             case BytesNode bytes -> out.bytes(bytes.bytes());
             case BitmapNode bitmap -> {
@@ -47,7 +45,14 @@ public final class StateEncoder {
                 inside(subsection, out);
             }
             case StructNode struct -> inside(struct, out);
-            case ArrayNode array -> inside(array, out);
+            case ArrayNode array -> {
+                for (int i = 0; i < array.size(); i++) {
+                    if (array.marked(i)) {
+                        out.u8(ArrayNode.PRESENT_MARKER);
+                    }
+                    encode(array.elements().get(i), out);
+                }
+            }
             case QueueNode queue -> {
                 for (StructNode element : queue.elements()) {
                     out.u8(1);

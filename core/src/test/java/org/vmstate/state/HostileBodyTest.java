@@ -89,7 +89,7 @@ final class HostileBodyTest {
             "tmp",
             "unknown",
             "fd",
-            "ptr marker"
+            "ptr-marker"
         };
         String[] parts = json.split("(?<=\"type\": \")|(?<=: )(?=\\d)", -1);
         int at = 1 + random.nextInt(Math.max(1, parts.length - 1));

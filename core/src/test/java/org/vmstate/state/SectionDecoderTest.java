@@ -117,7 +117,7 @@ final class SectionDecoderTest {
             textBlock =
                     """
                     qtailq-3         | 1   | 0x02 where an element begins | dev.q[0]
-                    pointers-to-struct-starts-null | 0 | null pointer | dev.p
+                    pointers-to-struct-starts-null | 0 | null pointer | dev.p[0]
                     subsections-one  | 1   | 0x02 where a subsection begins | dev/one
                     subsections-one  | 5   | where the description has t/subs/one | dev/one
                     gtree-struct-key-4 | 4 | a tree of 2 entries | dev.t

@@ -17,7 +17,6 @@ final class TreeText {
             case FloatNode number -> Double.toString(number.value());
             case TimerNode timer -> timer.armed() ? timer.expiry() + "ns" : "off";
             case NullNode _ -> "null";
-            case PointerMarkNode mark -> mark.present() ? "->" : "-|";
             case TextNode text -> "'" + text.value() + "'";
             case BytesNode bytes -> HexFormat.of().formatHex(bytes.bytes().toArray(JAVA_BYTE));
             case BitmapNode bitmap -> {
