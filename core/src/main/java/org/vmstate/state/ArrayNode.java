@@ -73,6 +73,16 @@ public final class ArrayNode extends StateNode {
         return run(index) instanceof Single single && single.marked();
     }
 
+    /// Whether the same elements have markers.
+    boolean sameMarkers(ArrayNode other) {
+        for (int i = 0; i < Math.min(count, other.count); i++) {
+            if (marked(i) != other.marked(i)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// Whether all elements have the size that the description gives: then none of them holds a
     /// queue, a list or a tree.
     public boolean uniform() {

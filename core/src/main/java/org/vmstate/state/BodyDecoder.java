@@ -44,8 +44,9 @@ final class BodyDecoder {
         this.position = region.origin();
     }
 
-    DecodedSection section(String key, DeviceDescription device) {
-        Place place = new Place(null, key, device.name(), "section", region, position);
+    DecodedSection section(DeviceDescription device) {
+        StatePath.Section step = new StatePath.Section(device.name(), device.instanceId());
+        Place place = new Place(null, step, device.name(), "section", region, position);
         StructDescription body = device.body();
         StructNode root = new StructNode(place, body.vmsdName(), body.version());
         Optional<BytesNode> rest = Optional.empty();
@@ -55,7 +56,7 @@ final class BodyDecoder {
                 long more = region.end() - position;
                 findings.add(
                         new Finding(
-                                key,
+                                root.path().plain(),
                                 "the description ends "
                                         + more
                                         + (more == 1 ? " byte" : " bytes")
@@ -78,7 +79,7 @@ final class BodyDecoder {
     private void locate(StateNode in, String step, VMStateException e) {
         if (!located) {
             located = true;
-            findings.add(new Finding(in.path() + step, e.detail(), e.offset()));
+            findings.add(new Finding(in.path().plain() + step, e.detail(), e.offset()));
         }
     }
 
@@ -337,7 +338,7 @@ final class BodyDecoder {
             StructDescription description,
             boolean further)
             throws VMStateException {
-        String step = SubsectionNames.step(owner, description.vmsdName());
+        String name = SubsectionNames.below(owner, description.vmsdName());
         try {
             long start = position;
             region.require(start, 2);
@@ -360,7 +361,13 @@ final class BodyDecoder {
             }
             long version = region.u32(start + 2 + nameLength);
             Place place =
-                    new Place(node, step, description.vmsdName(), "subsection", region, start);
+                    new Place(
+                            node,
+                            new StatePath.Subsection(name),
+                            description.vmsdName(),
+                            "subsection",
+                            region,
+                            start);
             SubsectionNode subsection =
                     new SubsectionNode(
                             place, description.vmsdName(), description.version(), version);
@@ -370,7 +377,7 @@ final class BodyDecoder {
             if ((int) version != description.version()) {
                 findings.add(
                         new Finding(
-                                subsection.path(),
+                                subsection.path().plain(),
                                 "version "
                                         + version
                                         + " where the description says "
@@ -379,7 +386,7 @@ final class BodyDecoder {
             }
             body(subsection, description, further);
         } catch (VMStateException e) {
-            locate(node, step, e);
+            locate(node, "/" + name, e);
             throw e;
         }
     }
@@ -500,25 +507,31 @@ final class BodyDecoder {
         long start = position + 1;
         if (direct) {
             region.require(start, Long.BYTES);
-            Place place = new Place(tree, "[" + index + "].key", "key", "uint64", region, start);
+            StatePath.Step step = new StatePath.Key(index);
+            Place place = new Place(tree, step, "key", "uint64", region, start);
             tree.addKey(new IntegerNode(place, Long.BYTES, false, ByteOrder.BIG_ENDIAN));
             position = start + Long.BYTES;
         } else {
             StructDescription description = elements.get(2 * index);
-            StructNode key = treePart(tree, index, "key", description, start);
+            StructNode key = treePart(tree, new StatePath.Key(index), "key", description, start);
             tree.addKey(key);
             position = start;
             body(key, description, false);
         }
         StructDescription description = elements.get(direct ? index : 2 * index + 1);
-        StructNode value = treePart(tree, index, "value", description, position);
+        StructNode value =
+                treePart(tree, new StatePath.Value(index), "value", description, position);
         tree.addValue(value);
         body(value, description, false);
     }
 
     private StructNode treePart(
-            TreeNode tree, int index, String name, StructDescription description, long at) {
-        Place place = new Place(tree, "[" + index + "]." + name, name, name, region, at);
+            TreeNode tree,
+            StatePath.Step step,
+            String name,
+            StructDescription description,
+            long at) {
+        Place place = new Place(tree, step, name, name, region, at);
         return new StructNode(place, description.vmsdName(), description.version());
     }
 

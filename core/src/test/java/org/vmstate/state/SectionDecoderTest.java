@@ -85,13 +85,13 @@ final class SectionDecoderTest {
 
         StateNode y = at(section, ".mid.in.y");
 
-        assertThat(y.path()).isEqualTo("dev.mid.in.y");
+        assertThat(y.path()).hasToString("dev.mid.in.y");
         assertThat(y.offset()).isEqualTo(Vectors.OFFSET + 4);
         assertThat(y.length()).isEqualTo(4);
         assertThat(y.type()).isEqualTo("int32");
         assertThat(y.bytes().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
                 .isEqualTo(new byte[] {-1, -1, -1, -5});
-        assertThat(y.parent().orElseThrow().path()).isEqualTo("dev.mid.in");
+        assertThat(y.parent().orElseThrow().path()).hasToString("dev.mid.in");
     }
 
     @ParameterizedTest
@@ -102,12 +102,7 @@ final class SectionDecoderTest {
     }
 
     private static void everyPathLeadsToItsNode(StructNode root, StateNode node) {
-        assertThat(StatePath.find(List.of(root), node.path()))
-                .hasValueSatisfying(
-                        found -> {
-                            assertThat(found.offset()).isEqualTo(node.offset());
-                            assertThat(found.type()).isEqualTo(node.type());
-                        });
+        StatePathTest.leadsTo(List.of(root), node);
         node.children().forEach(child -> everyPathLeadsToItsNode(root, child));
     }
 

@@ -36,7 +36,7 @@ final class TreeText {
                             .collect(Collectors.joining(", ", "{", "}"));
             case StructNode struct ->
                     struct.children().stream()
-                            .map(child -> child.step() + "=" + of(child))
+                            .map(child -> StatePath.plain(child.step()) + "=" + of(child))
                             .collect(Collectors.joining(" ", "(", ")"));
             case CompositeNode composite ->
                     composite.parts().stream()
