@@ -148,8 +148,7 @@ final class BodyDecoder {
     }
 
     /// Whether the byte at the position announces an element; the position stays.
-    private boolean presentMarker(ArrayNode array, PointerMarkers markers)
-            throws VMStateException {
+    private boolean presentMarker(ArrayNode array, PointerMarkers markers) throws VMStateException {
         try {
             region.require(position, 1);
             return markers.present(region.u8(position), position);
@@ -175,8 +174,7 @@ final class BodyDecoder {
         }
     }
 
-    private void element(
-            ArrayNode array, FieldDescription field, boolean marked, boolean further)
+    private void element(ArrayNode array, FieldDescription field, boolean marked, boolean further)
             throws VMStateException {
         int index = array.size();
         Place place = Place.element(array, index, field.type(), region, position);

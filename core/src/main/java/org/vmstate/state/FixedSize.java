@@ -31,8 +31,7 @@ final class FixedSize {
     private static boolean is(StructDescription struct, long size) {
         return struct.subsections().isEmpty()
                 && struct.bodySize() == size
-                && struct.fields().stream()
-                        .allMatch(field -> is(field) && !isNull(field));
+                && struct.fields().stream().allMatch(field -> is(field) && !isNull(field));
     }
 
     private static boolean isNull(FieldDescription field) {

@@ -24,9 +24,10 @@ import java.util.Optional;
 /// it: `/tso_state` is the subsection `e1000/tso_state` of `e1000`.
 ///
 /// Names in streams contain `.`, `/`, `[` and blanks. Without a state to look at ([#parse]), only
-/// quotes tell where such a name ends; [#toString()] puts them wherever they are needed, also around
-/// a field called `key` or `value` behind an index. Along a tree ([#find]) quotes are optional.
-/// [#plain()] is the text without quotes. [StatePattern] is the same grammar with wildcards.
+/// quotes tell where such a name ends; [#toString()] puts them wherever they are needed, also
+/// around a field called `key` or `value` behind an index. Along a tree ([#find]) quotes are
+/// optional. [#plain()] is the text without quotes. [StatePattern] is the same grammar with
+/// wildcards.
 ///
 /// @param steps a section, then none or more of the other steps
 public record StatePath(List<Step> steps) {

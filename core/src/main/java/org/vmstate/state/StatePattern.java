@@ -296,8 +296,7 @@ public final class StatePattern {
             case StatePath.Field(String name) -> end(name(separator(before, '.'), name));
             case StatePath.Subsection(String name) -> end(name(separator(before, '/'), name));
             case StatePath.Index(int index) -> end(index(before, index));
-            case StatePath.Key(int index) ->
-                    end(name(separator(index(before, index), '.'), "key"));
+            case StatePath.Key(int index) -> end(name(separator(index(before, index), '.'), "key"));
             case StatePath.Value(int index) ->
                     end(name(separator(index(before, index), '.'), "value"));
         };

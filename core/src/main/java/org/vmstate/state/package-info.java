@@ -4,8 +4,8 @@
 ///
 /// [org.vmstate.state.SectionDecoder] makes a tree of [org.vmstate.state.StateNode]s from a body
 /// and its [org.vmstate.vmdesc.DeviceDescription]; [org.vmstate.state.StateEncoder] writes the
-/// values of a tree as the same bytes; [org.vmstate.state.StatePath] is the path of a value and finds
-/// its node, [org.vmstate.state.StatePattern] finds all nodes whose paths match wildcards.
+/// values of a tree as the same bytes; [org.vmstate.state.StatePath] is the path of a value and
+/// finds its node, [org.vmstate.state.StatePattern] finds all nodes whose paths match wildcards.
 ///
 /// ```
 /// body       := field* subsection*

@@ -16,8 +16,8 @@ import java.util.List;
 ///
 /// @param name the name of the field
 /// @param array whether the value is an array
-/// @param parts the entries in order, with the number of times that each occurs in the bytes; in
-///   an array of pointers that loading allocates, an element has two: its marker and the element
+/// @param parts the entries in order, with the number of times that each occurs in the bytes; in an
+///   array of pointers that loading allocates, an element has two: its marker and the element
 public record FieldRun(String name, boolean array, List<Part> parts) {
     /// One entry of the description.
     ///
@@ -100,8 +100,8 @@ public record FieldRun(String name, boolean array, List<Part> parts) {
         return new FieldRun(name, true, List.copyOf(parts));
     }
 
-    /// Whether QEMU before 11.1 wrote an entry per element: with `index`, or several `nullptr` in
-    /// a row, which runs never have.
+    /// Whether QEMU before 11.1 wrote an entry per element: with `index`, or several `nullptr` in a
+    /// row, which runs never have.
     private static boolean onePerElement(List<FieldDescription> entries) {
         boolean afterNull = false;
         for (FieldDescription entry : entries) {

@@ -129,8 +129,25 @@ final class StatePathTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "", ".a", "a.", "a..b", "a[", "a[1", "a[x]", "a[-1]", "a[2147483648]", "a#", "a#x",
-                "a#4294967296", "a b", "a.\"b", "a\"b\"", "a.b\\c", "a.*", "a[1]b", "a#1#2"
+                "",
+                ".a",
+                "a.",
+                "a..b",
+                "a[",
+                "a[1",
+                "a[x]",
+                "a[-1]",
+                "a[2147483648]",
+                "a#",
+                "a#x",
+                "a#4294967296",
+                "a b",
+                "a.\"b",
+                "a\"b\"",
+                "a.b\\c",
+                "a.*",
+                "a[1]b",
+                "a#1#2"
             })
     void textThatIsNoPathIsRefused(String text) {
         assertThatIllegalArgumentException().isThrownBy(() -> StatePath.parse(text));
@@ -182,8 +199,7 @@ final class StatePathTest {
         StructNode root = vector.decode().root();
         StructNode elsewhere =
                 new SectionDecoder(org.vmstate.wire.ReadLimits.DEFAULT)
-                        .decode(
-                                SectionDecoderTest.memory(vector.bytes()), 7, vector.description())
+                        .decode(SectionDecoderTest.memory(vector.bytes()), 7, vector.description())
                         .root();
         byte[] changed = vector.bytes();
         changed[changed.length - 1]++;

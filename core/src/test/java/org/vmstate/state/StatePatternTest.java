@@ -116,8 +116,14 @@ final class StatePatternTest {
 
     @ParameterizedTest
     @CsvSource({
-        "cpu,cpu,false", "cpu.env,cpu,true", "cpu*,cpu,false", "**,cpu,true", "*.env,cpu,true",
-        "*.env,timer,true", "cpu.env,timer,false", "cpu.**,cpu,true"
+        "cpu,cpu,false",
+        "cpu.env,cpu,true",
+        "cpu*,cpu,false",
+        "**,cpu,true",
+        "*.env,cpu,true",
+        "*.env,timer,true",
+        "cpu.env,timer,false",
+        "cpu.**,cpu,true"
     })
     void aPatternTellsWhetherItLeadsIntoASection(String pattern, String section, boolean leads) {
         assertThat(StatePattern.of(pattern).leadsInto(new StatePath.Section(section, 0)))

@@ -16,7 +16,8 @@ final class PointerArraysTest {
     private static final String QUEUE =
             "{\"name\": \"sq\", \"type\": \"struct\", \"struct\": {\"vmsd_name\": \"nvme-sq\", \"version\": 1, "
                     + "\"fields\": [{\"name\": \"sqid\", \"type\": \"uint16\", \"size\": 2}]}, \"size\": 2}";
-    private static final String MARKER = "{\"name\": \"sq\", \"type\": \"ptr-marker\", \"size\": 1}";
+    private static final String MARKER =
+            "{\"name\": \"sq\", \"type\": \"ptr-marker\", \"size\": 1}";
     private static final String IMAGE =
             "\"type\": \"struct\", \"struct\": {\"vmsd_name\": \"s390_css_img\", \"version\": 1, "
                     + "\"fields\": [{\"name\": \"chpid\", \"type\": \"uint8\", \"size\": 1}]}, \"size\": 1}";
@@ -36,7 +37,7 @@ final class PointerArraysTest {
                 .contains("sq  struct[4]")
                 .contains("\n    [1]\n      sqid  uint16          1\n")
                 .contains("\n    [2..3]  ptr-marker  null\n")
-                .doesNotContain("[4]\n");
+                .doesNotContain("\n    [4]");
         assertThat(second.text()).startsWith("0000:00:01.0/nvme.sq[1].sqid  uint16  1");
         assertThat(all.text().lines().map(line -> line.split(" ")[0]))
                 .containsExactly("0000:00:01.0/nvme.sq[0].sqid", "0000:00:01.0/nvme.sq[1].sqid");
@@ -50,10 +51,8 @@ final class PointerArraysTest {
         Map<?, ?> selected = (Map<?, ?>) ((List<?>) run.json().get("selected")).getFirst();
         assertThat(selected.get("path")).isEqualTo("0000:00:01.0/nvme.sq");
         List<?> elements = (List<?>) ((Map<?, ?>) selected.get("state")).get("elements");
-        assertThat(elements)
-                .hasSize(4)
-                .map(element -> ((Map<?, ?>) element).get("type"))
-                .containsExactly("struct", "ptr-marker", "ptr-marker", "struct");
+        assertThat(elements.stream().map(e -> (Object) ((Map<?, ?>) e).get("type")).toList())
+                .isEqualTo(List.of("struct", "ptr-marker", "ptr-marker", "struct"));
         assertThat(((Map<?, ?>) elements.get(1)).containsKey("value")).isTrue();
         assertThat(((Map<?, ?>) elements.get(1)).get("value")).isNull();
     }
