@@ -127,10 +127,11 @@ final class BodyDecoder {
 
     private void array(ArrayNode array, FieldRun run, boolean further) throws VMStateException {
         PointerMarkers markers = new PointerMarkers(run);
+        boolean lastIsMissing = PointerMarkers.lastIsMissing(run, region, position);
         try {
             for (int i = 0; i < run.parts().size(); i++) {
                 FieldDescription field = run.parts().get(i).field();
-                int count = run.parts().get(i).count();
+                int count = run.parts().get(i).count() - (lastIsMissing && i == 0 ? 1 : 0);
                 if (markers.precedesElement(i) && presentMarker(array, markers)) {
                     i++;
                     marked(array, run.parts().get(i).field(), further);
@@ -142,8 +143,25 @@ final class BodyDecoder {
                     }
                 }
             }
+            if (lastIsMissing) {
+                missing(array, run);
+            }
         } finally {
             array.endAt(position);
+        }
+    }
+
+    /// Decodes the last element of an array whose description leaves it out.
+    private void missing(ArrayNode array, FieldRun run) throws VMStateException {
+        findings.add(
+                new Finding(
+                        array.path().plain(),
+                        "the description leaves out the last element",
+                        position));
+        if (run.parts().getLast().field().isPointerMarker()) {
+            element(array, run.parts().getFirst().field(), false, true);
+        } else {
+            uniform(array, run.parts().get(1).field(), 1);
         }
     }
 

@@ -44,6 +44,39 @@ final class PointerMarkers {
         return false;
     }
 
+    /// Whether the description leaves out the last element of an array that begins at an offset.
+    ///
+    /// QEMU 11.1 does so if that element is a run of its own, and the run before has several. It
+    /// shows only in an array that begins with elements, since there the length of the whole is
+    /// known: its first run then has one element less, and the first null pointers stand earlier.
+    static boolean lastIsMissing(FieldRun run, Region region, long offset) {
+        FieldRun.Part first = run.parts().getFirst();
+        if (run.parts().size() < 2
+                || first.field().isPointerMarker()
+                || first.count() < 2
+                || run.parts().getLast().count() < 2
+                || !run.parts().get(1).field().isPointerMarker()
+                || !FixedSize.is(first.field())) {
+            return false;
+        }
+        int nulls = run.parts().get(1).count();
+        long earlier = offset + first.field().size() * (first.count() - 1);
+        return !areNull(region, earlier + first.field().size(), nulls)
+                && areNull(region, earlier, nulls);
+    }
+
+    private static boolean areNull(Region region, long offset, int count) {
+        if (offset < region.origin() || count > region.end() - offset) {
+            return false;
+        }
+        for (int i = 0; i < count; i++) {
+            if (region.u8(offset + i) != NullNode.MARK) {
+                return false;
+            }
+        }
+        return true;
+    }
+
     /// Whether the entry is a marker, and the next one an element that may belong to it.
     boolean precedesElement(int entry) {
         return use != Use.NULLS_ONLY

@@ -76,6 +76,27 @@ final class PointerArrayTest {
         assertThat(SectionDecoderTest.encode(section)).isEqualTo(vector.bytes());
     }
 
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    s*6 ?*2 s*2 e | 0001 3030 0002 0003 30 3f | (.p=[(.v=1) null null (.v=2) (.v=3) null] .e=63)
+                    s*6 ?*3 e     | 0001 0002 303030 0003 3f  | (.p=[(.v=1) (.v=2) null null null (.v=3)] .e=63)
+                    """)
+    void anElementThatTheDescriptionLeavesOutIsReadAndReported(
+            String fields, String hex, String values) throws Exception {
+        Vectors vector = vector(fields, hex);
+
+        DecodedSection section = vector.decode();
+
+        assertThat(section.findings())
+                .singleElement()
+                .satisfies(f -> assertThat(f.detail()).contains("leaves out the last element"));
+        assertThat(TreeText.of(section.root())).isEqualTo(values);
+        assertThat(SectionDecoderTest.encode(section)).isEqualTo(vector.bytes());
+    }
+
     @Test
     void anArrayCutAnywhereIsATreeOfItsBytes() throws Exception {
         Vectors vector = vector("? s ? s ? ? e", "31000131000230303f");

@@ -13,12 +13,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.inspect.Device;
-import org.vmstate.state.StatePath.Field;
-import org.vmstate.state.StatePath.Index;
-import org.vmstate.state.StatePath.Key;
-import org.vmstate.state.StatePath.Section;
-import org.vmstate.state.StatePath.Subsection;
-import org.vmstate.state.StatePath.Value;
 import org.vmstate.testing.Corpus;
 
 final class StatePathTest {
@@ -83,19 +77,19 @@ final class StatePathTest {
         StatePath path =
                 new StatePath(
                         List.of(
-                                new Section("0000:00:03.0/e1000", 2),
-                                new Subsection("tso state"),
-                                new Field("a.b[1]"),
-                                new Index(3),
-                                new Field("say \"\\\""),
-                                new Key(7),
-                                new Field(""),
-                                new Index(0),
-                                new Field("value"),
-                                new Index(1),
-                                new Value(2),
-                                new Field("key"),
-                                new Field("*")));
+                                new StatePath.Section("0000:00:03.0/e1000", 2),
+                                new StatePath.Subsection("tso state"),
+                                new StatePath.Field("a.b[1]"),
+                                new StatePath.Index(3),
+                                new StatePath.Field("say \"\\\""),
+                                new StatePath.Key(7),
+                                new StatePath.Field(""),
+                                new StatePath.Index(0),
+                                new StatePath.Field("value"),
+                                new StatePath.Index(1),
+                                new StatePath.Value(2),
+                                new StatePath.Field("key"),
+                                new StatePath.Field("*")));
 
         assertThat(path)
                 .hasToString(
@@ -157,9 +151,9 @@ final class StatePathTest {
     void onlyTheFirstStepIsASection() {
         assertThatIllegalArgumentException().isThrownBy(() -> new StatePath(List.of()));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new StatePath(List.of(new Field("a"))));
+                .isThrownBy(() -> new StatePath(List.of(new StatePath.Field("a"))));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new StatePath(List.of(new Section("a", 0), new Section("b", 0))));
+                .isThrownBy(() -> new StatePath(List.of(new StatePath.Section("a", 0), new StatePath.Section("b", 0))));
     }
 
     @Test
