@@ -28,8 +28,8 @@ record Selection(Device device, Optional<DecodedSection> decoded, Optional<State
         StatePattern pattern;
         try {
             pattern = StatePattern.of(path);
-        } catch (IllegalArgumentException e) {
-            throw new UsageException(e.getMessage());
+        } catch (IllegalArgumentException _) {
+            throw new UsageException("'" + path + "': the closing quote is missing");
         }
         List<Selection> found = new ArrayList<>();
         for (Device device : machine.devices()) {
