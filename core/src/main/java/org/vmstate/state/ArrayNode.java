@@ -8,6 +8,9 @@ import java.util.Objects;
 
 /// An array: elements of one type, or null pointers, one after the other.
 ///
+/// An array of pointers that loading allocates has the byte 0x31 before each element that is not
+/// null (QEMU 11.1: `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`).
+///
 /// Elements of a fixed size are not kept: [#elements()] makes them anew at every access.
 public final class ArrayNode extends StateNode {
     private final List<Run> runs = new ArrayList<>();
@@ -42,7 +45,9 @@ public final class ArrayNode extends StateNode {
     }
 
     /// An element that was decoded.
-    record Single(int first, StateNode node) implements Run {
+    ///
+    /// @param marked whether a marker byte precedes it
+    record Single(int first, StateNode node, boolean marked) implements Run {
         @Override
         public int count() {
             return 1;
@@ -57,6 +62,22 @@ public final class ArrayNode extends StateNode {
     /// The number of elements.
     public int size() {
         return count;
+    }
+
+    /// Whether the marker byte 0x31 precedes an element. The array's bytes include it, the
+    /// element's do not.
+    public boolean marked(int index) {
+        return run(index) instanceof Single single && single.marked();
+    }
+
+    /// Whether the same elements have markers.
+    boolean sameMarkers(ArrayNode other) {
+        for (int i = 0; i < Math.min(count, other.count); i++) {
+            if (marked(i) != other.marked(i)) {
+                return false;
+            }
+        }
+        return true;
     }
 
     /// Whether all elements have the size that the description gives: then none of them holds a
@@ -96,6 +117,10 @@ public final class ArrayNode extends StateNode {
     }
 
     private StateNode element(int index) {
+        return run(index).element(this, index);
+    }
+
+    private Run run(int index) {
         Objects.checkIndex(index, count);
         int low = 0;
         int high = runs.size() - 1;
@@ -107,11 +132,15 @@ public final class ArrayNode extends StateNode {
                 high = middle - 1;
             }
         }
-        return runs.get(low).element(this, index);
+        return runs.get(low);
     }
 
     void add(StateNode node) {
-        runs.add(new Single(count, node));
+        add(node, false);
+    }
+
+    void add(StateNode node, boolean marked) {
+        runs.add(new Single(count, node, marked));
         count++;
     }
 

@@ -48,8 +48,9 @@ final class BodyDecoder {
         this.position = region.origin();
     }
 
-    DecodedSection section(String key, DeviceDescription device) {
-        Place place = new Place(null, key, device.name(), "section", region, position);
+    DecodedSection section(DeviceDescription device) {
+        StatePath.Section step = new StatePath.Section(device.name(), device.instanceId());
+        Place place = new Place(null, step, device.name(), "section", region, position);
         StructDescription body = device.body();
         StructNode root = new StructNode(place, body.vmsdName(), body.version());
         Optional<BytesNode> rest = Optional.empty();
@@ -59,7 +60,7 @@ final class BodyDecoder {
                 long more = region.end() - position;
                 findings.add(
                         new Finding(
-                                key,
+                                root.path().plain(),
                                 "the description ends "
                                         + more
                                         + (more == 1 ? " byte" : " bytes")
@@ -82,7 +83,7 @@ final class BodyDecoder {
     private void locate(StateNode in, String step, VMStateException e) {
         if (!located) {
             located = true;
-            findings.add(new Finding(in.path() + step, e.detail(), e.offset()));
+            findings.add(new Finding(in.path().plain() + step, e.detail(), e.offset()));
         }
     }
 
@@ -129,27 +130,81 @@ final class BodyDecoder {
     }
 
     private void array(ArrayNode array, FieldRun run, boolean further) throws VMStateException {
+        PointerMarkers markers = new PointerMarkers(run);
+        boolean lastIsMissing = PointerMarkers.lastIsMissing(run, region, position);
         try {
-            for (FieldRun.Part part : run.parts()) {
-                FieldDescription field = part.field();
-                int count = part.count();
-                if (FixedSize.is(field)) {
+            for (int i = 0; i < run.parts().size(); i++) {
+                FieldDescription field = run.parts().get(i).field();
+                int count = run.parts().get(i).count() - (lastIsMissing && i == 0 ? 1 : 0);
+                if (markers.precedesElement(i) && presentMarker(array, markers)) {
+                    i++;
+                    marked(array, run.parts().get(i).field(), further);
+                } else if (FixedSize.is(field)) {
                     uniform(array, field, count);
                 } else {
-                    for (int i = 0; i < count; i++) {
-                        int index = array.size();
-                        Place place = Place.element(array, index, field.type(), region, position);
-                        try {
-                            element(place, field, array::add, further || i > 0);
-                        } catch (VMStateException e) {
-                            locate(array, "[" + index + "]", e);
-                            throw e;
-                        }
+                    for (int n = 0; n < count; n++) {
+                        element(array, field, false, further || n > 0);
                     }
                 }
             }
+            if (lastIsMissing) {
+                missing(array, run);
+            }
         } finally {
             array.endAt(position);
+        }
+    }
+
+    /// Decodes the last element of an array whose description leaves it out.
+    private void missing(ArrayNode array, FieldRun run) throws VMStateException {
+        findings.add(
+                new Finding(
+                        array.path().plain(),
+                        "the description leaves out the last element",
+                        position));
+        if (run.parts().getLast().field().isPointerMarker()) {
+            element(array, run.parts().getFirst().field(), false, true);
+        } else {
+            uniform(array, run.parts().get(1).field(), 1);
+        }
+    }
+
+    /// Whether the byte at the position announces an element; the position stays.
+    private boolean presentMarker(ArrayNode array, PointerMarkers markers) throws VMStateException {
+        try {
+            region.require(position, 1);
+            return markers.present(region.u8(position), position);
+        } catch (VMStateException e) {
+            locate(array, "[" + array.size() + "]", e);
+            throw e;
+        }
+    }
+
+    /// Decodes an element and the marker before it. A marker whose element cannot be made stays
+    /// outside of the tree.
+    private void marked(ArrayNode array, FieldDescription field, boolean further)
+            throws VMStateException {
+        int size = array.size();
+        position++;
+        try {
+            element(array, field, true, further);
+        } catch (VMStateException e) {
+            if (array.size() == size) {
+                position--;
+            }
+            throw e;
+        }
+    }
+
+    private void element(ArrayNode array, FieldDescription field, boolean marked, boolean further)
+            throws VMStateException {
+        int index = array.size();
+        Place place = Place.element(array, index, field.type(), region, position);
+        try {
+            element(place, field, node -> array.add(node, marked), further);
+        } catch (VMStateException e) {
+            locate(array, "[" + index + "]", e);
+            throw e;
         }
     }
 
@@ -165,7 +220,12 @@ final class BodyDecoder {
         WireType type = WireType.named(field.type());
         if (type != null && type.kind() == WireType.Kind.NULL) {
             for (int i = 0; i < count; i++) {
-                checkNull(position + i);
+                try {
+                    checkNull(position + i);
+                } catch (CorruptException e) {
+                    locate(array, "[" + (array.size() + i) + "]", e);
+                    throw e;
+                }
             }
         }
         array.add(
@@ -236,9 +296,6 @@ final class BodyDecoder {
         if (type != null && type.kind() == WireType.Kind.NULL) {
             checkNull(position);
         }
-        if (type != null && type.kind() == WireType.Kind.POINTER_MARK) {
-            checkPointerMark(position);
-        }
         attach.to(FixedSize.make(place, field));
         position += field.size();
     }
@@ -249,14 +306,6 @@ final class BodyDecoder {
                     "0x%02x where the description has a null pointer, 0x30"
                             .formatted(region.u8(offset)),
                     offset);
-        }
-    }
-
-    private void checkPointerMark(long offset) throws CorruptException {
-        int mark = region.u8(offset);
-        if (mark != Framing.NULL_POINTER && mark != Framing.POINTER_PRESENT) {
-            throw new CorruptException(
-                    "0x%02x where a pointer's mark is 0x30 or 0x31".formatted(mark), offset);
         }
     }
 
@@ -309,7 +358,7 @@ final class BodyDecoder {
             StructDescription description,
             boolean further)
             throws VMStateException {
-        String step = SubsectionNames.step(owner, description.vmsdName());
+        String name = SubsectionNames.below(owner, description.vmsdName());
         try {
             long start = position;
             region.require(start, SubsectionHeader.NAME_AT);
@@ -332,7 +381,13 @@ final class BodyDecoder {
             }
             long version = region.u32(start + SubsectionHeader.NAME_AT + nameLength);
             Place place =
-                    new Place(node, step, description.vmsdName(), "subsection", region, start);
+                    new Place(
+                            node,
+                            new StatePath.Subsection(name),
+                            description.vmsdName(),
+                            "subsection",
+                            region,
+                            start);
             SubsectionNode subsection =
                     new SubsectionNode(
                             place, description.vmsdName(), description.version(), version);
@@ -344,7 +399,7 @@ final class BodyDecoder {
                     != SubsectionHeader.loaded(description.version())) {
                 findings.add(
                         new Finding(
-                                subsection.path(),
+                                subsection.path().plain(),
                                 "version "
                                         + version
                                         + " where the description says "
@@ -353,7 +408,7 @@ final class BodyDecoder {
             }
             body(subsection, description, further);
         } catch (VMStateException e) {
-            locate(node, step, e);
+            locate(node, "/" + name, e);
             throw e;
         }
     }
@@ -465,34 +520,34 @@ final class BodyDecoder {
         long start = position + 1;
         if (direct) {
             region.require(start, Framing.DIRECT_KEY_BYTES);
+            StatePath.Step step = new StatePath.Key(index);
             Place place =
-                    new Place(
-                            tree,
-                            "[" + index + "].key",
-                            "key",
-                            ScalarType.UINT64.typeName(),
-                            region,
-                            start);
+                    new Place(tree, step, "key", ScalarType.UINT64.typeName(), region, start);
             tree.addKey(
                     new IntegerNode(place, Framing.DIRECT_KEY_BYTES, false, ByteOrder.BIG_ENDIAN),
                     mark);
             position = start + Framing.DIRECT_KEY_BYTES;
         } else {
             StructDescription description = elements.get(2 * index);
-            StructNode key = treePart(tree, index, "key", description, start);
+            StructNode key = treePart(tree, new StatePath.Key(index), "key", description, start);
             tree.addKey(key, mark);
             position = start;
             body(key, description, false);
         }
         StructDescription description = elements.get(direct ? index : 2 * index + 1);
-        StructNode value = treePart(tree, index, "value", description, position);
+        StructNode value =
+                treePart(tree, new StatePath.Value(index), "value", description, position);
         tree.addValue(value);
         body(value, description, false);
     }
 
     private StructNode treePart(
-            TreeNode tree, int index, String name, StructDescription description, long at) {
-        Place place = new Place(tree, "[" + index + "]." + name, name, name, region, at);
+            TreeNode tree,
+            StatePath.Step step,
+            String name,
+            StructDescription description,
+            long at) {
+        Place place = new Place(tree, step, name, name, region, at);
         return new StructNode(place, description.vmsdName(), description.version());
     }
 

@@ -19,7 +19,7 @@ final class FixedSize {
     static boolean is(FieldDescription field) {
         WireType type = WireType.named(field.type());
         if (type != null) {
-            return type.bytes() == field.size() && type.kind() != WireType.Kind.POINTER_MARK;
+            return type.bytes() == field.size();
         }
         if (field.struct().isPresent()) {
             return is(field.struct().get(), field.size());
@@ -39,9 +39,12 @@ final class FixedSize {
     private static boolean is(StructDescription struct, long size) {
         return struct.subsections().isEmpty()
                 && struct.bodySize() == size
-                && struct.fields().stream()
-                        .allMatch(
-                                field -> is(field) && !field.type().equals(TypeNames.NULL_POINTER));
+                && struct.fields().stream().allMatch(field -> is(field) && !isNull(field));
+    }
+
+    private static boolean isNull(FieldDescription field) {
+        WireType type = WireType.named(field.type());
+        return type != null && type.kind() == WireType.Kind.NULL;
     }
 
     /// The value at a place; its bytes must be there.
@@ -57,10 +60,6 @@ final class FixedSize {
                 case FLOAT -> new FloatNode(place);
                 case TIMER -> new TimerNode(place);
                 case NULL -> new NullNode(place);
-                case POINTER_MARK ->
-                        new PointerMarkNode(
-                                place,
-                                place.region().u8(place.offset()) == Framing.POINTER_PRESENT);
             };
         }
         if (field.struct().isPresent()) {

@@ -10,7 +10,6 @@ public abstract sealed class LeafNode extends StateNode
                 FloatNode,
                 TimerNode,
                 NullNode,
-                PointerMarkNode,
                 TextNode,
                 BytesNode,
                 BitmapNode {

@@ -28,7 +28,7 @@ public final class LoadTrace {
             List<? extends StateNode> elements =
                     field instanceof ArrayNode array ? array.elements() : List.of(field);
             VMStateTrace.nElems(field.name(), elements.size());
-            if (!elements.isEmpty() && !(elements.getFirst() instanceof LeafNode)) {
+            if (!elements.isEmpty() && mayHoldOthers(elements.getFirst())) {
                 elements.forEach(element -> inside(field.name(), element));
             }
         }
@@ -36,6 +36,11 @@ public final class LoadTrace {
         struct.subsections().forEach(LoadTrace::body);
         VMStateTrace.subsectionLoadGood(name);
         VMStateTrace.loadStateEnd(name, END, 0);
+    }
+
+    /// Whether this, or in an array of pointers what follows it, may have others inside.
+    private static boolean mayHoldOthers(StateNode first) {
+        return !(first instanceof LeafNode) || first instanceof NullNode;
     }
 
     private static void inside(String field, StateNode node) {

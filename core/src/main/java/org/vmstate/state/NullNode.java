@@ -3,7 +3,7 @@ package org.vmstate.state;
 
 /// A null pointer in an array of pointers: the one byte 0x30, `0`.
 ///
-/// QEMU: `vmstate_info_nullptr`.
+/// QEMU: `vmstate_info_nullptr`, from 11.1 on `vmstate_info_ptr_marker`.
 public final class NullNode extends LeafNode {
     NullNode(Place place) {
         super(place, 1);

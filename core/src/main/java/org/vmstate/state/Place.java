@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
+import java.util.ArrayDeque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /// Where a node stands: in which other node, under which name, at which offset.
 ///
 /// @param parent the enclosing node, null for a section
-/// @param step how a path goes from the parent to the node: `.name`, `/subsection` or `[3]`
+/// @param step how a path goes from the parent to the node
 /// @param name the name alone, empty for an element
 /// @param type the type the description gives
 /// @param region the section's bytes
 /// @param offset the absolute offset of the first byte
 record Place(
         @Nullable StateNode parent,
-        String step,
+        StatePath.Step step,
         String name,
         String type,
         Region region,
@@ -21,12 +23,12 @@ record Place(
 
     /// The place of a field.
     static Place field(StateNode parent, String name, String type, Region region, long offset) {
-        return new Place(parent, "." + name, name, type, region, offset);
+        return new Place(parent, new StatePath.Field(name), name, type, region, offset);
     }
 
     /// The place of an element of an array, queue or tree.
     static Place element(StateNode parent, int index, String type, Region region, long offset) {
-        return new Place(parent, "[" + index + "]", "", type, region, offset);
+        return new Place(parent, new StatePath.Index(index), "", type, region, offset);
     }
 
     /// The name of the section.
@@ -35,7 +37,15 @@ record Place(
     }
 
     /// The path of the node that stands here.
-    String path() {
-        return parent == null ? step : parent.path() + step;
+    StatePath path() {
+        ArrayDeque<StatePath.Step> steps = new ArrayDeque<>();
+        Place place = this;
+        while (true) {
+            steps.addFirst(place.step);
+            if (place.parent == null) {
+                return new StatePath(List.copyOf(steps));
+            }
+            place = place.parent.place();
+        }
     }
 }

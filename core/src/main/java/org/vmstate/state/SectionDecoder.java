@@ -23,11 +23,6 @@ public final class SectionDecoder {
     /// @param device what the stream says of the section
     public DecodedSection decode(MemorySegment body, long offset, DeviceDescription device) {
         Region region = new Region(body.asReadOnly(), offset);
-        return new BodyDecoder(region, limits).section(key(device), device);
-    }
-
-    /// The beginning of the paths of a section: its name, and `#instance` unless that is 0.
-    static String key(DeviceDescription device) {
-        return device.instanceId() == 0 ? device.name() : device.name() + "#" + device.instanceId();
+        return new BodyDecoder(region, limits).section(device);
     }
 }

@@ -30,8 +30,6 @@ public final class StateEncoder {
             case FloatNode number -> out.u64(number.bits());
             case TimerNode timer -> out.int64(timer.expiry());
             case NullNode _ -> out.u8(Framing.NULL_POINTER);
-            case PointerMarkNode mark ->
-                    out.u8(mark.present() ? Framing.POINTER_PRESENT : Framing.NULL_POINTER);
             case TextNode text -> out.str8(text.value());
             case BytesNode bytes -> out.bytes(bytes.bytes());
             case BitmapNode bitmap -> {
@@ -45,7 +43,14 @@ public final class StateEncoder {
                 inside(subsection, out);
             }
             case StructNode struct -> inside(struct, out);
-            case ArrayNode array -> inside(array, out);
+            case ArrayNode array -> {
+                for (int i = 0; i < array.size(); i++) {
+                    if (array.marked(i)) {
+                        out.u8(Framing.POINTER_PRESENT);
+                    }
+                    encode(array.elements().get(i), out);
+                }
+            }
             case QueueNode queue -> {
                 for (int i = 0; i < queue.elements().size(); i++) {
                     out.u8(queue.mark(i));

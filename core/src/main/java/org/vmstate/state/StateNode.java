@@ -42,9 +42,24 @@ public abstract sealed class StateNode
         return place.region().slice(offset(), length());
     }
 
-    /// The path from the section to this node, in the syntax of [StatePath].
-    public final String path() {
+    /// The path from the section to this node.
+    public final StatePath path() {
         return place.path();
+    }
+
+    /// The text of the path: without quotes if it leads back to this node along the tree, else with
+    /// them.
+    public final String pathText() {
+        StateNode root = this;
+        while (root.place.parent() != null) {
+            root = root.place.parent();
+        }
+        StatePath path = path();
+        boolean unique =
+                StatePath.find(List.of((StructNode) root), path.plain())
+                        .filter(found -> found.path().equals(path))
+                        .isPresent();
+        return unique ? path.plain() : path.toString();
     }
 
     /// The node this is in; none for a section.
@@ -55,8 +70,46 @@ public abstract sealed class StateNode
     /// The nodes directly inside this one, in the order of the wire.
     public abstract List<StateNode> children();
 
+    /// Whether another node has the same content: the same names, types and versions, the same
+    /// values in the same structure. Where the two are in their streams does not matter.
+    public final boolean contentEquals(StateNode other) {
+        if (this == other) {
+            return true;
+        }
+        if (getClass() != other.getClass()
+                || !name().equals(other.name())
+                || !type().equals(other.type())
+                || !sameHead(other)) {
+            return false;
+        }
+        if (this instanceof LeafNode) {
+            return bytes().mismatch(other.bytes()) < 0;
+        }
+        List<StateNode> mine = children();
+        List<StateNode> others = other.children();
+        boolean equal = length() == other.length() && mine.size() == others.size();
+        for (int i = 0; equal && i < mine.size(); i++) {
+            equal = mine.get(i).contentEquals(others.get(i));
+        }
+        return equal;
+    }
+
+    /// Whether what a node of the same class says besides its children is the same.
+    private boolean sameHead(StateNode other) {
+        return switch (this) {
+            case SubsectionNode subsection
+                    when other instanceof SubsectionNode o
+                            && subsection.sentVersion() != o.sentVersion() ->
+                    false;
+            case StructNode struct when other instanceof StructNode o ->
+                    struct.version() == o.version() && struct.vmsdName().equals(o.vmsdName());
+            case ArrayNode array when other instanceof ArrayNode o -> array.sameMarkers(o);
+            default -> true;
+        };
+    }
+
     /// How a path goes from the parent to this node.
-    final String step() {
+    final StatePath.Step step() {
         return place.step();
     }
 
@@ -67,6 +120,6 @@ public abstract sealed class StateNode
     /// The path and the type.
     @Override
     public final String toString() {
-        return path() + ": " + type();
+        return path().plain() + ": " + type();
     }
 }

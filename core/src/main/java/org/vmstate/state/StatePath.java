@@ -1,33 +1,124 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.List;
 import java.util.Optional;
 
-/// The way to a node, as text: `spapr/spapr_pending_events.pending_events[1].summary`.
+/// The path of a value in a machine's state: the section it is in, then the steps inside it.
+///
+/// A path is a value: two paths are equal if their steps are. As text:
 ///
 /// ```
-/// path := section step*
-/// step := . field  |  / subsection  |  [ index ]
-/// section := id string  [ # instance ]            the instance where it is not 0
+/// path    := section step*
+/// section := name  [ # instance ]                  the instance id where it is not 0
+/// step    := . name                                a field
+///          | / name                                a subsection
+///          | [ index ]                             an element of an array, queue or list
+///          | [ index ].key  |  [ index ].value     a part of an entry of a tree
+/// name    := characters  |  " characters "         inside quotes \" is a quote and \\ a backslash
 /// ```
 ///
-/// Entries of a tree are `[2].key` and `[2].value`. A subsection whose name begins with the name of
-/// what it belongs to is written without it (`0000:00:03.0/e1000/tso_state` for `e1000/tso_state`);
-/// with it is understood too, and so is `[0]` behind what is no array. Names contain every one of
-/// these signs, so a path is not taken apart alone but along the tree; where a name occurs twice,
-/// the first is meant.
-public final class StatePath {
-    private StatePath() {}
+/// The name of a subsection leaves out the name of the structure it belongs to, if it begins with
+/// it: `/tso_state` is the subsection `e1000/tso_state` of `e1000`.
+///
+/// Names in streams contain `.`, `/`, `[` and blanks. Without a state to look at ([#parse]), only
+/// quotes tell where such a name ends; [#toString()] puts them wherever they are needed, also
+/// around a field called `key` or `value` behind an index. Along a tree ([#find]) quotes are
+/// optional. [#plain()] is the text without quotes. [StatePattern] is the same grammar with
+/// wildcards.
+///
+/// @param steps a section, then none or more of the other steps
+public record StatePath(List<Step> steps) {
+    /// One step of a path.
+    public sealed interface Step permits Section, Field, Subsection, Index, Key, Value {}
 
-    /// The node of a path that begins with one of these sections.
-    public static Optional<StateNode> find(Collection<StructNode> sections, String path) {
-        for (StructNode section : sections) {
-            String key = section.step();
-            Optional<StateNode> found = behind(section, key, path);
-            if (found.isEmpty() && !key.contains("#")) {
-                found = behind(section, key + "#0", path);
+    /// The section a path begins with.
+    ///
+    /// @param idString the section's id string
+    /// @param instanceId its instance id, an unsigned 32-bit number
+    public record Section(String idString, long instanceId) implements Step {
+        /// A section with an instance id of 32 bits.
+        public Section {
+            if (instanceId < 0 || instanceId > 0xffff_ffffL) {
+                throw new IllegalArgumentException("instance id " + instanceId);
             }
+        }
+    }
+
+    /// A field, or a part of a value that the description does not take apart.
+    ///
+    /// @param name its name
+    public record Field(String name) implements Step {}
+
+    /// A subsection.
+    ///
+    /// @param name its name, without the name of the structure it belongs to
+    public record Subsection(String name) implements Step {}
+
+    /// An element of an array, queue or list.
+    ///
+    /// @param index counts from 0
+    public record Index(int index) implements Step {
+        /// An index that is not negative.
+        public Index {
+            checkIndex(index);
+        }
+    }
+
+    /// The key of an entry of a tree.
+    ///
+    /// @param index of the entry, counts from 0
+    public record Key(int index) implements Step {
+        /// An index that is not negative.
+        public Key {
+            checkIndex(index);
+        }
+    }
+
+    /// The value of an entry of a tree.
+    ///
+    /// @param index of the entry, counts from 0
+    public record Value(int index) implements Step {
+        /// An index that is not negative.
+        public Value {
+            checkIndex(index);
+        }
+    }
+
+    private static void checkIndex(int index) {
+        if (index < 0) {
+            throw new IllegalArgumentException("index " + index);
+        }
+    }
+
+    /// A path that begins with a section, which no other step is.
+    public StatePath {
+        steps = List.copyOf(steps);
+        for (int i = 0; i < Math.max(1, steps.size()); i++) {
+            if (steps.isEmpty() || steps.get(i) instanceof Section != (i == 0)) {
+                throw new IllegalArgumentException("a path is a section, then other steps");
+            }
+        }
+    }
+
+    /// Reads the text of a path without a state to look at.
+    ///
+    /// @throws IllegalArgumentException if it is no path, or a name has characters that need quotes
+    public static StatePath parse(String text) {
+        return new StatePath(new PathReader(text).steps());
+    }
+
+    /// The node of a path that begins with one of these sections: the first in the order of the
+    /// wire whose path is spelled like this, with or without quotes.
+    ///
+    /// Also understood are a subsection's whole name, `#0`, and `[0]` behind a value that is no
+    /// array: the descriptions of arrays of one element do not show that they are arrays.
+    public static Optional<StateNode> find(Collection<StructNode> sections, String path) {
+        StatePattern pattern = StatePattern.literal(path);
+        for (StructNode section : sections) {
+            Optional<StateNode> found = pattern.first(section);
             if (found.isPresent()) {
                 return found;
             }
@@ -39,49 +130,91 @@ public final class StatePath {
     ///
     /// @param steps such as `.regs[3]`, empty for the node itself
     public static Optional<StateNode> find(StateNode from, String steps) {
-        if (steps.isEmpty()) {
-            return Optional.of(from);
-        }
-        if (steps.startsWith("[") && !(from instanceof TreeNode)) {
-            return element(from, steps);
-        }
-        for (StateNode child : from.children()) {
-            Optional<StateNode> found = behind(child, child.step(), steps);
-            if (found.isEmpty() && child instanceof SubsectionNode) {
-                found = behind(child, "/" + child.name(), steps);
-            }
-            if (found.isPresent()) {
-                return found;
-            }
-        }
-        return Optional.empty();
+        return StatePattern.literal(steps).firstInside(from);
     }
 
-    private static Optional<StateNode> behind(StateNode node, String step, String steps) {
-        if (!steps.startsWith(step)) {
-            return Optional.empty();
+    /// The node with this path in one of these sections; the first one, where several have it.
+    public Optional<StateNode> in(Collection<StructNode> sections) {
+        Optional<StateNode> node =
+                sections.stream()
+                        .filter(section -> section.step().equals(steps.getFirst()))
+                        .map(StateNode.class::cast)
+                        .findFirst();
+        for (Step step : steps.subList(1, steps.size())) {
+            node = node.flatMap(parent -> child(parent, step));
         }
-        String rest = steps.substring(step.length());
-        boolean whole = rest.isEmpty() || ".[/".indexOf(rest.charAt(0)) >= 0;
-        return whole ? find(node, rest) : Optional.empty();
+        return node;
     }
 
-    private static Optional<StateNode> element(StateNode from, String steps) {
-        int close = steps.indexOf(']');
-        if (close < 2
-                || close > 10
-                || !steps.substring(1, close).chars().allMatch(c -> c >= '0' && c <= '9')) {
-            return Optional.empty();
+    private static Optional<StateNode> child(StateNode parent, Step step) {
+        if (parent instanceof ArrayNode array) {
+            return step instanceof Index(int index) && index < array.size()
+                    ? Optional.of(array.elements().get(index))
+                    : Optional.empty();
         }
-        int index = (int) Math.min(Integer.MAX_VALUE, Long.parseLong(steps.substring(1, close)));
-        String rest = steps.substring(close + 1);
-        return switch (from) {
-            case ArrayNode array when index < array.size() ->
-                    find(array.elements().get(index), rest);
-            case QueueNode queue when index < queue.elements().size() ->
-                    find(queue.elements().get(index), rest);
-            case ArrayNode _, QueueNode _ -> Optional.empty();
-            default -> index == 0 ? find(from, rest) : Optional.empty();
+        return parent.children().stream().filter(node -> node.step().equals(step)).findFirst();
+    }
+
+    /// The path with one more step.
+    public StatePath then(Step step) {
+        List<Step> more = new ArrayList<>(steps);
+        more.add(step);
+        return new StatePath(more);
+    }
+
+    /// The section it begins with.
+    public Section section() {
+        return (Section) steps.getFirst();
+    }
+
+    /// The text without quotes, for people. Two paths can have the same one, and [#parse] may not
+    /// read it; [StateNode#pathText()] has quotes where they make a difference.
+    public String plain() {
+        StringBuilder text = new StringBuilder();
+        for (Step step : steps) {
+            text.append(plain(step));
+        }
+        return text.toString();
+    }
+
+    static String plain(Step step) {
+        return switch (step) {
+            case Section(String idString, long instanceId) ->
+                    instanceId == 0 ? idString : idString + "#" + instanceId;
+            case Field(String name) -> "." + name;
+            case Subsection(String name) -> "/" + name;
+            case Index(int index) -> "[" + index + "]";
+            case Key(int index) -> "[" + index + "].key";
+            case Value(int index) -> "[" + index + "].value";
         };
+    }
+
+    /// The text, which [#parse] and [#find] read as this path.
+    @Override
+    public String toString() {
+        StringBuilder text = new StringBuilder();
+        boolean afterIndex = false;
+        for (Step step : steps) {
+            switch (step) {
+                case Section(String idString, long instanceId) -> {
+                    text.append(PathReader.quoted(idString));
+                    if (instanceId != 0) {
+                        text.append('#').append(instanceId);
+                    }
+                }
+                case Field(String name) -> {
+                    boolean partOfEntry = name.equals("key") || name.equals("value");
+                    text.append('.')
+                            .append(
+                                    afterIndex && partOfEntry
+                                            ? '"' + name + '"'
+                                            : PathReader.quoted(name));
+                }
+                case Subsection(String name) -> text.append('/').append(PathReader.quoted(name));
+                case Index _, Key _, Value _ -> text.append(plain(step));
+            }
+            afterIndex = step instanceof Index;
+        }
+        return text.toString();
     }
 }

@@ -34,9 +34,9 @@ final class SubsectionNames {
         return true;
     }
 
-    /// The step to a subsection: `/` and its name, of which the name of what it belongs to is left
-    /// out if it is repeated in front: `e1000` and `e1000/tso_state` make `/tso_state`.
-    static String step(String owner, String name) {
-        return name.startsWith(owner + "/") ? name.substring(owner.length()) : "/" + name;
+    /// A subsection's name in paths: without the name of what it belongs to, if that is repeated in
+    /// front: `e1000` and `e1000/tso_state` make `tso_state`.
+    static String below(String owner, String name) {
+        return name.startsWith(owner + "/") ? name.substring(owner.length() + 1) : name;
     }
 }

@@ -20,8 +20,7 @@ record WireType(Kind kind, int bytes) {
         UNSIGNED_LITTLE_ENDIAN,
         FLOAT,
         TIMER,
-        NULL,
-        POINTER_MARK
+        NULL
     }
 
     private static final Map<String, WireType> BY_NAME = byName();
@@ -40,7 +39,7 @@ record WireType(Kind kind, int bytes) {
         }
         // What arrays of pointers are described with.
         types.put(TypeNames.NULL_POINTER, new WireType(Kind.NULL, 1));
-        types.put(TypeNames.POINTER_MARKER, new WireType(Kind.POINTER_MARK, 1));
+        types.put(TypeNames.POINTER_MARKER, new WireType(Kind.NULL, 1));
         // Registers of PCI devices, which streams do not describe.
         types.put("uint16 little-endian", new WireType(Kind.UNSIGNED_LITTLE_ENDIAN, 2));
         types.put("uint32 little-endian", new WireType(Kind.UNSIGNED_LITTLE_ENDIAN, 4));

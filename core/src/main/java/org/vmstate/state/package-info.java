@@ -4,15 +4,27 @@
 ///
 /// [org.vmstate.state.SectionDecoder] makes a tree of [org.vmstate.state.StateNode]s from a body
 /// and its [org.vmstate.vmdesc.DeviceDescription]; [org.vmstate.state.StateEncoder] writes the
-/// values of a tree as the same bytes; [org.vmstate.state.StatePath] finds a node by its path.
+/// values of a tree as the same bytes; [org.vmstate.state.StatePath] is the path of a value and
+/// finds its node, [org.vmstate.state.StatePattern] finds all nodes whose paths match wildcards.
 ///
 /// ```
 /// body       := field* subsection*
 /// subsection := 0x05  str8 name  u32 version  body
 /// qtailq     := (0x01 body)* 0x00                          qlist the same
 /// gtree      := u32 n  (0x01 key body)[n]  0x00            key := body | u64
-/// nullptr    := 0x30
+/// pointers   := (element | 0x30)*                          0x30 is a null pointer
+///             | (0x31 element | 0x30)*                     where loading allocates the elements
 /// capability := str8
+/// ```
+///
+/// Paths and patterns:
+///
+/// ```
+/// path    := section step*
+/// section := name [ # instance ]
+/// step    := . name  |  / name  |  [ index ]  |  [ index ].key  |  [ index ].value
+/// name    := characters  |  " characters "                 quotes where the characters need them
+/// pattern := path, in which * is any characters of one step, [*] any index, ** any steps
 /// ```
 ///
 /// A description can be wrong about the bytes (QEMU before 10.0 misdescribed arrays of pointers).

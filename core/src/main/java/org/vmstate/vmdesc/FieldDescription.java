@@ -41,13 +41,13 @@ public record FieldDescription(
         }
     }
 
-    /// Whether this stands for null pointers in an array of pointers.
+    /// Whether this stands for null pointers in an array of pointers (QEMU 10.0 to 11.0).
     boolean isNullPointer() {
         return type.equals(TypeNames.NULL_POINTER);
     }
 
-    /// Whether this is the mark before an element of an array of pointers that loading allocates.
-    boolean isPointerMark() {
+    /// Whether this is a marker byte of an array of pointers, or a run of them (QEMU 11.1).
+    public boolean isPointerMarker() {
         return type.equals(TypeNames.POINTER_MARKER);
     }
 }

@@ -4,31 +4,26 @@ package org.vmstate.vmdesc;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One value of a structure as the wire has it: a single field, or an array with all its parts.
+/// One value of a structure: a single field, or an array with all its entries in the description.
 ///
-/// The stream describes an array by one entry with `array_len`, by an entry per element with
-/// `index` (the last one without), or, where pointers are null, by several entries that share a
-/// name. In the last case the first entry counts the whole array unless it is null itself, and in
-/// an array with an entry per element the length beside a null pointer means nothing.
+/// An array is described by one entry with `array_len`, by an entry per element, or, where pointers
+/// can be null, by several entries of one name: runs of elements and of null pointers (`nullptr`,
+/// from QEMU 11.1 on `ptr-marker`).
+///
+/// Two numbers in the description of such arrays are wrong and are corrected here: the `array_len`
+/// of a first run of elements that null pointers follow is the length of the whole array, and in an
+/// array with an entry per element the `array_len` beside `nullptr` has no meaning.
 ///
 /// @param name the name of the field
 /// @param array whether the value is an array
-/// @param parts the entries in order, with the number of elements each stands for
+/// @param parts the entries in order, with the number of times that each occurs in the bytes; in an
+///   array of pointers that loading allocates, an element has two: its marker and the element
 public record FieldRun(String name, boolean array, List<Part> parts) {
-    /// Elements that one entry of the description stands for.
+    /// One entry of the description.
     ///
     /// @param field the entry
-    /// @param count how many elements there are, one after the other
+    /// @param count how often it occurs, one after the other
     public record Part(FieldDescription field, int count) {}
-
-    /// The number of elements, 1 for a single field.
-    public int count() {
-        int count = 0;
-        for (Part part : parts) {
-            count = Math.addExact(count, part.count());
-        }
-        return count;
-    }
 
     /// How many bytes the value takes.
     long size() {
@@ -43,35 +38,51 @@ public record FieldRun(String name, boolean array, List<Part> parts) {
         List<FieldRun> runs = new ArrayList<>(fields.size());
         int start = 0;
         while (start < fields.size()) {
+            FieldDescription named = fields.get(start);
             int end = start + 1;
-            while (end < fields.size() && continues(fields.get(start), fields.get(end))) {
+            while (end < fields.size() && continues(named, fields.get(end))) {
+                if (marksNull(named)) {
+                    named = fields.get(end);
+                }
                 end++;
             }
-            runs.add(run(fields.subList(start, end)));
+            runs.add(run(named.name(), fields.subList(start, end)));
             start = end;
         }
         return runs;
     }
 
-    /// Whether an entry goes on with the array that another began.
-    private static boolean continues(FieldDescription first, FieldDescription next) {
-        if (next.name().equals(first.name())) {
+    /// Whether `next` belongs to the same array as `named`.
+    ///
+    /// Where a description uses a name twice, its arrays are called `name[0]` and `name[1]`, and
+    /// the null pointers of both `name[-1]`. Null pointers between the two count as the end of the
+    /// first: the description does not tell where they belong.
+    private static boolean continues(FieldDescription named, FieldDescription next) {
+        if (next.name().equals(named.name())) {
             return true;
         }
-        // Where a description uses a name twice its arrays are called name[0] and name[1], and the
-        // null pointers of both are called name[-1].
-        int bracket = first.name().lastIndexOf('[');
-        return bracket >= 0
-                && next.isNullPointer()
-                && next.name().equals(first.name().substring(0, bracket) + "[-1]");
+        int bracket = named.name().lastIndexOf('[');
+        if (bracket < 0 || marksNull(named) == marksNull(next)) {
+            return false;
+        }
+        String base = named.name().substring(0, bracket);
+        return marksNull(next)
+                ? next.name().equals(base + "[-1]")
+                : named.name().equals(base + "[-1]")
+                        && next.name().lastIndexOf('[') == bracket
+                        && next.name().startsWith(base);
     }
 
-    private static FieldRun run(List<FieldDescription> entries) {
+    private static boolean marksNull(FieldDescription field) {
+        return field.isNullPointer() || field.isPointerMarker();
+    }
+
+    private static FieldRun run(String name, List<FieldDescription> entries) {
         FieldDescription first = entries.getFirst();
         if (entries.size() == 1) {
             int count = first.arrayLength().orElse(1);
             boolean array = first.arrayLength().isPresent() || first.index().isPresent();
-            return new FieldRun(first.name(), array, List.of(new Part(first, count)));
+            return new FieldRun(name, array, List.of(new Part(first, count)));
         }
         boolean onePerElement = onePerElement(entries);
         List<Part> parts = new ArrayList<>(entries.size());
@@ -81,20 +92,20 @@ public record FieldRun(String name, boolean array, List<Part> parts) {
             parts.add(new Part(entry, count));
             counted += count;
         }
-        if (!onePerElement && !first.isNullPointer() && first.arrayLength().isPresent()) {
+        if (!onePerElement && !marksNull(first) && first.arrayLength().isPresent()) {
             long whole = first.arrayLength().getAsInt();
             long later = counted - whole;
             parts.set(0, new Part(first, (int) Math.max(1, whole - later)));
         }
-        return new FieldRun(first.name(), true, List.copyOf(parts));
+        return new FieldRun(name, true, List.copyOf(parts));
     }
 
+    /// Whether QEMU before 11.1 wrote an entry per element: with `index`, or several `nullptr` in a
+    /// row, which runs never have.
     private static boolean onePerElement(List<FieldDescription> entries) {
         boolean afterNull = false;
         for (FieldDescription entry : entries) {
-            if (entry.index().isPresent()
-                    || (afterNull && entry.isNullPointer())
-                    || entry.isPointerMark()) {
+            if (entry.index().isPresent() || (afterNull && entry.isNullPointer())) {
                 return true;
             }
             afterNull = entry.isNullPointer();

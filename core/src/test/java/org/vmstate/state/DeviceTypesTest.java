@@ -123,11 +123,11 @@ final class DeviceTypesTest {
     }
 
     private static void isWhole(StateNode virtio) {
-        assertThat(virtio).as(virtio.path()).isInstanceOf(CompositeNode.class);
+        assertThat(virtio).as(virtio.toString()).isInstanceOf(CompositeNode.class);
         long at = virtio.offset();
         for (StateNode part : virtio.children()) {
-            assertThat(part.name()).as(virtio.path()).isNotEqualTo("rest");
-            assertThat(part.offset()).as(part.path()).isEqualTo(at);
+            assertThat(part.name()).as(virtio.toString()).isNotEqualTo("rest");
+            assertThat(part.offset()).as(part.toString()).isEqualTo(at);
             at += part.length();
         }
         assertThat(at).isEqualTo(virtio.offset() + virtio.length());

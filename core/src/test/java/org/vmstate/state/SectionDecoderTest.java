@@ -87,13 +87,13 @@ final class SectionDecoderTest {
 
         StateNode y = at(section, ".mid.in.y");
 
-        assertThat(y.path()).isEqualTo("dev.mid.in.y");
+        assertThat(y.path()).hasToString("dev.mid.in.y");
         assertThat(y.offset()).isEqualTo(Vectors.OFFSET + 4);
         assertThat(y.length()).isEqualTo(4);
         assertThat(y.type()).isEqualTo("int32");
         assertThat(y.bytes().toArray(java.lang.foreign.ValueLayout.JAVA_BYTE))
                 .isEqualTo(new byte[] {-1, -1, -1, -5});
-        assertThat(y.parent().orElseThrow().path()).isEqualTo("dev.mid.in");
+        assertThat(y.parent().orElseThrow().path()).hasToString("dev.mid.in");
     }
 
     @ParameterizedTest
@@ -104,12 +104,7 @@ final class SectionDecoderTest {
     }
 
     private static void everyPathLeadsToItsNode(StructNode root, StateNode node) {
-        assertThat(StatePath.find(List.of(root), node.path()))
-                .hasValueSatisfying(
-                        found -> {
-                            assertThat(found.offset()).isEqualTo(node.offset());
-                            assertThat(found.type()).isEqualTo(node.type());
-                        });
+        StatePathTest.leadsTo(List.of(root), node);
         node.children().forEach(child -> everyPathLeadsToItsNode(root, child));
     }
 
@@ -118,7 +113,7 @@ final class SectionDecoderTest {
             delimiter = '|',
             textBlock =
                     """
-                    pointers-to-struct-starts-null | 0 | null pointer | dev.p
+                    pointers-to-struct-starts-null | 0 | null pointer | dev.p[0]
                     subsections-one  | 1   | 0x02 where a subsection begins | dev/one
                     subsections-one  | 5   | where the description has t/subs/one | dev/one
                     gtree-struct-key-4 | 4 | a tree of 2 entries | dev.t

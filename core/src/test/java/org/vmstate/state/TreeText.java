@@ -17,7 +17,6 @@ final class TreeText {
             case FloatNode number -> Double.toString(number.value());
             case TimerNode timer -> timer.armed() ? timer.expiry() + "ns" : "off";
             case NullNode _ -> "null";
-            case PointerMarkNode mark -> mark.present() ? "->" : "-|";
             case TextNode text -> "'" + text.value() + "'";
             case BytesNode bytes -> HexFormat.of().formatHex(bytes.bytes().toArray(JAVA_BYTE));
             case BitmapNode bitmap -> {
@@ -37,7 +36,7 @@ final class TreeText {
                             .collect(Collectors.joining(", ", "{", "}"));
             case StructNode struct ->
                     struct.children().stream()
-                            .map(child -> child.step() + "=" + of(child))
+                            .map(child -> StatePath.plain(child.step()) + "=" + of(child))
                             .collect(Collectors.joining(" ", "(", ")"));
             case CompositeNode composite ->
                     composite.parts().stream()

@@ -25,6 +25,7 @@ import picocli.CommandLine.Parameters;
             "  vmstate show vm.mig spapr                    one device in detail",
             "  vmstate show vm.mig 'spapr/spapr_pending_events.pending_events[1].summary'",
             "  vmstate show vm.mig --full 'cpu*'            all CPUs, long buffers too",
+            "  vmstate show vm.mig '**.irq_level'           every field of that name",
             "  vmstate show vm.mig --json timer | jq .      for programs",
             "  vmstate show vm.mig --format qemu            as QEMU's analyze-migration.py prints it",
             "  vmstate show vm.mig spapr --trace '*qtailq*' what loading it would trace, in QEMU's words",
@@ -39,7 +40,8 @@ import picocli.CommandLine.Parameters;
             "",
             "A PATH is a device's name (with #INSTANCE unless that is 0), or goes on to a value in it:",
             "  .field  /subsection  [index]  and, for an entry of a tree,  [index].key  [index].value",
-            "With * in it, it stands for all devices whose names fit.",
+            "* stands for any characters within one step, [*] for any index, ** for any steps in between.",
+            "A name in \"quotes\" is taken as it is, for names that contain such signs.",
             "",
             "Exit codes: 0 fine, 1 the stream disagrees with its own description somewhere, 2 usage,",
             "3 malformed input (what was read before is still shown), 4 I/O error."

@@ -48,6 +48,11 @@ public final class QemuState {
                     "uint16 equal",
                     "int32 le");
 
+    /// A type that the script does not know: it prints the bytes of both kinds of markers.
+    private static final String POINTER_MARKER = "ptr-marker";
+
+    private static final String PRESENT_MARKER = "31";
+
     private static final char[] DIGITS = "0123456789abcdef".toCharArray();
 
     private final Writer out;
@@ -121,7 +126,7 @@ public final class QemuState {
     private void values(List<StateNode> nodes) throws IOException {
         long count = 0;
         for (StateNode node : nodes) {
-            count += node instanceof ArrayNode array ? array.size() : 1;
+            count += node instanceof ArrayNode array ? array.size() + markers(array) : 1;
         }
         if (count != 1) {
             json.open('[');
@@ -129,11 +134,15 @@ public final class QemuState {
         for (StateNode node : nodes) {
             List<StateNode> elements =
                     node instanceof ArrayNode array ? array.elements() : List.of(node);
-            for (StateNode element : elements) {
+            for (int i = 0; i < elements.size(); i++) {
+                if (node instanceof ArrayNode array && array.marked(i)) {
+                    json.element();
+                    json.string(PRESENT_MARKER);
+                }
                 if (count != 1) {
                     json.element();
                 }
-                value(element);
+                value(elements.get(i));
             }
         }
         if (count != 1) {
@@ -141,11 +150,19 @@ public final class QemuState {
         }
     }
 
+    private static long markers(ArrayNode array) {
+        long markers = 0;
+        for (int i = 0; i < array.size(); i++) {
+            markers += array.marked(i) ? 1 : 0;
+        }
+        return markers;
+    }
+
     private void value(StateNode node) throws IOException {
         switch (node) {
             case IntegerNode integer -> integer(integer);
             case BoolNode bool -> json.literal(bool.value() ? "true" : "false");
-            case NullNode _ -> json.string("nullptr");
+            case NullNode _ when !node.type().equals(POINTER_MARKER) -> json.string("nullptr");
             case TextNode text -> json.string(text.value());
             case SubsectionNode subsection -> struct(subsection);
             case StructNode struct when struct.type().equals("struct") -> struct(struct);

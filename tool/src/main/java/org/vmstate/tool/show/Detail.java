@@ -49,7 +49,7 @@ final class Detail {
                         + Amounts.counted(node.length(), "byte")
                         + ")";
         out.println(
-                terminal.strong(Printable.text(node.path()))
+                terminal.strong(Printable.text(node.pathText()))
                         + describe(node, 0)
                         + terminal.faint(place));
         inside(node, STEP);

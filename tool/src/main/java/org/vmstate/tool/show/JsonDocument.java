@@ -173,7 +173,7 @@ final class JsonDocument implements AutoCloseable {
                     "path",
                     selection
                             .node()
-                            .map(StateNode::path)
+                            .map(StateNode::pathText)
                             .orElse(selection.device().identity().label()));
             json.writeNumberProperty("sectionId", selection.device().sectionId());
             json.writeName("state");

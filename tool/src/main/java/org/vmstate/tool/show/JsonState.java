@@ -13,7 +13,6 @@ import org.vmstate.state.CompositeNode;
 import org.vmstate.state.FloatNode;
 import org.vmstate.state.IntegerNode;
 import org.vmstate.state.NullNode;
-import org.vmstate.state.PointerMarkNode;
 import org.vmstate.state.QueueNode;
 import org.vmstate.state.StateNode;
 import org.vmstate.state.StructNode;
@@ -56,7 +55,6 @@ final class JsonState {
             case TimerNode timer ->
                     json.writeStringProperty("value", Long.toString(timer.expiry()));
             case NullNode _ -> json.writeNullProperty("value");
-            case PointerMarkNode mark -> json.writeBooleanProperty("value", mark.present());
             case TextNode text -> json.writeStringProperty("value", text.value());
             case BytesNode bytes -> bytes(bytes.bytes());
             case BitmapNode bitmap -> {

@@ -224,7 +224,7 @@ final class Overview {
         for (StateNode node : highlights) {
             out.println(
                     "  "
-                            + Printable.text(node.path())
+                            + Printable.text(node.pathText())
                             + terminal.faint("  " + node.type() + ", " + Values.line(node)));
             List<String> lines = Highlights.lines(node);
             for (int i = 0; i < Math.min(lines.size(), MOST_ELEMENTS); i++) {

@@ -2,61 +2,61 @@
 package org.vmstate.tool.show;
 
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
-import java.util.regex.Pattern;
+import java.util.Set;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.SavedMachine;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.StateNode;
 import org.vmstate.state.StatePath;
+import org.vmstate.state.StatePattern;
+import org.vmstate.tool.UsageException;
 
-/// What a path on the command line stands for: a device, or a value in one; with `*` in it, all
-/// devices whose names fit.
+/// One thing that a path on the command line stands for: a device, or a value in one.
 ///
 /// @param device the device
 /// @param decoded its state, unless nothing describes it
 /// @param node the value, unless nothing describes the device
 record Selection(Device device, Optional<DecodedSection> decoded, Optional<StateNode> node) {
-    /// Everything that `path` stands for, in the order of the stream.
-    static List<Selection> of(SavedMachine machine, String path) {
+    /// Everything that a path, with wildcards or without, stands for, in the order of the stream.
+    /// What is in something selected is not selected again; a path without wildcards stands for one
+    /// value of a device.
+    static List<Selection> of(SavedMachine machine, String path) throws UsageException {
+        StatePattern pattern;
+        try {
+            pattern = StatePattern.of(path);
+        } catch (IllegalArgumentException _) {
+            throw new UsageException("'" + path + "': the closing quote is missing");
+        }
         List<Selection> found = new ArrayList<>();
-        boolean pattern = path.contains("*");
         for (Device device : machine.devices()) {
-            String label = device.identity().label();
-            if (pattern ? glob(path).matcher(label).matches() : label.equals(path)) {
-                found.add(whole(machine, device));
+            StatePath.Section section =
+                    new StatePath.Section(
+                            device.identity().idString(), device.identity().instanceId());
+            if (pattern.matches(new StatePath(List.of(section)))) {
+                Optional<DecodedSection> decoded = decode(machine, device);
+                found.add(new Selection(device, decoded, decoded.map(DecodedSection::root)));
+            } else if (pattern.leadsInto(section)) {
+                Optional<DecodedSection> decoded = decode(machine, device);
+                decoded.map(d -> pattern.findOutermost(d.root())).orElse(List.of()).stream()
+                        .limit(pattern.hasWildcards() ? Long.MAX_VALUE : 1)
+                        .map(node -> new Selection(device, decoded, Optional.of(node)))
+                        .forEach(found::add);
             }
         }
-        return found.isEmpty() && !pattern ? inside(machine, path) : found;
+        return found;
     }
 
-    private static Selection whole(SavedMachine machine, Device device) {
-        Optional<DecodedSection> decoded = device.whole().flatMap(machine::decode);
-        return new Selection(device, decoded, decoded.map(DecodedSection::root));
+    /// The first selection of each device.
+    static List<Selection> eachDeviceOnce(List<Selection> selections) {
+        Set<Device> seen = Collections.newSetFromMap(new IdentityHashMap<>());
+        return selections.stream().filter(selection -> seen.add(selection.device())).toList();
     }
 
-    private static List<Selection> inside(SavedMachine machine, String path) {
-        for (Device device : machine.devices()) {
-            String name = device.identity().idString();
-            if (path.startsWith(name) && device.whole().isPresent()) {
-                Optional<DecodedSection> decoded = machine.decode(device.whole().get());
-                Optional<StateNode> node =
-                        decoded.flatMap(d -> StatePath.find(List.of(d.root()), path));
-                if (node.isPresent()) {
-                    return List.of(new Selection(device, decoded, node));
-                }
-            }
-        }
-        return List.of();
-    }
-
-    private static Pattern glob(String path) {
-        StringBuilder regex = new StringBuilder();
-        for (String literal : path.split("\\*", -1)) {
-            regex.append(Pattern.quote(literal)).append(".*");
-        }
-        regex.setLength(regex.length() - 2);
-        return Pattern.compile(regex.toString(), Pattern.DOTALL);
+    private static Optional<DecodedSection> decode(SavedMachine machine, Device device) {
+        return device.whole().flatMap(machine::decode);
     }
 }

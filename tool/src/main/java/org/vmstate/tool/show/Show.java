@@ -103,9 +103,8 @@ public final class Show {
     }
 
     private static void trace(SavedMachine machine, List<String> paths) throws UsageException {
-        for (Selection selection : select(machine, paths.isEmpty() ? List.of("*") : paths)) {
-            selection.decoded().ifPresent(LoadTrace::emit);
-        }
+        Selection.eachDeviceOnce(select(machine, paths.isEmpty() ? List.of("*") : paths))
+                .forEach(selection -> selection.decoded().ifPresent(LoadTrace::emit));
     }
 
     private List<Finding> text(SavedMachine machine, List<String> paths) throws UsageException {
@@ -208,7 +207,10 @@ public final class Show {
 
     /// What the user may have meant: the deepest beginning of the path that there is, or a device
     /// of a similar name.
-    private static String hint(SavedMachine machine, String path) {
+    private static String hint(SavedMachine machine, String path) throws UsageException {
+        if (path.contains("*") || path.contains("\"")) {
+            return "; without a PATH all devices are listed";
+        }
         for (int end = path.length() - 1; end > 0; end--) {
             if (".[/#".indexOf(path.charAt(end)) >= 0) {
                 List<Selection> found = Selection.of(machine, path.substring(0, end));
@@ -248,7 +250,7 @@ public final class Show {
 
     private static List<Finding> findings(List<Selection> selections) {
         List<Finding> findings = new ArrayList<>();
-        for (Selection selection : selections) {
+        for (Selection selection : Selection.eachDeviceOnce(selections)) {
             if (selection.decoded().isPresent()) {
                 findings.addAll(
                         SavedMachine.findings(

@@ -15,7 +15,6 @@ import org.vmstate.state.FloatNode;
 import org.vmstate.state.IntegerNode;
 import org.vmstate.state.LeafNode;
 import org.vmstate.state.NullNode;
-import org.vmstate.state.PointerMarkNode;
 import org.vmstate.state.QueueNode;
 import org.vmstate.state.StateNode;
 import org.vmstate.state.StructNode;
@@ -55,7 +54,6 @@ final class Values {
             case TimerNode timer ->
                     timer.armed() ? Amounts.grouped(timer.expiry()) + " ns" : "not armed";
             case NullNode _ -> "null";
-            case PointerMarkNode mark -> mark.present() ? "element follows" : "null";
             case TextNode text -> Printable.quoted(text.value());
             case BytesNode bytes -> Amounts.counted(bytes.length(), "byte");
             case BitmapNode bitmap -> bitmap(bitmap);

@@ -1,0 +1,404 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.ArrayList;
+import java.util.BitSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+
+/// A path with wildcards.
+///
+/// ```
+/// *      any characters within one step: cpu* is every section whose id begins with cpu
+/// [*]    any index
+/// **     any characters over any number of steps; .** and /** begin a step and may stand for none
+/// "..."  a whole name, in which nothing is a wildcard
+/// ```
+///
+/// All else is as in [StatePath], and spelled as [StatePath#plain()] or [StatePath#toString()]
+/// spell it: `cpu*.env.regs[*]` is all registers of all CPUs, `**.irq_level` every field of that
+/// name, `e1000.**` the section `e1000` and everything in it.
+///
+/// Matching follows all possibilities at once and goes back nowhere, so that it takes time in
+/// proportion to the length of the pattern and the number of nodes, whatever the names are.
+public final class StatePattern {
+    private enum Kind {
+        /// This character.
+        CHARACTER,
+        /// This character, as part of a name.
+        QUOTED,
+        /// The beginning of a name in quotes, and its end.
+        OPEN,
+        CLOSE,
+        /// Any characters of one step.
+        WITHIN,
+        /// Any characters.
+        ACROSS,
+        /// This separator, or nothing at the end of a step; then any characters.
+        SEPARATOR_ACROSS
+    }
+
+    private record Token(Kind kind, char character) {}
+
+    /// The place of a character in the text of a path.
+    private enum Role {
+        /// Begins a step.
+        SEPARATOR,
+        /// Before an instance id.
+        INSTANCE,
+        NAME
+    }
+
+    private final String text;
+    private boolean hasWildcards;
+    private final List<Token> tokens = new ArrayList<>();
+
+    private StatePattern(String text, boolean wildcards) {
+        this.text = text;
+        int at = 0;
+        boolean nameMayBegin = true;
+        while (at < text.length()) {
+            char c = text.charAt(at);
+            if (c == '"' && nameMayBegin) {
+                at = quoted(at + 1);
+                nameMayBegin = false;
+            } else if (c == '*' && wildcards) {
+                int stars = at;
+                while (at < text.length() && text.charAt(at) == '*') {
+                    at++;
+                }
+                stars(at - stars);
+                nameMayBegin = false;
+            } else {
+                tokens.add(new Token(Kind.CHARACTER, c));
+                nameMayBegin = c == '.' || c == '/';
+                at++;
+            }
+        }
+    }
+
+    /// The pattern of that text.
+    ///
+    /// @throws IllegalArgumentException if a quote is not closed
+    public static StatePattern of(String text) {
+        return new StatePattern(text, true);
+    }
+
+    /// The pattern of one path, in which nothing is a wildcard.
+    static StatePattern literal(String text) {
+        return new StatePattern(text, false);
+    }
+
+    private int quoted(int start) {
+        tokens.add(new Token(Kind.OPEN, '"'));
+        int at = start;
+        while (at < text.length() && text.charAt(at) != '"') {
+            if (text.charAt(at) == '\\' && at + 1 < text.length()) {
+                at++;
+            }
+            tokens.add(new Token(Kind.QUOTED, text.charAt(at)));
+            at++;
+        }
+        if (at == text.length()) {
+            throw new IllegalArgumentException("'" + text + "': the closing quote is missing");
+        }
+        tokens.add(new Token(Kind.CLOSE, '"'));
+        return at + 1;
+    }
+
+    private void stars(int count) {
+        hasWildcards = true;
+        Token before = tokens.isEmpty() ? null : tokens.getLast();
+        if (count == 1) {
+            tokens.add(new Token(Kind.WITHIN, '*'));
+        } else if (before != null
+                && before.kind() == Kind.CHARACTER
+                && (before.character() == '.' || before.character() == '/')) {
+            tokens.set(tokens.size() - 1, new Token(Kind.SEPARATOR_ACROSS, before.character()));
+            tokens.add(new Token(Kind.ACROSS, '*'));
+        } else {
+            tokens.add(new Token(Kind.ACROSS, '*'));
+        }
+    }
+
+    /// Whether this can match paths that differ in more than their quotes.
+    public boolean hasWildcards() {
+        return hasWildcards;
+    }
+
+    /// Whether a path is spelled like this.
+    public boolean matches(StatePath path) {
+        BitSet states = start();
+        for (StatePath.Step step : path.steps()) {
+            states = step(states, step);
+        }
+        return states.get(tokens.size());
+    }
+
+    /// Whether something inside a section may match, to be called before the section is decoded.
+    public boolean leadsInto(StatePath.Section section) {
+        return leadsOn(step(start(), section));
+    }
+
+    /// The nodes of a section that match, itself included, in the order of the wire.
+    public List<StateNode> find(StructNode section) {
+        List<StateNode> found = new ArrayList<>();
+        visit(section, start(), found::add);
+        return found;
+    }
+
+    /// The nodes of a section that match and are in no other one that matches.
+    public List<StateNode> findOutermost(StructNode section) {
+        List<StateNode> found = new ArrayList<>();
+        visitOutermost(section, start(), found);
+        return found;
+    }
+
+    Optional<StateNode> first(StructNode section) {
+        List<StateNode> found = new ArrayList<>(1);
+        visit(section, start(), node -> !found.add(node));
+        return found.stream().findFirst();
+    }
+
+    /// The first node that matches behind another one, which is not part of the text.
+    Optional<StateNode> firstInside(StateNode from) {
+        BitSet states = start();
+        if (states.get(tokens.size())) {
+            return Optional.of(from);
+        }
+        List<StateNode> found = new ArrayList<>(1);
+        visitChildren(from, states, node -> !found.add(node));
+        return found.stream().findFirst();
+    }
+
+    /// Visits the nodes that match until one is not accepted. Returns whether all were.
+    private boolean visit(StateNode node, BitSet before, Predicate<StateNode> visitor) {
+        BitSet states = node(before, node);
+        if (states.get(tokens.size()) && !visitor.test(node)) {
+            return false;
+        }
+        return visitChildren(node, states, visitor);
+    }
+
+    private boolean visitChildren(StateNode node, BitSet states, Predicate<StateNode> visitor) {
+        if (!leadsOn(states)) {
+            return true;
+        }
+        for (StateNode child : candidates(node, states)) {
+            if (!visit(child, states, visitor)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private void visitOutermost(StateNode node, BitSet before, List<StateNode> found) {
+        BitSet states = node(before, node);
+        if (states.get(tokens.size())) {
+            found.add(node);
+        } else if (leadsOn(states)) {
+            for (StateNode child : candidates(node, states)) {
+                visitOutermost(child, states, found);
+            }
+        }
+    }
+
+    /// The children to look at: of an array the named elements, if the pattern names them.
+    private List<StateNode> candidates(StateNode node, BitSet states) {
+        if (!(node instanceof ArrayNode array)) {
+            return node.children();
+        }
+        TreeSet<Integer> named = new TreeSet<>();
+        for (int i = states.nextSetBit(0); i >= 0 && i < tokens.size(); ) {
+            Token token = tokens.get(i);
+            if (token.kind() == Kind.ACROSS || token.kind() == Kind.SEPARATOR_ACROSS) {
+                return array.elements();
+            }
+            if (token.kind() == Kind.CHARACTER && token.character() == '[') {
+                int index = index(i + 1);
+                if (index < 0) {
+                    return array.elements();
+                }
+                if (index < array.size()) {
+                    named.add(index);
+                }
+            }
+            i = states.nextSetBit(i + 1);
+        }
+        return named.stream().map(array.elements()::get).toList();
+    }
+
+    /// The index that the tokens from there on spell, -1 if there is a wildcard among them.
+    private int index(int from) {
+        long index = 0;
+        for (int i = from; i < tokens.size(); i++) {
+            Token token = tokens.get(i);
+            if (token.kind() != Kind.CHARACTER) {
+                return -1;
+            }
+            if (token.character() < '0' || token.character() > '9') {
+                break;
+            }
+            index = Math.min(Integer.MAX_VALUE, 10 * index + token.character() - '0');
+        }
+        return (int) index;
+    }
+
+    private BitSet start() {
+        BitSet states = new BitSet(tokens.size() + 1);
+        states.set(0);
+        return skip(states);
+    }
+
+    /// Whether more steps may match.
+    private boolean leadsOn(BitSet states) {
+        for (int i = states.nextSetBit(0); i >= 0 && i < tokens.size(); ) {
+            Token token = tokens.get(i);
+            if (token.kind() == Kind.ACROSS
+                    || token.kind() == Kind.SEPARATOR_ACROSS
+                    || (token.kind() == Kind.CHARACTER && "./[".indexOf(token.character()) >= 0)) {
+                return true;
+            }
+            i = states.nextSetBit(i + 1);
+        }
+        return false;
+    }
+
+    /// The states behind a node, in each way in which it may be spelled.
+    private BitSet node(BitSet before, StateNode node) {
+        BitSet states = step(before, node.step());
+        if (node instanceof SubsectionNode) {
+            BitSet whole = end(name(separator(before, '/'), node.name()));
+            states.or(whole);
+        } else if (node.step() instanceof StatePath.Field
+                && !(node instanceof ArrayNode
+                        || node instanceof QueueNode
+                        || node instanceof TreeNode)) {
+            states.or(end(spelled(states, "[0]")));
+        }
+        return states;
+    }
+
+    private BitSet step(BitSet before, StatePath.Step step) {
+        return switch (step) {
+            case StatePath.Section(String idString, long instanceId) -> {
+                BitSet named = name(before, idString);
+                BitSet numbered = character(named, '#', Role.INSTANCE);
+                numbered = characters(numbered, Long.toString(instanceId));
+                if (instanceId != 0) {
+                    yield end(numbered);
+                }
+                named.or(spelled(named, "#0"));
+                yield end(named);
+            }
+            case StatePath.Field(String name) -> end(name(separator(before, '.'), name));
+            case StatePath.Subsection(String name) -> end(name(separator(before, '/'), name));
+            case StatePath.Index(int index) -> end(index(before, index));
+            case StatePath.Key(int index) -> end(name(separator(index(before, index), '.'), "key"));
+            case StatePath.Value(int index) ->
+                    end(name(separator(index(before, index), '.'), "value"));
+        };
+    }
+
+    private BitSet index(BitSet states, int index) {
+        return characters(separator(states, '['), index + "]");
+    }
+
+    private BitSet separator(BitSet states, char c) {
+        return character(states, c, Role.SEPARATOR);
+    }
+
+    private BitSet name(BitSet before, String name) {
+        return pass(characters(pass(before, Kind.OPEN), name), Kind.CLOSE);
+    }
+
+    private BitSet characters(BitSet before, String name) {
+        BitSet states = before;
+        for (int i = 0; i < name.length() && !states.isEmpty(); i++) {
+            states = character(states, name.charAt(i), Role.NAME);
+        }
+        return states;
+    }
+
+    private BitSet character(BitSet before, char c, Role role) {
+        BitSet states = new BitSet(tokens.size() + 1);
+        for (int i = before.nextSetBit(0); i >= 0 && i < tokens.size(); ) {
+            Token token = tokens.get(i);
+            switch (token.kind()) {
+                case CHARACTER, SEPARATOR_ACROSS -> {
+                    if (c == token.character()) {
+                        states.set(i + 1);
+                    }
+                }
+                case QUOTED -> {
+                    if (c == token.character() && role == Role.NAME) {
+                        states.set(i + 1);
+                    }
+                }
+                case WITHIN -> {
+                    if (role != Role.SEPARATOR) {
+                        states.set(i);
+                    }
+                }
+                case ACROSS -> states.set(i);
+                case OPEN, CLOSE -> {}
+            }
+            i = before.nextSetBit(i + 1);
+        }
+        return skip(states);
+    }
+
+    /// The states behind a text that is spelled out, not covered by wildcards.
+    private BitSet spelled(BitSet before, String spelled) {
+        BitSet states = before;
+        for (int n = 0; n < spelled.length(); n++) {
+            BitSet next = new BitSet(tokens.size() + 1);
+            for (int i = states.nextSetBit(0); i >= 0 && i < tokens.size(); ) {
+                Token token = tokens.get(i);
+                if (token.kind() == Kind.CHARACTER && token.character() == spelled.charAt(n)) {
+                    next.set(i + 1);
+                }
+                i = states.nextSetBit(i + 1);
+            }
+            states = next;
+        }
+        return skip(states);
+    }
+
+    /// The states at the end of a step.
+    private BitSet end(BitSet before) {
+        return pass(before, Kind.SEPARATOR_ACROSS);
+    }
+
+    /// The states behind tokens of a kind as well.
+    private BitSet pass(BitSet before, Kind kind) {
+        BitSet states = (BitSet) before.clone();
+        for (int i = before.nextSetBit(0); i >= 0 && i < tokens.size(); ) {
+            if (tokens.get(i).kind() == kind) {
+                states.set(i + 1);
+            }
+            i = before.nextSetBit(i + 1);
+        }
+        return skip(states);
+    }
+
+    /// Adds the states behind wildcards, which may stand for nothing.
+    private BitSet skip(BitSet states) {
+        for (int i = states.nextSetBit(0); i >= 0 && i < tokens.size(); ) {
+            Kind kind = tokens.get(i).kind();
+            if (kind == Kind.WITHIN || kind == Kind.ACROSS) {
+                states.set(i + 1);
+            }
+            i = states.nextSetBit(i + 1);
+        }
+        return states;
+    }
+
+    /// The text it was made from.
+    @Override
+    public String toString() {
+        return text;
+    }
+}
