@@ -446,11 +446,11 @@ public final class WireReader implements AutoCloseable {
         return MemorySegment.ofArray(bytes).asReadOnly();
     }
 
-    /// A reader that goes on from here and can seek, at least back to here: this one if it can
-    /// already, else one over the rest of the pipe, kept in memory or, from
+    /// A reader that goes on from here over mapped bytes: this one if it is such already, else one
+    /// over the rest of the pipe or the ranges, which is read to its end and kept in memory or, from
     /// [ReadLimits#maxRetainedBytes()] on, in a temporary file. Closing either closes both.
     public WireReader retained() throws IOException {
-        if (seekable()) {
+        if (mapped()) {
             return this;
         }
         MemorySegment rest = Retained.from(this);
