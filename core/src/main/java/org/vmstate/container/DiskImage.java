@@ -31,6 +31,7 @@ import org.vmstate.wire.WireReader;
 ///
 /// Corresponds to QEMU's `QCowHeader` and `QCowSnapshotHeader`.
 final class DiskImage {
+    private static final int CLUSTER_BITS_AT = 20;
     private static final int SNAPSHOTS_AT = 60;
     private static final int FEATURES_AT = 72;
     private static final int MIN_CLUSTER_BITS = 9;
@@ -61,19 +62,19 @@ final class DiskImage {
         if (version != 2 && version != 3) {
             throw new UnsupportedException("qcow2 image of version " + version, 4);
         }
-        in.seek(20);
+        in.skip(CLUSTER_BITS_AT - in.position());
         clusterBits = (int) in.u32();
         if (clusterBits < MIN_CLUSTER_BITS || clusterBits > MAX_CLUSTER_BITS) {
             throw new CorruptException("qcow2 clusters of 2^" + clusterBits + " bytes", 20);
         }
         long diskSize = in.u64();
         long encryption = in.u32();
-        in.seek(SNAPSHOTS_AT);
+        in.skip(SNAPSHOTS_AT - in.position());
         long count = in.u32();
         long table = in.u64();
         long features = 0;
         if (version == 3) {
-            in.seek(FEATURES_AT);
+            in.skip(FEATURES_AT - in.position());
             features = in.u64();
         }
         if (encryption != 0
@@ -201,7 +202,7 @@ final class DiskImage {
                 ByteBuffer entries = at(l2Table, 1L << clusterBits, entry.l1Table);
                 for (int i = (int) entriesPerTable() - 1; i >= 0; i--) {
                     if ((entries.getLong(i * entryBytes) & OFFSET) != 0) {
-                        return (table - first) * bytesPerTable() + (i + 1L << clusterBits);
+                        return (table - first) * bytesPerTable() + ((i + 1L) << clusterBits);
                     }
                 }
             }

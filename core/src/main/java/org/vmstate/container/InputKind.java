@@ -152,7 +152,7 @@ final class InputKind {
                 break;
             }
             boolean space = c == ' ' || (c >= '\t' && c <= '\r');
-            if (c < ' ' && !space || c == 0x7f) {
+            if ((c < ' ' && !space) || c == 0x7f) {
                 return null;
             }
             first = first < 0 && !space ? c : first;

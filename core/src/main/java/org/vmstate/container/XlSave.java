@@ -63,7 +63,7 @@ final class XlSave {
     }
 
     private static long padded(long length) {
-        return length + 7 & -8;
+        return (length + 7) & -8;
     }
 
     private static long littleU32(WireReader in) throws IOException {
