@@ -97,9 +97,7 @@ public record CprState(long version, List<Descriptor> descriptors, Optional<Stri
     @Override
     public String toString() {
         String names =
-                String.join(
-                        ", ",
-                        descriptors.stream().map(d -> Printable.text(d.name())).toList());
+                String.join(", ", descriptors.stream().map(d -> Printable.text(d.name())).toList());
         return "CPR state: descriptors for " + (names.isEmpty() ? "nothing" : names);
     }
 }

@@ -2,6 +2,7 @@
 package org.vmstate.container;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.WireReader;
 
@@ -23,40 +24,40 @@ final class InputKind {
     private record Magic(int at, String bytes, String name) {}
 
     /// What never stands before a stream, though a stream may well be somewhere inside.
-    private static final Magic[] CERTAIN = {
-        new Magic(0, "KDUMP   ", "a kdump file"),
-        new Magic(0, "DISKDUMP", "a diskdump file"),
-        new Magic(0, "makedumpfile\0", "a flattened kdump file"),
-        new Magic(0, "EMiL", "a LiME memory dump"),
-        new Magic(0, "PAGEDUMP", "a crash dump of Windows"),
-        new Magic(0, "PAGEDU64", "a crash dump of Windows"),
-        new Magic(0, "KDMV", "a VMDK disk image"),
-        new Magic(0, "COWD", "a VMDK disk image"),
-        new Magic(0, "# Disk Descriptor", "the descriptor of a VMDK disk image"),
-        new Magic(64, "\u007f\u0010\u00da\u00be", "a VDI disk image"),
-        new Magic(0, "conectix", "a VHD disk image"),
-        new Magic(0, "vhdxfile", "a VHDX disk image"),
-        new Magic(0, "QED\0", "a QED disk image"),
-        new Magic(0, "WithoutFreeSpace", "a Parallels disk image"),
-        new Magic(0, "WithouFreSpacExt", "a Parallels disk image"),
-        new Magic(0, "LUKS\u00ba\u00be", "a LUKS volume"),
-        new Magic(3, "NTFS    ", "a disk image with NTFS"),
-        new Magic(0, "XFSB", "a disk image with XFS"),
-        new Magic(32769, "CD001", "an ISO 9660 image"),
-        new Magic(0, "\u007fVirtualBox SavedState", "a saved state of VirtualBox"),
-        new Magic(0, "\u00d2\u00be\u00d2\u00be", "a suspended state of VMware"),
-    };
+    private static final List<Magic> CERTAIN =
+            List.of(
+                    new Magic(0, "KDUMP   ", "a kdump file"),
+                    new Magic(0, "DISKDUMP", "a diskdump file"),
+                    new Magic(0, "makedumpfile\0", "a flattened kdump file"),
+                    new Magic(0, "EMiL", "a LiME memory dump"),
+                    new Magic(0, "PAGEDUMP", "a crash dump of Windows"),
+                    new Magic(0, "PAGEDU64", "a crash dump of Windows"),
+                    new Magic(0, "KDMV", "a VMDK disk image"),
+                    new Magic(0, "COWD", "a VMDK disk image"),
+                    new Magic(0, "# Disk Descriptor", "the descriptor of a VMDK disk image"),
+                    new Magic(64, "\u007f\u0010\u00da\u00be", "a VDI disk image"),
+                    new Magic(0, "conectix", "a VHD disk image"),
+                    new Magic(0, "vhdxfile", "a VHDX disk image"),
+                    new Magic(0, "QED\0", "a QED disk image"),
+                    new Magic(0, "WithoutFreeSpace", "a Parallels disk image"),
+                    new Magic(0, "WithouFreSpacExt", "a Parallels disk image"),
+                    new Magic(0, "LUKS\u00ba\u00be", "a LUKS volume"),
+                    new Magic(3, "NTFS    ", "a disk image with NTFS"),
+                    new Magic(0, "XFSB", "a disk image with XFS"),
+                    new Magic(32769, "CD001", "an ISO 9660 image"),
+                    new Magic(0, "\u007fVirtualBox SavedState", "a saved state of VirtualBox"),
+                    new Magic(0, "\u00d2\u00be\u00d2\u00be", "a suspended state of VMware"));
 
     /// What a stream may be inside of.
-    private static final Magic[] LIKELY = {
-        new Magic(257, "ustar", "a tar archive"),
-        new Magic(0, "PK\u0003\u0004", "a zip archive"),
-        new Magic(0, "070701", "a cpio archive"),
-        new Magic(0, "!<arch>\n", "an ar archive"),
-        new Magic(0, "\u0089PNG\r\n", "a PNG picture"),
-        new Magic(0, "%PDF-", "a PDF document"),
-        new Magic(0, "QCOW", "a disk image"),
-    };
+    private static final List<Magic> LIKELY =
+            List.of(
+                    new Magic(257, "ustar", "a tar archive"),
+                    new Magic(0, "PK\u0003\u0004", "a zip archive"),
+                    new Magic(0, "070701", "a cpio archive"),
+                    new Magic(0, "!<arch>\n", "an ar archive"),
+                    new Magic(0, "\u0089PNG\r\n", "a PNG picture"),
+                    new Magic(0, "%PDF-", "a PDF document"),
+                    new Magic(0, "QCOW", "a disk image"));
 
     /// What the input at whose first byte `in` stands is for certain, or null.
     static @Nullable String certain(WireReader in) throws IOException {
@@ -98,7 +99,7 @@ final class InputKind {
         return true;
     }
 
-    private @Nullable String named(Magic[] magics) throws IOException {
+    private @Nullable String named(List<Magic> magics) throws IOException {
         for (Magic magic : magics) {
             if (has(magic.at, magic.bytes)) {
                 return magic.name;

@@ -18,9 +18,9 @@ import java.util.zip.ZipException;
 /// ```
 ///
 /// Frames may follow one another, with skippable frames in between; the data end where no frame
-/// follows. Checksums are verified: that of the header is the second byte of
-/// [XxHash32] over flags to dictionary, the others are of a block's bytes as stored and of all
-/// bytes of the frame decoded. Memory is one block and the 64 KiB before it.
+/// follows. Checksums are verified: that of the header is the second byte of [XxHash32] over flags
+/// to dictionary, the others are of a block's bytes as stored and of all bytes of the frame
+/// decoded. Memory is one block and the 64 KiB before it.
 final class Lz4InputStream extends InputStream {
     private static final int MAGIC = 0x184d2204;
     private static final int WINDOW = 64 << 10;

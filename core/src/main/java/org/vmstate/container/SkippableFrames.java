@@ -5,7 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// Frames that the decoders of zstd and of LZ4 step over: `u32 0x184d2a50…f  u32 n  bytes[n]`,
+/// Frames that the decoders of zstd and of LZ4 step over: `u32 0x184d2a50…f u32 n bytes[n]`,
 /// little-endian.
 ///
 /// `pzstd` writes one before each of its frames.
@@ -28,7 +28,7 @@ final class SkippableFrames {
         }
         long length = 0;
         for (int i = HEAD_BYTES - 1; i >= HEAD_BYTES / 2; i--) {
-            length = length << 8 | head[i] & 0xff;
+            length = length << 8 | (head[i] & 0xff);
         }
         in.skipNBytes(length);
     }

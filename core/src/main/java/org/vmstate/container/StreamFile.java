@@ -27,8 +27,7 @@ public final class StreamFile implements AutoCloseable {
     private final @Nullable CprState cprState;
     private final long start;
 
-    StreamFile(
-            WireReader reader, List<Layer> layers, Prefix prefix, @Nullable CprState cprState) {
+    StreamFile(WireReader reader, List<Layer> layers, Prefix prefix, @Nullable CprState cprState) {
         this.reader = reader;
         this.layers = List.copyOf(layers);
         this.prefix = prefix;

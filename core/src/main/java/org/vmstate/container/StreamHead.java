@@ -24,6 +24,7 @@ final class StreamHead {
 
     private static final String MAGIC = "QEVM\0\0\0\3";
     private static final String CONFIGURATION = "configuration/";
+    private static final int LOOK_AHEAD = 1 << 16;
     private static final int MAX_NAME = 255;
     private static final int MAX_SUBSECTIONS = 8;
     private static final int MAX_CAPABILITIES = 64;
@@ -43,7 +44,7 @@ final class StreamHead {
             return false;
         }
         int at = MAGIC.length();
-        return in.peek(at) == 0x07 ? head.configuration(at + 1) : head.element(at);
+        return head.byteAt(at) == 0x07 ? head.configuration(at + 1) : head.element(at);
     }
 
     /// The capabilities that the configuration of the stream at which `in` stands names; none if it
@@ -52,11 +53,11 @@ final class StreamHead {
         StreamHead head = new StreamHead(in);
         List<String> capabilities = new ArrayList<>();
         int at = MAGIC.length();
-        if (in.peek(at) != 0x07) {
+        if (head.byteAt(at) != 0x07) {
             return capabilities;
         }
         at += 5 + (int) Math.min(MAX_NAME, head.u32(at + 1));
-        for (int i = 0; i < MAX_SUBSECTIONS && in.peek(at) == 0x05; i++) {
+        for (int i = 0; i < MAX_SUBSECTIONS && head.byteAt(at) == 0x05; i++) {
             String name = head.str8(at + 1);
             if (name == null) {
                 return capabilities;
@@ -91,18 +92,18 @@ final class StreamHead {
             return false;
         }
         for (int i = 0; i < length; i++) {
-            int c = in.peek(at + 4 + i);
+            int c = byteAt(at + 4 + i);
             boolean letter = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
             if (!letter && !(c >= '0' && c <= '9') && "._+-".indexOf(c) < 0) {
                 return false;
             }
         }
         int behind = at + 4 + (int) length;
-        return in.peek(behind) == 0x05 ? text(behind + 2, CONFIGURATION) : element(behind);
+        return byteAt(behind) == 0x05 ? text(behind + 2, CONFIGURATION) : element(behind);
     }
 
     private boolean element(int at) throws IOException {
-        return switch (in.peek(at)) {
+        return switch (byteAt(at)) {
             case 0x01, 0x04 -> {
                 String name = str8(at + 5);
                 if (name == null || name.isEmpty() || !printable(name)) {
@@ -129,9 +130,14 @@ final class StreamHead {
         return name.chars().allMatch(c -> c > ' ' - 1 && c < 0x7f);
     }
 
+    /// The byte at an offset ahead, or -1 if the input, or what can be looked at, ends before it.
+    private int byteAt(int at) throws IOException {
+        return at < LOOK_AHEAD ? in.peek(at) : -1;
+    }
+
     private boolean text(int at, String expected) throws IOException {
         for (int i = 0; i < expected.length(); i++) {
-            if (in.peek(at + i) != expected.charAt(i)) {
+            if (byteAt(at + i) != expected.charAt(i)) {
                 return false;
             }
         }
@@ -141,21 +147,21 @@ final class StreamHead {
     /// The counted string at an offset ahead, byte by byte, or null if the input ends before it
     /// does.
     private @Nullable String str8(int at) throws IOException {
-        int length = in.peek(at);
-        if (length < 0 || in.peek(at + length) < 0) {
+        int length = byteAt(at);
+        if (length < 0 || byteAt(at + length) < 0) {
             return null;
         }
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         for (int i = 1; i <= length; i++) {
-            bytes.write(in.peek(at + i));
+            bytes.write(byteAt(at + i));
         }
         return bytes.toString(StandardCharsets.ISO_8859_1);
     }
 
     /// An unsigned number, or a negative one if the input ends before it does.
     private int u16(int at) throws IOException {
-        int low = in.peek(at + 1);
-        return low < 0 ? -1 : in.peek(at) << 8 | low;
+        int low = byteAt(at + 1);
+        return low < 0 ? -1 : byteAt(at) << 8 | low;
     }
 
     private long u32(int at) throws IOException {

@@ -67,7 +67,12 @@ final class Unpacking extends InputStream {
             return new Unpacking(label, source, plain);
         } catch (LinkageError e) {
             throw new UnsupportedException(
-                    "zstd needs zstd-jni on the class path: " + e.getMessage(), 0);
+                    label
+                            + " needs "
+                            + (by == Compression.ZSTD ? "zstd-jni" : "its decoder's library")
+                            + " on the class path: "
+                            + e.getMessage(),
+                    0);
         } catch (IOException e) {
             throw told(e, label, source);
         }

@@ -123,7 +123,7 @@ final class ZstdFrames extends InputStream {
     private int little(int at, int count) {
         int value = 0;
         for (int i = count - 1; i >= 0; i--) {
-            value = value << 8 | head[at + i] & 0xff;
+            value = value << 8 | (head[at + i] & 0xff);
         }
         return value;
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What may be wrapped around a stream, recognised by content: libvirt's save images, compression,
-/// disk images with internal snapshots, a `file:` migration's offset, the header of another program.
+/// disk images with internal snapshots, a `file:` migration's offset, the header of another
+/// program.
 ///
 /// ```
 /// input   := zeros? stream | other bytes, stream | compressed(input) | libvirt header, data, input | qcow2 image with snapshots

@@ -447,8 +447,8 @@ public final class WireReader implements AutoCloseable {
     }
 
     /// A reader that goes on from here over mapped bytes: this one if it is such already, else one
-    /// over the rest of the pipe or the ranges, which is read to its end and kept in memory or, from
-    /// [ReadLimits#maxRetainedBytes()] on, in a temporary file. Closing either closes both.
+    /// over the rest of the pipe or the ranges, which is read to its end and kept in memory or,
+    /// from [ReadLimits#maxRetainedBytes()] on, in a temporary file. Closing either closes both.
     public WireReader retained() throws IOException {
         if (mapped()) {
             return this;

@@ -42,8 +42,7 @@ class CprStateTest {
                                     new CprState.Descriptor("pc.bios", 0)));
             assertThat(state.subsection()).isEmpty();
             assertThat(state)
-                    .hasToString(
-                            "CPR state: descriptors for /rom@etc/acpi/rsdp, ram0, pc.bios");
+                    .hasToString("CPR state: descriptors for /rom@etc/acpi/rsdp, ram0, pc.bios");
         }
     }
 

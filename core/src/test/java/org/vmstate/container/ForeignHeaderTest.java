@@ -79,7 +79,9 @@ class ForeignHeaderTest {
             STREAM,
             StreamBytes.stream().full(0, "timer", 0, 2).text("x").footer(0).toByteArray(),
             StreamBytes.stream().start(2, "ram", 0, 4).u64(0x10).footer(2).toByteArray(),
-            StreamBytes.stream().command(1).command(2, (byte) 0, (byte) 0, (byte) 0, (byte) 1)
+            StreamBytes.stream()
+                    .command(1)
+                    .command(2, (byte) 0, (byte) 0, (byte) 0, (byte) 1)
                     .toByteArray(),
             StreamBytes.stream()
                     .configuration("virt-9.0")
@@ -189,8 +191,7 @@ class ForeignHeaderTest {
         Path file = folder.resolve("far");
         for (long at : new long[] {StreamSearch.MAX_BYTES - 1, StreamSearch.MAX_BYTES}) {
             try (FileChannel out =
-                    FileChannel.open(
-                            file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
+                    FileChannel.open(file, StandardOpenOption.CREATE, StandardOpenOption.WRITE)) {
                 out.truncate(0);
                 out.write(ByteBuffer.wrap(new byte[] {1, 2, 3}), 0);
                 out.write(ByteBuffer.wrap(STREAM), at);
@@ -225,6 +226,19 @@ class ForeignHeaderTest {
         Path file = file(decoys());
         assertThatThrownBy(() -> StreamFile.open(file, StreamFile.Options.DEFAULT))
                 .isInstanceOf(CorruptException.class);
+    }
+
+    @Test
+    void capabilitiesBeyondWhatCanBeLookedAtAreLeftOut() throws IOException {
+        StreamBytes many = StreamBytes.stream().configuration("pc");
+        for (int i = 0; i < 8; i++) {
+            many.subsection("configuration/capabilities", 1).u32(64);
+            for (int j = 0; j < 64; j++) {
+                many.str8("c".repeat(255));
+            }
+        }
+        assertThat(StreamHead.capabilities(WireReader.of(many.toByteArray())))
+                .hasSizeBetween(200, 512);
     }
 
     @Test

@@ -163,14 +163,16 @@ class StreamFileTest {
                         Optional.of("<cookie/>"));
         byte[] bytes = LibvirtHeader.bytes(image);
         assertThat(bytes.length % 65536).isZero();
-        assertThat(LibvirtHeader.read(WireReader.of(bytes), OutputStream.nullOutputStream())).isEqualTo(image);
+        assertThat(LibvirtHeader.read(WireReader.of(bytes), OutputStream.nullOutputStream()))
+                .isEqualTo(image);
         ByteBuffer swapped = ByteBuffer.wrap(bytes);
         for (int at = 16; at < 92; at += 4) {
             swapped.order(ByteOrder.LITTLE_ENDIAN);
             int value = swapped.getInt(at);
             swapped.order(ByteOrder.BIG_ENDIAN).putInt(at, value);
         }
-        assertThat(LibvirtHeader.read(WireReader.of(bytes), OutputStream.nullOutputStream())).isEqualTo(image);
+        assertThat(LibvirtHeader.read(WireReader.of(bytes), OutputStream.nullOutputStream()))
+                .isEqualTo(image);
     }
 
     @ParameterizedTest
@@ -198,8 +200,7 @@ class StreamFileTest {
         assertThatThrownBy(
                         () ->
                                 StreamFile.open(
-                                        disk,
-                                        StreamFile.Options.builder().snapshot("2").build()))
+                                        disk, StreamFile.Options.builder().snapshot("2").build()))
                 .isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("1 (snap1)");
     }

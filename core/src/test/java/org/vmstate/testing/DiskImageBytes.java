@@ -68,7 +68,7 @@ public final class DiskImageBytes {
             image.putInt((int) entry.stateBytes).putInt(16);
             image.putLong(entry.stateBytes).putLong(DISK_BYTES);
             image.put(id).put(name);
-            image.position(image.position() + 7 & -8);
+            image.position((image.position() + 7) & -8);
         }
         return image.array();
     }

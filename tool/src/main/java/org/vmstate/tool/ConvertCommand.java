@@ -65,7 +65,10 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", paramLabel = "IN", description = "A stream or its URL; - is standard input.")
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "A stream or its URL; - is standard input.")
     private String in = "";
 
     @Parameters(index = "1", paramLabel = "OUT", description = "A file; - is standard output.")
@@ -215,11 +218,11 @@ final class ConvertCommand implements Callable<Integer> {
         List<Layer> undone = opened.undoneLayers();
         List<Layer> before = opened.layers().subList(undone.size(), opened.layers().size());
         if (!undone.isEmpty()) {
-            terminal.complain("the output is the stream without what is around it: " + words(undone));
+            terminal.complain(
+                    "the output is the stream without what is around it: " + words(undone));
         }
         if (changed() && before.stream().anyMatch(ConvertCommand::countsTheStream)) {
-            terminal.complain(
-                    "left out, since the lengths in it would be wrong: " + words(before));
+            terminal.complain("left out, since the lengths in it would be wrong: " + words(before));
         } else if (!opened.writePrefix(bytes)) {
             terminal.complain("left out, since it came through a pipe: " + words(before));
         } else if (changed() && before.stream().anyMatch(Layer.Foreign.class::isInstance)) {

@@ -30,8 +30,8 @@ import org.vmstate.wire.RangeSource;
 ///
 /// Ranges are fetched in blocks of [#BLOCK_BYTES], some of which are kept; where blocks are read in
 /// order, each request fetches twice as many as the one before, up to [#MAX_AHEAD]. The object must
-/// not change meanwhile: its size and its `ETag` or `Last-Modified` are compared with each answer. A
-/// server that does not know ranges is read once from the beginning to the end ([#whole()]).
+/// not change meanwhile: its size and its `ETag` or `Last-Modified` are compared with each answer.
+/// A server that does not know ranges is read once from the beginning to the end ([#whole()]).
 final class HttpSource implements RangeSource {
     static final int BLOCK_BYTES = 1 << 20;
 
@@ -44,7 +44,8 @@ final class HttpSource implements RangeSource {
     private static final int RANGE_NOT_SATISFIABLE = 416;
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
-    private static final Pattern CONTENT_RANGE = Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
+    private static final Pattern CONTENT_RANGE =
+            Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
     private static final Pattern EMPTY_RANGE = Pattern.compile("bytes \\*/0");
 
     private final HttpClient client;
@@ -211,7 +212,8 @@ final class HttpSource implements RangeSource {
         CompletableFuture<HttpResponse<Content>> sent =
                 client.sendAsync(request.build(), info -> subscriber(info.statusCode(), count));
         try {
-            HttpResponse<Content> answer = sent.get(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+            HttpResponse<Content> answer =
+                    sent.get(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
             int status = answer.statusCode();
             if (status != OK && status != PARTIAL_CONTENT && status != RANGE_NOT_SATISFIABLE) {
                 throw failed("HTTP status " + status);

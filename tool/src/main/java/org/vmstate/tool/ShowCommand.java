@@ -48,7 +48,10 @@ import picocli.CommandLine.Parameters;
 final class ShowCommand implements Callable<Integer> {
     private final Terminal terminal;
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "A stream or its URL; - is standard input.")
+    @Parameters(
+            index = "0",
+            paramLabel = "FILE",
+            description = "A stream or its URL; - is standard input.")
     private String file = "";
 
     @Parameters(index = "1..*", paramLabel = "PATH", description = "A device, or a value in one.")
