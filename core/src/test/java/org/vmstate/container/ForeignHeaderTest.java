@@ -172,7 +172,7 @@ class ForeignHeaderTest {
             out.write(ByteBuffer.wrap(STREAM), head.length + 512); // in the guest's memory
             out.write(tail.flip(), head.length + memory);
         }
-        long at = head.length + memory + before;
+        long at = (long) head.length + memory + before;
 
         try (StreamFile opened = StreamFile.open(file, StreamFile.Options.DEFAULT)) {
             assertThat(opened.layers())
