@@ -1,22 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
 import com.google.googlejavaformat.java.Formatter;
+import com.google.googlejavaformat.java.ImportOrderer;
 import com.google.googlejavaformat.java.JavaFormatterOptions;
 import com.google.googlejavaformat.java.RemoveUnusedImports;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashSet;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Checks (`check`) or puts right (`write`) the format of every Java file of the tree it is started
-/// in. The files that were formatted already are remembered by size and time, so a second run reads
-/// only what changed.
+/// Checks (`check`) or corrects (`write`) the format of every Java file of the tree it is started
+/// in: layout, order of imports, no unused imports. Files found formatted are remembered by size
+/// and time until this file changes, so a second run reads only what changed.
 void main(String[] args) throws IOException {
     boolean write = args[0].equals("write");
     Path remembered = Path.of("target/format/done");
     List<String> done = Files.exists(remembered) ? Files.readAllLines(remembered) : List.of();
-    var known = new java.util.HashSet<>(done);
+    var known = new HashSet<>(done);
+    if (!known.contains(stamp(Path.of("build/Format.java")))) {
+        known.clear();
+    }
     List<Path> files;
     try (Stream<Path> all =
             Stream.of("build", "core/src", "tool/src", "bench/src")
@@ -39,7 +44,7 @@ void main(String[] args) throws IOException {
                     .map(this::stamp)
                     .toList());
     if (!write && !wrong.isEmpty()) {
-        System.err.println("`scripts/format` puts it right");
+        System.err.println("`scripts/format` corrects it");
         System.exit(1);
     }
 }
@@ -65,7 +70,11 @@ String stamp(Path file) {
 boolean format(Formatter formatter, Path file, boolean write) {
     try {
         String before = Files.readString(file);
-        String after = formatter.formatSource(RemoveUnusedImports.removeUnusedImports(before));
+        String imports =
+                ImportOrderer.reorderImports(
+                        RemoveUnusedImports.removeUnusedImports(before),
+                        JavaFormatterOptions.Style.GOOGLE);
+        String after = formatter.formatSource(imports);
         if (!write || before.equals(after)) {
             return before.equals(after);
         }

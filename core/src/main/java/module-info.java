@@ -4,6 +4,7 @@
 ///
 /// Data flows one way, and so do the imports: `wire → stream → (ram | state | org.vmstate) →
 /// inspect / compare`.
+@SuppressWarnings("module") // the tool is compiled later, and may be absent
 module org.vmstate {
     requires static transitive org.jspecify;
     requires org.tukaani.xz;
@@ -14,6 +15,7 @@ module org.vmstate {
     exports org.vmstate.trace;
     exports org.vmstate.container;
     exports org.vmstate.dump;
+    exports org.vmstate.handler;
     exports org.vmstate.queue;
     exports org.vmstate.ram;
     exports org.vmstate.inspect;
@@ -21,4 +23,8 @@ module org.vmstate {
     exports org.vmstate.stream;
     exports org.vmstate.vmdesc;
     exports org.vmstate.wire;
+
+    // Not for others: what the library and the tool share.
+    exports org.vmstate.internal.file to
+            org.vmstate.tool;
 }

@@ -9,10 +9,11 @@ import java.lang.invoke.MethodHandles;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.access.MemoryBinder;
 import org.vmstate.internal.access.ObjectBinder;
 import org.vmstate.internal.codec.Codec;
-import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.plan.Verifier;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.VMStateException;
@@ -39,9 +40,10 @@ import org.vmstate.wire.WireWriter;
 ///
 /// A body has no length: only its description says where it ends. While loading, a byte 0x05 behind
 /// the fields, with a name that begins with the description's own, is a subsection; an unknown one
-/// is an error, any other name is left to whoever reads on. Where that look ahead meets the end of
-/// the input, the next field fails: a body that ends in a struct has to be followed by something,
-/// as it is in every stream.
+/// is an error, any other name is left to whoever reads on. Where the input ends instead, nothing
+/// follows: the body ends with its last field, whatever the source. A reader over a channel waits
+/// for one byte behind the body, or for the channel's end, before it knows; in a stream that byte
+/// is the section's footer or the next section.
 ///
 /// Errors in the bytes are a [VMStateException] with path and offset, as is a state that refuses.
 /// The state then has the values loaded so far; queues, lists and trees have only whole elements.
@@ -167,6 +169,12 @@ public final class VMStateDescription<T> {
         return reader.position() - start;
     }
 
+    /// What was declared, not bound to the states.
+    Declaration declaration() {
+        return layout.declaration();
+    }
+
+    /// What was declared, bound to the states.
     Layout layout() {
         return layout;
     }

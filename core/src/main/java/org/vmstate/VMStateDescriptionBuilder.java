@@ -7,11 +7,12 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.vmstate.internal.access.Binder;
+import org.vmstate.internal.access.FieldBinding;
+import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.access.LayoutFactory;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.Layout;
-import org.vmstate.internal.layout.LayoutFactory;
 
 /// Collects a [VMStateDescription]; [#build] refuses what cannot work.
 ///
@@ -149,17 +150,17 @@ public final class VMStateDescriptionBuilder<T> {
     /// The description; an `IllegalArgumentException` says what cannot work.
     public VMStateDescription<T> build() {
         int minimum = minimumGiven ? minimumVersion : version;
-        List<FieldDeclaration> declarations = new ArrayList<>();
+        List<FieldBinding> bindings = new ArrayList<>();
         for (VMStateField<?> field : fields) {
             FieldDeclaration declaration = field.declaration();
-            declarations.add(
-                    declaration.element() instanceof Element.Custom(var type, InfoCodec<?> codec)
-                            ? declaration.withElement(new Element.Custom(type, codec.at(field)))
-                            : declaration);
+            if (declaration.element() instanceof Element.Custom(var type, InfoCodec<?> codec)) {
+                declaration = declaration.withElement(new Element.Custom(type, codec.at(field)));
+            }
+            bindings.add(new FieldBinding(declaration, field.nestedLayouts()));
         }
         Layout layout =
                 new LayoutFactory(name, binder)
-                        .layout(version, minimum, declarations, subsections, hooks, unmigratable);
+                        .layout(version, minimum, bindings, subsections, hooks, unmigratable);
         return new VMStateDescription<>(layout, priority, earlySetup);
     }
 

@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate;
 
+import java.util.List;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
 import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.layout.Accessors;
 import org.vmstate.internal.layout.Amount;
 import org.vmstate.internal.layout.Element;
@@ -26,9 +28,12 @@ import org.vmstate.internal.layout.Maker;
 /// @param <S> the type that tests and accessors of the field need the state to be
 public final class VMStateField<S> {
     private final FieldDeclaration declaration;
+    private final List<VMStateDescription<?>> nested;
 
-    VMStateField(FieldDeclaration declaration) {
+    /// A field that nests these descriptions, in the order of [Element#nested()].
+    VMStateField(FieldDeclaration declaration, List<VMStateDescription<?>> nested) {
         this.declaration = declaration;
+        this.nested = nested;
     }
 
     /// The name on the wire, that is, in the stream's description.
@@ -44,6 +49,11 @@ public final class VMStateField<S> {
 
     FieldDeclaration declaration() {
         return declaration;
+    }
+
+    /// The layouts of the descriptions that the field nests.
+    List<Layout> nestedLayouts() {
+        return nested.stream().map(VMStateDescription::layout).toList();
     }
 
     /// In the member of that name.
@@ -166,7 +176,7 @@ public final class VMStateField<S> {
         Maker maker = factory::get;
         return of(
                 declaration
-                        .withElement(new Element.Struct(struct.layout(), maker))
+                        .withElement(new Element.Struct(struct.inner(), maker))
                         .withAllocation());
     }
 
@@ -177,11 +187,11 @@ public final class VMStateField<S> {
         }
         return of(
                 declaration.withElement(
-                        new Element.Queue(queue.list(), queue.layout(), queue.made(), member)));
+                        new Element.Queue(queue.list(), queue.inner(), queue.made(), member)));
     }
 
-    private static <T> VMStateField<T> of(FieldDeclaration declaration) {
-        return new VMStateField<>(declaration);
+    private <T> VMStateField<T> of(FieldDeclaration changed) {
+        return new VMStateField<>(changed, nested);
     }
 
     /// The same function, of any state; builders only let it meet states of its type.

@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate;
 
+import java.util.List;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.internal.layout.Amount;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Maker;
-import org.vmstate.internal.layout.ScalarType;
 
 /// The kinds of fields, for static import into a description.
 ///
@@ -112,7 +114,7 @@ public final class VMStateFields {
         return scalar(name, ScalarType.CPUDOUBLE);
     }
 
-    /// A file descriptor, -1 for none, which travels by [DescriptorPassing].
+    /// A file descriptor, -1 for none, which travels by [org.vmstate.wire.DescriptorPassing].
     public static VMStateField<Object> fd(String name) {
         return scalar(name, ScalarType.FD);
     }
@@ -141,7 +143,9 @@ public final class VMStateFields {
     /// The body of another description, in an object that is there already, unless
     /// [VMStateField#allocate(Supplier)] makes it.
     public static VMStateField<Object> struct(String name, VMStateDescription<?> description) {
-        return field(FieldDeclaration.of(name, new Element.Struct(description.layout(), null)));
+        return field(
+                FieldDeclaration.of(name, new Element.Struct(description.declaration(), null)),
+                description);
     }
 
     /// The body of another description at a version of it that is named here.
@@ -149,7 +153,8 @@ public final class VMStateFields {
             String name, VMStateDescription<?> description, int version) {
         return field(
                 FieldDeclaration.of(
-                        name, new Element.VersionedStruct(description.layout(), version)));
+                        name, new Element.VersionedStruct(description.declaration(), version)),
+                description);
     }
 
     /// A tail queue, from head to tail. Its elements are loaded at `version`, which is also the
@@ -191,8 +196,10 @@ public final class VMStateFields {
         return tree(
                 name,
                 version,
-                new Element.Tree.Part(key.layout(), newKey::get),
-                new Element.Tree.Part(value.layout(), newValue::get));
+                new Element.Tree.Part(key.declaration(), newKey::get),
+                new Element.Tree.Part(value.declaration(), newValue::get),
+                key,
+                value);
     }
 
     /// A sorted map of records.
@@ -201,14 +208,21 @@ public final class VMStateFields {
         return tree(
                 name,
                 version,
-                new Element.Tree.Part(key.layout(), null),
-                new Element.Tree.Part(value.layout(), null));
+                new Element.Tree.Part(key.declaration(), null),
+                new Element.Tree.Part(value.declaration(), null),
+                key,
+                value);
     }
 
     /// A map from 64-bit numbers, sorted as its comparator says; QEMU compares them unsigned.
     public static <V> VMStateField<Object> gtreeDirect(
             String name, int version, VMStateDescription<V> value, Supplier<V> newValue) {
-        return tree(name, version, null, new Element.Tree.Part(value.layout(), newValue::get));
+        return tree(
+                name,
+                version,
+                null,
+                new Element.Tree.Part(value.declaration(), newValue::get),
+                value);
     }
 
     /// The body of an object that `ofParent` makes from the state for the time of one save or load:
@@ -219,7 +233,9 @@ public final class VMStateFields {
         Function<Object, Object> erased = VMStateField.erase(ofParent);
         return new VMStateField<>(
                 FieldDeclaration.of(
-                        "tmp", new Element.Temporary(description.layout(), erased::apply)));
+                        TypeNames.TEMPORARY,
+                        new Element.Temporary(description.declaration(), erased::apply)),
+                List.of(description));
     }
 
     /// No bytes, but a check of the state when this place is reached, loading and saving.
@@ -245,16 +261,24 @@ public final class VMStateFields {
             VMStateDescription<?> element,
             @Nullable Maker maker) {
         return field(
-                FieldDeclaration.of(name, new Element.Queue(list, element.layout(), maker, null))
-                        .withSince(version));
+                FieldDeclaration.of(
+                                name, new Element.Queue(list, element.declaration(), maker, null))
+                        .withSince(version),
+                element);
     }
 
     private static VMStateField<Object> tree(
-            String name, int version, Element.Tree.@Nullable Part key, Element.Tree.Part value) {
-        return field(FieldDeclaration.of(name, new Element.Tree(key, value)).withSince(version));
+            String name,
+            int version,
+            Element.Tree.@Nullable Part key,
+            Element.Tree.Part value,
+            VMStateDescription<?>... nested) {
+        return field(
+                FieldDeclaration.of(name, new Element.Tree(key, value)).withSince(version), nested);
     }
 
-    private static VMStateField<Object> field(FieldDeclaration declaration) {
-        return new VMStateField<>(declaration);
+    private static VMStateField<Object> field(
+            FieldDeclaration declaration, VMStateDescription<?>... nested) {
+        return new VMStateField<>(declaration, List.of(nested));
     }
 }

@@ -2,7 +2,6 @@
 package org.vmstate.bench;
 
 import java.io.IOException;
-import java.util.Arrays;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
@@ -11,8 +10,6 @@ import org.vmstate.wire.WireWriter;
 
 /// A state that is saved and loaded by its description.
 final class Described<T> implements Contender {
-    private static final byte SECTION_FOOTER = 0x7e;
-
     private final VMStateDescription<T> vmstate;
     private final T state;
     private final @Nullable Supplier<T> fresh;
@@ -27,13 +24,11 @@ final class Described<T> implements Contender {
         this.state = state;
         this.fresh = fresh;
         vmstate.save(writer, state);
-        byte[] bytes = writer.toByteArray();
-        saved = Arrays.copyOf(bytes, bytes.length + 1);
-        saved[bytes.length] = SECTION_FOOTER;
+        saved = writer.toByteArray();
         reader = WireReader.of(saved);
     }
 
-    /// What was saved, and a byte that follows it.
+    /// What was saved.
     byte[] saved() {
         return saved;
     }

@@ -8,6 +8,7 @@ import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.ram.RamImage;
 import org.vmstate.wire.WireWriter;
 
@@ -26,7 +27,7 @@ public final class ElfCore {
     private final RamImage image;
     private final List<GuestRange> ranges;
     private final List<CpuState> cpus;
-    private final Optional<byte[]> vmcoreInfo;
+    private final byte @Nullable [] vmcoreInfo;
     private final Architecture architecture;
     private final ByteOrder order;
 
@@ -34,7 +35,7 @@ public final class ElfCore {
             RamImage image,
             List<GuestRange> ranges,
             List<CpuState> cpus,
-            Optional<byte[]> vmcoreInfo) {
+            byte @Nullable [] vmcoreInfo) {
         this.image = image;
         this.ranges = List.copyOf(ranges);
         this.cpus = List.copyOf(cpus);
@@ -46,33 +47,43 @@ public final class ElfCore {
     /// Where the `vmcoreinfo` device says that the guest's note is.
     public record VmcoreInfoPlace(long address, long size) {}
 
-    /// A core of at least one CPU.
+    /// A core of at least one CPU. The guest's note is searched for in its memory.
     ///
-    /// @param place where the guest's note is; it is looked for if there is no place or nothing in
-    ///   it
+    /// @throws IllegalArgumentException if there is no CPU or no memory
+    public static ElfCore of(RamImage image, GuestMap map, List<CpuState> cpus) throws IOException {
+        return create(image, map, cpus, null);
+    }
+
+    /// A core of at least one CPU. The guest's note is read from `place`, or searched for if it is
+    /// not there.
+    ///
     /// @throws IllegalArgumentException if there is no CPU or no memory
     public static ElfCore of(
-            RamImage image, GuestMap map, List<CpuState> cpus, Optional<VmcoreInfoPlace> place)
+            RamImage image, GuestMap map, List<CpuState> cpus, VmcoreInfoPlace place)
+            throws IOException {
+        return create(image, map, cpus, place);
+    }
+
+    private static ElfCore create(
+            RamImage image, GuestMap map, List<CpuState> cpus, @Nullable VmcoreInfoPlace place)
             throws IOException {
         if (cpus.isEmpty() || map.ranges().isEmpty()) {
             throw new IllegalArgumentException("a core needs a CPU and memory");
         }
         ByteOrder order = cpus.getFirst().order();
-        Optional<byte[]> note = Optional.empty();
-        if (place.isPresent()) {
-            note =
-                    VmcoreInfo.at(
-                            image, map.ranges(), place.get().address(), place.get().size(), order);
-        }
+        Optional<byte[]> note =
+                place == null
+                        ? Optional.empty()
+                        : VmcoreInfo.at(image, map.ranges(), place.address(), place.size(), order);
         if (note.isEmpty()) {
             note = VmcoreInfo.search(image, map.ranges(), order);
         }
-        return new ElfCore(image, map.ranges(), cpus, note);
+        return new ElfCore(image, map.ranges(), cpus, note.orElse(null));
     }
 
     /// Whether the guest's note was found.
     public boolean hasVmcoreInfo() {
-        return vmcoreInfo.isPresent();
+        return vmcoreInfo != null;
     }
 
     /// Writes the core.
@@ -158,7 +169,9 @@ public final class ElfCore {
         for (CpuState cpu : cpus) {
             cpu.qemuNote().ifPresent(n -> notes.add(n.bytes(order)));
         }
-        vmcoreInfo.ifPresent(notes::add);
+        if (vmcoreInfo != null) {
+            notes.add(vmcoreInfo);
+        }
         return notes;
     }
 }

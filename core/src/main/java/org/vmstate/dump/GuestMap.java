@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.ram.RamBlock;
 
 /// Where the blocks of a guest's RAM are in its physical address space.
@@ -51,17 +51,28 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         unplaced = List.copyOf(unplaced);
     }
 
-    /// What is known better, by the user or from the machine's state.
-    ///
-    /// @param lowMemory the main memory below 4 GiB, of machines that have a hole there
-    /// @param addresses of blocks, which are then placed as a whole
-    public record Overrides(OptionalLong lowMemory, Map<String, Long> addresses) {
-        /// Nothing.
-        public static final Overrides NONE = new Overrides(OptionalLong.empty(), Map.of());
+    /// What the user or the machine's state says of the layout, which goes before the table.
+    /// Immutable.
+    public static final class Overrides {
+        /// No overrides.
+        public static final Overrides NONE = new Overrides(null, Map.of());
 
-        /// Overrides that do not change any more.
-        public Overrides {
-            addresses = Map.copyOf(addresses);
+        private final @Nullable Long lowMemory;
+        private final Map<String, Long> addresses;
+
+        private Overrides(@Nullable Long lowMemory, Map<String, Long> addresses) {
+            this.lowMemory = lowMemory;
+            this.addresses = addresses;
+        }
+
+        /// With the size of the main memory below 4 GiB, of a machine that has a hole there.
+        public Overrides withLowMemory(long bytes) {
+            return new Overrides(bytes, addresses);
+        }
+
+        /// With the addresses of blocks, by name; each of these is placed as a whole.
+        public Overrides withAddresses(Map<String, Long> addresses) {
+            return new Overrides(lowMemory, Map.copyOf(addresses));
         }
     }
 
@@ -142,7 +153,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
     private static void place(
             Layout layout,
             Map<String, RamBlock> left,
-            OptionalLong lowMemory,
+            @Nullable Long lowMemory,
             List<GuestRange> ranges) {
         List<RamBlock> backends =
                 left.values().stream()
@@ -159,7 +170,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
             plugged = List.of();
         }
         long total = main.stream().mapToLong(RamBlock::length).sum();
-        long low = Math.min(total, lowMemory.orElse(layout.low(total)));
+        long low = Math.min(total, lowMemory == null ? layout.low(total) : lowMemory);
         long at = 0;
         for (RamBlock block : main) {
             long below = Math.clamp(low - at, 0, block.length());

@@ -38,16 +38,17 @@ public final class MachineDump {
     public static List<CpuState> cpus(SavedMachine machine) throws UnsupportedException {
         List<Device.Whole> sections = new ArrayList<>();
         for (Device device : machine.devices()) {
-            if (device instanceof Device.Whole whole && whole.identity().idString().equals(CPU)) {
-                sections.add(whole);
+            if (device.identity().idString().equals(CPU)) {
+                device.whole().ifPresent(sections::add);
             }
         }
-        sections.sort(Comparator.comparingLong(d -> d.identity().instanceId()));
+        sections.sort(Comparator.comparingLong(d -> d.section().identity().instanceId()));
         List<CpuState> cpus = new ArrayList<>();
         for (Device.Whole section : sections) {
             Optional<StructNode> root = root(machine, section);
             if (root.isPresent()) {
-                CpuState.of(section.identity().instanceId(), root.get()).ifPresent(cpus::add);
+                CpuState.of(section.section().identity().instanceId(), root.get())
+                        .ifPresent(cpus::add);
             }
         }
         return cpus;
@@ -83,9 +84,8 @@ public final class MachineDump {
 
     private static Optional<Device.Whole> section(SavedMachine machine, Predicate<String> name) {
         return machine.devices().stream()
-                .filter(Device.Whole.class::isInstance)
-                .map(Device.Whole.class::cast)
                 .filter(d -> name.test(d.identity().idString()))
+                .flatMap(d -> d.whole().stream())
                 .findFirst();
     }
 

@@ -3,78 +3,98 @@ package org.vmstate.inspect;
 
 import java.util.Optional;
 import org.vmstate.stream.BodyEnd;
+import org.vmstate.stream.Origin;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.vmdesc.DeviceDescription;
 
-/// A device whose state is in a stream.
-public sealed interface Device {
-    /// The id of its sections; u32.
-    long sectionId();
-
-    /// Its name, instance and version.
-    SectionIdentity identity();
-
-    /// The absolute offset of its first section.
-    long offset();
-
-    /// The number of bytes in the bodies of its sections, as far as they were read.
-    long bytes();
-
-    /// A device whose state is one full section.
-    ///
-    /// @param description what the stream or its substitute says of the section
-    record Whole(Section.Full section, Optional<DeviceDescription> description) implements Device {
-        @Override
-        public long sectionId() {
-            return section.sectionId();
-        }
-
-        @Override
-        public SectionIdentity identity() {
-            return section.identity();
-        }
-
-        @Override
-        public long offset() {
-            return section.offset();
-        }
-
-        @Override
-        public long bytes() {
-            return section.body().length();
-        }
-
-        /// Whether the description is known to be wrong about where the section ends.
-        public boolean disagrees() {
-            return section.bodyEnd() == BodyEnd.RESYNCHRONIZED;
+/// A device whose state is in a stream: all sections of one id string and instance id.
+///
+/// At least one of the two parts is there; a device such as `vfio` has both. Streams of QEMU before
+/// 10.0 can have several devices of the same id string and instance id, each with a full section.
+///
+/// @param iterative what came in pieces
+/// @param whole what came in one full section
+public record Device(Optional<Iterative> iterative, Optional<Whole> whole) {
+    /// A device with at least one section.
+    public Device {
+        if (iterative.isEmpty() && whole.isEmpty()) {
+            throw new IllegalArgumentException("a device without sections");
         }
     }
 
-    /// A device whose state is spread over several sections.
+    static Device of(Whole whole) {
+        return new Device(Optional.empty(), Optional.of(whole));
+    }
+
+    static Device of(Iterative iterative) {
+        return new Device(Optional.of(iterative), Optional.empty());
+    }
+
+    private Section first() {
+        return iterative.isPresent() ? iterative.get().start() : whole.orElseThrow().section();
+    }
+
+    /// The id of its first section; u32.
+    public long sectionId() {
+        return first().sectionId();
+    }
+
+    /// Its name, instance and version, as its first section has them.
+    public SectionIdentity identity() {
+        return first().identity();
+    }
+
+    /// The absolute offset of its first section.
+    public long offset() {
+        return (iterative.isPresent() ? iterative.get().origin() : whole.orElseThrow().origin())
+                .offset();
+    }
+
+    /// The number of bytes in the bodies of its sections, as far as they were read.
+    public long bytes() {
+        long pieces = iterative.isPresent() ? iterative.get().bytes() : 0;
+        return pieces + (whole.isPresent() ? whole.get().section().body().length() : 0);
+    }
+
+    /// The part of a device's state that is one full section.
     ///
+    /// @param origin where the section was read from
+    /// @param description what the stream or its substitute says of the section
+    public record Whole(
+            Section.Full section, Origin origin, Optional<DeviceDescription> description) {
+        /// Whether the description is wrong about where the section ends.
+        public boolean disagrees() {
+            return description.isPresent()
+                    && description.get().bodySize() != section.body().length();
+        }
+
+        /// How the end of the section's body is known, the description considered that the stream
+        /// turned out to have.
+        public BodyEnd bodyEnd() {
+            BodyEnd found = origin.bodyEnd().orElse(BodyEnd.WALKED);
+            if (found == BodyEnd.WALKED) {
+                return found;
+            }
+            if (description.isPresent()) {
+                return disagrees() ? BodyEnd.RESYNCHRONIZED : BodyEnd.DESCRIBED;
+            }
+            return found == BodyEnd.FOUND_BY_HEADER ? found : BodyEnd.FOUND_BY_FOOTER;
+        }
+    }
+
+    /// The part of a device's state that is spread over several sections.
+    ///
+    /// @param origin where the first of them was read from
     /// @param parts how many sections followed the first
+    /// @param bytes the number of bytes in their bodies, as far as they were read
     /// @param complete whether its last section was among them; an overview does not see it
-    record Iterative(Section.Start start, long parts, long bytes, boolean complete)
-            implements Device {
-        @Override
-        public long sectionId() {
-            return start.sectionId();
-        }
-
-        @Override
-        public SectionIdentity identity() {
-            return start.identity();
-        }
-
-        @Override
-        public long offset() {
-            return start.offset();
-        }
-
+    public record Iterative(
+            Section.Start start, Origin origin, long parts, long bytes, boolean complete) {
         Iterative with(Section piece) {
             return new Iterative(
                     start,
+                    origin,
                     parts + 1,
                     bytes + piece.body().length(),
                     complete || piece instanceof Section.End);

@@ -2,7 +2,6 @@
 package org.vmstate.inspect;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
@@ -93,23 +92,16 @@ public final class DeviceRewrite<T> implements StreamTransform {
         }
         rewritten = JsonObject.parse(vmdesc.endObject().toByteArray(), limits);
         return new Section.Full(
-                section.offset(),
                 section.sectionId(),
                 new SectionIdentity(idString, instanceId, vmstate.versionId()),
-                Body.of(out.toByteArray()),
-                section.bodyEnd());
+                Body.of(out.toByteArray()));
     }
 
     private T load(Section.Full section) throws IOException {
         Body body = section.body();
-        int length = Math.toIntExact(body.length());
-        // The engine looks behind the fields for a subsection, and in a stream there is always
-        // something to look at.
-        byte[] bytes = new byte[length + 1];
-        MemorySegment.copy(body.memory(), ValueLayout.JAVA_BYTE, 0, bytes, 0, length);
-        WireReader in = WireReader.of(bytes, body.offset(), limits);
+        WireReader in = WireReader.of(body.memory(), body.offset(), limits);
         T state = vmstate.load(in, Math.toIntExact(section.identity().versionId()), factory);
-        if (in.position() != body.offset() + length) {
+        if (!in.atEnd()) {
             throw new CorruptException(
                     "the section ends elsewhere than its declaration", in.position());
         }
@@ -119,13 +111,13 @@ public final class DeviceRewrite<T> implements StreamTransform {
 
     private Description describe(Description element, JsonObject device) throws VMStateException {
         byte[] text = element.json().memory().toArray(ValueLayout.JAVA_BYTE);
-        VmDescription description = VmDescription.parse(text, element.jsonOffset(), limits);
+        VmDescription description = VmDescription.parse(text, element.json().offset(), limits);
         List<DeviceDescription> devices = description.devices();
         for (int i = 0; i < devices.size(); i++) {
             if (devices.get(i).instanceId() == instanceId
                     && devices.get(i).name().equals(idString)) {
                 VmDescription changed = description.withDevice(i, device, limits);
-                return new Description(element.offset(), Body.of(changed.text()));
+                return new Description(Body.of(changed.text()));
             }
         }
         return element;

@@ -4,12 +4,13 @@ package org.vmstate.inspect;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.RamContext;
-import org.vmstate.state.SectionDecoder;
 import org.vmstate.stream.Description;
-import org.vmstate.stream.DescriptionLocator;
 import org.vmstate.stream.ExpectedSection;
+import org.vmstate.stream.Origin;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamReader;
@@ -33,38 +34,30 @@ public final class MachineReader {
     private final StreamReader elements;
     private final boolean substituted;
     private @Nullable VmDescription description;
-    private @Nullable VMStateException descriptionError;
 
-    private MachineReader(WireReader in, Optional<VmDescription> substitute, boolean overview)
-            throws IOException {
+    private MachineReader(WireReader in, Optional<VmDescription> substitute, boolean overview) {
         this.limits = in.limits();
         this.substituted = substitute.isPresent();
-        if (substitute.isPresent()) {
-            adopt(substitute.get());
-        } else if (in.seekable()) {
-            locate(in);
-        }
-        IterativeSections walkers = new IterativeSections(ram);
+        substitute.ifPresent(this::adopt);
+        BuiltInHandlers handlers = new BuiltInHandlers(ram);
         this.elements =
                 overview
-                        ? StreamReader.overview(in, walkers, this::expected)
-                        : StreamReader.of(in, walkers, this::expected);
+                        ? StreamReader.overview(in, handlers, this::expected)
+                        : StreamReader.of(in, handlers, this::expected);
     }
 
     /// A reader of every element.
     ///
     /// @param substitute a description to take in place of the stream's own
-    public static MachineReader of(WireReader in, Optional<VmDescription> substitute)
-            throws IOException {
+    public static MachineReader of(WireReader in, Optional<VmDescription> substitute) {
         return new MachineReader(in, substitute, false);
     }
 
-    /// A reader that leaves out the iterations of RAM where the source can seek and the description
-    /// tells where they end.
+    /// A reader that leaves out the iterations of RAM where the source is large and its end tells
+    /// where the devices behind them are; see [StreamReader#overview].
     ///
     /// @param substitute a description to take in place of the stream's own
-    public static MachineReader overview(WireReader in, Optional<VmDescription> substitute)
-            throws IOException {
+    public static MachineReader overview(WireReader in, Optional<VmDescription> substitute) {
         return new MachineReader(in, substitute, true);
     }
 
@@ -76,19 +69,18 @@ public final class MachineReader {
     /// The next element, or null at the end.
     public @Nullable StreamElement next() throws IOException {
         StreamElement element = elements.next();
-        if (element instanceof Description last) {
-            if (descriptionError != null) {
-                throw descriptionError;
-            }
-            if (description == null) {
-                adopt(parse(last));
-            }
+        if (element instanceof Description last && !substituted) {
+            adopt(parse(last));
         }
         return element;
     }
 
-    /// The description in use: the substitute, or the stream's own as far as it has been seen,
-    /// which in a pipe is late.
+    /// Where the element was read from that [#next()] returned last.
+    public Origin origin() {
+        return elements.origin();
+    }
+
+    /// The description in use: the substitute, or the stream's own once it has been read.
     public Optional<VmDescription> description() {
         return Optional.ofNullable(description);
     }
@@ -118,38 +110,38 @@ public final class MachineReader {
         return elements.passedOver();
     }
 
-    SectionDecoder decoder() {
-        return new SectionDecoder(limits);
+    /// The absolute offset behind the stream; see [StreamReader#end()].
+    public OptionalLong end() {
+        return elements.end();
     }
 
-    private List<ExpectedSection> expected(WireReader in) throws IOException {
-        if (description == null && descriptionError == null) {
-            locate(in);
-        }
-        if (description == null) {
-            return List.of();
-        }
-        return description.devices().stream()
-                .map(d -> new ExpectedSection(d.name(), d.instanceId(), d.bodySize()))
-                .toList();
+    /// How many bytes the source has behind the stream's end; see [StreamReader#bytesBehindEnd()].
+    public OptionalLong bytesBehindEnd() {
+        return elements.bytesBehindEnd();
     }
 
-    private void locate(WireReader in) throws IOException {
-        Optional<Description> found = DescriptionLocator.find(in);
-        if (found.isPresent()) {
-            try {
-                adopt(parse(found.get()));
-            } catch (VMStateException e) {
-                descriptionError = e;
-            }
+    /// Whether what was taken for the end may be none; see [StreamReader#endUncertain()].
+    public boolean endUncertain() {
+        return elements.endUncertain();
+    }
+
+    private List<ExpectedSection> expected(@Nullable Description found) throws VMStateException {
+        VmDescription known = description;
+        if (known == null && found != null) {
+            known = parse(found);
         }
+        return known == null
+                ? List.of()
+                : known.devices().stream()
+                        .map(d -> new ExpectedSection(d.name(), d.instanceId(), d.bodySize()))
+                        .toList();
     }
 
     private VmDescription parse(Description element) throws VMStateException {
         byte[] json = new byte[Math.toIntExact(element.json().length())];
         element.json().memory().asByteBuffer().get(json);
         try {
-            return VmDescription.parse(json, element.jsonOffset(), limits);
+            return VmDescription.parse(json, element.json().offset(), limits);
         } catch (VMStateException e) {
             throw e.within("vmdescription");
         }

@@ -4,17 +4,20 @@ package org.vmstate.inspect;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
-import java.util.SequencedMap;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.Finding;
+import org.vmstate.state.SectionDecoder;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.EndOfStream;
+import org.vmstate.stream.Origin;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionPairing;
 import org.vmstate.stream.StreamElement;
@@ -30,77 +33,104 @@ import org.vmstate.wire.VMStateException;
 /// The sections of an iterative device are counted, not kept, and the number of commands is limited
 /// ([ReadLimits#maxCommands()]), so the size of this depends on the number of devices, not on how
 /// long the migration took.
+///
+/// It does not change, and is safe for use by several threads. The bodies in it look at the bytes
+/// of the source, so they are valid as long as that is open.
 public final class SavedMachine {
-    private final MachineReader source;
-    private final SequencedMap<Long, Device> devices = new LinkedHashMap<>();
-    private final List<Command> commands = new ArrayList<>();
-    private @Nullable Configuration configuration;
-    private @Nullable VMStateException failure;
-    private boolean ended;
+    private final ReadLimits limits;
+    private final List<Device> devices;
+    private final List<LocatedCommand> commands;
+    private final List<RamBlock> ramBlocks;
+    private final Optional<Configuration> configuration;
+    private final Optional<Integer> pageSize;
+    private final Optional<VmDescription> description;
+    private final boolean substituted;
+    private final Optional<Boolean> footers;
+    private final long passedOver;
+    private final boolean ended;
+    private final boolean endUncertain;
+    private final long end;
+    private final OptionalLong bytesBehindEnd;
+    private final Optional<VMStateException> failure;
 
-    private SavedMachine(MachineReader source) {
-        this.source = source;
+    private SavedMachine(MachineReader source, Gathering gathered) {
+        limits = source.limits();
+        description = source.description();
+        devices = gathered.devices(description);
+        commands = List.copyOf(gathered.commands);
+        ramBlocks = List.copyOf(source.ram().blocks());
+        configuration = Optional.ofNullable(gathered.configuration);
+        int bytes = source.ram().targetPageSize();
+        pageSize = bytes == 0 ? Optional.empty() : Optional.of(bytes);
+        substituted = source.substituted();
+        footers = source.usesFooters();
+        passedOver = source.passedOver();
+        ended = gathered.ended;
+        endUncertain = source.endUncertain();
+        end = source.end().orElse(VMStateException.NO_OFFSET);
+        bytesBehindEnd = source.bytesBehindEnd();
+        failure = Optional.ofNullable(gathered.failure);
     }
 
     /// Reads elements to the end, or to the first that cannot be read.
     public static SavedMachine read(MachineReader source) throws IOException {
-        SavedMachine machine = new SavedMachine(source);
+        Gathering gathered = new Gathering(source.limits());
         try {
             for (StreamElement e = source.next(); e != null; e = source.next()) {
-                machine.add(e);
+                gathered.add(e, source.origin());
             }
         } catch (VMStateException e) {
-            machine.failure = e;
+            gathered.failure = e;
         }
-        machine.pairDescriptions();
-        return machine;
+        return new SavedMachine(source, gathered);
     }
 
     /// The configuration section, absent in old streams.
     public Optional<Configuration> configuration() {
-        return Optional.ofNullable(configuration);
+        return configuration;
     }
 
     /// The devices in the order of their first sections.
-    public Collection<Device> devices() {
-        return devices.sequencedValues();
+    public List<Device> devices() {
+        return devices;
     }
 
     /// The commands, in order; a packaged one stands for its own elements, which are among the rest
     /// as well.
-    public List<Command> commands() {
-        return List.copyOf(commands);
+    public List<LocatedCommand> commands() {
+        return commands;
     }
 
     /// The blocks of RAM that the stream declares.
     public Collection<RamBlock> ramBlocks() {
-        return source.ram().blocks();
+        return ramBlocks;
     }
 
     /// The size of the target's pages in bytes, empty if the stream does not tell.
     public Optional<Integer> pageSize() {
-        int bytes = source.ram().targetPageSize();
-        return bytes == 0 ? Optional.empty() : Optional.of(bytes);
+        return pageSize;
     }
 
     /// The description of the devices: the stream's own or its substitute.
     public Optional<VmDescription> description() {
-        return source.description();
+        return description;
     }
 
     /// Whether the description in use is not the stream's own.
     public boolean substituted() {
-        return source.substituted();
+        return substituted;
     }
 
     /// Whether sections end in footers: empty if there is none to tell.
     public Optional<Boolean> usesFooters() {
-        return source.usesFooters();
+        return footers;
     }
 
-    /// How many bytes of iterations were left out because only an overview was asked for.
+    /// How many bytes of iterations were left out because only an overview was asked for. If this
+    /// is not 0, the devices behind them were found from the end of the source, and nothing proves
+    /// that they belong to the stream that begins at its front.
     public long passedOver() {
-        return source.passedOver();
+        return passedOver;
     }
 
     /// Whether the end-of-stream byte was reached.
@@ -108,92 +138,172 @@ public final class SavedMachine {
         return ended;
     }
 
-    /// What kept the rest of the stream from being read.
-    public Optional<VMStateException> failure() {
-        return Optional.ofNullable(failure);
+    /// How many bytes the source has behind the stream, which belong to nobody; empty if the end
+    /// was not reached or the source does not know its size.
+    public OptionalLong bytesBehindEnd() {
+        return bytesBehindEnd;
     }
 
-    /// The state of a device as a tree of values; empty if nothing describes it.
+    /// What kept the rest of the stream from being read.
+    public Optional<VMStateException> failure() {
+        return failure;
+    }
+
+    /// The state in a full section as a tree of values; empty if nothing describes it.
     ///
     /// The tree looks at the bytes of the stream, so it is valid as long as the stream's source is
     /// open.
     public Optional<DecodedSection> decode(Device.Whole device) {
         return device.description()
                 .map(
-                        description ->
-                                source.decoder()
+                        d ->
+                                new SectionDecoder(limits)
                                         .decode(
                                                 device.section().body().memory(),
                                                 device.section().body().offset(),
-                                                description));
+                                                d));
+    }
+
+    /// What is wrong with the stream as a whole, besides what its devices have.
+    public List<Finding> findings() {
+        return endUncertain
+                ? List.of(
+                        new Finding(
+                                "end of stream",
+                                "uncertain: no description follows, but "
+                                        + (bytesBehindEnd.isPresent()
+                                                ? bytesBehindEnd.getAsLong() + " bytes of "
+                                                : "")
+                                        + "something else",
+                                end))
+                : List.of();
     }
 
     /// What is wrong with a decoded device: where its bytes and its description disagree.
     public static List<Finding> findings(Device.Whole device, DecodedSection decoded) {
         List<Finding> findings = new ArrayList<>();
-        long described = device.description().map(DeviceDescription::bodySize).orElse(0L);
         if (device.disagrees()) {
             findings.add(
                     new Finding(
-                            device.identity().label(),
+                            device.section().identity().label(),
                             "the stream's description is wrong about this section: it describes "
-                                    + described
+                                    + device.description().orElseThrow().bodySize()
                                     + " bytes, but the footer comes after "
-                                    + device.bytes(),
+                                    + device.section().body().length(),
                             device.section().body().offset()));
         }
         findings.addAll(decoded.findings());
         return findings;
     }
 
-    /// Takes an element in.
-    ///
-    /// Without a `switch` over types: its call site is linked when it is first reached, and this
-    /// takes a tenth of the time in which a small stream is shown.
-    private void add(StreamElement element) throws VMStateException {
-        if (element instanceof Configuration c) {
-            configuration = c;
-        } else if (element instanceof Section section) {
-            add(section);
-        } else if (element instanceof Command command) {
-            source.limits().checkCommands(commands.size() + 1L, "a stream", command.offset());
-            commands.add(command);
-            if (command instanceof Command.Packaged packaged) {
-                for (StreamElement inner : packaged.elements()) {
-                    add(inner);
+    /// The elements of a stream as they come.
+    private static final class Gathering {
+        private final ReadLimits limits;
+        private final List<Device> devices = new ArrayList<>();
+        private final List<LocatedCommand> commands = new ArrayList<>();
+
+        /// The place in the list of the iterative device that was started last under a section id.
+        private final Map<Long, Integer> started = new HashMap<>();
+
+        private @Nullable Configuration configuration;
+        private @Nullable VMStateException failure;
+        private boolean ended;
+
+        Gathering(ReadLimits limits) {
+            this.limits = limits;
+        }
+
+        /// Takes an element in.
+        ///
+        /// Without a `switch` over types: its call site is linked when it is first reached, and
+        /// this takes a tenth of the time in which a small stream is shown.
+        void add(StreamElement element, Origin origin) throws VMStateException {
+            if (element instanceof Configuration c) {
+                configuration = c;
+            } else if (element instanceof Section section) {
+                add(section, origin);
+            } else if (element instanceof Command command) {
+                limits.checkCommands(commands.size() + 1L, "a stream", origin.offset());
+                commands.add(new LocatedCommand(command, origin));
+                if (command instanceof Command.Packaged packaged) {
+                    for (int i = 0; i < packaged.elements().size(); i++) {
+                        add(packaged.elements().get(i), origin.inside().get(i));
+                    }
+                }
+            } else if (element instanceof EndOfStream) {
+                ended = true;
+            }
+        }
+
+        private void add(Section section, Origin origin) {
+            if (section instanceof Section.Full full) {
+                Device.Whole whole = new Device.Whole(full, origin, Optional.empty());
+                int at = withoutWhole(full);
+                if (at < 0) {
+                    devices.add(Device.of(whole));
+                } else {
+                    devices.set(at, new Device(devices.get(at).iterative(), Optional.of(whole)));
+                }
+            } else if (section instanceof Section.Start start) {
+                started.put(section.sectionId(), devices.size());
+                devices.add(
+                        Device.of(
+                                new Device.Iterative(
+                                        start, origin, 0, start.body().length(), false)));
+            } else {
+                Integer at = started.get(section.sectionId());
+                if (at != null) {
+                    Device device = devices.get(at);
+                    devices.set(
+                            at,
+                            new Device(
+                                    device.iterative().map(i -> i.with(section)), device.whole()));
                 }
             }
-        } else if (element instanceof EndOfStream) {
-            ended = true;
         }
-    }
 
-    private void add(Section section) {
-        long id = section.sectionId();
-        if (section instanceof Section.Full full) {
-            devices.put(id, new Device.Whole(full, Optional.empty()));
-        } else if (section instanceof Section.Start start) {
-            devices.put(id, new Device.Iterative(start, 0, start.body().length(), false));
-        } else {
-            devices.computeIfPresent(id, (_, d) -> ((Device.Iterative) d).with(section));
+        /// The place of the iterative device that a full section completes, or -1.
+        private int withoutWhole(Section.Full full) {
+            for (int at : started.values()) {
+                Device device = devices.get(at);
+                if (device.whole().isEmpty()
+                        && device.identity().instanceId() == full.identity().instanceId()
+                        && device.identity().idString().equals(full.identity().idString())) {
+                    return at;
+                }
+            }
+            return -1;
         }
-    }
 
-    /// Gives each full section the description of its device, those of one name and instance in
-    /// order.
-    private void pairDescriptions() {
-        if (source.description().isEmpty()) {
-            return;
+        /// The devices, each full section with its description, those of one name and instance in
+        /// order.
+        List<Device> devices(Optional<VmDescription> description) {
+            if (description.isEmpty()) {
+                return List.copyOf(devices);
+            }
+            SectionPairing<DeviceDescription> descriptions =
+                    new SectionPairing<>(
+                            description.get().devices(),
+                            DeviceDescription::name,
+                            DeviceDescription::instanceId);
+            List<Device> described = new ArrayList<>(devices.size());
+            for (Device device : devices) {
+                if (device.whole().isEmpty()) {
+                    described.add(device);
+                } else {
+                    Device.Whole whole = device.whole().get();
+                    described.add(
+                            new Device(
+                                    device.iterative(),
+                                    Optional.of(
+                                            new Device.Whole(
+                                                    whole.section(),
+                                                    whole.origin(),
+                                                    descriptions.take(
+                                                            whole.section().identity())))));
+                }
+            }
+            return List.copyOf(described);
         }
-        SectionPairing<DeviceDescription> descriptions =
-                new SectionPairing<>(
-                        source.description().get().devices(),
-                        DeviceDescription::name,
-                        DeviceDescription::instanceId);
-        devices.replaceAll(
-                (_, device) ->
-                        device instanceof Device.Whole(Section.Full section, _)
-                                ? new Device.Whole(section, descriptions.take(section.identity()))
-                                : device);
     }
 }

@@ -3,7 +3,7 @@
 /// blocks, and what is wrong with any of them.
 ///
 /// [org.vmstate.inspect.SavedMachine] brings the packages below together: `stream` delimits the
-/// sections, [org.vmstate.inspect.IterativeSections] tells it where the bodies of iterative devices
+/// sections, [org.vmstate.handler.BuiltInHandlers] tells it where the bodies of iterative devices
 /// end, `vmdesc` where those of all others do, and `state` decodes them.
 @NullMarked
 package org.vmstate.inspect;

@@ -4,7 +4,7 @@ package org.vmstate.ram;
 import java.io.IOException;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.stream.BodyWalker;
+import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Expectations;
 import org.vmstate.stream.Section;
@@ -32,46 +32,49 @@ public final class RamReader {
     /// Loads all memory into an image without blocks.
     ///
     /// @param in at the stream's first byte
-    /// @param walkers for the other devices that are sent in pieces
+    /// @param handlers for the other devices that are sent in pieces
     /// @param expectations where the devices end that are sent whole
     /// @param channels the further channels of a multifd migration, or null; closed when this
     ///   returns
     public static Result read(
             WireReader in,
-            BodyWalker.Lookup walkers,
+            SectionHandler.Lookup handlers,
             Expectations expectations,
             RamImage image,
             @Nullable MultifdChannels channels)
             throws IOException {
-        return read(in, walkers, expectations, image, channels, position -> {});
+        return read(in, handlers, expectations, image, channels, position -> {});
     }
 
     /// Loads all memory as the other does, telling `progress` now and then how far it is: its
     /// offset in the stream and in each channel, added up.
     public static Result read(
             WireReader in,
-            BodyWalker.Lookup walkers,
+            SectionHandler.Lookup handlers,
             Expectations expectations,
             RamImage image,
             @Nullable MultifdChannels channels,
             LongConsumer progress)
             throws IOException {
         try (RamLoader loader = new RamLoader(new RamContext(), image, channels, progress)) {
-            BodyWalker ram = (body, identity, context) -> load(body, identity, context, loader);
+            SectionHandler ram = (body, identity, context) -> load(body, identity, context, loader);
             StreamReader stream =
                     StreamReader.of(
                             in,
-                            identity ->
-                                    identity.idString().equals(ID_STRING)
+                            (identity, iterative) ->
+                                    iterative && identity.idString().equals(ID_STRING)
                                             ? ram
-                                            : walkers.find(identity),
+                                            : handlers.find(identity, iterative),
                             expectations);
             StreamElement element = stream.next();
             while (element != null && !last(element)) {
                 if (element instanceof Command.RamDiscard discard) {
                     for (Command.RamDiscard.Range range : discard.ranges()) {
                         loader.discard(
-                                discard.block(), range.start(), range.length(), discard.offset());
+                                discard.block(),
+                                range.start(),
+                                range.length(),
+                                stream.origin().offset());
                     }
                 }
                 element = stream.next();

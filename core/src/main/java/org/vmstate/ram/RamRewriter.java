@@ -17,6 +17,7 @@ import org.vmstate.stream.SectionFooter;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamWriter;
 import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
 /// A stream's elements written anew, with its memory taken from an image and put in another format.
@@ -103,11 +104,12 @@ public final class RamRewriter implements AutoCloseable {
                 }
             }
             case Command.SwitchoverStart start -> stream.write(start);
-            case Command.EnableColo colo ->
-                    throw new UnsupportedException("a COLO stream", colo.offset());
-            case Command.PostcopyResume resume ->
+            case Command.EnableColo _ ->
+                    throw new UnsupportedException("a COLO stream", VMStateException.NO_OFFSET);
+            case Command.PostcopyResume _ ->
                     throw new UnsupportedException(
-                            "a postcopy stream that was cut and resumed", resume.offset());
+                            "a postcopy stream that was cut and resumed",
+                            VMStateException.NO_OFFSET);
             case Command.OpenReturnPath _,
                     Command.Ping _,
                     Command.PostcopyAdvise _,
@@ -148,7 +150,7 @@ public final class RamRewriter implements AutoCloseable {
                                     instanceof Configuration.Subsection.TargetPageBits;
             subsections.add(bits ? 1 : 0, new Configuration.Subsection.Capabilities(1, names));
         }
-        return new Configuration(configuration.offset(), configuration.machineType(), subsections);
+        return new Configuration(configuration.machineType(), subsections);
     }
 
     private void ram(Section section) throws IOException {
@@ -156,7 +158,7 @@ public final class RamRewriter implements AutoCloseable {
             if (format == RamFormat.MAPPED_RAM && !configured) {
                 throw new UnsupportedException(
                         "mapped-ram in a stream without a configuration section, where nothing would say so",
-                        section.offset());
+                        VMStateException.NO_OFFSET);
             }
             stream.write(section.withBody(NOTHING));
             start();

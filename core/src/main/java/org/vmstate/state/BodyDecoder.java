@@ -9,6 +9,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.SubsectionHeader;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.DeviceDescription;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.FieldRun;
@@ -184,11 +188,11 @@ final class BodyDecoder {
             throws VMStateException {
         count(1);
         switch (field.type()) {
-            case "qtailq", "qlist" -> queue(place, field, attach, further);
-            case "gtree" -> tree(place, field, attach, further);
-            case "capability" -> text(place, field, attach);
-            case "fd" -> descriptor(place, field, attach);
-            case "virtio" -> {
+            case TypeNames.TAIL_QUEUE, TypeNames.LIST -> queue(place, field, attach, further);
+            case TypeNames.TREE -> tree(place, field, attach, further);
+            case TypeNames.CAPABILITY -> text(place, field, attach);
+            case TypeNames.DESCRIPTOR -> descriptor(place, field, attach);
+            case TypeNames.VIRTIO -> {
                 region.require(position, field.size());
                 attach.to(VirtioDecoder.decode(place, field.size(), limits));
                 position += field.size();
@@ -240,7 +244,7 @@ final class BodyDecoder {
     }
 
     private void checkNull(long offset) throws CorruptException {
-        if (region.u8(offset) != NullNode.MARK) {
+        if (region.u8(offset) != Framing.NULL_POINTER) {
             throw new CorruptException(
                     "0x%02x where the description has a null pointer, 0x30"
                             .formatted(region.u8(offset)),
@@ -250,7 +254,7 @@ final class BodyDecoder {
 
     private void checkPointerMark(long offset) throws CorruptException {
         int mark = region.u8(offset);
-        if (mark != NullNode.MARK && mark != PointerMarkNode.PRESENT) {
+        if (mark != Framing.NULL_POINTER && mark != Framing.POINTER_PRESENT) {
             throw new CorruptException(
                     "0x%02x where a pointer's mark is 0x30 or 0x31".formatted(mark), offset);
         }
@@ -308,16 +312,16 @@ final class BodyDecoder {
         String step = SubsectionNames.step(owner, description.vmsdName());
         try {
             long start = position;
-            region.require(start, 2);
-            if (region.u8(start) != SubsectionNode.MARK) {
+            region.require(start, SubsectionHeader.NAME_AT);
+            if (region.u8(start) != SubsectionHeader.MARK) {
                 throw new CorruptException(
                         "0x%02x where a subsection begins with 0x05".formatted(region.u8(start)),
                         start);
             }
-            int nameLength = region.u8(start + 1);
-            region.require(start, 2 + nameLength + 4);
+            int nameLength = region.u8(start + SubsectionHeader.NAME_LENGTH_AT);
+            region.require(start, SubsectionHeader.size(nameLength));
             byte[] expected = description.vmsdName().getBytes(StandardCharsets.UTF_8);
-            byte[] found = array(start + 2, nameLength);
+            byte[] found = array(start + SubsectionHeader.NAME_AT, nameLength);
             if (!java.util.Arrays.equals(found, expected)) {
                 throw new CorruptException(
                         "the subsection "
@@ -326,7 +330,7 @@ final class BodyDecoder {
                                 + description.vmsdName(),
                         start);
             }
-            long version = region.u32(start + 2 + nameLength);
+            long version = region.u32(start + SubsectionHeader.NAME_AT + nameLength);
             Place place =
                     new Place(node, step, description.vmsdName(), "subsection", region, start);
             SubsectionNode subsection =
@@ -334,8 +338,10 @@ final class BodyDecoder {
                             place, description.vmsdName(), description.version(), version);
             count(1);
             attach.to(subsection);
-            position = start + 2 + nameLength + 4;
-            if ((int) version != description.version()) {
+            position = start + SubsectionHeader.size(nameLength);
+            // QEMU reads 32 bits and keeps 8, whatever the sender meant.
+            if (SubsectionHeader.loaded((int) version)
+                    != SubsectionHeader.loaded(description.version())) {
                 findings.add(
                         new Finding(
                                 subsection.path(),
@@ -358,7 +364,7 @@ final class BodyDecoder {
         QueueNode queue = new QueueNode(place);
         attach.to(queue);
         try {
-            while (mark(queue, queue.elements().size())) {
+            for (int mark = mark(); Framing.announcesElement(mark); mark = mark()) {
                 int index = queue.elements().size();
                 StructDescription description = elementOf(field, index, further);
                 Place inside = Place.element(queue, index, "element", region, position + 1);
@@ -366,7 +372,7 @@ final class BodyDecoder {
                         new StructNode(inside, description.vmsdName(), description.version());
                 limits.checkElements(index + 1L, "a queue", position);
                 count(1);
-                queue.add(element);
+                queue.add(element, mark);
                 position++;
                 body(element, description, further);
             }
@@ -386,20 +392,10 @@ final class BodyDecoder {
         checkSize(field, start, further);
     }
 
-    /// Whether the mark at the position announces an element; the position stays.
-    private boolean mark(StateNode in, int index) throws VMStateException {
+    /// The mark at the position, which stays.
+    private int mark() throws VMStateException {
         region.require(position, 1);
-        int mark = region.u8(position);
-        if (mark > 1) {
-            CorruptException e =
-                    new CorruptException(
-                            "0x%02x where an element begins with 0x01 or the end is 0x00"
-                                    .formatted(mark),
-                            position);
-            locate(in, "[" + index + "]", e);
-            throw e;
-        }
-        return mark == 1;
+        return region.u8(position);
     }
 
     /// The description of one element. Elements of a queue in a further element of an array have
@@ -422,7 +418,7 @@ final class BodyDecoder {
     private void tree(Place place, FieldDescription field, Attach attach, boolean further)
             throws VMStateException {
         long start = position;
-        region.require(start, 4);
+        region.require(start, Framing.TREE_COUNT_BYTES);
         long count = region.u32(start);
         limits.checkElements(count, "a tree", start);
         int described = field.elements().size();
@@ -440,13 +436,13 @@ final class BodyDecoder {
         }
         TreeNode tree = new TreeNode(place, count);
         attach.to(tree);
-        position += 4;
+        position += Framing.TREE_COUNT_BYTES;
         try {
-            for (int i = 0; mark(tree, i); i++) {
-                if (i >= count) {
+            for (int mark = mark(); Framing.announcesElement(mark); mark = mark()) {
+                if (tree.keys().size() >= count) {
                     throw new CorruptException("more entries than the tree counts", position);
                 }
-                entry(tree, field, i, direct);
+                entry(tree, field, mark, direct);
             }
             if (tree.keys().size() != count) {
                 throw new CorruptException(
@@ -461,20 +457,23 @@ final class BodyDecoder {
         checkSize(field, start, further);
     }
 
-    private void entry(TreeNode tree, FieldDescription field, int index, boolean direct)
+    private void entry(TreeNode tree, FieldDescription field, int mark, boolean direct)
             throws VMStateException {
         List<StructDescription> elements = field.elements();
         count(2);
+        int index = tree.keys().size();
         long start = position + 1;
         if (direct) {
-            region.require(start, Long.BYTES);
-            Place place = new Place(tree, "[" + index + "].key", "key", "uint64", region, start);
-            tree.addKey(new IntegerNode(place, Long.BYTES, false, ByteOrder.BIG_ENDIAN));
-            position = start + Long.BYTES;
+            region.require(start, Framing.DIRECT_KEY_BYTES);
+            Place place = new Place(tree, "[" + index + "].key", "key", ScalarType.UINT64.typeName(), region, start);
+            tree.addKey(
+                    new IntegerNode(place, Framing.DIRECT_KEY_BYTES, false, ByteOrder.BIG_ENDIAN),
+                    mark);
+            position = start + Framing.DIRECT_KEY_BYTES;
         } else {
             StructDescription description = elements.get(2 * index);
             StructNode key = treePart(tree, index, "key", description, start);
-            tree.addKey(key);
+            tree.addKey(key, mark);
             position = start;
             body(key, description, false);
         }

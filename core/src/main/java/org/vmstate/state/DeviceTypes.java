@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.StructDescription;
 
 /// Types that the stream's description does not take apart but whose format is known, and does not
@@ -71,7 +72,7 @@ final class DeviceTypes {
                 Place.field(
                         node,
                         "device_specific",
-                        "buffer",
+                        TypeNames.BUFFER,
                         place.region(),
                         place.offset() + HEADER_BYTES);
         node.add(new BytesNode(behind, size - HEADER_BYTES, BytesNode.Kind.BUFFER));

@@ -3,6 +3,8 @@ package org.vmstate.state;
 
 import java.nio.ByteOrder;
 import java.util.function.Consumer;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.FieldRun;
 import org.vmstate.vmdesc.StructDescription;
@@ -23,7 +25,13 @@ final class FixedSize {
             return is(field.struct().get(), field.size());
         }
         return switch (field.type()) {
-            case "qtailq", "qlist", "gtree", "capability", "fd", "virtio" -> false;
+            case TypeNames.TAIL_QUEUE,
+                    TypeNames.LIST,
+                    TypeNames.TREE,
+                    TypeNames.CAPABILITY,
+                    TypeNames.DESCRIPTOR,
+                    TypeNames.VIRTIO ->
+                    false;
             default -> field.elements().size() != 1;
         };
     }
@@ -32,7 +40,8 @@ final class FixedSize {
         return struct.subsections().isEmpty()
                 && struct.bodySize() == size
                 && struct.fields().stream()
-                        .allMatch(field -> is(field) && !field.type().equals("nullptr"));
+                        .allMatch(
+                                field -> is(field) && !field.type().equals(TypeNames.NULL_POINTER));
     }
 
     /// The value at a place; its bytes must be there.
@@ -51,16 +60,17 @@ final class FixedSize {
                 case POINTER_MARK ->
                         new PointerMarkNode(
                                 place,
-                                place.region().u8(place.offset()) == PointerMarkNode.PRESENT);
+                                place.region().u8(place.offset()) == Framing.POINTER_PRESENT);
             };
         }
         if (field.struct().isPresent()) {
             return struct(place, field.struct().get());
         }
         return switch (field.type()) {
-            case "buffer" -> new BytesNode(place, field.size(), BytesNode.Kind.BUFFER);
-            case "unused_buffer" -> new BytesNode(place, field.size(), BytesNode.Kind.UNUSED);
-            case "bitmap" ->
+            case TypeNames.BUFFER -> new BytesNode(place, field.size(), BytesNode.Kind.BUFFER);
+            case TypeNames.UNUSED_BUFFER ->
+                    new BytesNode(place, field.size(), BytesNode.Kind.UNUSED);
+            case TypeNames.BITMAP ->
                     field.size() % Long.BYTES == 0
                             ? new BitmapNode(place, field.size())
                             : new BytesNode(place, field.size(), BytesNode.Kind.OPAQUE);

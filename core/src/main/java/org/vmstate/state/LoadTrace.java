@@ -2,6 +2,7 @@
 package org.vmstate.state;
 
 import java.util.List;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.trace.VMStateTrace;
 
 /// The trace events that loading a decoded state causes: for each body, field, element and
@@ -40,7 +41,7 @@ public final class LoadTrace {
     private static void inside(String field, StateNode node) {
         switch (node) {
             case StructNode struct -> body(struct);
-            case QueueNode queue when queue.type().equals("qlist") -> {
+            case QueueNode queue when queue.type().equals(TypeNames.LIST) -> {
                 VMStateTrace.getQlist(field, nameIn(field, queue), versionIn(queue));
                 queue.elements().forEach(LoadTrace::body);
                 VMStateTrace.getQlistEnd(field, nameIn(field, queue));

@@ -6,6 +6,8 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.StringTokenizer;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.StructDescription;
 
@@ -56,12 +58,12 @@ final class Notation {
             return field(name, kind, Long.parseLong(type.substring(dot + 1)), Optional.empty());
         }
         return switch (type) {
-            case "bool" -> field(name, "bool", 1, Optional.empty());
-            case "u8" -> field(name, "uint8", 1, Optional.empty());
-            case "u16" -> field(name, "uint16", 2, Optional.empty());
-            case "u32" -> field(name, "uint32", 4, Optional.empty());
-            case "u64" -> field(name, "uint64", 8, Optional.empty());
-            case "i32" -> field(name, "int32", 4, Optional.empty());
+            case "bool" -> scalar(name, ScalarType.BOOL);
+            case "u8" -> scalar(name, ScalarType.UINT8);
+            case "u16" -> scalar(name, ScalarType.UINT16);
+            case "u32" -> scalar(name, ScalarType.UINT32);
+            case "u64" -> scalar(name, ScalarType.UINT64);
+            case "i32" -> scalar(name, ScalarType.INT32);
             case "u16le" -> field(name, "uint16 little-endian", 2, Optional.empty());
             case "u32le" -> field(name, "uint32 little-endian", 4, Optional.empty());
             case "u64le" -> field(name, "uint64 little-endian", 8, Optional.empty());
@@ -69,9 +71,13 @@ final class Notation {
         };
     }
 
+    private static FieldDescription scalar(String name, ScalarType type) {
+        return field(name, type.typeName(), type.bytes(), Optional.empty());
+    }
+
     /// A structure, as a field of that name.
     static FieldDescription struct(String name, StructDescription inside) {
-        return field(name, "struct", inside.bodySize(), Optional.of(inside));
+        return field(name, TypeNames.STRUCT, inside.bodySize(), Optional.of(inside));
     }
 
     private static FieldDescription field(

@@ -5,9 +5,6 @@ package org.vmstate.state;
 ///
 /// QEMU: `vmstate_info_nullptr`.
 public final class NullNode extends LeafNode {
-    /// The byte on the wire.
-    static final int MARK = 0x30;
-
     NullNode(Place place) {
         super(place, 1);
     }

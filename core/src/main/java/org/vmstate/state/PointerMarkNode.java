@@ -6,9 +6,6 @@ package org.vmstate.state;
 ///
 /// QEMU 11.1: `vmstate_info_ptr_marker`.
 public final class PointerMarkNode extends LeafNode {
-    /// The mark of an element that follows.
-    static final int PRESENT = 0x31;
-
     private final boolean present;
 
     PointerMarkNode(Place place, boolean present) {

@@ -5,11 +5,12 @@ import java.util.List;
 
 /// A queue or list with its elements, first to last.
 ///
-/// `(0x01 element)* 0x00`
+/// `(mark element)* 0x00`; the mark is 0x01, but any byte except 0 announces an element.
 ///
 /// QEMU: `vmstate_info_qtailq`, `vmstate_info_qlist`.
 public final class QueueNode extends StateNode {
     private final Growing<StructNode> elements = new Growing<>();
+    private final ElementMarks marks = new ElementMarks();
     private boolean ended;
     private long length;
 
@@ -37,7 +38,13 @@ public final class QueueNode extends StateNode {
         return ended;
     }
 
-    void add(StructNode element) {
+    /// The byte that announces the element at an index.
+    int mark(int index) {
+        return marks.get(index);
+    }
+
+    void add(StructNode element, int mark) {
+        marks.put(elements().size(), mark);
         elements.add(element);
     }
 

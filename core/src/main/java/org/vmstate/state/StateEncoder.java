@@ -3,7 +3,8 @@ package org.vmstate.state;
 
 import java.io.IOException;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.wire.WireWriter;
 
 /// Writes the values of a tree as the bytes they were decoded from.
@@ -28,9 +29,9 @@ public final class StateEncoder {
             case BoolNode bool -> out.u8(bool.raw());
             case FloatNode number -> out.u64(number.bits());
             case TimerNode timer -> out.int64(timer.expiry());
-            case NullNode _ -> out.u8(NullNode.MARK);
+            case NullNode _ -> out.u8(Framing.NULL_POINTER);
             case PointerMarkNode mark ->
-                    out.u8(mark.present() ? PointerMarkNode.PRESENT : NullNode.MARK);
+                    out.u8(mark.present() ? Framing.POINTER_PRESENT : Framing.NULL_POINTER);
             case TextNode text -> out.str8(text.value());
             case BytesNode bytes -> out.bytes(bytes.bytes());
             case BitmapNode bitmap -> {
@@ -39,35 +40,32 @@ public final class StateEncoder {
                 }
             }
             case SubsectionNode subsection -> {
-                out.u8(SubsectionNode.MARK);
-                byte[] name = subsection.vmsdName().getBytes(StandardCharsets.UTF_8);
-                out.u8(name.length);
-                out.bytes(name);
-                out.u32(subsection.sentVersion());
+                new SubsectionHeader(subsection.vmsdName(), (int) subsection.sentVersion())
+                        .write(out);
                 inside(subsection, out);
             }
             case StructNode struct -> inside(struct, out);
             case ArrayNode array -> inside(array, out);
             case QueueNode queue -> {
-                for (StructNode element : queue.elements()) {
-                    out.u8(1);
-                    inside(element, out);
+                for (int i = 0; i < queue.elements().size(); i++) {
+                    out.u8(queue.mark(i));
+                    inside(queue.elements().get(i), out);
                 }
                 if (queue.ended()) {
-                    out.u8(0);
+                    out.u8(Framing.END);
                 }
             }
             case TreeNode tree -> {
                 out.u32(tree.count());
                 for (int i = 0; i < tree.keys().size(); i++) {
-                    out.u8(1);
+                    out.u8(tree.mark(i));
                     encode(tree.keys().get(i), out);
                     for (StructNode value : tree.values(i)) {
                         encode(value, out);
                     }
                 }
                 if (tree.ended()) {
-                    out.u8(0);
+                    out.u8(Framing.END);
                 }
             }
             case CompositeNode composite -> inside(composite, out);

@@ -1,29 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
+import org.vmstate.internal.format.SubsectionHeader;
+
 /// The names of subsections: on the wire, and in paths.
 final class SubsectionNames {
     private SubsectionNames() {}
 
-    /// How many bytes stand before the body of a subsection of that name (of ASCII).
-    static int headerBytes(String name) {
-        return 1 + 1 + name.length() + 4;
-    }
-
     /// Whether a subsection of that name (of ASCII) begins at an offset.
     static boolean begins(Region region, long offset, String name) {
-        return beginsWith(region, offset, name) && region.u8(offset + 1) == name.length();
+        return beginsWith(region, offset, name)
+                && region.u8(offset + SubsectionHeader.NAME_LENGTH_AT) == name.length();
+    }
+
+    /// Whether a subsection of a description of that name (of ASCII) begins at an offset.
+    static boolean beginsOneOf(Region region, long offset, String parent) {
+        return beginsWith(region, offset, parent)
+                && region.u8(offset + SubsectionHeader.NAME_LENGTH_AT) > parent.length();
     }
 
     /// Whether a subsection whose name has that prefix (of ASCII) begins at an offset.
-    static boolean beginsWith(Region region, long offset, String prefix) {
-        if (region.end() - offset < headerBytes(prefix)
-                || region.u8(offset) != SubsectionNode.MARK
-                || region.u8(offset + 1) < prefix.length()) {
+    private static boolean beginsWith(Region region, long offset, String prefix) {
+        if (region.end() - offset < SubsectionHeader.size(prefix)
+                || region.u8(offset) != SubsectionHeader.MARK
+                || region.u8(offset + SubsectionHeader.NAME_LENGTH_AT) < prefix.length()) {
             return false;
         }
         for (int i = 0; i < prefix.length(); i++) {
-            if (region.u8(offset + 2 + i) != prefix.charAt(i)) {
+            if (region.u8(offset + SubsectionHeader.NAME_AT + i) != prefix.charAt(i)) {
                 return false;
             }
         }

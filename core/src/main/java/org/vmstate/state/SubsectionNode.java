@@ -5,9 +5,6 @@ package org.vmstate.state;
 ///
 /// `0x05 str8 name u32 version body`; offset and length include what stands before the body.
 public final class SubsectionNode extends StructNode {
-    /// The byte a subsection begins with; QEMU: `QEMU_VM_SUBSECTION`.
-    static final int MARK = 0x05;
-
     private final long sentVersion;
 
     SubsectionNode(Place place, String vmsdName, int version, long sentVersion) {
@@ -15,7 +12,8 @@ public final class SubsectionNode extends StructNode {
         this.sentVersion = sentVersion;
     }
 
-    /// The version on the wire, which should be [#version()].
+    /// The 32 bits of the version on the wire, of which QEMU keeps the low 8; these should be those
+    /// of [#version()].
     public long sentVersion() {
         return sentVersion;
     }

@@ -6,13 +6,15 @@ import java.util.List;
 
 /// A sorted map with its entries in the order of their keys.
 ///
-/// `u32 n (0x01 key value)[n] 0x00`; a key is a structure or a 64-bit number.
+/// `u32 n (mark key value)[n] 0x00`; the mark is 0x01, but any byte except 0 announces an entry. A
+/// key is a structure or a 64-bit number.
 ///
 /// QEMU: `vmstate_info_gtree`.
 public final class TreeNode extends StateNode {
     private final long count;
     private final List<StateNode> keys = new ArrayList<>();
     private final List<StructNode> values = new ArrayList<>();
+    private final ElementMarks marks = new ElementMarks();
     private boolean ended;
     private long length;
 
@@ -71,7 +73,13 @@ public final class TreeNode extends StateNode {
         return index < values.size() ? List.of(values.get(index)) : List.of();
     }
 
-    void addKey(StateNode key) {
+    /// The byte that announces the entry at an index.
+    int mark(int index) {
+        return marks.get(index);
+    }
+
+    void addKey(StateNode key, int mark) {
+        marks.put(keys.size(), mark);
         keys.add(key);
     }
 

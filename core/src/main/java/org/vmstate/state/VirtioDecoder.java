@@ -4,6 +4,8 @@ package org.vmstate.state;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.vmstate.internal.format.SubsectionHeader;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.FieldRun;
 import org.vmstate.vmdesc.StructDescription;
@@ -26,6 +28,9 @@ final class VirtioDecoder {
     private static final Pattern MMIO = Pattern.compile("virtio-mmio@[0-9a-f]+/[^/]*");
     private static final Pattern CCW =
             Pattern.compile("/?[0-9a-f]+\\.[0-9a-f]\\.[0-9a-f]{4}/[^/]*");
+
+    /// The name of the description of every virtio device, with which its subsections begin.
+    private static final String VIRTIO = "virtio";
 
     private static final int PCI_VERSION = 2;
     private static final int PCI_VERSION_BYTES = 4;
@@ -190,7 +195,7 @@ final class VirtioDecoder {
 
     /// Whether a device's own state can end here: the value does, or a subsection follows.
     private boolean ownStateEnds(long offset) {
-        return offset == region.end() || SubsectionNames.beginsWith(region, offset, "virtio");
+        return offset == region.end() || SubsectionNames.beginsOneOf(region, offset, VIRTIO);
     }
 
     private void console() throws VMStateException {
@@ -213,7 +218,7 @@ final class VirtioDecoder {
 
     private void subsections() throws VMStateException {
         while (in.position() < region.end()) {
-            in.subsection(node, "virtio", node::add, known(), false);
+            in.subsection(node, VIRTIO, node::add, known(), false);
         }
     }
 
@@ -230,7 +235,7 @@ final class VirtioDecoder {
 
     /// Whether it ends in the bytes, and is the variant that is there.
     private boolean fits(StructDescription description) {
-        long body = in.position() + SubsectionNames.headerBytes(description.vmsdName());
+        long body = in.position() + SubsectionHeader.size(description.vmsdName());
         return description.bodySize() <= region.end() - body
                 && (description.subsections().isEmpty()
                         || SubsectionNames.begins(
@@ -277,7 +282,7 @@ final class VirtioDecoder {
     private void rest() {
         long left = region.end() - in.position();
         if (left > 0) {
-            Place place = Place.field(node, "rest", "buffer", region, in.position());
+            Place place = Place.field(node, "rest", TypeNames.BUFFER, region, in.position());
             node.add(new BytesNode(place, left, BytesNode.Kind.OPAQUE));
         }
     }

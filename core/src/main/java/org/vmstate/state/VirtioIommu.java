@@ -5,6 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.StructDescription;
 import org.vmstate.wire.CorruptException;
@@ -29,7 +32,7 @@ final class VirtioIommu {
 
     private static final long MAPPING_BYTES = 1 + INTERVAL.bodySize() + MAPPING.bodySize();
     private static final long ENDPOINT_BYTES = 1 + ENDPOINT.bodySize();
-    private static final int MARK_AND_KEY_BYTES = 1 + Long.BYTES;
+    private static final int MARK_AND_KEY_BYTES = 1 + Framing.DIRECT_KEY_BYTES;
 
     private final Region region;
     private long position;
@@ -53,7 +56,7 @@ final class VirtioIommu {
             domains.add(domain());
         }
         pass(1);
-        return field("domains", "gtree", position - start, domains);
+        return field("domains", TypeNames.TREE, position - start, domains);
     }
 
     private StructDescription domain() throws VMStateException {
@@ -66,34 +69,36 @@ final class VirtioIommu {
             mappings.add(MAPPING);
         }
         pass(count * MAPPING_BYTES + 1);
-        FieldDescription tree = field("mappings", "gtree", position - start, mappings);
+        FieldDescription tree = field("mappings", TypeNames.TREE, position - start, mappings);
         long listStart = position;
         List<StructDescription> endpoints = new ArrayList<>();
-        while (peek() == 1) {
+        while (Framing.announcesElement(peek())) {
             pass(ENDPOINT_BYTES);
             endpoints.add(ENDPOINT);
         }
         pass(1);
-        FieldDescription list = field("endpoint_list", "qlist", position - listStart, endpoints);
+        FieldDescription list =
+                field("endpoint_list", TypeNames.LIST, position - listStart, endpoints);
         pass(1);
         return new StructDescription(
                 "domain",
                 2,
                 List.of(
-                        field("id", "uint32", 4, List.of()),
+                        scalar("id", ScalarType.UINT32),
                         tree,
                         list,
-                        field("bypass", "bool", 1, List.of())),
+                        scalar("bypass", ScalarType.BOOL)),
                 List.of());
     }
 
     /// The count at the position, if that many elements have room behind it.
     private long count(long elementBytes) throws VMStateException {
-        region.require(position, 4);
+        region.require(position, Framing.TREE_COUNT_BYTES);
         long count = region.u32(position);
-        position += 4;
+        position += Framing.TREE_COUNT_BYTES;
         if (count > (region.end() - position) / elementBytes) {
-            throw new CorruptException("a tree of " + count + " entries", position - 4);
+            throw new CorruptException(
+                    "a tree of " + count + " entries", position - Framing.TREE_COUNT_BYTES);
         }
         return count;
     }
@@ -106,6 +111,10 @@ final class VirtioIommu {
     private void pass(long bytes) throws VMStateException {
         region.require(position, bytes);
         position += bytes;
+    }
+
+    private static FieldDescription scalar(String name, ScalarType type) {
+        return field(name, type.typeName(), type.bytes(), List.of());
     }
 
     private static FieldDescription field(

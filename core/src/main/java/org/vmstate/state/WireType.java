@@ -4,7 +4,8 @@ package org.vmstate.state;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.TypeNames;
 
 /// A type whose values have one size and no others inside.
 ///
@@ -38,8 +39,8 @@ record WireType(Kind kind, int bytes) {
             }
         }
         // What arrays of pointers are described with.
-        types.put("nullptr", new WireType(Kind.NULL, 1));
-        types.put("ptr marker", new WireType(Kind.POINTER_MARK, 1));
+        types.put(TypeNames.NULL_POINTER, new WireType(Kind.NULL, 1));
+        types.put(TypeNames.POINTER_MARKER, new WireType(Kind.POINTER_MARK, 1));
         // Registers of PCI devices, which streams do not describe.
         types.put("uint16 little-endian", new WireType(Kind.UNSIGNED_LITTLE_ENDIAN, 2));
         types.put("uint32 little-endian", new WireType(Kind.UNSIGNED_LITTLE_ENDIAN, 4));

@@ -8,6 +8,8 @@ import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 /// The bytes inside an element: those of a section between header and footer, or of a description.
+///
+/// Bodies compare by identity; [#contentEquals(Body)] compares their bytes.
 public sealed interface Body {
     /// The absolute offset of the first byte in the stream it was read from; for one made anew 0.
     long offset();
@@ -15,9 +17,9 @@ public sealed interface Body {
     /// The number of bytes.
     long length();
 
-    /// The bytes, a view that is valid as long as the source is open.
+    /// The bytes, valid as long as the source is open.
     ///
-    /// @throws IllegalStateException if the body was passed over in a pipe
+    /// @throws IllegalStateException if the body was not kept
     MemorySegment memory();
 
     /// A reader over just these bytes whose positions are absolute offsets of the stream.
@@ -30,20 +32,72 @@ public sealed interface Body {
         out.bytes(memory());
     }
 
+    /// Whether the bytes are the same, wherever they came from; both bodies must have been kept.
+    default boolean contentEquals(Body other) {
+        return length() == other.length() && memory().mismatch(other.memory()) < 0;
+    }
+
     /// Bytes in memory or in a mapped file.
-    record Present(long offset, MemorySegment memory) implements Body {
+    final class Present implements Body {
+        private final long offset;
+        private final MemorySegment memory;
+
+        /// The bytes of `memory`, the first of which has that absolute offset.
+        public Present(long offset, MemorySegment memory) {
+            this.offset = offset;
+            this.memory = memory.asReadOnly();
+        }
+
+        @Override
+        public long offset() {
+            return offset;
+        }
+
         @Override
         public long length() {
             return memory.byteSize();
         }
+
+        @Override
+        public MemorySegment memory() {
+            return memory;
+        }
+
+        @Override
+        public String toString() {
+            return length() + " bytes at 0x" + Long.toHexString(offset);
+        }
     }
 
-    /// Bytes of a pipe that are gone: they were walked, not kept.
-    record PassedOver(long offset, long length) implements Body {
+    /// Bytes that a [SectionHandler] consumed from a source that is not mapped: they were not kept.
+    final class Consumed implements Body {
+        private final long offset;
+        private final long length;
+
+        Consumed(long offset, long length) {
+            this.offset = offset;
+            this.length = length;
+        }
+
+        @Override
+        public long offset() {
+            return offset;
+        }
+
+        @Override
+        public long length() {
+            return length;
+        }
+
         @Override
         public MemorySegment memory() {
             throw new IllegalStateException(
-                    "this body of " + length + " bytes was passed over in a pipe");
+                    "this body of " + length + " bytes was consumed and not kept");
+        }
+
+        @Override
+        public String toString() {
+            return length + " bytes at 0x" + Long.toHexString(offset) + ", not kept";
         }
     }
 

@@ -32,7 +32,7 @@ public sealed interface Command extends StreamElement {
     }
 
     /// Asks the destination to answer on the return path.
-    record OpenReturnPath(long offset) implements Command {
+    record OpenReturnPath() implements Command {
         @Override
         public int code() {
             return 1;
@@ -40,7 +40,7 @@ public sealed interface Command extends StreamElement {
     }
 
     /// Asks for a pong with the same number; u32.
-    record Ping(long offset, long number) implements Command {
+    record Ping(long number) implements Command {
         @Override
         public int code() {
             return 2;
@@ -49,7 +49,7 @@ public sealed interface Command extends StreamElement {
 
     /// Warns of a later change to postcopy, with the source's page sizes; older sources of a guest
     /// without RAM postcopy send none.
-    record PostcopyAdvise(long offset, Optional<PageSizes> pageSizes) implements Command {
+    record PostcopyAdvise(Optional<PageSizes> pageSizes) implements Command {
         @Override
         public int code() {
             return 3;
@@ -61,7 +61,7 @@ public sealed interface Command extends StreamElement {
     }
 
     /// Tells the destination to expect pages on demand.
-    record PostcopyListen(long offset) implements Command {
+    record PostcopyListen() implements Command {
         @Override
         public int code() {
             return 4;
@@ -69,7 +69,7 @@ public sealed interface Command extends StreamElement {
     }
 
     /// Starts the guest at the destination.
-    record PostcopyRun(long offset) implements Command {
+    record PostcopyRun() implements Command {
         @Override
         public int code() {
             return 5;
@@ -81,7 +81,7 @@ public sealed interface Command extends StreamElement {
     /// ```
     /// u8 0  str8 block  u8 0  n × (u64 start  u64 length)
     /// ```
-    record RamDiscard(long offset, String block, List<Range> ranges) implements Command {
+    record RamDiscard(String block, List<Range> ranges) implements Command {
         /// Ranges that do not change any more.
         public RamDiscard {
             ranges = List.copyOf(ranges);
@@ -102,7 +102,7 @@ public sealed interface Command extends StreamElement {
     /// ```
     /// u32 n  elements, n bytes of them (n stands in the command's data, the elements behind it)
     /// ```
-    record Packaged(long offset, List<StreamElement> elements) implements Command {
+    record Packaged(List<StreamElement> elements) implements Command {
         /// Elements that do not change any more.
         public Packaged {
             elements = List.copyOf(elements);
@@ -115,7 +115,7 @@ public sealed interface Command extends StreamElement {
     }
 
     /// Begins a COLO run.
-    record EnableColo(long offset) implements Command {
+    record EnableColo() implements Command {
         @Override
         public int code() {
             return 8;
@@ -123,7 +123,7 @@ public sealed interface Command extends StreamElement {
     }
 
     /// Goes on with a postcopy migration that was cut.
-    record PostcopyResume(long offset) implements Command {
+    record PostcopyResume() implements Command {
         @Override
         public int code() {
             return 9;
@@ -131,7 +131,7 @@ public sealed interface Command extends StreamElement {
     }
 
     /// Asks the destination which pages of a block it has.
-    record ReceiveBitmap(long offset, String block) implements Command {
+    record ReceiveBitmap(String block) implements Command {
         @Override
         public int code() {
             return 10;
@@ -140,7 +140,7 @@ public sealed interface Command extends StreamElement {
 
     /// Says that the guest has stopped and the rest follows; since 9.0 in every ordinary migration
     /// of a new machine type.
-    record SwitchoverStart(long offset) implements Command {
+    record SwitchoverStart() implements Command {
         @Override
         public int code() {
             return 11;

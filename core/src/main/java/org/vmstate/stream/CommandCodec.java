@@ -24,35 +24,34 @@ final class CommandCodec {
     }
 
     static Command read(WireReader in, Head head) throws IOException {
-        long offset = head.offset();
         int length = head.length();
         return switch (head.code()) {
-            case 1 -> empty(head, new Command.OpenReturnPath(offset));
+            case 1 -> empty(head, new Command.OpenReturnPath());
             case 2 -> {
                 requireLength(head, 4);
-                yield new Command.Ping(offset, in.u32());
+                yield new Command.Ping(in.u32());
             }
             case 3 -> {
                 if (length == 0) {
-                    yield new Command.PostcopyAdvise(offset, Optional.empty());
+                    yield new Command.PostcopyAdvise(Optional.empty());
                 }
                 requireLength(head, 16);
                 yield new Command.PostcopyAdvise(
-                        offset,
                         Optional.of(new Command.PostcopyAdvise.PageSizes(in.u64(), in.u64())));
             }
-            case 4 -> empty(head, new Command.PostcopyListen(offset));
-            case 5 -> empty(head, new Command.PostcopyRun(offset));
+            case 4 -> empty(head, new Command.PostcopyListen());
+            case 5 -> empty(head, new Command.PostcopyRun());
             case 6 -> readDiscard(in, head);
-            case 8 -> empty(head, new Command.EnableColo(offset));
-            case 9 -> empty(head, new Command.PostcopyResume(offset));
+            case 8 -> empty(head, new Command.EnableColo());
+            case 9 -> empty(head, new Command.PostcopyResume());
             case 10 -> {
                 String block = in.str8();
-                requireLength(head, in.position() - offset - 5);
-                yield new Command.ReceiveBitmap(offset, block);
+                requireLength(head, in.position() - head.offset() - 5);
+                yield new Command.ReceiveBitmap(block);
             }
-            case 11 -> empty(head, new Command.SwitchoverStart(offset));
-            default -> throw new UnsupportedException("unknown command " + head.code(), offset);
+            case 11 -> empty(head, new Command.SwitchoverStart());
+            default ->
+                    throw new UnsupportedException("unknown command " + head.code(), head.offset());
         };
     }
 
@@ -75,7 +74,7 @@ final class CommandCodec {
         for (long i = 0; i < left / RANGE_BYTES; i++) {
             ranges.add(new Command.RamDiscard.Range(in.u64(), in.u64()));
         }
-        return new Command.RamDiscard(head.offset(), block, ranges);
+        return new Command.RamDiscard(block, ranges);
     }
 
     private static Command empty(Head head, Command command) throws CorruptException {
@@ -100,19 +99,14 @@ final class CommandCodec {
         WireWriter data = WireWriter.toMemory();
         WireWriter behind = WireWriter.toMemory();
         switch (command) {
-            case Command.Ping(long _, long number) -> data.u32(number);
-            case Command.PostcopyAdvise(
-                            long _,
-                            Optional<Command.PostcopyAdvise.PageSizes> sizes) -> {
+            case Command.Ping(long number) -> data.u32(number);
+            case Command.PostcopyAdvise(Optional<Command.PostcopyAdvise.PageSizes> sizes) -> {
                 if (sizes.isPresent()) {
                     data.u64(sizes.get().hostPages());
                     data.u64(sizes.get().targetPage());
                 }
             }
-            case Command.RamDiscard(
-                            long _,
-                            String block,
-                            List<Command.RamDiscard.Range> ranges) -> {
+            case Command.RamDiscard(String block, List<Command.RamDiscard.Range> ranges) -> {
                 data.u8(0);
                 data.str8(block);
                 data.u8(0);
@@ -121,14 +115,14 @@ final class CommandCodec {
                     data.u64(range.length());
                 }
             }
-            case Command.Packaged(long _, List<StreamElement> elements) -> {
+            case Command.Packaged(List<StreamElement> elements) -> {
                 StreamWriter nested = new StreamWriter(behind);
                 for (StreamElement element : elements) {
                     nested.write(element);
                 }
                 data.u32(behind.position());
             }
-            case Command.ReceiveBitmap(long _, String block) -> data.str8(block);
+            case Command.ReceiveBitmap(String block) -> data.str8(block);
             case Command.OpenReturnPath _,
                     Command.PostcopyListen _,
                     Command.PostcopyRun _,

@@ -23,7 +23,7 @@ import org.vmstate.wire.WireWriter;
 /// ```
 ///
 /// QEMU: `vmstate_configuration`; absent before 2.4 or with `send-configuration=off`.
-public record Configuration(long offset, String machineType, List<Subsection> subsections)
+public record Configuration(String machineType, List<Subsection> subsections)
         implements StreamElement {
     private static final String PREFIX = "configuration/";
 
@@ -73,7 +73,7 @@ public record Configuration(long offset, String machineType, List<Subsection> su
                 .toList();
     }
 
-    static Configuration read(WireReader in, long offset) throws IOException {
+    static Configuration read(WireReader in) throws IOException {
         long length = in.u32();
         // The name travels without terminator in a field that QEMU bounds by the machine's own
         // name.
@@ -87,7 +87,7 @@ public record Configuration(long offset, String machineType, List<Subsection> su
             in.limits().checkElements(subsections.size(), "subsections", in.position());
             subsections.add(readSubsection(in));
         }
-        return new Configuration(offset, machineType, subsections);
+        return new Configuration(machineType, subsections);
     }
 
     private static Subsection readSubsection(WireReader in) throws IOException {

@@ -5,9 +5,4 @@ package org.vmstate.stream;
 /// `QEMU_VM_VMDESCRIPTION`.
 ///
 /// The package `org.vmstate.vmdesc` reads it.
-public record Description(long offset, Body json) implements StreamElement {
-    /// The absolute offset of the first byte of the text.
-    public long jsonOffset() {
-        return offset + 5;
-    }
-}
+public record Description(Body json) implements StreamElement {}

@@ -2,4 +2,4 @@
 package org.vmstate.stream;
 
 /// The byte that ends the elements; only a [Description] may follow. QEMU: `QEMU_VM_EOF`.
-public record EndOfStream(long offset) implements StreamElement {}
+public record EndOfStream() implements StreamElement {}

@@ -3,17 +3,17 @@ package org.vmstate.stream;
 
 import java.io.IOException;
 import java.util.List;
-import org.vmstate.wire.WireReader;
+import org.jspecify.annotations.Nullable;
 
-/// Says which full sections to expect in a stream, in their order, and how long their bodies are.
-///
-/// Asked once, when the first full section comes up that no [BodyWalker] knows.
+/// What is known of the full sections of a stream before they are read.
 @FunctionalInterface
 public interface Expectations {
     /// Nothing is known: bodies are found by what stands behind them.
     Expectations NONE = _ -> List.of();
 
-    /// The full sections of the stream that `in` reads, usually by the description at its end. May
-    /// move `in`, which can seek.
-    List<ExpectedSection> sections(WireReader in) throws IOException;
+    /// The full sections in the order of the stream, empty where nothing is known of them.
+    ///
+    /// @param description the stream's own description as far as it has been found; null when a
+    ///   reader asks what is known without it
+    List<ExpectedSection> sections(@Nullable Description description) throws IOException;
 }

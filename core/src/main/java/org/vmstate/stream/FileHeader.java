@@ -2,4 +2,4 @@
 package org.vmstate.stream;
 
 /// The magic number and format version that every stream begins with: `QEVM`, 3.
-public record FileHeader(long offset) implements StreamElement {}
+public record FileHeader() implements StreamElement {}

@@ -3,4 +3,4 @@ package org.vmstate.stream;
 
 /// The mark behind a section's body that repeats the section's id. QEMU: `QEMU_VM_SECTION_FOOTER`;
 /// absent before 2.4 or with `send-section-footer=off`.
-public record SectionFooter(long offset, long sectionId) implements StreamElement {}
+public record SectionFooter(long sectionId) implements StreamElement {}

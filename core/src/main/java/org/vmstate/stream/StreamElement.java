@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.stream;
 
-/// One of the things that stand in a stream one after the other.
+/// A piece of a stream between header and end: the unit in which streams are read, changed and
+/// written.
+///
+/// Elements do not change and do not know where they were read from; [StreamReader#origin()] says
+/// that. Two elements are equal if they say the same and share their bodies, which compare by
+/// identity ([Body#contentEquals(Body)]).
 public sealed interface StreamElement
         permits FileHeader,
                 Configuration,
@@ -9,8 +14,4 @@ public sealed interface StreamElement
                 SectionFooter,
                 Command,
                 EndOfStream,
-                Description {
-    /// The absolute offset of the element's first byte in the stream it was read from; of no
-    /// meaning for one made anew.
-    long offset();
-}
+                Description {}

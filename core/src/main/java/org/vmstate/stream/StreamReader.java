@@ -2,6 +2,7 @@
 package org.vmstate.stream;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -16,28 +17,43 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// Reads the elements of a stream one after the other.
+/// Reads a stream element by element, from its first byte to its end.
 ///
-/// The whole stream is checked as far as the container goes: header, order, section ids, footers,
-/// that nothing stands behind the end but a description, and nothing behind that. Bodies are
-/// delimited, not understood. An error leaves everything yielded before it valid.
+/// A section whose device has a [SectionHandler] is returned when the last byte of its body has
+/// been read, and no byte behind it is waited for. A section without one ends where a description
+/// says, or where its footer is found; of a pipe it is kept meanwhile, within
+/// [org.vmstate.wire.ReadLimits]. Reading ends with the stream, not with the source: what lies
+/// behind the end belongs to nobody ([#bytesBehindEnd()]).
 ///
-/// From a pipe, bodies with a walker are passed over; when the first body comes up whose end only a
-/// description or a search can tell, the rest of the pipe is retained ([WireReader#retained()]).
+/// Bytes that are wrong are a [VMStateException] with the offset and the device; the elements
+/// before it stay valid. A reader is for one thread.
+///
+/// QEMU: `qemu_loadvm_state_main`.
 public final class StreamReader {
-    private final BodyWalker.Lookup walkers;
-    private final Expectations expectations;
+    /// Larger sources are not read whole for an overview if their end tells the same.
+    private static final long MAX_WALKED_BYTES = 256 << 20;
+
+    private static final int PACKAGED = 7;
+
+    /// The bytes before the text of a description: tag and length.
+    private static final int DESCRIPTION_HEAD = 5;
+
+    private final SectionHandler.Lookup handlers;
     private final boolean overview;
-    private final Map<Long, Open> sections = new HashMap<>();
+    private final Map<Long, Iterative> iterative = new HashMap<>();
+    private final BodyDelimiter bodies;
 
     private WireReader in;
     private Phase phase = Phase.HEADER;
-    private Footers footers = Footers.UNKNOWN;
+    private BodyDelimiter.Footers footers = BodyDelimiter.Footers.UNKNOWN;
     private StreamContext context = StreamContext.EMPTY;
-    private @Nullable SectionPairing<ExpectedSection> expected;
+    private Origin origin = Origin.at(0);
     private @Nullable Section awaitingFooter;
+    private long sections;
     private long passedOver;
     private boolean jumped;
+    private long end = -1;
+    private boolean endUncertain;
 
     private enum Phase {
         HEADER,
@@ -47,14 +63,8 @@ public final class StreamReader {
         DONE
     }
 
-    private enum Footers {
-        UNKNOWN,
-        USED,
-        ABSENT
-    }
-
-    /// A device whose sections have begun, and the walker of its bodies.
-    private record Open(SectionIdentity identity, @Nullable BodyWalker walker, boolean iterative) {}
+    /// A device whose state comes in pieces, and the handler of its bodies.
+    private record Iterative(SectionIdentity identity, @Nullable SectionHandler handler) {}
 
     /// Where a run of elements ends: a stream by its end-of-stream byte, a package by its length.
     private record Extent(OptionalLong packageEnd) {
@@ -62,30 +72,48 @@ public final class StreamReader {
     }
 
     private StreamReader(
-            WireReader in, BodyWalker.Lookup walkers, Expectations expectations, boolean overview) {
+            WireReader in,
+            SectionHandler.Lookup handlers,
+            Expectations expectations,
+            boolean overview) {
         this.in = in;
-        this.walkers = walkers;
-        this.expectations = expectations;
+        this.handlers = handlers;
         this.overview = overview;
+        this.bodies = new BodyDelimiter(expectations, iterative::containsKey);
     }
 
     /// A reader of every element.
     public static StreamReader of(
-            WireReader in, BodyWalker.Lookup walkers, Expectations expectations) {
-        return new StreamReader(in, walkers, expectations, false);
+            WireReader in, SectionHandler.Lookup handlers, Expectations expectations) {
+        return new StreamReader(in, handlers, expectations, false);
     }
 
-    /// A reader that leaves out the iterations of RAM and of other iterative devices where it can
-    /// find the devices behind them from the end of the source: the time it takes does not depend
-    /// on how large the guest is. [#passedOver()] says how much it left out.
+    /// A reader that leaves out the iterations of RAM and of other iterative devices where the
+    /// source is large, or not mapped, and the devices behind them can be found from its end: the
+    /// time it takes does not depend on how large the guest is. [#passedOver()] says how much it
+    /// left out; if that is not 0, the devices were found from the end, which nothing proves to
+    /// belong to the stream that begins at the front.
     public static StreamReader overview(
-            WireReader in, BodyWalker.Lookup walkers, Expectations expectations) {
-        return new StreamReader(in, walkers, expectations, true);
+            WireReader in, SectionHandler.Lookup handlers, Expectations expectations) {
+        return overview(in, handlers, expectations, MAX_WALKED_BYTES);
+    }
+
+    /// @param walked how many bytes a mapped source may have and be walked all the same
+    static StreamReader overview(
+            WireReader in, SectionHandler.Lookup handlers, Expectations expectations, long walked) {
+        boolean large =
+                in.remaining().isPresent() && (!in.mapped() || in.remaining().getAsLong() > walked);
+        return new StreamReader(in, handlers, expectations, large);
     }
 
     /// What the elements so far said that others depend on.
     public StreamContext context() {
         return context;
+    }
+
+    /// Where the element was read from that [#next()] returned last.
+    public Origin origin() {
+        return origin;
     }
 
     /// How many bytes an overview has left out.
@@ -95,29 +123,47 @@ public final class StreamReader {
 
     /// Whether sections end in footers: empty until the first section has been read.
     public Optional<Boolean> usesFooters() {
-        return footers == Footers.UNKNOWN ? Optional.empty() : Optional.of(footers == Footers.USED);
+        return footers == BodyDelimiter.Footers.UNKNOWN
+                ? Optional.empty()
+                : Optional.of(footers == BodyDelimiter.Footers.USED);
+    }
+
+    /// The absolute offset behind the stream, once it has been read to its end.
+    public OptionalLong end() {
+        return end < 0 ? OptionalLong.empty() : OptionalLong.of(end);
+    }
+
+    /// How many bytes the source has behind the stream's end: empty before the end, and where the
+    /// source does not know its size.
+    public OptionalLong bytesBehindEnd() {
+        return end < 0 ? OptionalLong.empty() : in.remaining();
+    }
+
+    /// Whether what was taken for the end may be none: no description follows, but something else
+    /// than zeros. The stream may be damaged so that this reader lost its step.
+    public boolean endUncertain() {
+        return endUncertain;
     }
 
     /// The next element, or null at the end of the stream.
     public @Nullable StreamElement next() throws IOException {
-        if (phase == Phase.DONE) {
-            return null;
-        }
-        if (phase == Phase.HEADER) {
-            phase = Phase.CONFIGURATION;
-            return readHeader();
-        }
-        if (phase == Phase.ENDED) {
-            return readDescription();
-        }
-        StreamElement element = readElement(Extent.STREAM);
-        context = context.after(element);
-        phase = element instanceof EndOfStream ? Phase.ENDED : Phase.ELEMENTS;
-        return element;
+        return switch (phase) {
+            case HEADER -> readHeader();
+            case CONFIGURATION, ELEMENTS -> {
+                StreamElement element = readElement(Extent.STREAM);
+                context = context.after(element);
+                phase = element instanceof EndOfStream ? Phase.ENDED : Phase.ELEMENTS;
+                yield element;
+            }
+            case ENDED -> readDescription();
+            case DONE -> null;
+        };
     }
 
     private FileHeader readHeader() throws IOException {
         long offset = in.position();
+        phase = Phase.CONFIGURATION;
+        origin = Origin.at(offset);
         int magic = in.int32();
         if (magic != Tags.MAGIC) {
             throw new CorruptException(
@@ -132,7 +178,7 @@ public final class StreamReader {
             throw new UnsupportedException(
                     "stream format version " + Integer.toUnsignedString(version), offset + 4);
         }
-        return new FileHeader(offset);
+        return new FileHeader();
     }
 
     private StreamElement readElement(Extent extent) throws IOException {
@@ -141,9 +187,12 @@ public final class StreamReader {
         if (tag < 0) {
             throw new TruncatedException("the input ends without an end of stream", offset);
         }
+        origin = Origin.at(offset);
         Section closed = awaitingFooter;
         awaitingFooter = null;
-        if (tag == Tags.SECTION_FOOTER && closed != null && footers != Footers.ABSENT) {
+        if (tag == Tags.SECTION_FOOTER
+                && closed != null
+                && footers != BodyDelimiter.Footers.ABSENT) {
             return readFooter(offset, closed);
         }
         if (closed != null) {
@@ -151,7 +200,7 @@ public final class StreamReader {
         }
         in.skip(1);
         return switch (tag) {
-            case Tags.END_OF_STREAM -> new EndOfStream(offset);
+            case Tags.END_OF_STREAM -> new EndOfStream();
             case Tags.SECTION_START -> readWhole(offset, true, extent);
             case Tags.SECTION_FULL -> readWhole(offset, false, extent);
             case Tags.SECTION_PART, Tags.SECTION_END -> readPiece(offset, tag, extent);
@@ -171,16 +220,16 @@ public final class StreamReader {
                             offset)
                     .within(closed.identity().label());
         }
-        footers = Footers.USED;
-        return new SectionFooter(offset, id);
+        footers = BodyDelimiter.Footers.USED;
+        return new SectionFooter(id);
     }
 
     private void settleNoFooter(Section closed, long offset) throws VMStateException {
-        if (footers == Footers.USED) {
+        if (footers == BodyDelimiter.Footers.USED) {
             throw new CorruptException("no footer behind section " + closed.sectionId(), offset)
                     .within(closed.identity().label());
         }
-        footers = Footers.ABSENT;
+        footers = BodyDelimiter.Footers.ABSENT;
     }
 
     private Configuration readConfiguration(long offset) throws IOException {
@@ -189,30 +238,31 @@ public final class StreamReader {
                     "a configuration that is not right behind the header", offset);
         }
         try {
-            return Configuration.read(in, offset);
+            return Configuration.read(in);
         } catch (VMStateException e) {
             throw e.within("configuration");
         }
     }
 
-    private Section readWhole(long offset, boolean iterative, Extent extent) throws IOException {
+    private Section readWhole(long offset, boolean isIterative, Extent extent) throws IOException {
         long id = in.u32();
         SectionIdentity identity = new SectionIdentity(in.str8(), in.u32(), in.u32());
-        if (sections.containsKey(id)) {
-            throw new CorruptException("section id " + id + " is used twice", offset)
-                    .within(identity.label());
+        in.limits().checkSections(++sections, offset);
+        bodies.saw(id);
+        SectionHandler handler = handlers.find(identity, isIterative);
+        if (isIterative) {
+            iterative.put(id, new Iterative(identity, handler));
         }
-        in.limits().checkSections(sections.size() + 1, offset);
-        Open open = new Open(identity, walkers.find(identity), iterative);
-        sections.put(id, open);
         try {
             long start = in.position();
-            BodyEnd end = passBody(id, open, extent);
-            Body body = bodySince(start);
-            return closing(
-                    iterative
-                            ? new Section.Start(offset, id, identity, body, end)
-                            : new Section.Full(offset, id, identity, body, end));
+            BodyEnd bodyEnd = passBody(id, identity, handler, isIterative, extent);
+            Body body = bodySince(start, bodyEnd);
+            return read(
+                    offset,
+                    isIterative
+                            ? new Section.Start(id, identity, body)
+                            : new Section.Full(id, identity, body),
+                    bodyEnd);
         } catch (VMStateException e) {
             throw e.within(identity.label());
         }
@@ -220,12 +270,12 @@ public final class StreamReader {
 
     private StreamElement readPiece(long offset, int tag, Extent extent) throws IOException {
         long id = in.u32();
-        Open open = sections.get(id);
-        if (open == null || !open.iterative()) {
+        Iterative device = iterative.get(id);
+        if (device == null) {
             throw new CorruptException(
                     "a piece of section " + id + ", which was not started", offset);
         }
-        if (overview && !jumped && extent.packageEnd().isEmpty() && in.seekable()) {
+        if (overview && !jumped && extent.packageEnd().isEmpty() && footersOrNone()) {
             jumped = true;
             OptionalLong devices = devicesBehindIterations(offset);
             if (devices.isPresent()) {
@@ -236,119 +286,79 @@ public final class StreamReader {
         }
         try {
             long start = in.position();
-            BodyEnd end = passBody(id, open, extent);
-            Body body = bodySince(start);
-            return closing(
+            BodyEnd bodyEnd = passBody(id, device.identity(), device.handler(), true, extent);
+            Body body = bodySince(start, bodyEnd);
+            return read(
+                    offset,
                     tag == Tags.SECTION_PART
-                            ? new Section.Part(offset, id, open.identity(), body, end)
-                            : new Section.End(offset, id, open.identity(), body, end));
+                            ? new Section.Part(id, device.identity(), body)
+                            : new Section.End(id, device.identity(), body),
+                    bodyEnd);
         } catch (VMStateException e) {
-            throw e.within(open.identity().label());
+            throw e.within(device.identity().label());
         }
     }
 
-    private Section closing(Section section) {
+    private boolean footersOrNone() {
+        return footers != BodyDelimiter.Footers.UNKNOWN
+                && !context.capabilities().contains("mapped-ram");
+    }
+
+    private Section read(long offset, Section section, BodyEnd bodyEnd) {
         awaitingFooter = section;
+        origin = new Origin(offset, Optional.of(bodyEnd), List.of());
         return section;
     }
 
-    private Body bodySince(long start) throws IOException {
+    private Body bodySince(long start, BodyEnd bodyEnd) throws IOException {
         long length = in.position() - start;
-        return in.seekable()
-                ? new Body.Present(start, in.view(start, length))
-                : new Body.PassedOver(start, length);
+        if (!in.mapped() && bodyEnd == BodyEnd.WALKED) {
+            return new Body.Consumed(start, length);
+        }
+        Body body = new Body.Present(start, in.view(start, length));
+        in.release();
+        return body;
     }
 
-    private BodyEnd passBody(long id, Open open, Extent extent) throws IOException {
-        if (open.walker() != null) {
-            open.walker().walk(in, open.identity(), context);
+    private BodyEnd passBody(
+            long id,
+            SectionIdentity identity,
+            @Nullable SectionHandler handler,
+            boolean isIterative,
+            Extent extent)
+            throws IOException {
+        if (handler != null) {
+            if (!isIterative) {
+                bodies.passed(identity);
+            }
+            handler.consume(in, identity, context);
             return BodyEnd.WALKED;
         }
-        if (!in.seekable()) {
-            in = in.retained();
-        }
-        long start = in.position();
-        Resynchronizer sync = resynchronizer(start, extent);
-        Optional<ExpectedSection> described =
-                open.iterative() ? Optional.empty() : expected().take(open.identity());
-        long end = described.map(ExpectedSection::bodyLength).orElse(Long.MAX_VALUE);
-        if (end <= in.remaining().orElseThrow()) {
-            if ((footers != Footers.ABSENT && sync.footerAt(end, id))
-                    || (footers != Footers.USED && sync.elementAt(end))) {
-                in.seek(start + end);
-                return BodyEnd.DESCRIBED;
-            }
-        }
-        return search(sync, start, id, described.isPresent());
+        in = in.keeping();
+        return bodies.pass(in, id, identity, isIterative, footers, extent.packageEnd());
     }
 
-    private BodyEnd search(Resynchronizer sync, long start, long id, boolean described)
-            throws IOException {
-        BodyEnd found = BodyEnd.FOUND_BY_FOOTER;
-        OptionalLong end = OptionalLong.empty();
-        if (footers != Footers.ABSENT) {
-            end = sync.findFooter(id, true);
-            end = end.isPresent() ? end : sync.findFooter(id, false);
-        }
-        if (end.isEmpty() && footers != Footers.USED) {
-            found = BodyEnd.FOUND_BY_HEADER;
-            end = sync.findElement();
-        }
-        if (end.isEmpty()) {
-            throw new TruncatedException(
-                    "the end of the body of section " + id + " is not in the input", start);
-        }
-        in.seek(start + end.getAsLong());
-        return described ? BodyEnd.RESYNCHRONIZED : found;
-    }
-
-    /// A judge of offsets that count from `start`.
-    private Resynchronizer resynchronizer(long start, Extent extent) throws IOException {
-        long left = in.remaining().orElseThrow();
-        long end = extent.packageEnd().isPresent() ? extent.packageEnd().getAsLong() - start : left;
-        if (end < 0 || end > left) {
-            throw new CorruptException("the package ends before its elements", start);
-        }
-        return new Resynchronizer(
-                in.view(start, left), end, extent.packageEnd().isPresent(), sections::containsKey);
-    }
-
-    private SectionPairing<ExpectedSection> expected() throws IOException {
-        if (expected == null) {
-            long here = in.position();
-            expected =
-                    new SectionPairing<>(
-                            expectations.sections(in),
-                            ExpectedSection::idString,
-                            ExpectedSection::instanceId);
-            in.seek(here);
-        }
-        return expected;
-    }
-
-    /// Where the devices behind the iterations begin, if the end of the stream tells it for all
+    /// Where the devices behind the iterations begin, if the end of the source tells it for all
     /// that are still expected.
     private OptionalLong devicesBehindIterations(long offset) throws IOException {
-        long here = in.position();
-        List<ExpectedSection> left = expected().left();
-        in.seek(offset);
         Optional<Description> description = DescriptionLocator.find(in);
-        in.seek(here);
-        if (left.isEmpty() || description.isEmpty()) {
+        List<ExpectedSection> left = bodies.left(in);
+        if (left.isEmpty() || description.isEmpty() || bodies.disagrees()) {
             return OptionalLong.empty();
         }
-        long size = in.remaining().orElseThrow() + here - offset;
-        long end = description.get().offset() - 1 - offset;
-        TrailingSections.Run run =
-                TrailingSections.find(in.view(offset, size), end, left, footers == Footers.USED);
-        return run.count() == left.size()
-                ? OptionalLong.of(offset + run.start())
-                : OptionalLong.empty();
+        try (Ahead bytes = new Ahead(in)) {
+            return new TrailingSections(bytes, footers == BodyDelimiter.Footers.USED)
+                    .find(
+                            offset,
+                            description.get().json().offset() - DESCRIPTION_HEAD - 1,
+                            left,
+                            iterative::containsKey);
+        }
     }
 
     private Command readCommand(long offset, Extent extent) throws IOException {
         CommandCodec.Head head = CommandCodec.readHead(in, offset);
-        if (head.code() != 7) {
+        if (head.code() != PACKAGED) {
             return CommandCodec.read(in, head);
         }
         if (extent.packageEnd().isPresent()) {
@@ -356,52 +366,54 @@ public final class StreamReader {
         }
         CommandCodec.requireLength(head, 4);
         long length = in.u32();
-        if (!in.seekable()) {
-            in = in.retained();
-        }
         in.require(length);
         try {
-            return new Command.Packaged(offset, readPackage(length));
+            List<Origin> origins = new ArrayList<>();
+            List<StreamElement> elements = readPackage(length, origins);
+            origin = new Origin(offset, Optional.empty(), origins);
+            return new Command.Packaged(elements);
         } catch (VMStateException e) {
             throw e.within("packaged");
         }
     }
 
-    private List<StreamElement> readPackage(long length) throws IOException {
-        long end = in.position() + length;
-        Extent extent = new Extent(OptionalLong.of(end));
+    private List<StreamElement> readPackage(long length, List<Origin> origins) throws IOException {
+        long packageEnd = in.position() + length;
+        Extent extent = new Extent(OptionalLong.of(packageEnd));
         List<StreamElement> elements = new ArrayList<>();
-        while (in.position() < end) {
+        while (in.position() < packageEnd) {
             StreamElement element = readElement(extent);
             if (element instanceof EndOfStream || element instanceof Configuration) {
                 throw new CorruptException(
-                        "an element that cannot be in a package", element.offset());
+                        "an element that cannot be in a package", origin.offset());
             }
             context = context.after(element);
             elements.add(element);
-            in.limits().checkCommands(elements.size(), "a package", element.offset());
+            origins.add(origin);
+            in.limits().checkCommands(elements.size(), "a package", origin.offset());
         }
-        if (in.position() > end) {
-            throw new CorruptException("the package ends inside its last element", end);
+        if (in.position() > packageEnd) {
+            throw new CorruptException("the package ends inside its last element", packageEnd);
         }
         if (awaitingFooter != null) {
-            settleNoFooter(awaitingFooter, end);
+            settleNoFooter(awaitingFooter, packageEnd);
             awaitingFooter = null;
         }
         return elements;
     }
 
+    /// Reads the description, or finds that none follows.
     private @Nullable StreamElement readDescription() throws IOException {
         phase = Phase.DONE;
         long offset = in.position();
         int tag = in.peek(0);
-        if (tag < 0) {
+        int text = tag == Tags.DESCRIPTION ? in.peek(DESCRIPTION_HEAD) : -1;
+        if (tag != Tags.DESCRIPTION || (text >= 0 && text != '{')) {
+            end = offset;
+            endUncertain = !nothingFollows();
             return null;
         }
-        if (tag != Tags.DESCRIPTION) {
-            throw new CorruptException(
-                    "something other than a description behind the end of stream", offset);
-        }
+        origin = Origin.at(offset);
         in.skip(1);
         long length = in.u32();
         if (length > in.limits().maxDescriptionBytes()) {
@@ -409,19 +421,26 @@ public final class StreamReader {
         }
         long start = in.position();
         in.require(length);
-        Body body;
-        if (in.seekable()) {
+        MemorySegment json;
+        if (in.mapped()) {
+            json = in.view(start, length);
             in.skip(length);
-            body = bodySince(start);
         } else {
-            body =
-                    new Body.Present(
-                            start, java.lang.foreign.MemorySegment.ofArray(in.bytes((int) length)));
+            json = MemorySegment.ofArray(in.bytes((int) length));
         }
-        if (!in.atEnd()) {
-            throw new CorruptException("bytes behind the description", in.position());
+        end = in.position();
+        return new Description(new Body.Present(start, json));
+    }
+
+    /// Whether the input ends here, or goes on with zeros.
+    private boolean nothingFollows() throws IOException {
+        for (int i = 0; i < Long.BYTES; i++) {
+            int next = in.peek(i);
+            if (next != 0) {
+                return next < 0;
+            }
         }
-        return new Description(offset, body);
+        return true;
     }
 
     private static String hex(int value) {

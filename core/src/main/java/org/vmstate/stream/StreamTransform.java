@@ -35,7 +35,7 @@ public interface StreamTransform {
         return inPackages(
                 element ->
                         element instanceof Section section
-                                ? List.of(section, new SectionFooter(0, section.sectionId()))
+                                ? List.of(section, new SectionFooter(section.sectionId()))
                                 : List.of(element));
     }
 
@@ -53,14 +53,14 @@ public interface StreamTransform {
 
     private static StreamTransform inPackages(StreamTransform inner) {
         return element -> {
-            if (!(element instanceof Command.Packaged(long offset, List<StreamElement> elements))) {
+            if (!(element instanceof Command.Packaged(List<StreamElement> elements))) {
                 return inner.apply(element);
             }
             List<StreamElement> changed = new java.util.ArrayList<>();
             for (StreamElement e : elements) {
                 changed.addAll(inner.apply(e));
             }
-            return inner.apply(new Command.Packaged(offset, changed));
+            return inner.apply(new Command.Packaged(changed));
         };
     }
 }

@@ -6,8 +6,7 @@ import org.vmstate.wire.WireWriter;
 
 /// Writes elements as the bytes of a stream.
 ///
-/// What a [StreamReader] yielded comes out as the bytes it was read from; offsets and the way
-/// bodies were found play no part.
+/// What a [StreamReader] yielded comes out as the bytes it was read from.
 public final class StreamWriter {
     private final WireWriter out;
 
@@ -18,7 +17,7 @@ public final class StreamWriter {
 
     /// Writes one element.
     ///
-    /// @throws IllegalStateException if a section's body was passed over in a pipe
+    /// @throws IllegalStateException if a section's body was consumed and not kept
     public void write(StreamElement element) throws IOException {
         switch (element) {
             case FileHeader _ -> {
@@ -30,13 +29,13 @@ public final class StreamWriter {
             case Section.Full full -> whole(Tags.SECTION_FULL, full);
             case Section.Part part -> piece(Tags.SECTION_PART, part);
             case Section.End end -> piece(Tags.SECTION_END, end);
-            case SectionFooter(long _, long sectionId) -> {
+            case SectionFooter(long sectionId) -> {
                 out.u8(Tags.SECTION_FOOTER);
                 out.u32(sectionId);
             }
             case Command command -> CommandCodec.write(out, command);
             case EndOfStream _ -> out.u8(Tags.END_OF_STREAM);
-            case Description(long _, Body json) -> {
+            case Description(Body json) -> {
                 out.u8(Tags.DESCRIPTION);
                 out.u32(json.length());
                 json.writeTo(out);

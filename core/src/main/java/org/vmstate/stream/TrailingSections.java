@@ -1,60 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.stream;
 
-import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.OptionalLong;
+import java.util.function.LongPredicate;
 
 /// Finds the run of full sections at the end of a stream by going backwards over their expected
 /// lengths.
 ///
-/// This is how the devices behind gigabytes of RAM are reached without touching them.
+/// This is how the devices behind gigabytes of RAM are reached without touching them. The run
+/// counts only if it holds all sections that are still expected and begins right behind a piece of
+/// an iterative device that the head of the stream started.
 final class TrailingSections {
     private static final int FOOTER_BYTES = 5;
 
-    private TrailingSections() {}
+    /// The record that ends a body of `ram`.
+    private static final int END_OF_RAM = 0x10;
 
-    /// Where the last sections begin, and how many of the expected ones they are.
-    record Run(long start, int count) {}
+    private final Ahead bytes;
+    private final boolean footers;
 
-    /// Goes back from `end`, the offset in `memory` of the end-of-stream byte, as long as headers
-    /// and footers are where the lengths say.
-    static Run find(
-            MemorySegment memory, long end, List<ExpectedSection> expected, boolean footers) {
-        long at = end;
-        int count = 0;
-        for (ExpectedSection section : expected.reversed()) {
-            long start = startOf(memory, at, section, footers);
-            if (start < 0) {
-                break;
-            }
-            at = start;
-            count++;
-        }
-        return new Run(at, count);
+    TrailingSections(Ahead bytes, boolean footers) {
+        this.bytes = bytes;
+        this.footers = footers;
     }
 
-    private static long startOf(
-            MemorySegment memory, long end, ExpectedSection section, boolean footers) {
+    /// Where the first of the expected sections begins; empty if they do not end at `end`, or
+    /// something else is before them.
+    ///
+    /// @param first the lowest offset that they may have
+    /// @param started whether an iterative device with a section id has been started
+    OptionalLong find(long first, long end, List<ExpectedSection> expected, LongPredicate started)
+            throws IOException {
+        long at = end;
+        for (ExpectedSection section : expected.reversed()) {
+            at = startOf(first, at, section);
+            if (at < 0) {
+                return OptionalLong.empty();
+            }
+        }
+        return followsIteration(first, at, started) ? OptionalLong.of(at) : OptionalLong.empty();
+    }
+
+    private boolean followsIteration(long first, long at, LongPredicate started)
+            throws IOException {
+        if (footers) {
+            long footer = at - FOOTER_BYTES;
+            return footer >= first
+                    && bytes.u8(footer) == Tags.SECTION_FOOTER
+                    && started.test(bytes.u32(footer + 1));
+        }
+        long record = at - Long.BYTES;
+        return record >= first
+                && bytes.u32(record) == 0
+                && bytes.u32(record + Integer.BYTES) == END_OF_RAM;
+    }
+
+    private long startOf(long first, long end, ExpectedSection section) throws IOException {
         byte[] name = section.idString().getBytes(StandardCharsets.UTF_8);
         long bodyEnd = footers ? end - FOOTER_BYTES : end;
         int headBytes = 14 + name.length;
-        if (section.bodyLength() > bodyEnd - headBytes) {
+        if (section.bodyLength() > bodyEnd - headBytes - first) {
             return -1;
         }
         long start = bodyEnd - section.bodyLength() - headBytes;
-        ByteBuffer head = memory.asSlice(start, headBytes).asByteBuffer();
         boolean fits =
-                head.get(0) == Tags.SECTION_FULL
-                        && (head.get(5) & 0xff) == name.length
-                        && head.slice(6, name.length).equals(ByteBuffer.wrap(name))
-                        && Integer.toUnsignedLong(head.getInt(6 + name.length))
-                                == section.instanceId();
+                bytes.u8(start) == Tags.SECTION_FULL
+                        && bytes.u8(start + 5) == name.length
+                        && nameAt(start + 6, name)
+                        && bytes.u32(start + 6 + name.length) == section.instanceId();
         if (fits && footers) {
-            ByteBuffer footer = memory.asSlice(bodyEnd, FOOTER_BYTES).asByteBuffer();
-            fits = footer.get(0) == Tags.SECTION_FOOTER && footer.getInt(1) == head.getInt(1);
+            fits =
+                    bytes.u8(bodyEnd) == Tags.SECTION_FOOTER
+                            && bytes.u32(bodyEnd + 1) == bytes.u32(start + 1);
         }
         return fits ? start : -1;
+    }
+
+    private boolean nameAt(long at, byte[] name) throws IOException {
+        for (int i = 0; i < name.length; i++) {
+            if (bytes.u8(at + i) != (name[i] & 0xff)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -19,10 +19,10 @@
 /// [org.vmstate.stream.StreamTransform] stands between them where something is to change.
 ///
 /// **A body has no length.** Where it ends is said by the section's own structure (a
-/// [org.vmstate.stream.BodyWalker], for `ram` and other iterative sections), or by the description
-/// of the device ([org.vmstate.stream.ExpectedSection]), or, where neither is to be had, found by
-/// searching for the footer or the next header. This package knows nothing of what is inside a
-/// body.
+/// [org.vmstate.stream.SectionHandler], for `ram` and other iterative sections), or by the
+/// description of the device ([org.vmstate.stream.ExpectedSection]), or, where neither is to be
+/// had, found by searching for the footer or the next header. This package knows nothing of what is
+/// inside a body.
 ///
 /// QEMU: `migration/savevm.c`, `QEMU_VM_SECTION_*`.
 @NullMarked

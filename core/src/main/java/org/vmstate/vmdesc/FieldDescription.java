@@ -4,6 +4,7 @@ package org.vmstate.vmdesc;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.vmstate.internal.format.TypeNames;
 
 /// One entry in a list of fields: a name, a type, and the size of one element on the wire.
 ///
@@ -42,11 +43,11 @@ public record FieldDescription(
 
     /// Whether this stands for null pointers in an array of pointers.
     boolean isNullPointer() {
-        return type.equals("nullptr");
+        return type.equals(TypeNames.NULL_POINTER);
     }
 
     /// Whether this is the mark before an element of an array of pointers that loading allocates.
     boolean isPointerMark() {
-        return type.equals("ptr marker");
+        return type.equals(TypeNames.POINTER_MARKER);
     }
 }

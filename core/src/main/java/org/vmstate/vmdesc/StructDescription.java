@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vmdesc;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
-
 import java.util.List;
+import org.vmstate.internal.format.SubsectionHeader;
 
 /// What a stream says of one structure, subsection or queue element in it: its fields in the order
 /// of the wire, then the subsections that were sent.
@@ -22,10 +21,6 @@ public record StructDescription(
         int version,
         List<FieldDescription> fields,
         List<StructDescription> subsections) {
-    /// What comes before the body of a subsection besides its name: the mark, the length of the
-    /// name, the version.
-    private static final int SUBSECTION_HEADER_BYTES = 1 + 1 + 4;
-
     /// A description whose size can be computed.
     public StructDescription {
         fields = List.copyOf(fields);
@@ -53,7 +48,7 @@ public record StructDescription(
             size = Math.addExact(size, run.size());
         }
         for (StructDescription subsection : subsections) {
-            int header = SUBSECTION_HEADER_BYTES + subsection.vmsdName.getBytes(UTF_8).length;
+            int header = SubsectionHeader.size(subsection.vmsdName);
             size = Math.addExact(Math.addExact(size, header), subsection.bodySize());
         }
         return size;

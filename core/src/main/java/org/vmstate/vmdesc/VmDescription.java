@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.vmstate.internal.format.DescriptionKeys;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
@@ -37,9 +38,8 @@ public final class VmDescription {
     /// what is wrong; one that is too long or nests too deep is a `LimitExceededException`.
     public static VmDescription parse(byte[] text, long start, ReadLimits limits)
             throws VMStateException {
-        JsonText.Parsed parsed = JsonText.read(text, start, limits);
-        return new VmDescription(
-                text.clone(), parsed.root(), new DescriptionReader(parsed.offsets()));
+        JsonDocument document = JsonDocument.parse(text, start, limits);
+        return new VmDescription(text.clone(), document.root(), new DescriptionReader(document));
     }
 
     /// The text as it was read.
@@ -80,9 +80,10 @@ public final class VmDescription {
         List<JsonValue.Member> members = new ArrayList<>();
         for (JsonValue.Member member : json.members()) {
             members.add(
-                    member.name().equals("devices")
+                    member.name().equals(DescriptionKeys.DEVICES)
                                     && member.value() instanceof JsonValue.JsonArray array
-                            ? new JsonValue.Member("devices", replaced(array, index, replacement))
+                            ? new JsonValue.Member(
+                                    DescriptionKeys.DEVICES, replaced(array, index, replacement))
                             : member);
         }
         return parse(style().print(new JsonObject(members)), 0, limits);
@@ -93,7 +94,8 @@ public final class VmDescription {
         List<JsonValue> changed = new ArrayList<>(devices.values());
         List<JsonValue.Member> members = new ArrayList<>();
         for (JsonValue.Member member : ((JsonObject) changed.get(index)).members()) {
-            if (member.name().equals("name") || member.name().equals("instance_id")) {
+            if (member.name().equals(DescriptionKeys.NAME)
+                    || member.name().equals(DescriptionKeys.INSTANCE_ID)) {
                 members.add(member);
             }
         }

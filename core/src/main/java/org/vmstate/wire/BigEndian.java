@@ -7,8 +7,8 @@ import java.nio.ByteOrder;
 
 /// Big-endian numbers in an array of bytes, one at a time or many.
 ///
-/// An index is that of the first byte. What lies outside of an array is an
-/// `IndexOutOfBoundsException`; of many numbers, some may then have been moved.
+/// An index is that of the first byte. Access outside of an array throws
+/// `IndexOutOfBoundsException`; a call for many numbers may have moved some of them by then.
 public final class BigEndian {
     private static final VarHandle U16 =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
@@ -49,42 +49,42 @@ public final class BigEndian {
         U64.set(bytes, at, value);
     }
 
-    /// Puts `count` numbers, from `values[first]` on, one behind the other.
+    /// Puts `count` numbers, from `values[first]` on, one after the other.
     public static void put(byte[] bytes, int at, short[] values, int first, int count) {
         for (int i = 0; i < count; i++) {
             U16.set(bytes, at + i * Short.BYTES, values[first + i]);
         }
     }
 
-    /// Puts `count` numbers, from `values[first]` on, one behind the other.
+    /// Puts `count` numbers, from `values[first]` on, one after the other.
     public static void put(byte[] bytes, int at, int[] values, int first, int count) {
         for (int i = 0; i < count; i++) {
             U32.set(bytes, at + i * Integer.BYTES, values[first + i]);
         }
     }
 
-    /// Puts `count` numbers, from `values[first]` on, one behind the other.
+    /// Puts `count` numbers, from `values[first]` on, one after the other.
     public static void put(byte[] bytes, int at, long[] values, int first, int count) {
         for (int i = 0; i < count; i++) {
             U64.set(bytes, at + i * Long.BYTES, values[first + i]);
         }
     }
 
-    /// Gets `count` numbers that stand one behind the other, to `values[first]` and on.
+    /// Gets `count` numbers one after the other, to `values[first]` and on.
     public static void get(byte[] bytes, int at, short[] values, int first, int count) {
         for (int i = 0; i < count; i++) {
             values[first + i] = (short) U16.get(bytes, at + i * Short.BYTES);
         }
     }
 
-    /// Gets `count` numbers that stand one behind the other, to `values[first]` and on.
+    /// Gets `count` numbers one after the other, to `values[first]` and on.
     public static void get(byte[] bytes, int at, int[] values, int first, int count) {
         for (int i = 0; i < count; i++) {
             values[first + i] = (int) U32.get(bytes, at + i * Integer.BYTES);
         }
     }
 
-    /// Gets `count` numbers that stand one behind the other, to `values[first]` and on.
+    /// Gets `count` numbers one after the other, to `values[first]` and on.
     public static void get(byte[] bytes, int at, long[] values, int first, int count) {
         for (int i = 0; i < count; i++) {
             values[first + i] = (long) U64.get(bytes, at + i * Long.BYTES);

@@ -22,7 +22,9 @@ final class Retained {
     static MemorySegment from(WireReader in) throws IOException {
         ByteArrayOutputStream kept = new ByteArrayOutputStream();
         byte[] chunk = new byte[CHUNK_BYTES];
-        for (int got = in.some(chunk, chunk.length); got >= 0; got = in.some(chunk, chunk.length)) {
+        for (int got = in.some(chunk, 0, chunk.length);
+                got >= 0;
+                got = in.some(chunk, 0, chunk.length)) {
             kept.write(chunk, 0, got);
             if (kept.size() >= in.limits().maxRetainedBytes()) {
                 return inFile(kept, in);
@@ -42,9 +44,9 @@ final class Retained {
                         StandardOpenOption.DELETE_ON_CLOSE)) {
             write(channel, kept.toByteArray(), kept.size());
             byte[] chunk = new byte[CHUNK_BYTES];
-            for (int got = in.some(chunk, chunk.length);
+            for (int got = in.some(chunk, 0, chunk.length);
                     got >= 0;
-                    got = in.some(chunk, chunk.length)) {
+                    got = in.some(chunk, 0, chunk.length)) {
                 write(channel, chunk, got);
             }
             return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());

@@ -3,12 +3,12 @@ package org.vmstate.wire;
 
 import java.io.IOException;
 
-/// Says that bytes, or the state they describe, cannot be accepted: where and why.
+/// Thrown when bytes, or the state they describe, cannot be accepted; says where and why.
 ///
-/// This is the one error channel of the library for wrong input. The subclasses tell the reasons
-/// apart that a caller may want to act on. The path names the way from the outside to the inside
-/// (`spapr > spapr_pending_events > pending_events[1]`); it is put together by [#within(String)]
-/// while the exception passes outwards, so a good stream pays nothing for it.
+/// This is the library's only error channel for wrong input. The subclasses are the reasons that a
+/// caller may want to tell apart. The path leads from the outermost to the innermost part (`spapr >
+/// spapr_pending_events > pending_events[1]`); [#within(String)] builds it while the exception
+/// propagates, so a good stream pays nothing for it.
 public sealed class VMStateException extends IOException
         permits TruncatedException,
                 CorruptException,
@@ -17,13 +17,13 @@ public sealed class VMStateException extends IOException
                 LimitExceededException,
                 UnsupportedException,
                 RefusedException {
-    /// The offset of an error that has none, such as an error while saving to memory.
+    /// The offset of an exception that has none, such as an error while saving to memory.
     public static final long NO_OFFSET = -1;
 
     private static final long serialVersionUID = 1L;
 
     private final String detail;
-    private final long offset;
+    private long offset;
     private String path = "";
 
     VMStateException(String detail, long offset) {
@@ -32,10 +32,19 @@ public sealed class VMStateException extends IOException
         this.offset = offset;
     }
 
-    /// Puts the name of an enclosing thing before the path, and returns this exception for throwing
-    /// on.
+    /// Prefixes the name of an enclosing part to the path, and returns this exception for
+    /// rethrowing.
     public final VMStateException within(String name) {
         path = path.isEmpty() ? name : path.startsWith("[") ? name + path : name + " > " + path;
+        return this;
+    }
+
+    /// Gives an error without an offset the offset of what was being processed, and returns this
+    /// exception for throwing on.
+    public final VMStateException at(long place) {
+        if (offset == NO_OFFSET) {
+            offset = place;
+        }
         return this;
     }
 
@@ -44,7 +53,7 @@ public sealed class VMStateException extends IOException
         return detail;
     }
 
-    /// The way to the place that is wrong, names joined by ` > `; empty where nothing encloses it.
+    /// The path to the part that is wrong, names joined by ` > `; empty at the top.
     public final String path() {
         return path;
     }

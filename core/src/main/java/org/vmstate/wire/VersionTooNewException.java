@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.wire;
 
-/// Says that data carries a version above the one its description knows.
+/// Thrown when the version in the stream is above the current version of the description.
 ///
-/// QEMU: `vmstate_load_state` answers `-EINVAL` with "version_id %d" and "too new".
+/// QEMU: `vmstate_load_state` returns `-EINVAL` with "version_id %d" and "too new".
 public final class VersionTooNewException extends VMStateException {
     private static final long serialVersionUID = 1L;
 
@@ -17,7 +17,7 @@ public final class VersionTooNewException extends VMStateException {
         this.supported = supported;
     }
 
-    /// The version the data carries.
+    /// The version in the stream.
     public int found() {
         return found;
     }

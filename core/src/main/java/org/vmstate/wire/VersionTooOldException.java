@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.wire;
 
-/// Says that data carries a version below the oldest its description still loads.
+/// Thrown when the version in the stream is below the minimum version of the description.
 ///
-/// QEMU: `vmstate_load_state` answers `-EINVAL` with "version_id %d" and "too old".
+/// QEMU: `vmstate_load_state` returns `-EINVAL` with "version_id %d" and "too old".
 public final class VersionTooOldException extends VMStateException {
     private static final long serialVersionUID = 1L;
 
@@ -17,7 +17,7 @@ public final class VersionTooOldException extends VMStateException {
         this.minimum = minimum;
     }
 
-    /// The version the data carries.
+    /// The version in the stream.
     public int found() {
         return found;
     }

@@ -14,6 +14,7 @@ import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /// A positioned big-endian reader over memory, a file or a pipe.
 ///
@@ -38,10 +39,17 @@ public final class WireReader implements AutoCloseable {
     /// The absolute offset of the source's end, or [WireSource#UNKNOWN_SIZE].
     private final long limit;
 
+    /// What keeps the bytes of a pipe, if this reads from one that is kept.
+    private final @Nullable Spool spool;
+
     private byte[] window;
     private long windowPosition;
     private int next;
     private int end;
+
+    private WireReader(Spool spool, byte[] window, long origin, ReadLimits limits) {
+        this(new WireSource.Ranges(spool), window, 0, origin, limits, spool, spool);
+    }
 
     private WireReader(
             WireSource source,
@@ -50,7 +58,19 @@ public final class WireReader implements AutoCloseable {
             long origin,
             ReadLimits limits,
             AutoCloseable r) {
+        this(source, window, filled, origin, limits, r, null);
+    }
+
+    private WireReader(
+            WireSource source,
+            byte[] window,
+            int filled,
+            long origin,
+            ReadLimits limits,
+            AutoCloseable r,
+            @Nullable Spool spool) {
         this.source = source;
+        this.spool = spool;
         this.window = window;
         this.end = filled;
         this.windowPosition = origin;
@@ -459,6 +479,27 @@ public final class WireReader implements AutoCloseable {
                 new WireSource.Memory(rest), new byte[WINDOW_BYTES], 0, origin, limits, resource);
     }
 
+    /// A reader that goes on from here and can come back to here, until [#release()]: this one if
+    /// it can seek, else one that keeps what it reads of the pipe from here on, in memory or, from
+    /// [ReadLimits#maxRetainedBytes()] on, in a temporary file. It reads no further ahead than this
+    /// one. Closing either closes both.
+    public WireReader keeping() {
+        if (spool != null) {
+            spool.keep(window, next, end - next);
+            return this;
+        }
+        return seekable
+                ? this
+                : new WireReader(new Spool(this), new byte[WINDOW_BYTES], position(), limits);
+    }
+
+    /// Says that nobody goes back behind this position any more, so a pipe need not be kept.
+    public void release() {
+        if (spool != null) {
+            spool.release();
+        }
+    }
+
     /// Closes the file or channel that this reader opened or was given.
     @Override
     public void close() throws IOException {
@@ -506,12 +547,12 @@ public final class WireReader implements AutoCloseable {
     }
 
     /// Moves up to `count` bytes to `target`; -1 at the end.
-    int some(byte[] target, int count) throws IOException {
+    int some(byte[] target, int offset, int count) throws IOException {
         if (next == end && !fill(1)) {
             return -1;
         }
         int step = Math.min(count, end - next);
-        System.arraycopy(window, next, target, 0, step);
+        System.arraycopy(window, next, target, offset, step);
         next += step;
         return step;
     }

@@ -44,7 +44,7 @@ sealed interface WireSource {
         }
     }
 
-    /// Bytes that somebody else reads from any position.
+    /// A caller's source, read from any position.
     record Ranges(RangeSource source) implements WireSource {
         @Override
         public int read(long position, byte[] target, int offset, int length) throws IOException {

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The bytes: positioned big-endian primitives over any source, the limits that hostile input
-/// meets, and the errors it causes.
+/// Positioned big-endian primitives over any source, limits on untrusted input, and the exceptions
+/// for wrong input.
 ///
 /// Everything that reads a stream reads it through a [org.vmstate.wire.WireReader], everything that
 /// writes one writes through a [org.vmstate.wire.WireWriter]; both correspond to QEMU's `QEMUFile`.

@@ -7,7 +7,6 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -79,9 +78,11 @@ class GuestMapTest {
     }
 
     @Test
-    void theUserKnowsBetter() {
+    void overridesGoBeforeTheTable() {
         GuestMap.Overrides overrides =
-                new GuestMap.Overrides(OptionalLong.of(1024 * MIB), Map.of("m1", 0x2000 * MIB));
+                GuestMap.Overrides.NONE
+                        .withLowMemory(1024 * MIB)
+                        .withAddresses(Map.of("m1", 0x2000 * MIB));
         assertThat(
                         ranges(
                                 GuestMap.of(
@@ -102,7 +103,7 @@ class GuestMapTest {
                                             "pc",
                                             Architecture.X86_64,
                                             blocks("pc.ram=64 m1=64"),
-                                            new GuestMap.Overrides(OptionalLong.empty(), wrong)))
+                                            GuestMap.Overrides.NONE.withAddresses(wrong)))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }

@@ -66,10 +66,8 @@ final class DeviceRewriteTest {
         IntegerNode offset =
                 (IntegerNode)
                         machine.devices().stream()
-                                .filter(Device.Whole.class::isInstance)
-                                .map(Device.Whole.class::cast)
                                 .filter(d -> d.identity().idString().equals("timer"))
-                                .flatMap(d -> machine.decode(d).stream())
+                                .flatMap(d -> d.whole().flatMap(machine::decode).stream())
                                 .flatMap(
                                         d -> StatePath.find(d.root(), ".cpu_clock_offset").stream())
                                 .findFirst()

@@ -173,12 +173,16 @@ class HostileStreamTest {
     private static long allocatedByReading(byte[] bytes, Supplier<String> change) {
         long before = THREADS.getCurrentThreadAllocatedBytes();
         try {
-            Optional<List<StreamElement>> whole =
-                    read(MachineReader.of(WireReader.of(bytes), Optional.empty()), bytes.length);
+            MachineReader reader = MachineReader.of(WireReader.of(bytes), Optional.empty());
+            Optional<List<StreamElement>> whole = read(reader, bytes.length);
             SavedMachine.read(MachineReader.overview(WireReader.of(bytes), Optional.empty()));
             WireReader pipe = WireReader.of(new TrickleChannel(bytes, 1000), ReadLimits.DEFAULT);
             SavedMachine.read(MachineReader.of(pipe, Optional.empty()));
-            if (whole.isPresent() && !Arrays.equals(written(whole.get()), bytes)) {
+            int behind = (int) reader.bytesBehindEnd().orElse(0);
+            if (whole.isPresent()
+                    && !Arrays.equals(
+                            written(whole.get()),
+                            Arrays.copyOf(bytes, bytes.length - behind))) {
                 fail("read without an error, written differently: " + change.get());
             }
         } catch (IOException | RuntimeException | StackOverflowError e) {

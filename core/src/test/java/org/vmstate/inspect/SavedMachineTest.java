@@ -12,8 +12,7 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
 class SavedMachineTest {
-    private static final ReadLimits THREE_COMMANDS =
-            new ReadLimits(64, 10, 3, 1000, 1000, 1000, 1000);
+    private static final ReadLimits THREE_COMMANDS = ReadLimits.builder().maxCommands(3).build();
 
     private static SavedMachine ofPings(int count) throws IOException {
         StreamBytes stream = StreamBytes.stream();

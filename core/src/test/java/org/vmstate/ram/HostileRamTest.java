@@ -15,7 +15,6 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.vmstate.stream.Body;
-import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.EndOfStream;
 import org.vmstate.stream.Expectations;
@@ -65,15 +64,15 @@ class HostileRamTest {
                             format.multifd() ? List.of(Channels.newChannel(channel)) : List.of())) {
                 for (StreamElement e :
                         List.of(
-                                new FileHeader(0),
-                                new Configuration(0, "pc-i440fx-10.0", List.of()),
-                                new Section.Start(0, 2, identity, none, BodyEnd.WALKED),
-                                new SectionFooter(0, 2),
-                                new Section.Part(0, 2, identity, none, BodyEnd.WALKED),
-                                new SectionFooter(0, 2),
-                                new Section.End(0, 2, identity, none, BodyEnd.WALKED),
-                                new SectionFooter(0, 2),
-                                new EndOfStream(0))) {
+                                new FileHeader(),
+                                new Configuration("pc-i440fx-10.0", List.of()),
+                                new Section.Start(2, identity, none),
+                                new SectionFooter(2),
+                                new Section.Part(2, identity, none),
+                                new SectionFooter(2),
+                                new Section.End(2, identity, none),
+                                new SectionFooter(2),
+                                new EndOfStream())) {
                     rewriter.write(e);
                 }
             }
@@ -90,7 +89,7 @@ class HostileRamTest {
             channels = MultifdChannels.open(List.of(file), ReadLimits.DEFAULT);
         }
         try (RamImage image = RamImage.temporary(folder)) {
-            RamReader.read(WireReader.of(main), i -> null, Expectations.NONE, image, channels);
+            RamReader.read(WireReader.of(main), (_, _) -> null, Expectations.NONE, image, channels);
         }
     }
 

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vmstate.inspect.IterativeSections;
+import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.stream.Expectations;
 import org.vmstate.testing.Corpus;
 import org.vmstate.wire.CorruptException;
@@ -35,7 +35,7 @@ class MappedRamTest {
                 in.skip(PAGE);
             }
             RamReader.read(
-                    in, new IterativeSections(new RamContext()), Expectations.NONE, image, null);
+                    in, new BuiltInHandlers(new RamContext()), Expectations.NONE, image, null);
             return image;
         } catch (IOException e) {
             image.close();

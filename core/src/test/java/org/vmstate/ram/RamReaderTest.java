@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.vmstate.inspect.IterativeSections;
+import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.stream.Expectations;
 import org.vmstate.testing.Corpus;
 import org.vmstate.wire.ReadLimits;
@@ -71,7 +71,7 @@ class RamReaderTest {
             }
             RamReader.read(
                     in,
-                    new IterativeSections(new RamContext()),
+                    new BuiltInHandlers(new RamContext()),
                     Expectations.NONE,
                     image,
                     channels.isEmpty() ? null : MultifdChannels.open(channels, ReadLimits.DEFAULT));
@@ -128,7 +128,7 @@ class RamReaderTest {
         }
         try (RamImage image = RamImage.temporary(folder);
                 WireReader in = WireReader.open(file, ReadLimits.DEFAULT)) {
-            RamReader.read(in, identity -> null, Expectations.NONE, image, null);
+            RamReader.read(in, (_, _) -> null, Expectations.NONE, image, null);
             RamBlock ram = image.block("pc.ram");
             assertThat(image.nextData(ram, 0)).isEqualTo(length - 4096);
             byte[] page = new byte[4096];

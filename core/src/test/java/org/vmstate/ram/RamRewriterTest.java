@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.vmstate.inspect.IterativeSections;
+import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Expectations;
@@ -42,7 +42,7 @@ class RamRewriterTest {
         try (WireReader in = WireReader.open(main, ReadLimits.DEFAULT)) {
             return RamReader.read(
                     in,
-                    new IterativeSections(new RamContext()),
+                    new BuiltInHandlers(new RamContext()),
                     Expectations.NONE,
                     image,
                     channels.isEmpty() ? null : MultifdChannels.open(channels, ReadLimits.DEFAULT));

@@ -148,7 +148,7 @@ final class DeviceTypesTest {
     private static StructNode section(String stream, String name) throws Exception {
         for (Device.Whole device :
                 StateCorpusTest.described(Corpus.file(stream + ".mig").bytes())) {
-            if (device.identity().idString().equals(name)) {
+            if (device.section().identity().idString().equals(name)) {
                 return StateCorpusTest.decode(device).root();
             }
         }

@@ -39,7 +39,7 @@ final class HostileBodyTest {
                 DecodedSection section = decode(wrong, device.description().orElseThrow());
 
                 assertThat(SectionDecoderTest.encode(section))
-                        .as(device.identity().label())
+                        .as(device.section().identity().label())
                         .isEqualTo(wrong);
                 walk(section.root());
             }
@@ -89,7 +89,7 @@ final class HostileBodyTest {
             "tmp",
             "unknown",
             "fd",
-            "ptr marker"
+            "ptr-marker"
         };
         String[] parts = json.split("(?<=\"type\": \")|(?<=: )(?=\\d)", -1);
         int at = 1 + random.nextInt(Math.max(1, parts.length - 1));

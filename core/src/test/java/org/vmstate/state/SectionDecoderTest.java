@@ -4,7 +4,9 @@ package org.vmstate.state;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.lang.foreign.MemorySegment;
+import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -116,7 +118,6 @@ final class SectionDecoderTest {
             delimiter = '|',
             textBlock =
                     """
-                    qtailq-3         | 1   | 0x02 where an element begins | dev.q[0]
                     pointers-to-struct-starts-null | 0 | null pointer | dev.p
                     subsections-one  | 1   | 0x02 where a subsection begins | dev/one
                     subsections-one  | 5   | where the description has t/subs/one | dev/one
@@ -134,6 +135,45 @@ final class SectionDecoderTest {
         assertThat(section.findings().getFirst().detail()).contains(detail);
         assertThat(section.findings().getFirst().path()).isEqualTo(path);
         assertThat(encode(section)).isEqualTo(wrong);
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    qtailq-3           | 1  | 02
+                    qtailq-3           | 5  | ff
+                    qlist-3            | 1  | 30
+                    gtree-struct-key-4 | 5  | 7f
+                    gtree-direct-key-4 | 4  | 05
+                    """)
+    void anyMarkButZeroAnnouncesAnElement(String name, int at, String mark) throws Exception {
+        Vectors vector = Vectors.named(name);
+        byte[] marked = vector.bytes().clone();
+        assertThat(marked[at]).isEqualTo((byte) 1);
+        marked[at] = HexFormat.of().parseHex(mark)[0];
+
+        DecodedSection section = vector.decode(marked);
+
+        assertThat(section.findings()).isEmpty();
+        assertThat(TreeText.of(section.root())).isEqualTo(TreeText.of(vector.decode().root()));
+        assertThat(encode(section)).isEqualTo(marked);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1, 00000101, true", "1, ffffff01, true", "1, 00000002, false"})
+    void onlyTheLow8BitsOfASubsectionsVersionCount(int described, String sent, boolean same)
+            throws Exception {
+        Vectors vector = Vectors.named("subsections-one");
+        String name = HexFormat.of().formatHex("t/subs/one".getBytes(StandardCharsets.UTF_8));
+        assertThat(vector.hex()).contains(name + "0000000" + described);
+        byte[] body = HexFormat.of().parseHex(vector.hex().replace(name + "00000001", name + sent));
+
+        DecodedSection section = vector.decode(body);
+
+        assertThat(section.findings()).hasSize(same ? 0 : 1);
+        assertThat(encode(section)).isEqualTo(body);
     }
 
     @Test

@@ -29,7 +29,7 @@ final class StateCorpusTest {
             DecodedSection section = decode(device);
             findings.addAll(section.findings());
             assertThat(SectionDecoderTest.encode(section))
-                    .as(device.identity().label())
+                    .as(device.section().identity().label())
                     .isEqualTo(device.section().body().memory().toArray(JAVA_BYTE));
         }
         if (entry.name().equals("s390x-72")) {
@@ -54,9 +54,7 @@ final class StateCorpusTest {
         SavedMachine machine = SavedMachine.read(MachineReader.overview(in, Optional.empty()));
         List<Device.Whole> devices = new ArrayList<>();
         for (Device device : machine.devices()) {
-            if (device instanceof Device.Whole whole && whole.description().isPresent()) {
-                devices.add(whole);
-            }
+            device.whole().filter(w -> w.description().isPresent()).ifPresent(devices::add);
         }
         return devices;
     }

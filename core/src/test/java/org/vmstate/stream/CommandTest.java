@@ -36,23 +36,21 @@ class CommandTest {
 
     static Stream<Known> commands() {
         return Stream.of(
-                new Known(new Command.OpenReturnPath(AT), "open-return-path", "08 0001 0000"),
-                new Known(new Command.Ping(AT, 0xfffffffeL), "ping", "08 0002 0004 fffffffe"),
+                new Known(new Command.OpenReturnPath(), "open-return-path", "08 0001 0000"),
+                new Known(new Command.Ping(0xfffffffeL), "ping", "08 0002 0004 fffffffe"),
                 new Known(
-                        new Command.PostcopyAdvise(AT, Optional.empty()),
+                        new Command.PostcopyAdvise(Optional.empty()),
                         "postcopy-advise",
                         "08 0003 0000"),
                 new Known(
                         new Command.PostcopyAdvise(
-                                AT,
                                 Optional.of(new Command.PostcopyAdvise.PageSizes(0x201000, 4096))),
                         "postcopy-advise",
                         "08 0003 0010 0000000000201000 0000000000001000"),
-                new Known(new Command.PostcopyListen(AT), "postcopy-listen", "08 0004 0000"),
-                new Known(new Command.PostcopyRun(AT), "postcopy-run", "08 0005 0000"),
+                new Known(new Command.PostcopyListen(), "postcopy-listen", "08 0004 0000"),
+                new Known(new Command.PostcopyRun(), "postcopy-run", "08 0005 0000"),
                 new Known(
                         new Command.RamDiscard(
-                                AT,
                                 "ram",
                                 List.of(
                                         new Command.RamDiscard.Range(0x1000, 0x2000),
@@ -61,22 +59,22 @@ class CommandTest {
                         "08 0006 0026 00 03 72616d 00 0000000000001000 0000000000002000"
                                 + " fffffffffffff000 0000000000001000"),
                 new Known(
-                        new Command.RamDiscard(AT, "", List.of()),
+                        new Command.RamDiscard("", List.of()),
                         "postcopy-ram-discard",
                         "08 0006 0003 00 00 00"),
-                new Known(new Command.Packaged(AT, List.of()), "packaged", "08 0007 0004 00000000"),
+                new Known(new Command.Packaged(List.of()), "packaged", "08 0007 0004 00000000"),
                 new Known(
                         new Command.Packaged(
-                                AT, List.of(new Command.Ping(17, 1), new Command.PostcopyRun(26))),
+                                List.of(new Command.Ping(1), new Command.PostcopyRun())),
                         "packaged",
                         "08 0007 0004 0000000e 08 0002 0004 00000001 08 0005 0000"),
-                new Known(new Command.EnableColo(AT), "enable-colo", "08 0008 0000"),
-                new Known(new Command.PostcopyResume(AT), "postcopy-resume", "08 0009 0000"),
+                new Known(new Command.EnableColo(), "enable-colo", "08 0008 0000"),
+                new Known(new Command.PostcopyResume(), "postcopy-resume", "08 0009 0000"),
                 new Known(
-                        new Command.ReceiveBitmap(AT, "pc.ram"),
+                        new Command.ReceiveBitmap("pc.ram"),
                         "recv-bitmap",
                         "08 000a 0007 06 70632e72616d"),
-                new Known(new Command.SwitchoverStart(AT), "switchover-start", "08 000b 0000"));
+                new Known(new Command.SwitchoverStart(), "switchover-start", "08 000b 0000"));
     }
 
     private static byte[] bytes(String hex) {
@@ -165,9 +163,8 @@ class CommandTest {
                 Collections.nCopies(4096, new Command.RamDiscard.Range(0, 4096));
 
         assertThatIllegalArgumentException()
-                .isThrownBy(
-                        () -> Reading.written(List.of(new Command.RamDiscard(0, "ram", ranges))));
+                .isThrownBy(() -> Reading.written(List.of(new Command.RamDiscard("ram", ranges))));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> Reading.written(List.of(new Command.Ping(0, -1))));
+                .isThrownBy(() -> Reading.written(List.of(new Command.Ping(-1))));
     }
 }

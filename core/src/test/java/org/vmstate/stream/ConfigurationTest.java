@@ -48,7 +48,6 @@ class ConfigurationTest {
         assertThat(configuration)
                 .isEqualTo(
                         new Configuration(
-                                8,
                                 "virt-7.2",
                                 List.of(
                                         new Subsection.TargetPageBits(1, 12),
@@ -64,7 +63,7 @@ class ConfigurationTest {
     void configurationMayHaveNoSubsections() throws IOException {
         Configuration configuration = read(stream().configuration("pc-i440fx-2.4"));
 
-        assertThat(configuration).isEqualTo(new Configuration(8, "pc-i440fx-2.4", List.of()));
+        assertThat(configuration).isEqualTo(new Configuration("pc-i440fx-2.4", List.of()));
         assertThat(configuration.targetPageBits()).isEmpty();
         assertThat(configuration.capabilities()).isEmpty();
     }

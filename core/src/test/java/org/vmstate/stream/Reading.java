@@ -14,8 +14,11 @@ import org.vmstate.wire.WireWriter;
 /// What tests of this package do with a stream: read it, put what came into words, write it.
 final class Reading {
     /// Knows one iterative device, `ram`, whose bodies are one byte of length and that many others.
-    static final BodyWalker.Lookup RAM =
-            identity -> identity.idString().equals("ram") ? (in, _, _) -> in.skip(in.u8()) : null;
+    static final SectionHandler.Lookup RAM =
+            (identity, iterative) ->
+                    iterative && identity.idString().equals("ram")
+                            ? (in, _, _) -> in.skip(in.u8())
+                            : null;
 
     private Reading() {}
 
@@ -43,7 +46,36 @@ final class Reading {
 
     /// The elements, each in a line such as `full 5 timer v2: 0102 DESCRIBED`.
     static List<String> lines(StreamReader reader) throws IOException {
-        return all(reader).stream().map(Reading::line).toList();
+        List<String> lines = new ArrayList<>();
+        linesUpToTheError(reader, lines);
+        return lines;
+    }
+
+    /// Adds the lines of what the reader yields to `lines`, which keeps them when an error ends it.
+    static void linesUpToTheError(StreamReader reader, List<String> lines) throws IOException {
+        for (StreamElement e = reader.next(); e != null; e = reader.next()) {
+            lines.add(line(e, reader.origin()));
+        }
+    }
+
+    /// Where the elements of a whole stream were read from.
+    static List<Long> offsets(StreamReader reader) throws IOException {
+        List<Long> offsets = new ArrayList<>();
+        while (reader.next() != null) {
+            offsets.add(reader.origin().offset());
+        }
+        return offsets;
+    }
+
+    private static String line(StreamElement element, Origin origin) {
+        if (element instanceof Command.Packaged packaged) {
+            List<String> lines = new ArrayList<>();
+            for (int i = 0; i < packaged.elements().size(); i++) {
+                lines.add(line(packaged.elements().get(i), origin.inside().get(i)));
+            }
+            return "packaged(" + String.join(", ", lines) + ")";
+        }
+        return line(element) + origin.bodyEnd().map(end -> " " + end).orElse("");
     }
 
     static String line(StreamElement element) {
@@ -54,14 +86,14 @@ final class Reading {
             case Section.Part s -> "part " + line(s);
             case Section.End s -> "end " + line(s);
             case Section.Full s -> "full " + line(s);
-            case SectionFooter(long _, long id) -> "footer " + id;
-            case Command.Packaged(long _, List<StreamElement> elements) ->
+            case SectionFooter(long id) -> "footer " + id;
+            case Command.Packaged(List<StreamElement> elements) ->
                     elements.stream()
                             .map(Reading::line)
                             .collect(Collectors.joining(", ", "packaged(", ")"));
             case Command command -> command.label();
             case EndOfStream _ -> "end of stream";
-            case Description(long _, Body json) -> "description " + hex(json);
+            case Description(Body json) -> "description " + hex(json);
         };
     }
 
@@ -72,14 +104,12 @@ final class Reading {
                 + " v"
                 + s.identity().versionId()
                 + ": "
-                + hex(s.body())
-                + " "
-                + s.bodyEnd();
+                + hex(s.body());
     }
 
     private static String hex(Body body) {
-        return body instanceof Body.PassedOver
-                ? body.length() + " bytes passed over"
+        return body instanceof Body.Consumed
+                ? body.length() + " bytes consumed"
                 : HexFormat.of().formatHex(body.memory().toArray(ValueLayout.JAVA_BYTE));
     }
 

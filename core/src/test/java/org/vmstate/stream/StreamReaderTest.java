@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
@@ -176,31 +177,39 @@ class StreamReaderTest {
     @ParameterizedTest
     @MethodSource("everyStreamFromEverySource")
     void everySourceGivesTheSameElements(Source source, StreamBytes stream) throws IOException {
-        List<StreamElement> fromArray = Reading.all(reader(stream, EXPECTED));
-        List<StreamElement> elements;
+        List<String> fromArray = lines(reader(stream, EXPECTED));
+        List<Long> offsets = Reading.offsets(reader(stream, EXPECTED));
         try (WireReader in = source.open(stream.toByteArray())) {
-            elements = Reading.all(reader(in, EXPECTED));
+            List<String> lines = lines(reader(in, EXPECTED));
 
-            assertThat(elements)
-                    .usingElementComparator((a, b) -> sameButForTheBody(a, b, source) ? 0 : 1)
-                    .isEqualTo(fromArray);
-            if (source.seekable()) {
-                assertThat(Reading.written(elements)).isEqualTo(stream.toByteArray());
+            assertThat(lines).hasSameSizeAs(fromArray);
+            for (int i = 0; i < lines.size(); i++) {
+                assertThat(lines.get(i)).is(same(fromArray.get(i), source));
+            }
+        }
+        try (WireReader in = source.open(stream.toByteArray())) {
+            assertThat(Reading.offsets(reader(in, EXPECTED)))
+                    .containsExactlyElementsOf(
+                            offsets.stream().map(o -> o + source.origin()).toList());
+        }
+        if (source.seekable()) {
+            try (WireReader in = source.open(stream.toByteArray())) {
+                assertThat(Reading.written(Reading.all(reader(in, EXPECTED))))
+                        .isEqualTo(stream.toByteArray());
             }
         }
     }
 
-    private static boolean sameButForTheBody(StreamElement a, StreamElement b, Source source) {
-        if (a instanceof Section one && b instanceof Section other) {
-            return one.offset() == source.origin() + other.offset()
-                    && one.sectionId() == other.sectionId()
-                    && one.identity().equals(other.identity())
-                    && one.bodyEnd() == other.bodyEnd()
-                    && one.body().offset() == source.origin() + other.body().offset()
-                    && one.body().length() == other.body().length();
-        }
-        return a.offset() == source.origin() + b.offset()
-                && Reading.line(a).equals(Reading.line(b));
+    /// The same line, save that the bodies that a handler consumed of a pipe are not there.
+    private static Condition<String> same(String line, Source source) {
+        return new Condition<>(
+                other ->
+                        other.equals(line)
+                                || (!source.seekable()
+                                        && line.endsWith("WALKED")
+                                        && other.endsWith("bytes consumed WALKED")),
+                "%s",
+                line);
     }
 
     @ParameterizedTest
@@ -209,9 +218,10 @@ class StreamReaderTest {
         List<StreamElement> elements = Reading.all(reader(stream, EXPECTED));
 
         assertThat(Reading.written(elements)).isEqualTo(stream.toByteArray());
+        List<Long> offsets = Reading.offsets(reader(stream, EXPECTED));
         for (int i = 0; i < elements.size(); i++) {
             assertThat((long) Reading.written(elements.subList(0, i)).length)
-                    .isEqualTo(elements.get(i).offset());
+                    .isEqualTo(offsets.get(i));
         }
     }
 
@@ -259,7 +269,7 @@ class StreamReaderTest {
 
     @Test
     void walkerIsToldWhatElementsBeforeSaid() throws IOException {
-        BodyWalker walker =
+        SectionHandler walker =
                 (in, identity, context) -> {
                     assertThat(identity).isEqualTo(new SectionIdentity("ram", 3, 4));
                     assertThat(context.capabilities()).containsExactly("mapped-ram");
@@ -281,7 +291,7 @@ class StreamReaderTest {
                         lines(
                                 StreamReader.of(
                                         WireReader.of(stream.toByteArray()),
-                                        _ -> walker,
+                                        (_, _) -> walker,
                                         Expectations.NONE)))
                 .contains("start 1 ram#3 v4: aabb WALKED", "end 1 ram#3 v4: ccdd WALKED");
     }

@@ -82,13 +82,13 @@ class StreamTransformTest {
         assertThat(
                         apply(
                                 StreamTransform.withConfiguration(
-                                        new Configuration(0, "pc", List.of())),
+                                        new Configuration("pc", List.of())),
                                 none))
                 .isEqualTo(with(true, false, false).toByteArray());
         assertThat(
                         apply(
                                 StreamTransform.withDescription(
-                                        new Description(0, Body.of(new byte[] {'{', '}'}))),
+                                        new Description(Body.of(new byte[] {'{', '}'}))),
                                 none))
                 .isEqualTo(with(false, false, true).toByteArray());
     }

@@ -62,7 +62,8 @@ public enum Source {
             case CHANNEL -> WireReader.of(new TrickleChannel(bytes, Integer.MAX_VALUE), limits);
             case CHANNEL_BYTE_BY_BYTE -> WireReader.of(new TrickleChannel(bytes, 1), limits);
             case RETAINED_IN_MEMORY -> retained(bytes, limits);
-            case RETAINED_IN_FILE -> retained(bytes, retaining(limits, 1));
+            case RETAINED_IN_FILE ->
+                    retained(bytes, limits.toBuilder().maxRetainedBytes(1).build());
         };
     }
 
@@ -73,17 +74,6 @@ public enum Source {
         WireReader pipe = WireReader.of(new TrickleChannel(withPrefix, 1000), limits);
         pipe.skip(origin);
         return pipe.retained();
-    }
-
-    private static ReadLimits retaining(ReadLimits limits, int bytes) {
-        return new ReadLimits(
-                limits.maxNesting(),
-                limits.maxSections(),
-                limits.maxCommands(),
-                limits.maxElements(),
-                limits.maxBufferBytes(),
-                limits.maxDescriptionBytes(),
-                bytes);
     }
 
     private static Path file(byte[] bytes) throws IOException {

@@ -6,36 +6,80 @@ import static org.vmstate.VMStateFields.*;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.function.ToLongFunction;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.VMStateField;
+import org.vmstate.wire.RefusedException;
+import org.vmstate.wire.VMStateException;
 
 /// Declares to the engine, by what the JSON says, descriptions of a kind of state.
 final class Declarations<S> {
     private final Map<String, Description> descriptions;
     private final Kind<S> kind;
-    private final Map<String, VMStateDescription<S>> declared = new HashMap<>();
+    private final Members members;
+    private final @Nullable QemuEnd end;
+    private final Map<Use, VMStateDescription<S>> declared = new HashMap<>();
+    private boolean hookReturnedPositive;
+    private @Nullable Integer hookFailure;
 
+    /// Declares descriptions as they are.
     Declarations(Map<String, Description> descriptions, Kind<S> kind) {
+        this(descriptions, kind, null);
+    }
+
+    /// Declares descriptions whose bodies also keep QEMU's rule for the end of the input.
+    Declarations(Map<String, Description> descriptions, Kind<S> kind, @Nullable QemuEnd end) {
         this.descriptions = descriptions;
         this.kind = kind;
+        this.members = new Members(descriptions);
+        this.end = end;
+    }
+
+    /// Where a description stands: by itself, in a field, or as a subsection.
+    private enum Role {
+        OUTERMOST,
+        IN_FIELD,
+        SUBSECTION
+    }
+
+    /// A description of the states of `owner`, which is itself unless it is a subsection.
+    private record Use(String id, String owner, Role role) {}
+
+    /// Whether the result of a hook was positive and let loading go on.
+    boolean hookReturnedPositive() {
+        return hookReturnedPositive;
+    }
+
+    /// The result of the hook that failed; null if none did.
+    @Nullable Integer hookFailure() {
+        return hookFailure;
     }
 
     VMStateDescription<S> get(String id) {
-        return get(id, id);
+        return get(new Use(id, id, Role.OUTERMOST));
     }
 
-    /// The description `id` of the states of `owner`, which is `id` unless that is a subsection.
-    private VMStateDescription<S> get(String id, String owner) {
-        VMStateDescription<S> known = declared.get(id);
+    private VMStateDescription<S> inField(String id) {
+        return get(new Use(id, id, Role.IN_FIELD));
+    }
+
+    private VMStateDescription<S> get(Use use) {
+        VMStateDescription<S> known = declared.get(use);
         if (known == null) {
-            known = declare(descriptions.get(id), owner);
-            declared.put(id, known);
+            Description description = descriptions.get(use.id());
+            if (description == null) {
+                throw new IllegalArgumentException("there is no description " + use.id());
+            }
+            known = declare(description, use);
+            declared.put(use, known);
         }
         return known;
     }
 
-    private VMStateDescription<S> declare(Description description, String owner) {
+    private VMStateDescription<S> declare(Description description, Use use) {
+        String owner = use.owner();
         Map<String, Object> json = description.json();
         VMStateDescriptionBuilder<S> builder =
                 kind.builder(owner, description.name())
@@ -45,36 +89,65 @@ final class Declarations<S> {
             builder.fields(field(description, owner, field));
         }
         for (String subsection : description.subsections()) {
-            builder.subsections(get(subsection, owner));
+            builder.subsections(get(new Use(subsection, owner, Role.SUBSECTION)));
         }
         if (json.containsKey("needed")) {
-            String needed = (String) description.map("needed").get("expr");
-            builder.needed(
-                    state -> Expression.value(needed, kind.numbers(owner, state)::number) != 0);
+            Expression needed = Expression.parse((String) description.map("needed").get("expr"));
+            builder.needed(state -> needed.holds(members.of(kind, owner, state, null)));
         }
-        description
-                .map("hooks")
-                .forEach(
-                        (when, what) -> {
-                            HookText hook = new HookText((String) what);
-                            switch (when) {
-                                case "preSave" ->
-                                        builder.preSave(s -> hook.run(kind.numbers(owner, s), 0));
-                                case "postSave" ->
-                                        builder.postSave(s -> hook.run(kind.numbers(owner, s), 0));
-                                case "preLoad" ->
-                                        builder.preLoad(s -> hook.run(kind.numbers(owner, s), 0));
-                                case "postLoad" ->
-                                        builder.postLoad(
-                                                (s, v) -> hook.run(kind.numbers(owner, s), v));
-                                default -> throw new IllegalArgumentException(when);
-                            }
-                        });
+        hooks(builder, description, use);
         return builder.build();
     }
 
+    private void hooks(VMStateDescriptionBuilder<S> builder, Description description, Use use) {
+        int version = ((Long) description.json().get("version")).intValue();
+        HookText preSave = hook(description, "preSave");
+        if (preSave != null) {
+            builder.preSave(s -> succeed(run(preSave, use, s, version)));
+        }
+        HookText postSave = hook(description, "postSave");
+        if (postSave != null) {
+            builder.postSave(s -> succeed(run(postSave, use, s, version)));
+        }
+        HookText preLoad = hook(description, "preLoad");
+        if (preLoad != null) {
+            builder.preLoad(s -> succeed(run(preLoad, use, s, null)));
+        }
+        HookText postLoad = hook(description, "postLoad");
+        boolean ends = end != null && use.role() == Role.IN_FIELD;
+        if (postLoad != null || ends) {
+            builder.postLoad(
+                    (s, v) -> {
+                        int result = postLoad == null ? 0 : run(postLoad, use, s, v);
+                        // A positive result after loading is no failure.
+                        hookReturnedPositive |= result > 0;
+                        succeed(Math.min(result, 0));
+                        if (ends) {
+                            end.check(description.name());
+                        }
+                    });
+        }
+    }
+
+    private static @Nullable HookText hook(Description description, String when) {
+        String text = (String) description.map("hooks").get(when);
+        return text == null ? null : HookText.parse(text);
+    }
+
+    private int run(HookText hook, Use use, S state, @Nullable Integer version) {
+        return hook.run(members.of(kind, use.owner(), state, version));
+    }
+
+    /// Throws what a hook throws whose result is not zero.
+    private void succeed(int result) throws RefusedException {
+        if (result != 0) {
+            hookFailure = result;
+            throw new RefusedException("the hook returns " + result, VMStateException.NO_OFFSET);
+        }
+    }
+
     private VMStateField<S> field(Description description, String owner, Description.Field field) {
-        String test = field.test();
+        Expression test = field.test() == null ? null : Expression.parse(field.test());
         if (field.kind().equals("validate")) {
             return validate(field.name(), (S state, int v) -> holds(test, owner, state, v));
         }
@@ -89,17 +162,14 @@ final class Declarations<S> {
         return field.has("mustExist") ? declared.mustExist() : declared;
     }
 
-    private boolean holds(String test, String owner, S state, int version) {
-        Kind.Numbers numbers = kind.numbers(owner, state);
-        return Expression.value(
-                        test, name -> name.equals("version_id") ? version : numbers.number(name))
-                != 0;
+    private boolean holds(Expression test, String owner, S state, int version) {
+        return test.holds(members.of(kind, owner, state, version));
     }
 
     private VMStateField<S> bound(Description.Field field) {
         if (field.kind().equals("tmp")) {
             return withTemporary(
-                    get(field.text("description")),
+                    inField(field.text("description")),
                     (S parent) -> kind.blank(field.text("description"), parent));
         }
         @SuppressWarnings("unchecked")
@@ -117,31 +187,31 @@ final class Declarations<S> {
                             .from(field.has("start") ? field.number("start") : 0);
             case "bitmap" -> bitmap(name);
             case "unused" -> unused(field.number("size"));
-            case "struct" -> struct(name, get(inner));
-            case "vstruct" -> vstruct(name, get(inner), field.number("structVersion"));
-            case "qtailq" -> qtailq(name, since, get(inner), () -> kind.blank(inner, null));
-            case "qlist" -> qlist(name, since, get(inner), () -> kind.blank(inner, null));
+            case "struct" -> struct(name, inField(inner));
+            case "vstruct" -> vstruct(name, inField(inner), field.number("structVersion"));
+            case "qtailq" -> qtailq(name, since, inField(inner), () -> kind.blank(inner, null));
+            case "qlist" -> qlist(name, since, inField(inner), () -> kind.blank(inner, null));
             case "gtree" -> {
-                String value =
-                        (String) Description.cast(field.json().get("value")).get("description");
+                String value = field.inner("value");
                 if (field.json().get("key") instanceof String) {
-                    yield gtreeDirect(name, since, get(value), () -> kind.blank(value, null));
+                    yield gtreeDirect(name, since, inField(value), () -> kind.blank(value, null));
                 }
-                String key = (String) Description.cast(field.json().get("key")).get("description");
+                String key = field.inner("key");
                 yield gtree(
                         name,
                         since,
-                        get(key),
+                        inField(key),
                         () -> kind.blank(key, null),
-                        get(value),
+                        inField(value),
                         () -> kind.blank(value, null));
             }
-            default ->
+            case "scalar", "array", "arrayOfPointers" ->
                     field.type().equals("struct")
-                            ? struct(name, get(inner))
+                            ? struct(name, inField(inner))
                             : field.has("errorHint")
                                     ? scalar(field).hint(field.text("errorHint"))
                                     : scalar(field);
+            default -> throw new IllegalArgumentException(field.kind());
         };
     }
 
@@ -180,19 +250,20 @@ final class Declarations<S> {
         Description.Source source = field.source();
         if (source != null) {
             boolean sent =
-                    description.fields().stream().anyMatch(f -> f.name().equals(source.member()));
+                    description.fields().stream()
+                            .anyMatch(
+                                    f ->
+                                            f.hasMember()
+                                                    && f.name().equals(source.member())
+                                                    && f.member().equals(source.member()));
             boolean size = !field.has("countFrom");
-            counted =
-                    sent
-                            ? size
-                                    ? counted.length(source.member())
-                                    : counted.varray(source.member())
-                            : size
-                                    ? counted.length(
-                                            (S s) -> kind.numbers(owner, s).number(source.member()))
-                                    : counted.varray(
-                                            (S s) ->
-                                                    kind.numbers(owner, s).number(source.member()));
+            if (sent) {
+                counted = size ? counted.length(source.member()) : counted.varray(source.member());
+            } else {
+                ToLongFunction<S> number =
+                        s -> members.of(kind, owner, s, null).of(source.member()).value();
+                counted = size ? counted.length(number) : counted.varray(number);
+            }
             counted = counted.times(source.times());
         } else if (field.has("dims")) {
             List<?> dims = field.list("dims");

@@ -32,6 +32,18 @@ record Description(Map<String, Object> json) {
         return (Map<String, Object>) object;
     }
 
+    /// Throws if it has words that this harness does not understand.
+    void checkWords() {
+        Words.check(json, Words.DESCRIPTION);
+        fields().forEach(Field::checkWords);
+        Words.check(map("hooks"), Words.HOOKS);
+        map("hooks").values().forEach(hook -> HookText.parse((String) hook));
+        if (json.containsKey("needed")) {
+            Words.checkCondition(map("needed"));
+        }
+        map("notSent").values().forEach(type -> CNumber.of((String) type, 0));
+    }
+
     /// One field of it.
     record Field(Map<String, Object> json) {
         String name() {
@@ -51,6 +63,48 @@ record Description(Map<String, Object> json) {
             return json.containsKey("member") ? text("member") : name();
         }
 
+        /// Throws if it has words that this harness does not understand.
+        void checkWords() {
+            Words.check(json, Words.of(kind()));
+            Words.checkValue(storage(), Words.STORAGE);
+            for (String key : Source.KEYS) {
+                if (has(key)) {
+                    Words.check(cast(json.get(key)), Words.SOURCE);
+                }
+            }
+            if (has("test")) {
+                Words.checkCondition(cast(json.get("test")));
+            }
+            if (kind().equals("gtree") && json.get("key") instanceof String key) {
+                Words.checkValue(key, Words.DIRECT_KEY);
+            }
+        }
+
+        /// Whether a member of the state is sent in it.
+        boolean hasMember() {
+            return !List.of("unused", "validate", "tmp").contains(kind());
+        }
+
+        /// Whether it is one behind a pointer that has to be there before loading.
+        boolean pointsToMemory() {
+            return pointer() && !allocated();
+        }
+
+        /// How many elements its member has room for, where it is an array; `otherwise` where
+        /// nothing says so.
+        int room(int otherwise) {
+            for (String key : List.of("memberLength", "capacity", "count", "size")) {
+                if (has(key)) {
+                    return number(key);
+                }
+            }
+            return has("dims")
+                    ? list("dims").stream()
+                            .mapToInt(n -> ((Long) n).intValue())
+                            .reduce(1, (a, b) -> a * b)
+                    : otherwise;
+        }
+
         String text(String key) {
             return (String) json.get(key);
         }
@@ -67,6 +121,11 @@ record Description(Map<String, Object> json) {
             return (List<?>) json.get(key);
         }
 
+        /// The description of the keys or values of a tree.
+        String inner(String part) {
+            return (String) cast(json.get(part)).get("description");
+        }
+
         String storage() {
             return has("storage") ? text("storage") : "";
         }
@@ -80,7 +139,7 @@ record Description(Map<String, Object> json) {
         }
 
         @Nullable Source source() {
-            for (String key : List.of("countFrom", "sizeFrom", "bitsFrom")) {
+            for (String key : Source.KEYS) {
                 if (has(key)) {
                     Map<String, Object> from = cast(json.get(key));
                     return new Source(
@@ -99,6 +158,8 @@ record Description(Map<String, Object> json) {
 
     /// A member that says how many, and what that is multiplied with.
     record Source(String member, int times) {
+        static final List<String> KEYS = List.of("countFrom", "sizeFrom", "bitsFrom");
+
         long of(Node node) {
             return Math.max(0, node.number(member)) * times;
         }

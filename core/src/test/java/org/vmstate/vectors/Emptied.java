@@ -55,7 +55,7 @@ final class Emptied {
             case Boolean _ -> false;
             case Long _ -> 0L;
             default ->
-                    field.kind().equals("buffer") || field.type().equals("cpudouble")
+                    field.kind().equals("buffer") || States.isDouble(field.type())
                             ? "0".repeat(json.toString().length())
                             : "0";
         };

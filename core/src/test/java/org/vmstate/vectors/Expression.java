@@ -1,93 +1,145 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vectors;
 
-import java.util.Map;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/// A C-like expression over numbers: `sel & 4`, `version_id >= 2`, `!new`, `(sum + diff) / 2`.
-final class Expression {
+/// A C expression over numbers: `sel & 4`, `version_id >= 2`, `!new`, `(sum + diff) / 2`.
+///
+/// @param text the expression as it is written
+/// @param root what computes its value
+record Expression(String text, Node root) {
     /// Gives a name its number.
     @FunctionalInterface
     interface Names {
-        long of(String name);
+        CNumber of(String name);
     }
 
-    private static final Pattern TOKEN =
-            Pattern.compile("\\s*([A-Za-z_][A-Za-z0-9_.]*|[0-9]+|&&|\\|\\||[<>=!]=|[-+*/&|<>!()])");
+    /// A part of an expression.
+    @FunctionalInterface
+    interface Node {
+        CNumber value(Names names);
+    }
 
     /// The operators by how tightly they bind, loosest first.
-    private static final String[][] LEVELS = {
-        {"||"}, {"&&"}, {"|"}, {"&"}, {"==", "!="}, {"<=", ">=", "<", ">"}, {"+", "-"}, {"*", "/"}
-    };
+    private static final List<List<String>> LEVELS =
+            List.of(
+                    List.of("||"),
+                    List.of("&&"),
+                    List.of("|"),
+                    List.of("^"),
+                    List.of("&"),
+                    List.of("==", "!="),
+                    List.of("<=", ">=", "<", ">"),
+                    List.of("<<", ">>"),
+                    List.of("+", "-"),
+                    List.of("*", "/", "%"));
 
-    private static final Map<String, Long> CONSTANTS = Map.of("true", 1L, "false", 0L);
-
-    private final Matcher tokens;
-    private final Names names;
-    private String next = "";
-
-    private Expression(String text, Names names) {
-        this.tokens = TOKEN.matcher(text);
-        this.names = names;
-        advance();
+    /// Parses an expression; what is none is an [IllegalArgumentException].
+    static Expression parse(String text) {
+        Parser parser = new Parser(text);
+        Node root = parser.level(0);
+        parser.expect("");
+        return new Expression(text, root);
     }
 
-    static long value(String text, Names names) {
-        return new Expression(text, names).level(0);
+    CNumber value(Names names) {
+        return root.value(names);
     }
 
-    private String advance() {
-        String current = next;
-        next = tokens.find() ? tokens.group(1) : "";
-        return current;
+    boolean holds(Names names) {
+        return value(names).isTrue();
     }
 
-    private long level(int level) {
-        if (level == LEVELS.length) {
-            return unary();
+    /// Takes the tokens of a text one by one.
+    private static final class Parser {
+        private static final Pattern TOKEN =
+                Pattern.compile(
+                        "([A-Za-z_][A-Za-z0-9_.]*|0[xX][0-9a-fA-F]+\\b|[0-9]+\\b"
+                                + "|&&|\\|\\||<<|>>|[<>=!]=|[-+*/%&|^<>!~()])\\s*");
+
+        private final Matcher tokens;
+        private final String text;
+        private int at;
+        private String next = "";
+
+        Parser(String text) {
+            this.text = text.strip();
+            this.tokens = TOKEN.matcher(this.text);
+            advance();
         }
-        long left = level(level + 1);
-        while (java.util.List.of(LEVELS[level]).contains(next)) {
-            String operator = advance();
-            left = apply(operator, left, level(level + 1));
-        }
-        return left;
-    }
 
-    private long unary() {
-        String token = advance();
-        return switch (token) {
-            case "!" -> unary() == 0 ? 1 : 0;
-            case "-" -> -unary();
-            case "(" -> {
-                long inner = level(0);
-                advance();
-                yield inner;
+        private String advance() {
+            String current = next;
+            if (at == text.length()) {
+                next = "";
+            } else if (tokens.region(at, text.length()).lookingAt()) {
+                next = tokens.group(1);
+                at = tokens.end();
+            } else {
+                throw failure();
             }
-            default ->
-                    Character.isDigit(token.charAt(0))
-                            ? Long.parseLong(token)
-                            : CONSTANTS.containsKey(token) ? CONSTANTS.get(token) : names.of(token);
-        };
-    }
+            return current;
+        }
 
-    private static long apply(String operator, long a, long b) {
-        return switch (operator) {
-            case "||" -> a != 0 || b != 0 ? 1 : 0;
-            case "&&" -> a != 0 && b != 0 ? 1 : 0;
-            case "|" -> a | b;
-            case "&" -> a & b;
-            case "==" -> a == b ? 1 : 0;
-            case "!=" -> a != b ? 1 : 0;
-            case "<" -> a < b ? 1 : 0;
-            case ">" -> a > b ? 1 : 0;
-            case "<=" -> a <= b ? 1 : 0;
-            case ">=" -> a >= b ? 1 : 0;
-            case "+" -> a + b;
-            case "-" -> a - b;
-            case "*" -> a * b;
-            default -> a / b;
-        };
+        void expect(String token) {
+            if (!next.equals(token)) {
+                throw failure();
+            }
+            advance();
+        }
+
+        private IllegalArgumentException failure() {
+            return new IllegalArgumentException("not an expression in C: " + text);
+        }
+
+        Node level(int level) {
+            if (level == LEVELS.size()) {
+                return unary();
+            }
+            Node left = level(level + 1);
+            while (LEVELS.get(level).contains(next)) {
+                left = binary(advance(), left, level(level + 1));
+            }
+            return left;
+        }
+
+        private static Node binary(String operator, Node left, Node right) {
+            return names -> left.value(names).apply(operator, right.value(names));
+        }
+
+        private Node unary() {
+            String token = advance();
+            switch (token) {
+                case "!", "~", "-", "+" -> {
+                    Node operand = unary();
+                    return names -> operand.value(names).apply(token);
+                }
+                case "(" -> {
+                    Node inner = level(0);
+                    expect(")");
+                    return inner;
+                }
+                case "true", "false" -> {
+                    CNumber truth = CNumber.of(token.equals("true"));
+                    return _ -> truth;
+                }
+                default -> {
+                    return primary(token);
+                }
+            }
+        }
+
+        private Node primary(String token) {
+            if (token.isEmpty() || !Character.isJavaIdentifierPart(token.charAt(0))) {
+                throw failure();
+            }
+            if (!Character.isDigit(token.charAt(0))) {
+                return names -> names.of(token);
+            }
+            CNumber literal = CNumber.literal(Long.decode(token));
+            return _ -> literal;
+        }
     }
 }

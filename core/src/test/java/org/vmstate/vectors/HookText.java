@@ -1,38 +1,90 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vectors;
 
+import java.util.ArrayList;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import org.vmstate.wire.RefusedException;
-import org.vmstate.wire.VMStateException;
+import org.jspecify.annotations.Nullable;
 
-/// What a hook does, in words: `post = post + 1, fails with -7`, `fails with -5 when a > 9`.
+/// What a hook does, in words: `post = post + 1, fails with -7`, `fails with -5 when a > 9`,
+/// `returns a`.
 ///
-/// `returns a` is a hook that hands a number to its caller. Ours have no result: they succeed or
-/// throw, so a negative one throws and no other does.
-record HookText(String text) {
-    private static final Pattern ASSIGNMENT = Pattern.compile("([\\w.]+) = (.*)");
-    private static final Pattern FAILURE = Pattern.compile("fails with -\\d+(?: when (.*))?");
+/// @param actions what it does, one after the other until one of them gives the result
+record HookText(List<Action> actions) {
+    private static final Pattern ASSIGNMENT = Pattern.compile("([A-Za-z_][\\w.]*) *= *([^=].*)");
+    private static final Pattern FAILURE =
+            Pattern.compile("fails with (-?\\d+)(?: (?:when|if) (.*))?");
+    private static final Pattern RETURN = Pattern.compile("returns (.*?)(?: (?:when|if) (.*))?");
+    private static final Pattern INITIALISATION =
+            Pattern.compile("initialise (?:queue|list) (\\w+) to empty(?: \\([^()]*\\))?");
 
-    void run(Kind.Numbers state, int version) throws VMStateException {
-        Expression.Names names = name -> name.equals("version") ? version : state.number(name);
-        for (String part : text.split("[;,] *", -1)) {
-            Matcher assignment = ASSIGNMENT.matcher(part);
-            Matcher failure = FAILURE.matcher(part);
-            if (assignment.matches()) {
-                state.number(assignment.group(1), Expression.value(assignment.group(2), names));
-            } else if (failure.matches()) {
-                String when = failure.group(1);
-                if (when == null || Expression.value(when, names) != 0) {
-                    throw new RefusedException(part, VMStateException.NO_OFFSET);
+    /// What a hook works on.
+    interface Target extends Expression.Names {
+        /// Sets a member.
+        void set(String member, CNumber value);
+
+        /// Makes a queue or list empty, whatever its head held.
+        void initialise(String queue);
+    }
+
+    /// A part of what a hook does.
+    sealed interface Action {}
+
+    /// Sets a member.
+    record Assignment(String member, Expression value) implements Action {}
+
+    /// Ends the hook with a result, if a condition holds.
+    record Return(Expression result, @Nullable Expression when) implements Action {}
+
+    /// Makes a queue empty.
+    record Initialisation(String queue) implements Action {}
+
+    /// Parses what a hook does; words that are not known are an [IllegalArgumentException].
+    static HookText parse(String text) {
+        List<Action> actions = new ArrayList<>();
+        for (String part : text.split("[;,]", -1)) {
+            actions.add(action(part.strip()));
+        }
+        return new HookText(List.copyOf(actions));
+    }
+
+    private static Action action(String text) {
+        Matcher returning = FAILURE.matcher(text);
+        if (!returning.matches()) {
+            returning = RETURN.matcher(text);
+        }
+        if (returning.matches()) {
+            String when = returning.group(2);
+            return new Return(
+                    Expression.parse(returning.group(1)),
+                    when == null ? null : Expression.parse(when));
+        }
+        Matcher initialisation = INITIALISATION.matcher(text);
+        if (initialisation.matches()) {
+            return new Initialisation(initialisation.group(1));
+        }
+        Matcher assignment = ASSIGNMENT.matcher(text);
+        if (assignment.matches()) {
+            return new Assignment(assignment.group(1), Expression.parse(assignment.group(2)));
+        }
+        throw new IllegalArgumentException("no hook does this: " + text);
+    }
+
+    /// Does it; returns the result of the hook.
+    int run(Target target) {
+        for (Action action : actions) {
+            switch (action) {
+                case Assignment(String member, Expression value) ->
+                        target.set(member, value.value(target));
+                case Initialisation(String queue) -> target.initialise(queue);
+                case Return(Expression result, Expression when) -> {
+                    if (when == null || when.holds(target)) {
+                        return (int) result.value(target).value();
+                    }
                 }
-            } else if (part.startsWith("returns ")) {
-                if (Expression.value(part.substring(8), names) < 0) {
-                    throw new RefusedException(part, VMStateException.NO_OFFSET);
-                }
-            } else if (!part.startsWith("initialise ")) {
-                throw new IllegalArgumentException("cannot do: " + part);
             }
         }
+        return 0;
     }
 }

@@ -26,7 +26,11 @@ import org.vmstate.wire.WireWriter;
 /// every queue is whole afterwards.
 final class HostileVectorsTest {
     private static final ReadLimits SMALL =
-            new ReadLimits(16, 16, 16, 1 << 12, 1 << 16, 1 << 10, 1 << 16);
+            ReadLimits.builder()
+                    .maxNesting(16)
+                    .maxElements(1 << 12)
+                    .maxBufferBytes(1 << 16)
+                    .build();
 
     static Stream<Vectors.Case> vectors() {
         return Vectors.cases("index.json").stream();
@@ -62,11 +66,14 @@ final class HostileVectorsTest {
         VMStateDescription<Node> description =
                 new Declarations<>(vector.descriptions(), states).get(vector.description());
         byte[] bytes = Vectors.bytes(vector.name() + ".bin");
-        // Temporaries are loaded as version 0, and this one's minimum is 1.
-        boolean refused = vector.name().equals("with-tmp-minimum-1");
+        RoundTrip roundTrip = new RoundTrip(vector.descriptions());
+        boolean refused = roundTrip.refusal(vector.description(), Map.of()) != null;
         try {
             WireReader reader = WireReader.of(Arrays.copyOf(bytes, bytes.length + 0x110));
-            assertThat(description.verify(reader, description.versionId())).isEqualTo(bytes.length);
+            long walked = description.verify(reader, description.versionId());
+            if (!roundTrip.isMisread(vector.description())) {
+                assertThat(walked).isEqualTo(bytes.length);
+            }
             assertThat(refused).isFalse();
         } catch (UnsupportedException e) {
             assertThat(e).hasMessageContaining("only a state can tell");

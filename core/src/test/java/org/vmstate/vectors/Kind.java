@@ -29,12 +29,15 @@ interface Kind<S> {
     /// The numbers in a state by the names of its members.
     Numbers numbers(String id, S state);
 
-    /// Whether a kind can do everything that a description asks.
-    default boolean can(Description description) {
+    /// Whether states of this kind can be declared by a description and look like `json`.
+    default boolean can(String id, Map<String, Object> json) {
         return true;
     }
 
-    /// Numbers by name.
+    /// Makes the queue or list of a field empty, whatever its head holds.
+    void initialise(String id, S state, Description.Field field);
+
+    /// Numbers by name, as they are stored: the low bits count.
     interface Numbers {
         long number(String name);
 

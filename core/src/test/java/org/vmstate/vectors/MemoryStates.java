@@ -38,15 +38,44 @@ final class MemoryStates implements Kind<MemorySegment> {
     private final Map<String, StructLayout> layouts = new HashMap<>();
     private final Arena arena = Arena.global();
 
+    private final Members members;
+
     MemoryStates(Map<String, Description> descriptions) {
+        this(descriptions, new States(descriptions, true));
+    }
+
+    /// States with the room and the null pointers that nodes have.
+    MemoryStates(Map<String, Description> descriptions, States nodes) {
         this.descriptions = descriptions;
-        this.nodes = new States(descriptions, true);
+        this.nodes = nodes;
+        this.members = new Members(descriptions);
     }
 
     /// Trees have no form in memory.
     @Override
-    public boolean can(Description description) {
-        return description.fields().stream().noneMatch(f -> f.kind().equals("gtree"));
+    public boolean can(String id, Map<String, Object> json) {
+        return !hasTree(id);
+    }
+
+    private boolean hasTree(String id) {
+        Description description = descriptions.get(id);
+        return description.subsections().stream().anyMatch(this::hasTree)
+                || description.fields().stream()
+                        .anyMatch(
+                                field ->
+                                        field.kind().equals("gtree")
+                                                || (field.has("description")
+                                                        && hasTree(field.text("description"))));
+    }
+
+    @Override
+    public void initialise(String id, MemorySegment state, Description.Field field) {
+        MemorySegment head = slice(state, layout(id), field.member());
+        if (field.kind().equals("qlist")) {
+            list(field, head).init();
+        } else {
+            tail(field, head).init();
+        }
     }
 
     @Override
@@ -100,26 +129,31 @@ final class MemoryStates implements Kind<MemorySegment> {
         StructLayout layout = layout(id);
         return new Numbers() {
             @Override
-            public long number(String name) {
-                return name.startsWith("parent.")
-                        ? parent().number(name.substring(7))
-                        : get((ValueLayout) member(layout, name), slice(state, layout, name));
+            public long number(String path) {
+                int dot = path.indexOf('.');
+                return dot < 0
+                        ? get((ValueLayout) member(layout, path), slice(state, layout, path))
+                        : inner(path.substring(0, dot)).number(path.substring(dot + 1));
             }
 
             @Override
-            public void number(String name, long value) {
-                if (name.startsWith("parent.")) {
-                    parent().number(name.substring(7), value);
+            public void number(String path, long value) {
+                int dot = path.indexOf('.');
+                if (dot < 0) {
+                    set((ValueLayout) member(layout, path), slice(state, layout, path), value);
                 } else {
-                    set((ValueLayout) member(layout, name), slice(state, layout, name), value);
+                    inner(path.substring(0, dot)).number(path.substring(dot + 1), value);
                 }
             }
 
-            private Numbers parent() {
-                String parent = (String) descriptions.get(id).json().get("temporaryOf");
+            private Numbers inner(String name) {
+                String inner = members.inner(id, name);
+                MemorySegment at = slice(state, layout, name);
                 return numbers(
-                        parent,
-                        state.get(to(layout(parent)), layout.byteOffset(groupElement("parent"))));
+                        inner,
+                        member(layout, name) instanceof AddressLayout
+                                ? at.get(to(layout(inner)), 0)
+                                : at);
             }
         };
     }
@@ -143,7 +177,7 @@ final class MemoryStates implements Kind<MemorySegment> {
                 .map("notSent")
                 .forEach((member, type) -> members.put(member, number((String) type)));
         for (Description.Field field : description.fields()) {
-            if (hasMember(field)) {
+            if (field.hasMember()) {
                 members.put(field.member(), member(field));
             }
         }
@@ -186,18 +220,9 @@ final class MemoryStates implements Kind<MemorySegment> {
             if (field.allocated()) {
                 return to(element);
             }
-            element = sequenceLayout(room(field), element);
+            element = sequenceLayout(field.room(nodes.room()), element);
         }
         return field.pointer() ? to(element) : element;
-    }
-
-    private static int room(Description.Field field) {
-        for (String key : List.of("memberLength", "capacity", "count", "size")) {
-            if (field.has(key)) {
-                return field.number(key);
-            }
-        }
-        return States.ROOM;
     }
 
     private static ValueLayout number(String type) {
@@ -207,7 +232,7 @@ final class MemoryStates implements Kind<MemorySegment> {
             case "int16", "uint16" -> ValueLayout.JAVA_SHORT;
             case "int32", "uint32", "fd" -> ValueLayout.JAVA_INT;
             case "int64", "uint64", "timer" -> ValueLayout.JAVA_LONG;
-            case "cpudouble" -> ValueLayout.JAVA_DOUBLE;
+            case "cpudouble", "float64" -> ValueLayout.JAVA_DOUBLE;
             default -> throw new IllegalArgumentException(type);
         };
     }
@@ -229,7 +254,7 @@ final class MemoryStates implements Kind<MemorySegment> {
                                         slice(state, layout, member),
                                         node.number(member)));
         for (Description.Field field : description.fields()) {
-            if (hasMember(field)) {
+            if (field.hasMember()) {
                 String name = field.member();
                 write(field, member(layout, name), slice(state, layout, name), node.get(name));
             }
@@ -304,11 +329,9 @@ final class MemoryStates implements Kind<MemorySegment> {
                 .map("notSent")
                 .forEach(
                         (member, type) ->
-                                node.set(
-                                        member,
-                                        get(number((String) type), slice(state, layout, member))));
+                                node.set(member, get((String) type, slice(state, layout, member))));
         for (Description.Field field : description.fields()) {
-            if (hasMember(field)) {
+            if (field.hasMember()) {
                 String name = field.member();
                 node.set(name, read(field, node, member(layout, name), slice(state, layout, name)));
             }
@@ -328,7 +351,9 @@ final class MemoryStates implements Kind<MemorySegment> {
                 }
                 MemoryLayout there = pointer.targetLayout().orElseThrow();
                 if (field.allocated()) {
-                    there = sequenceLayout(field.source().of(node), there);
+                    Description.Source source = field.source();
+                    long count = source == null ? field.room(0) : source.of(node);
+                    there = sequenceLayout(count, there);
                     target = at.get(to(there), 0);
                 }
                 yield read(field, node, there, target);
@@ -349,7 +374,7 @@ final class MemoryStates implements Kind<MemorySegment> {
                     }
                 };
             }
-            case ValueLayout value -> get(value, at);
+            case ValueLayout _ -> get(field.type(), at);
             default ->
                     switch (field.kind()) {
                         case "qtailq" -> read(field, tail(field, at));
@@ -377,10 +402,6 @@ final class MemoryStates implements Kind<MemorySegment> {
         return RawListQueue.Layout.of(LIST_HEAD, element, groupElement("list_link")).at(head);
     }
 
-    private static boolean hasMember(Description.Field field) {
-        return !List.of("unused", "validate", "tmp").contains(field.kind());
-    }
-
     private static MemoryLayout cell(MemoryLayout layout) {
         return layout instanceof SequenceLayout sequence ? sequence.elementLayout() : layout;
     }
@@ -399,6 +420,14 @@ final class MemoryStates implements Kind<MemorySegment> {
         return ADDRESS.withTargetLayout(target);
     }
 
+    /// The number in a variable of a type.
+    private static long get(String type, MemorySegment at) {
+        ValueLayout layout = number(type);
+        long bits = get(layout, at);
+        return layout instanceof ValueLayout.OfDouble ? bits : CNumber.of(type, bits).value();
+    }
+
+    /// The low bits of a number, of which the others are no part.
     private static long get(ValueLayout layout, MemorySegment at) {
         return switch (layout) {
             case ValueLayout.OfBoolean l -> at.get(l, 0) ? 1 : 0;

@@ -33,22 +33,27 @@ final class Node implements Kind.Numbers {
     /// The number in a member, in `parent.member`, or in `member.member` of a struct.
     @Override
     public long number(String path) {
-        if (path.startsWith("parent.")) {
-            return parent.number(path.substring(7));
-        }
         int dot = path.indexOf('.');
-        if (dot >= 0 && members.get(path.substring(0, dot)) instanceof Node inner) {
-            return inner.number(path.substring(dot + 1));
-        }
-        return members.get(path) instanceof Long number ? number : 0;
+        return dot < 0
+                ? members.get(path) instanceof Long number ? number : 0
+                : inner(path.substring(0, dot)).number(path.substring(dot + 1));
     }
 
     @Override
     public void number(String path, long value) {
-        if (path.startsWith("parent.")) {
-            parent.number(path.substring(7), value);
-        } else {
+        int dot = path.indexOf('.');
+        if (dot < 0) {
             members.put(path, value);
+        } else {
+            inner(path.substring(0, dot)).number(path.substring(dot + 1), value);
         }
+    }
+
+    private Node inner(String name) {
+        Object inner = name.equals("parent") && parent != null ? parent : members.get(name);
+        if (inner instanceof Node node) {
+            return node;
+        }
+        throw new IllegalArgumentException("no structure in " + name);
     }
 }

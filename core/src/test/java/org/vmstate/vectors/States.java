@@ -21,9 +21,9 @@ import org.vmstate.queue.TailQueue;
 
 /// Makes [Node]s of the JSON that the vectors give their states in, and JSON of nodes.
 ///
-/// Where the JSON shows only as much of a member as a count says, the node gets [#ROOM] more.
+/// Where the JSON shows only as much of a member as a count says, the node gets more room.
 final class States implements Kind<Node> {
-    /// How many elements a member behind a pointer has room for.
+    /// The least room behind a pointer, in elements.
     static final int ROOM = 64;
 
     private static final Map<String, Class<?>> PRIMITIVES =
@@ -38,15 +38,51 @@ final class States implements Kind<Node> {
                     Map.entry("int64", long.class),
                     Map.entry("uint64", long.class),
                     Map.entry("timer", long.class),
-                    Map.entry("cpudouble", double.class));
+                    Map.entry("cpudouble", double.class),
+                    Map.entry("float64", double.class));
 
     private final Map<String, Description> descriptions;
     private final boolean intrusive;
+    private final int room;
+    private final boolean nullUnlessGiven;
 
     /// `intrusive` says whether queues are ours, else they are lists.
     States(Map<String, Description> descriptions, boolean intrusive) {
+        this(descriptions, intrusive, ROOM, false);
+    }
+
+    /// Nodes with so much room behind pointers; `nullUnlessGiven` says that pointers which the JSON
+    /// does not show are null, else there is memory.
+    States(
+            Map<String, Description> descriptions,
+            boolean intrusive,
+            int room,
+            boolean nullUnlessGiven) {
         this.descriptions = descriptions;
         this.intrusive = intrusive;
+        this.room = room;
+        this.nullUnlessGiven = nullUnlessGiven;
+    }
+
+    int room() {
+        return room;
+    }
+
+    /// A null pointer to a number has no form in a node.
+    @Override
+    public boolean can(String id, Map<String, Object> json) {
+        return descriptions.get(id).fields().stream()
+                .noneMatch(
+                        field ->
+                                field.kind().equals("scalar")
+                                        && field.pointer()
+                                        && isNull(field, json));
+    }
+
+    private boolean isNull(Description.Field field, Map<String, Object> json) {
+        return json.containsKey(field.member())
+                ? json.get(field.member()) == null
+                : field.allocated() || (field.pointer() && nullUnlessGiven);
     }
 
     @Override
@@ -74,6 +110,11 @@ final class States implements Kind<Node> {
         return state;
     }
 
+    @Override
+    public void initialise(String id, Node state, Description.Field field) {
+        state.set(field.member(), queue(field, List.of()));
+    }
+
     /// A node of a description, all zero.
     @Override
     public Node blank(String id, @Nullable Node parent) {
@@ -95,7 +136,7 @@ final class States implements Kind<Node> {
                 .map("notSent")
                 .forEach((member, type) -> node.set(member, number(json.get(member))));
         for (Description.Field field : description.fields()) {
-            if (!List.of("unused", "validate", "tmp").contains(field.kind())) {
+            if (field.hasMember()) {
                 node.set(field.member(), value(field, json));
             }
         }
@@ -105,14 +146,13 @@ final class States implements Kind<Node> {
     }
 
     private @Nullable Object value(Description.Field field, Map<String, Object> state) {
-        boolean given = state.containsKey(field.member());
         Object json = state.get(field.member());
-        if (json == null && (given || field.allocated()) && !field.kind().equals("scalar")) {
+        if (isNull(field, state)) {
             return null;
         }
         return switch (field.kind()) {
             case "scalar" ->
-                    field.type().equals("cpudouble")
+                    isDouble(field.type())
                             ? (Object)
                                     Long.parseUnsignedLong(json == null ? "0" : (String) json, 16)
                             : (Object) number(json);
@@ -139,18 +179,19 @@ final class States implements Kind<Node> {
         };
     }
 
-    private static byte[] bytes(Description.Field field, @Nullable String hex) {
-        byte[] given = HexFormat.of().parseHex(hex == null ? "" : hex);
-        int room =
-                field.has("memberLength")
-                        ? field.number("memberLength")
-                        : field.has("size") ? field.number("size") : ROOM;
-        return java.util.Arrays.copyOf(
-                given, field.allocated() ? given.length : Math.max(given.length, room));
+    /// Whether numbers of a type are shown by their bits.
+    static boolean isDouble(String type) {
+        return type.equals("cpudouble") || type.equals("float64");
     }
 
-    private static long[] bits(@Nullable List<?> set) {
-        long[] words = new long[ROOM];
+    private byte[] bytes(Description.Field field, @Nullable String hex) {
+        byte[] given = HexFormat.of().parseHex(hex == null ? "" : hex);
+        int length = field.allocated() ? given.length : Math.max(given.length, field.room(room));
+        return java.util.Arrays.copyOf(given, length);
+    }
+
+    private long[] bits(@Nullable List<?> set) {
+        long[] words = new long[room];
         if (set != null) {
             for (Object bit : set) {
                 int i = ((Long) bit).intValue();
@@ -179,10 +220,9 @@ final class States implements Kind<Node> {
     }
 
     private Object tree(Description.Field field, List<?> json) {
-        String values = (String) Description.cast(field.json().get("value")).get("description");
+        String values = field.inner("value");
         boolean direct = field.json().get("key") instanceof String;
-        String keys =
-                direct ? "" : (String) Description.cast(field.json().get("key")).get("description");
+        String keys = direct ? "" : field.inner("key");
         TreeMap<Object, Node> tree =
                 new TreeMap<>(
                         direct ? (a, b) -> Long.compareUnsigned((Long) a, (Long) b) : order(keys));
@@ -215,16 +255,10 @@ final class States implements Kind<Node> {
     private Object array(Description.Field field, List<?> json) {
         List<Object> flat = new ArrayList<>();
         flatten(json, flat, field.has("dims"));
-        int room =
-                field.has("memberLength")
-                        ? field.number("memberLength")
-                        : field.has("capacity")
-                                ? field.number("capacity")
-                                : field.has("count") ? field.number("count") : ROOM;
-        int length = field.allocated() ? flat.size() : Math.max(room, flat.size());
+        int length = field.allocated() ? flat.size() : Math.max(field.room(room), flat.size());
         boolean pointers = field.kind().equals("arrayOfPointers");
         boolean structs = field.type().equals("struct");
-        Class<?> type = structs ? Node.class : pointers ? Long.class : PRIMITIVES.get(field.type());
+        Class<?> type = structs ? Node.class : pointers ? Long.class : primitive(field.type());
         Object array = Array.newInstance(type, length);
         for (int i = 0; i < length; i++) {
             Object element = i < flat.size() ? flat.get(i) : null;
@@ -238,6 +272,14 @@ final class States implements Kind<Node> {
             }
         }
         return array;
+    }
+
+    private static Class<?> primitive(String type) {
+        Class<?> primitive = PRIMITIVES.get(type.replaceFirst(" .*", ""));
+        if (primitive == null) {
+            throw new IllegalArgumentException("no array has elements of " + type);
+        }
+        return primitive;
     }
 
     private static void flatten(List<?> json, List<Object> into, boolean rows) {
@@ -272,7 +314,7 @@ final class States implements Kind<Node> {
 
     private void show(Node node, Description description, Map<String, Object> json) {
         for (Description.Field field : description.fields()) {
-            if (!List.of("unused", "validate", "tmp").contains(field.kind())) {
+            if (field.hasMember()) {
                 json.put(field.member(), shown(node, field, node.get(field.member())));
             }
         }
@@ -316,20 +358,14 @@ final class States implements Kind<Node> {
 
     private List<Object> shownTree(Description.Field field, Map<?, ?> tree) {
         List<Object> shown = new ArrayList<>();
-        String values = (String) Description.cast(field.json().get("value")).get("description");
+        String values = field.inner("value");
         tree.forEach(
                 (key, value) ->
                         shown.add(
                                 Map.of(
                                         "key",
                                         key instanceof Node node
-                                                ? json(
-                                                        (String)
-                                                                Description.cast(
-                                                                                field.json()
-                                                                                        .get("key"))
-                                                                        .get("description"),
-                                                        node)
+                                                ? json(field.inner("key"), node)
                                                 : Long.toUnsignedString((Long) key),
                                         "value",
                                         json(values, (Node) value))));
@@ -375,8 +411,9 @@ final class States implements Kind<Node> {
             case "uint32" -> number & 0xffff_ffffL;
             case "int64", "timer" -> Long.toString(number);
             case "uint64" -> Long.toUnsignedString(number);
-            case "cpudouble" -> HexFormat.of().toHexDigits(number);
-            default -> number;
+            case "cpudouble", "float64" -> HexFormat.of().toHexDigits(number);
+            case "int8", "int16", "int32", "fd" -> number;
+            default -> throw new IllegalArgumentException(type);
         };
     }
 

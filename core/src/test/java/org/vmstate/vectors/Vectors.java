@@ -11,38 +11,76 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Named;
 import org.vmstate.testing.Json;
 
 /// What QEMU's own engine writes and answers: `/vectors` among the resources, whose README says
-/// what the files hold, or the directory that the property `vmstate.vectors` names.
+/// what the files hold, or the directory that the property `vmstate.vectors` names. Beside it stand
+/// cases in the same language whose answers follow from that README: `/vectors-by-hand`.
 final class Vectors {
+    private static final List<String> STATES =
+            List.of("state", "stateAfterSave", "before", "after");
+
+    private static final Pattern NULL = Pattern.compile("\\bnull\\b", Pattern.CASE_INSENSITIVE);
+
     private Vectors() {}
 
     /// The cases of a file: `vectors` of `index.json`, `cases` of the others.
     static List<Case> cases(String file) {
-        Map<String, Object> json = Description.cast(Json.parse(text(file)));
         Map<String, Description> descriptions = new HashMap<>();
-        Description.cast(Json.parse(text("index.json"))).entrySet().stream()
-                .filter(e -> e.getKey().equals("descriptions"))
-                .forEach(e -> add(e.getValue(), descriptions));
+        add(json(text("index.json")).get("descriptions"), descriptions);
+        return cases(text(file), descriptions);
+    }
+
+    /// The cases of a file that were made by hand.
+    static List<Case> casesByHand(String file) {
+        return cases(string(resource("/vectors-by-hand/" + file)), new HashMap<>());
+    }
+
+    /// The cases of a file's text, over its own descriptions and others; words that are not
+    /// understood are an [IllegalArgumentException].
+    static List<Case> cases(String text, Map<String, Description> descriptions) {
+        Map<String, Object> json = json(text);
+        Words.check(json, Words.FILE);
         add(json.get("descriptions"), descriptions);
         List<?> cases = (List<?>) json.getOrDefault("vectors", json.get("cases"));
-        return cases.stream().map(c -> new Case(Description.cast(c), descriptions)).toList();
+        return cases.stream()
+                .map(c -> new Case(Description.cast(c), descriptions).checked())
+                .toList();
     }
 
     private static void add(Object json, Map<String, Description> into) {
         Description.cast(json)
-                .forEach((id, d) -> into.put(id, new Description(Description.cast(d))));
+                .forEach(
+                        (id, d) -> {
+                            Description description = new Description(Description.cast(d));
+                            description.checkWords();
+                            into.put(id, description);
+                        });
+    }
+
+    private static Map<String, Object> json(String text) {
+        return Description.cast(Json.parse(text));
     }
 
     static byte[] bytes(String file) {
         String directory = System.getProperty("vmstate.vectors");
-        try (InputStream in =
-                directory == null
-                        ? Vectors.class.getResourceAsStream("/vectors/" + file)
-                        : Files.newInputStream(Path.of(directory, file))) {
+        if (directory == null) {
+            return resource("/vectors/" + file);
+        }
+        try {
+            return Files.readAllBytes(Path.of(directory, file));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static byte[] resource(String name) {
+        try (InputStream in = Vectors.class.getResourceAsStream(name)) {
             if (in == null) {
-                throw new FileNotFoundException(file);
+                throw new FileNotFoundException(name);
             }
             return in.readAllBytes();
         } catch (IOException e) {
@@ -51,11 +89,29 @@ final class Vectors {
     }
 
     static String text(String file) {
-        return new String(bytes(file), StandardCharsets.UTF_8);
+        return string(bytes(file));
+    }
+
+    private static String string(byte[] bytes) {
+        return new String(bytes, StandardCharsets.UTF_8);
     }
 
     /// One vector or case, which prints as its name.
     record Case(Map<String, Object> json, Map<String, Description> descriptions) {
+        /// Throws if it has words or members that this harness does not understand.
+        Case checked() {
+            Words.check(json, Words.CASE);
+            if (!descriptions.containsKey(json.get("description"))) {
+                throw new IllegalArgumentException("no description " + json.get("description"));
+            }
+            for (String key : STATES) {
+                if (json.containsKey(key)) {
+                    checkMembers((String) json.get("description"), json.get(key));
+                }
+            }
+            return this;
+        }
+
         String name() {
             return (String) json.get("name");
         }
@@ -68,9 +124,119 @@ final class Vectors {
             return Description.cast(json.get(key));
         }
 
-        /// Whether states of that kind can be what the case is about.
-        boolean isFor(Kind<?> kind) {
-            return kind.can(descriptions.get(description()));
+        /// Whether QEMU died of it.
+        boolean crashed() {
+            return json.containsKey("crash");
+        }
+
+        /// The state to begin with.
+        Map<String, Object> state() {
+            return map(json.containsKey("before") ? "before" : "state");
+        }
+
+        /// Whether a descriptor is to travel beside the bytes.
+        boolean passesDescriptors() {
+            return descriptions.get(description()).fields().stream()
+                    .anyMatch(field -> field.type().equals("fd"));
+        }
+
+        /// The kinds of state that the case can be tried on.
+        Stream<Named<Kind<?>>> kinds() {
+            int room =
+                    STATES.stream()
+                            .mapToInt(key -> longest(json.get(key)))
+                            .reduce(States.ROOM, Math::max);
+            boolean nulls = describesNull() || (crashed() && state().isEmpty());
+            States intrusive = new States(descriptions, true, room, nulls);
+            States lists = new States(descriptions, false, room, nulls);
+            MemoryStates memory = new MemoryStates(descriptions, intrusive);
+            return Stream.<Named<Kind<?>>>of(
+                            Named.of("intrusive", intrusive),
+                            Named.of("lists", lists),
+                            Named.of("memory", memory))
+                    .filter(kind -> kind.getPayload().can(description(), state()));
+        }
+
+        /// Whether the note says that a pointer is null: one that the state does not show.
+        private boolean describesNull() {
+            return NULL.matcher((String) json.getOrDefault("note", "")).find();
+        }
+
+        /// Throws if a state has a member that its description does not have, or lacks one without
+        /// a reason.
+        private void checkMembers(String id, Object state) {
+            Map<String, Object> given = new HashMap<>(Description.cast(state));
+            checkMembers(id, Description.cast(state), given);
+            if (!given.isEmpty()) {
+                throw new IllegalArgumentException(id + " has no " + given.keySet());
+            }
+        }
+
+        private void checkMembers(String id, Map<String, Object> state, Map<String, Object> left) {
+            Description description = descriptions.get(id);
+            description
+                    .map("notSent")
+                    .keySet()
+                    .forEach(m -> checkMember(id, m, false, state, left));
+            for (Description.Field field : description.fields()) {
+                if (field.hasMember()) {
+                    checkMember(id, field.member(), field.pointsToMemory(), state, left);
+                    checkElements(field, state.get(field.member()));
+                }
+            }
+            description.subsections().forEach(s -> checkMembers(s, state, left));
+        }
+
+        private void checkMember(
+                String id,
+                String member,
+                boolean pointer,
+                Map<String, Object> state,
+                Map<String, Object> left) {
+            left.remove(member);
+            if (!state.containsKey(member) && !crashed() && !(pointer && describesNull())) {
+                throw new IllegalArgumentException(name() + ": " + id + " lacks " + member);
+            }
+        }
+
+        private void checkElements(Description.Field field, Object value) {
+            switch (value) {
+                case List<?> list -> list.forEach(element -> checkElements(field, element));
+                case Map<?, ?> entry when field.kind().equals("gtree") -> {
+                    Words.check(Description.cast(entry), Words.ENTRY);
+                    if (!(field.json().get("key") instanceof String)) {
+                        checkMembers(field.inner("key"), entry.get("key"));
+                    }
+                    checkMembers(field.inner("value"), entry.get("value"));
+                }
+                case Map<?, ?> struct -> checkMembers(field.text("description"), struct);
+                case null, default -> {}
+            }
+        }
+
+        /// The number of elements, bytes or words of bits of the largest value in JSON.
+        private static int longest(Object json) {
+            return switch (json) {
+                case Map<?, ?> map -> map.values().stream().mapToInt(Case::longest).max().orElse(0);
+                case List<?> list ->
+                        Math.max(
+                                Math.max(list.size(), words(list)),
+                                list.stream().mapToInt(Case::longest).max().orElse(0));
+                case String text -> text.length() / 2;
+                case null, default -> 0;
+            };
+        }
+
+        /// How many words have the bits of a list, if it may be one of bits.
+        private static int words(List<?> list) {
+            long last = -1;
+            for (Object element : list) {
+                if (!(element instanceof Long bit) || bit <= last || bit > 1 << 20) {
+                    return 0;
+                }
+                last = bit;
+            }
+            return (int) (last / Long.SIZE) + 1;
         }
 
         @Override

@@ -170,7 +170,7 @@ final class VmDescriptionTest {
 
     @Test
     void lengthIsBounded() {
-        ReadLimits limits = new ReadLimits(64, 1, 1, 1, 10, 1, 1);
+        ReadLimits limits = ReadLimits.builder().maxDescriptionBytes(10).build();
 
         assertThatThrownBy(() -> VmDescription.parse(new byte[11], 0, limits))
                 .isInstanceOf(LimitExceededException.class);

@@ -1,17 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.wire;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import java.lang.reflect.Method;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.BiFunction;
+import java.util.function.ToIntFunction;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
-import org.junit.jupiter.params.provider.ValueSource;
 
 class ReadLimitsTest {
-    private static final ReadLimits LIMITS = new ReadLimits(3, 3, 3, 3, 3, 3, 3);
+    private static final ReadLimits LIMITS =
+            ReadLimits.builder()
+                    .maxNesting(3)
+                    .maxSections(3)
+                    .maxCommands(3)
+                    .maxElements(3)
+                    .maxBufferBytes(3)
+                    .build();
 
     interface Check {
         void of(int count) throws VMStateException;
@@ -39,22 +51,65 @@ class ReadLimitsTest {
         }
     }
 
+    /// A limit: how a builder sets it, and how it is read.
+    record Limit(
+            String name,
+            BiFunction<ReadLimits.Builder, Integer, ReadLimits.Builder> set,
+            ToIntFunction<ReadLimits> get) {
+        @Override
+        public String toString() {
+            return name;
+        }
+    }
+
+    static List<Limit> limits() {
+        return List.of(
+                new Limit("maxNesting", ReadLimits.Builder::maxNesting, ReadLimits::maxNesting),
+                new Limit("maxSections", ReadLimits.Builder::maxSections, ReadLimits::maxSections),
+                new Limit("maxCommands", ReadLimits.Builder::maxCommands, ReadLimits::maxCommands),
+                new Limit("maxElements", ReadLimits.Builder::maxElements, ReadLimits::maxElements),
+                new Limit(
+                        "maxBufferBytes",
+                        ReadLimits.Builder::maxBufferBytes,
+                        ReadLimits::maxBufferBytes),
+                new Limit(
+                        "maxDescriptionBytes",
+                        ReadLimits.Builder::maxDescriptionBytes,
+                        ReadLimits::maxDescriptionBytes),
+                new Limit(
+                        "maxRetainedBytes",
+                        ReadLimits.Builder::maxRetainedBytes,
+                        ReadLimits::maxRetainedBytes));
+    }
+
+    @Test
+    void everyLimitIsTested() {
+        assertThat(Arrays.stream(ReadLimits.class.getMethods()).map(Method::getName))
+                .filteredOn(name -> name.startsWith("max"))
+                .containsExactlyInAnyOrderElementsOf(limits().stream().map(Limit::name).toList());
+    }
+
     @ParameterizedTest
-    @ValueSource(ints = {0, -1})
-    void limitThatNothingCouldKeepIsRefused(int none) {
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ReadLimits(none, 1, 1, 1, 1, 1, 1));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ReadLimits(1, none, 1, 1, 1, 1, 1));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ReadLimits(1, 1, none, 1, 1, 1, 1));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ReadLimits(1, 1, 1, none, 1, 1, 1));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ReadLimits(1, 1, 1, 1, none, 1, 1));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ReadLimits(1, 1, 1, 1, 1, none, 1));
-        assertThatIllegalArgumentException()
-                .isThrownBy(() -> new ReadLimits(1, 1, 1, 1, 1, 1, none));
+    @MethodSource("limits")
+    void limitThatIsNotPositiveIsRefusedByName(Limit limit) {
+        for (int none : new int[] {0, -1}) {
+            assertThatIllegalArgumentException()
+                    .isThrownBy(() -> limit.set.apply(ReadLimits.builder(), none))
+                    .withMessage(limit.name + " must be positive: " + none);
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("limits")
+    void builderKeepsTheLimitsThatAreNotSet(Limit limit) {
+        ReadLimits one = limit.set.apply(ReadLimits.builder(), 1).build();
+        ReadLimits copy = one.toBuilder().build();
+
+        for (Limit other : limits()) {
+            int expected =
+                    other.name.equals(limit.name) ? 1 : other.get.applyAsInt(ReadLimits.DEFAULT);
+            assertThat(other.get.applyAsInt(one)).isEqualTo(expected);
+            assertThat(other.get.applyAsInt(copy)).isEqualTo(expected);
+        }
     }
 }

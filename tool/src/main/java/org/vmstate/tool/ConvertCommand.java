@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.container.Layer;
 import org.vmstate.container.StreamFile;
 import org.vmstate.inspect.MachineReader;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Configuration;
@@ -23,7 +24,6 @@ import org.vmstate.stream.StreamWriter;
 import org.vmstate.tool.show.Wrappings;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.CorruptException;
-import org.vmstate.wire.OutputFile;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 import picocli.CommandLine.ArgGroup;
@@ -252,7 +252,7 @@ final class ConvertCommand implements Callable<Integer> {
                 transform =
                         transform.then(
                                 StreamTransform.withDescription(
-                                        new Description(0, Body.of(other.text()))));
+                                        new Description(Body.of(other.text()))));
             }
         }
         if (footers.changed()) {
@@ -290,12 +290,12 @@ final class ConvertCommand implements Callable<Integer> {
                 && machine.context().capabilities().contains("mapped-ram")) {
             throw refusal("the pages of a mapped-ram stream have absolute offsets and cannot move");
         }
-        if (element instanceof Section.Full full
+        if (element instanceof Section.Full
                 && vmdesc.with
-                && full.bodyEnd() != BodyEnd.DESCRIBED) {
+                && machine.origin().bodyEnd().orElseThrow() != BodyEnd.DESCRIBED) {
             throw new CorruptException(
                     "the description in " + describeWith + " does not fit this section",
-                    full.offset());
+                    machine.origin().offset());
         }
     }
 

@@ -17,12 +17,12 @@ import org.vmstate.dump.ElfCore;
 import org.vmstate.dump.GuestMap;
 import org.vmstate.dump.GuestRange;
 import org.vmstate.dump.MachineDump;
-import org.vmstate.ram.RamBlock;
-import org.vmstate.ram.RamImage;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.internal.file.OutputFile;
+import org.vmstate.ram.RamBlock;
+import org.vmstate.ram.RamImage;
 import org.vmstate.stream.Configuration;
-import org.vmstate.wire.OutputFile;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
@@ -125,7 +125,11 @@ final class CoreCommand implements Callable<Integer> {
                 throw noCpus(machine);
             }
             GuestMap map = map(machine, cpus.getFirst(), image);
-            ElfCore core = ElfCore.of(image, map, cpus, MachineDump.vmcoreInfo(machine));
+            Optional<ElfCore.VmcoreInfoPlace> note = MachineDump.vmcoreInfo(machine);
+            ElfCore core =
+                    note.isPresent()
+                            ? ElfCore.of(image, map, cpus, note.get())
+                            : ElfCore.of(image, map, cpus);
             try (OutputFile target = OutputFile.create(output)) {
                 core.writeTo(target.channel());
                 target.commit();
@@ -165,17 +169,21 @@ final class CoreCommand implements Callable<Integer> {
             }
             addresses.put(place.substring(0, at), number(place.substring(at + 1)));
         }
+        GuestMap.Overrides overrides = GuestMap.Overrides.NONE.withAddresses(addresses);
         OptionalLong low =
                 lowMemory == null
                         ? MachineDump.lowMemory(machine)
                         : OptionalLong.of(number(lowMemory));
+        if (low.isPresent()) {
+            overrides = overrides.withLowMemory(low.getAsLong());
+        }
         try {
             GuestMap map =
                     GuestMap.of(
                             machine.configuration().map(Configuration::machineType).orElse(""),
                             cpu.architecture(),
                             image.blocks(),
-                            new GuestMap.Overrides(low, addresses));
+                            overrides);
             if (map.ranges().isEmpty()) {
                 throw usage("where this machine has its memory is not known; see --map");
             }

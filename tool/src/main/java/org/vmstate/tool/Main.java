@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
+import java.io.IOException;
 import java.util.Locale;
 import java.util.Optional;
 import picocli.CommandLine;
@@ -63,16 +64,22 @@ public final class Main implements Runnable {
     /// Runs the command line; returns the exit code.
     static int run(Terminal terminal, String... args) {
         try {
-            Optional<ShowRequest> show = ShowRequest.plain(args);
-            int code =
-                    show.isPresent()
-                            ? show.get().run(terminal)
-                            : commandLine(terminal).execute(args);
+            int code = execute(terminal, args);
             terminal.finish();
             return code;
         } catch (Exception | OutOfMemoryError | StackOverflowError e) {
             return Failure.report(e, "vmstate show", terminal);
         }
+    }
+
+    private static int execute(Terminal terminal, String... args)
+            throws IOException, UsageException {
+        Optional<ShowRequest> show = ShowRequest.plain(args);
+        if (show.isPresent()) {
+            return show.get().run(terminal);
+        }
+        UnfinishedFiles.removeAtExit(); // a plain `show` writes no file, and starts without this
+        return commandLine(terminal).execute(args);
     }
 
     /// The command line with its subcommands and its handling of errors.

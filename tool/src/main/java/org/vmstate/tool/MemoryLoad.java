@@ -4,11 +4,11 @@ package org.vmstate.tool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.MultifdChannels;
 import org.vmstate.ram.RamContext;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
-import org.vmstate.inspect.IterativeSections;
 import org.vmstate.stream.Expectations;
 import org.vmstate.wire.WireReader;
 
@@ -24,7 +24,7 @@ final class MemoryLoad {
             throws IOException {
         return RamReader.read(
                 in,
-                new IterativeSections(new RamContext()),
+                new BuiltInHandlers(new RamContext()),
                 Expectations.NONE,
                 image,
                 channels.isEmpty() ? null : MultifdChannels.open(channels, in.limits()),

@@ -15,15 +15,16 @@ import java.util.List;
 import java.util.Optional;
 import org.vmstate.container.Layer;
 import org.vmstate.container.LibvirtHeader;
+import org.vmstate.inspect.MachineReader;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamRewriter;
-import org.vmstate.inspect.MachineReader;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.vmdesc.VmDescription;
-import org.vmstate.wire.OutputFile;
+import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -115,8 +116,12 @@ final class RamConversion {
         MachineReader machine = MachineReader.of(in, description);
         try (RamRewriter rewriter = new RamRewriter(out, image, format, ram.pageSize(), channels)) {
             for (StreamElement e = machine.next(); e != null; e = machine.next()) {
-                for (StreamElement changed : transform.apply(e)) {
-                    rewriter.write(changed);
+                try {
+                    for (StreamElement changed : transform.apply(e)) {
+                        rewriter.write(changed);
+                    }
+                } catch (VMStateException failure) {
+                    throw failure.at(machine.origin().offset());
                 }
             }
         }

@@ -61,6 +61,12 @@ final class ShowCommand implements Callable<Integer> {
 
     @Mixin private SnapshotOption snapshot = new SnapshotOption();
 
+    @Option(
+            names = "--walk",
+            description =
+                    "Read the whole stream, however large, instead of finding the devices from its end.")
+    private boolean walk;
+
     @Option(names = "--full", description = "Print long buffers and arrays whole.")
     private boolean full;
 
@@ -110,6 +116,7 @@ final class ShowCommand implements Callable<Integer> {
                 paths,
                 name,
                 full,
+                walk,
                 snapshot.chosen(),
                 Optional.ofNullable(describeWith),
                 Optional.ofNullable(trace));

@@ -11,16 +11,19 @@ import org.vmstate.container.StreamFile;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.tool.show.CprStatePrinter;
 import org.vmstate.tool.show.Show;
+import org.vmstate.vmdesc.VmDescription;
 
 /// What `vmstate show` was asked for.
 ///
 /// @param format the name of an output format, empty for the usual one
+/// @param walk whether the whole stream is read, however large it is
 /// @param trace the names of trace events to print, with `*` for anything
 record ShowRequest(
         String file,
         List<String> paths,
         Optional<String> format,
         boolean full,
+        boolean walk,
         Optional<String> snapshot,
         Optional<String> describeWith,
         Optional<String> trace) {
@@ -37,6 +40,7 @@ record ShowRequest(
         String snapshot = null;
         String describeWith = null;
         boolean full = false;
+        boolean walk = false;
         for (int i = 1; i < args.length; i++) {
             String arg = args[i];
             String value = i + 1 < args.length ? args[i + 1] : "";
@@ -44,6 +48,8 @@ record ShowRequest(
                 names.add(arg);
             } else if (arg.equals("--full") && !full) {
                 full = true;
+            } else if (arg.equals("--walk") && !walk) {
+                walk = true;
             } else if (arg.equals("--json") && format == null) {
                 format = "json";
             } else if (!isName(value)) {
@@ -63,7 +69,7 @@ record ShowRequest(
         }
         return names.isEmpty()
                 ? Optional.empty()
-                : Optional.of(of(names, format, full, snapshot, describeWith));
+                : Optional.of(of(names, format, full, walk, snapshot, describeWith));
     }
 
     private static boolean isName(String arg) {
@@ -74,6 +80,7 @@ record ShowRequest(
             List<String> names,
             @Nullable String format,
             boolean full,
+            boolean walk,
             @Nullable String snapshot,
             @Nullable String describeWith) {
         return new ShowRequest(
@@ -81,6 +88,7 @@ record ShowRequest(
                 List.copyOf(names.subList(1, names.size())),
                 Optional.ofNullable(format),
                 full,
+                walk,
                 Optional.ofNullable(snapshot),
                 Optional.ofNullable(describeWith),
                 Optional.empty());
@@ -114,8 +122,11 @@ record ShowRequest(
             return new CprStatePrinter(terminal, Input.label(file), in.layers())
                     .print(in.cprState().get(), as);
         }
+        Optional<VmDescription> substitute = reference.flatMap(Reference::description);
         MachineReader machine =
-                MachineReader.overview(in.reader(), reference.flatMap(Reference::description));
+                walk
+                        ? MachineReader.of(in.reader(), substitute)
+                        : MachineReader.overview(in.reader(), substitute);
         Show show = new Show(terminal, Input.label(file), in.layers(), full, trace.isPresent());
         if (trace.isEmpty()) {
             return show.print(machine, paths, as);

@@ -20,6 +20,7 @@ final class ShowRequestTest {
                 "show --json vm.mig timer",
                 "show vm.mig timer --json",
                 "show vm.mig --full cpu*",
+                "show vm.mig --walk timer",
                 "show --format qemu vm.mig",
                 "show vm.mig --snapshot 1 --describe-with other.mig --full --format text a.b[0]",
             })

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.access;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.FieldDeclaration;
-import org.vmstate.internal.layout.ScalarType;
 
 /// Makes the accesses of one description for its kind of state.
 ///
@@ -13,8 +13,8 @@ public interface Binder {
     /// What kind of thing the states are.
     StateForm form();
 
-    /// The access to the values of a field.
-    FieldAccess field(FieldDeclaration field);
+    /// The access to the values of a field that nests descriptions with these layouts.
+    FieldAccess field(FieldDeclaration field, List<Layout> nested);
 
     /// The number in the member of a field, read as the wire type that sends it; `type` is null for
     /// a member that no field sends, which is then read as its own type.

@@ -7,8 +7,8 @@ import java.util.BitSet;
 import java.util.Collections;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
-import org.vmstate.internal.layout.ScalarType;
 
 /// Elements in Java arrays, lists and bit sets, and numbers in boxes.
 final class Elements {

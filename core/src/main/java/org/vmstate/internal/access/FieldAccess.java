@@ -24,6 +24,9 @@ public interface FieldAccess {
     /// and returns what [#elements] returns from now on. Nothing else changes.
     Object allocate(Object state, int count);
 
+    /// Whether a null pointer is at `index`, so that there is no number.
+    boolean isNullPointer(Object elements, int index);
+
     /// The number at `index`, sign-extended from the width of where it is kept.
     long number(Object elements, int index);
 

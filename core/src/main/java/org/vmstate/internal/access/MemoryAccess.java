@@ -63,6 +63,11 @@ public record MemoryAccess(
     }
 
     @Override
+    public boolean isNullPointer(Object elements, int index) {
+        return inner != null && follow((MemorySegment) elements, inner, at(index)) == null;
+    }
+
+    @Override
     public long number(Object elements, int index) {
         MemorySegment cells = (MemorySegment) elements;
         return inner == null

@@ -3,23 +3,23 @@ package org.vmstate.internal.access;
 
 import java.lang.foreign.AddressLayout;
 import java.lang.foreign.GroupLayout;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
+import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.SequenceLayout;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Amount;
-import org.vmstate.internal.layout.Count;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
-import org.vmstate.internal.layout.Layout;
 import org.vmstate.internal.layout.Maker;
-import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.queue.RawListQueue;
 import org.vmstate.queue.RawQueue;
 import org.vmstate.queue.RawTailQueue;
@@ -60,16 +60,16 @@ public final class MemoryBinder implements Binder {
     }
 
     @Override
-    public FieldAccess field(FieldDeclaration field) {
+    public FieldAccess field(FieldDeclaration field, List<Layout> nested) {
         if (!ObjectBinder.hasMember(field)) {
-            return ObjectBinder.access(field, NoMember.INSTANCE);
+            return ObjectBinder.access(field, NoMember.INSTANCE, nested);
         }
         return field.accessors() != null
-                ? ObjectBinder.access(field, new FunctionMember(field.accessors()))
-                : member(field);
+                ? ObjectBinder.access(field, new FunctionMember(field.accessors()), nested)
+                : member(field, nested);
     }
 
-    private FieldAccess member(FieldDeclaration field) {
+    private FieldAccess member(FieldDeclaration field, List<Layout> nested) {
         PathElement[] path = path(field);
         MemoryLayout member = memory.select(path);
         Element element = field.element();
@@ -81,7 +81,7 @@ public final class MemoryBinder implements Binder {
                         ? ValueLayout.JAVA_BYTE
                         : cells != null
                                 ? many ? innermost(cells) : cells
-                                : field.pointers() ? ValueLayout.ADDRESS : natural(element);
+                                : field.pointers() ? ValueLayout.ADDRESS : natural(element, nested);
         AddressLayout inner =
                 cell instanceof AddressLayout pointer && (field.pointers() || !many)
                         ? pointer
@@ -90,7 +90,9 @@ public final class MemoryBinder implements Binder {
             throw refused("is no array of pointers");
         }
         MemoryLayout target =
-                inner == null ? cell : inner.targetLayout().orElseGet(() -> natural(element));
+                inner == null
+                        ? cell
+                        : inner.targetLayout().orElseGet(() -> natural(element, nested));
         if (field.pointers() && field.allocated()) {
             throw refused("loading does not make what pointers in memory point to");
         }
@@ -105,10 +107,11 @@ public final class MemoryBinder implements Binder {
                 inner == null ? null : pointerTo(target),
                 many ? room(field, outer, cells, cell) : 1,
                 number(field, target),
-                view(field, target),
+                view(field, target, nested),
                 allocator,
                 element instanceof Element.Queue queue
-                        ? new MemoryQueueAccess(layout(queue, target), maker(queue.made()))
+                        ? new MemoryQueueAccess(
+                                layout(queue, nested.getFirst(), target), maker(queue.made()))
                         : null);
     }
 
@@ -148,7 +151,7 @@ public final class MemoryBinder implements Binder {
         }
         return switch (field.element()) {
             case Element.Bytes(int start) -> (long) start + value;
-            case Element.Bitmap _ -> ((long) value + Long.SIZE - 1) / Long.SIZE;
+            case Element.Bitmap _ -> Framing.bitmapWords(value);
             default -> (long) field.first() + value;
         };
     }
@@ -175,11 +178,10 @@ public final class MemoryBinder implements Binder {
     }
 
     private static Function<MemorySegment, Object> view(
-            FieldDeclaration field, MemoryLayout target) {
+            FieldDeclaration field, MemoryLayout target, List<Layout> nested) {
         return switch (field.element()) {
-            case Element.Struct(Layout inner, _) -> struct(inner, target);
-            case Element.VersionedStruct(Layout inner, _) -> struct(inner, target);
-            case Element.Queue queue -> layout(queue, target)::at;
+            case Element.Struct _, Element.VersionedStruct _ -> struct(nested.getFirst(), target);
+            case Element.Queue queue -> layout(queue, nested.getFirst(), target)::at;
             case Element.Tree _ ->
                     throw refused("a tree cannot be in memory, only behind accessors");
             default -> segment -> segment;
@@ -194,8 +196,8 @@ public final class MemoryBinder implements Binder {
         return segment -> segment;
     }
 
-    private static RawQueue.Layout layout(Element.Queue queue, MemoryLayout head) {
-        StructLayout element = form(queue.layout());
+    private static RawQueue.Layout layout(Element.Queue queue, Layout inner, MemoryLayout head) {
+        StructLayout element = form(inner);
         if (queue.link() == null) {
             throw refused("nothing says which member of the elements is the link");
         }
@@ -213,7 +215,7 @@ public final class MemoryBinder implements Binder {
     }
 
     /// What an element looks like in C where no layout says it.
-    private static MemoryLayout natural(Element element) {
+    private static MemoryLayout natural(Element element, List<Layout> nested) {
         return switch (element) {
             case Element.Scalar(ScalarType type, _) ->
                     switch (type == ScalarType.FD ? Integer.BYTES : type.bytes()) {
@@ -223,8 +225,7 @@ public final class MemoryBinder implements Binder {
                         default -> ValueLayout.JAVA_LONG;
                     };
             case Element.Bitmap _ -> ValueLayout.JAVA_LONG;
-            case Element.Struct(Layout inner, _) -> form(inner);
-            case Element.VersionedStruct(Layout inner, _) -> form(inner);
+            case Element.Struct _, Element.VersionedStruct _ -> form(nested.getFirst());
             default -> throw refused("is a pointer without a target layout");
         };
     }

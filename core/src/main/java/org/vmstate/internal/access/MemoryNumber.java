@@ -3,7 +3,7 @@ package org.vmstate.internal.access;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.internal.format.ScalarType;
 
 /// A number in memory, wherever it is: of a C type's width and byte order, not necessarily aligned.
 public record MemoryNumber(ValueLayout layout) {

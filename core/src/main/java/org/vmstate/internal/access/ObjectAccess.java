@@ -28,6 +28,11 @@ public record ObjectAccess(Member member, Element element, boolean single, Queue
     }
 
     @Override
+    public boolean isNullPointer(Object elements, int index) {
+        return false;
+    }
+
+    @Override
     public long number(Object elements, int index) {
         return single ? member.number(elements) : Elements.number(elements, index);
     }

@@ -10,12 +10,10 @@ import java.util.Deque;
 import java.util.List;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Accessors;
-import org.vmstate.internal.layout.Count;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
-import org.vmstate.internal.layout.Layout;
-import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
 
@@ -45,15 +43,15 @@ public final class ObjectBinder implements Binder {
     }
 
     @Override
-    public FieldAccess field(FieldDeclaration field) {
+    public FieldAccess field(FieldDeclaration field, List<Layout> nested) {
         if (field.element() instanceof Element.Queue queue && queue.link() != null) {
             throw new IllegalArgumentException("queues of objects know their links");
         }
         Member member = hasMember(field) ? member(field) : NoMember.INSTANCE;
         if (member.type() != Object.class && member != NoMember.INSTANCE) {
-            check(field, member, isInside(field));
+            check(field, member, isInside(field), nested);
         }
-        return access(field, member);
+        return access(field, member, nested);
     }
 
     @Override
@@ -62,12 +60,12 @@ public final class ObjectBinder implements Binder {
     }
 
     /// The access to the values in a member.
-    static FieldAccess access(FieldDeclaration field, Member member) {
+    static FieldAccess access(FieldDeclaration field, Member member, List<Layout> nested) {
         Element element = field.element();
         if (field.allocated()
-                && element instanceof Element.Struct(Layout inner, var made)
+                && element instanceof Element.Struct(_, var made)
                 && made == null
-                && inner.form().draft() == null) {
+                && nested.getFirst().form().draft() == null) {
             throw new IllegalArgumentException("allocating structs needs a factory");
         }
         QueueAccess queue =
@@ -139,7 +137,8 @@ public final class ObjectBinder implements Binder {
         throw new IllegalArgumentException(type.getName() + " has no field " + name);
     }
 
-    private static void check(FieldDeclaration field, Member member, boolean inside) {
+    private static void check(
+            FieldDeclaration field, Member member, boolean inside, List<Layout> nested) {
         Class<?> type = member.type();
         String fault =
                 switch (field.element()) {
@@ -159,8 +158,8 @@ public final class ObjectBinder implements Binder {
                     case Element.Queue queue -> isQueue(type, queue.list());
                     case Element.Tree _ ->
                             SortedMap.class.isAssignableFrom(type) ? null : "a SortedMap";
-                    case Element.Struct(Layout inner, _) -> structs(type, inside, inner);
-                    case Element.VersionedStruct(Layout inner, _) -> structs(type, inside, inner);
+                    case Element.Struct _, Element.VersionedStruct _ ->
+                            structs(type, inside, nested.getFirst());
                     default -> null;
                 };
         if (fault != null) {
@@ -168,8 +167,8 @@ public final class ObjectBinder implements Binder {
                     "is kept in a " + type.getTypeName() + ", must be " + fault);
         }
         boolean made =
-                field.element() instanceof Element.Struct(Layout inner, _)
-                        && inner.form().draft() != null;
+                field.element() instanceof Element.Struct
+                        && nested.getFirst().form().draft() != null;
         boolean replaced =
                 field.allocated()
                         || (!inside && (made || field.element() instanceof Element.Scalar));

@@ -5,7 +5,6 @@ import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_String;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_int;
-import static java.lang.constant.ConstantDescs.CD_void;
 import static org.vmstate.internal.codec.Types.BODY;
 import static org.vmstate.internal.codec.Types.desc;
 
@@ -16,14 +15,13 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Count;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedFields;
-import org.vmstate.internal.layout.Count;
-import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.FieldTest;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.Layout;
-import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.wire.VMStateException;
 
 /// The code of one body, as far as it is the same for saving and for loading.
@@ -79,14 +77,11 @@ abstract class Code {
     /// `save` or `load`.
     abstract String name();
 
-    /// What such a method returns.
-    abstract ClassDesc result();
-
     /// The type of the reader or writer.
     abstract ClassDesc streamType();
 
     /// The type of a method of that name.
-    abstract MethodTypeDesc bodyType(ClassDesc result);
+    abstract MethodTypeDesc bodyType();
 
     abstract void run(Step.Run run);
 
@@ -250,10 +245,7 @@ abstract class Code {
     /// Calls the method of a step.
     private void apart(Step.Part part) {
         code.aload(stream).aload(state).iload(version);
-        code.invokestatic(methods.owner(), methods.of(part), methods.type(result()));
-        if (!result().equals(CD_void)) {
-            code.pop();
-        }
+        code.invokestatic(methods.owner(), methods.of(part), methods.type());
     }
 
     private void tested(Step.Tested tested) {
@@ -269,7 +261,7 @@ abstract class Code {
     final void planned(int from, int to, boolean exist) {
         constants.load(code, new PlannedFields(layout, from, to, exist), PlannedFields.class);
         code.aload(stream).aload(state).iload(version);
-        code.invokevirtual(desc(PlannedFields.class), name(), bodyType(CD_void));
+        code.invokevirtual(desc(PlannedFields.class), name(), bodyType());
     }
 
     /// Ends the fast way of a field; where it left, the plan goes on.
@@ -295,16 +287,16 @@ abstract class Code {
     }
 
     /// Calls the body of an element with what [#stream] and a slot have.
-    final void call(Step.Callee callee, int element, ClassDesc result) {
+    final void call(Step.Callee callee, int element) {
         switch (callee) {
             case Step.Callee.Local(Step.Program program, int at) -> {
                 code.aload(stream).aload(element).loadConstant(at);
-                code.invokestatic(methods.owner(), methods.of(program), methods.type(result));
+                code.invokestatic(methods.owner(), methods.of(program), methods.type());
             }
             case Step.Callee.Remote(Body body, int at) -> {
                 constants.load(code, body, Body.class);
                 code.aload(stream).aload(element).loadConstant(at);
-                code.invokevirtual(BODY, name(), bodyType(result));
+                code.invokevirtual(BODY, name(), bodyType());
             }
         }
     }
@@ -330,7 +322,7 @@ abstract class Code {
 
     /// The layout of the elements of a queue.
     final Layout elements(Step.Queue step) {
-        return ((Element.Queue) layout.fields().get(step.field()).element()).layout();
+        return layout.fields().get(step.field()).inner();
     }
 
     final String name(int field) {

@@ -8,13 +8,13 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
-import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup.ClassOption;
+import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.util.List;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
-import org.vmstate.internal.layout.Layout;
 
 /// Compiles a layout at a version to a hidden class beside the class of its states.
 ///
@@ -74,11 +74,10 @@ final class Compiler {
                                 .return_());
     }
 
-    /// The direction of the code: its methods have that name and those types.
-    private record Direction(boolean loading, ClassDesc stream, ClassDesc result) {
-        static final Direction SAVE = new Direction(false, SaveCode.WRITER, ConstantDescs.CD_void);
-        static final Direction LOAD =
-                new Direction(true, LoadCode.READER, ConstantDescs.CD_boolean);
+    /// The direction of the code: its methods have that name and take that stream.
+    private record Direction(boolean loading, ClassDesc stream) {
+        static final Direction SAVE = new Direction(false, SaveCode.WRITER);
+        static final Direction LOAD = new Direction(true, LoadCode.READER);
 
         static final List<Direction> BOTH = List.of(SAVE, LOAD);
 
@@ -100,7 +99,7 @@ final class Compiler {
         String name = direction.loading() ? "load" : "save";
         Methods methods = new Methods(constants.owner(), name, direction.stream());
         Code.Context context = new Code.Context(host, constants, methods);
-        MethodTypeDesc desc = methods.type(direction.result());
+        MethodTypeDesc desc = methods.type();
         type.withMethodBody(
                 name, desc, ClassFile.ACC_PUBLIC, code -> direction.emit(code, context, program));
         for (int i = 0; i < methods.units().size(); i++) {

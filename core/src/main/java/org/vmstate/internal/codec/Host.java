@@ -9,13 +9,14 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.MemoryForm;
 import org.vmstate.internal.access.ObjectForm;
 import org.vmstate.internal.access.StateForm;
 import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.layout.Element;
-import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.layout.Hooks;
 import org.vmstate.queue.TailQueue;
 import org.vmstate.wire.WireReader;
 
@@ -24,7 +25,10 @@ import org.vmstate.wire.WireReader;
 /// Code for objects stands beside their class, code for memory in this package.
 record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
     private static final List<String> NAMED =
-            List.of(Body.class.getPackageName(), Layout.class.getPackageName());
+            List.of(
+                    Body.class.getPackageName(),
+                    Hooks.class.getPackageName(),
+                    Count.class.getPackageName());
 
     private static final Host OF_MEMORY = new Host(MethodHandles.lookup(), true);
 

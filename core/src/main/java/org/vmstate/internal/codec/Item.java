@@ -2,7 +2,7 @@
 package org.vmstate.internal.codec;
 
 import java.util.List;
-import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.internal.format.ScalarType;
 
 /// A piece of a state that always has the same number of bytes.
 sealed interface Item {

@@ -20,19 +20,19 @@ import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Count;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.compiled.PlannedSubsections;
-import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.internal.layout.ElementCodec;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.ScalarType;
-import org.vmstate.internal.plan.FieldSaver;
-import org.vmstate.internal.plan.Saver;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// The code that loads one body; what it returns is what [org.vmstate.internal.compiled.Body#load]
-/// does.
+/// The code that loads one body.
 ///
 /// A run locates its bytes, takes values from them, and consumes them at its end: until then it can
 /// leave everything to the plan, which sets the same members to the same values once more.
@@ -45,13 +45,11 @@ final class LoadCode extends Code {
     private static final MethodTypeDesc LOCATE = MethodTypeDesc.of(CD_boolean, CD_int);
     private static final ClassDesc LIMITS = desc(ReadLimits.class);
 
-    /// The slot of what is returned.
-    private final int pastEnd;
+    /// The slot of the index at which the input may end, where looking for a subsection has to ask.
+    private @Nullable Integer limit;
 
     private LoadCode(CodeBuilder code, Context context, Step.Unit unit) {
         super(code, context, unit);
-        this.pastEnd = code.allocateLocal(TypeKind.INT);
-        code.iconst_0().istore(pastEnd);
     }
 
     /// Emits a method that loads a body or a part of one.
@@ -61,7 +59,7 @@ final class LoadCode extends Code {
             case Step.Program program -> load.body(program);
             case Step.Part part -> load.part(part);
         }
-        code.iload(load.pastEnd).ireturn();
+        code.return_();
     }
 
     private void part(Step.Part part) {
@@ -90,29 +88,53 @@ final class LoadCode extends Code {
     }
 
     @Override
-    ClassDesc result() {
-        return CD_boolean;
-    }
-
-    @Override
     ClassDesc streamType() {
         return READER;
     }
 
     @Override
-    MethodTypeDesc bodyType(ClassDesc result) {
-        return MethodTypeDesc.of(result, READER, CD_Object, CD_int);
+    MethodTypeDesc bodyType() {
+        return MethodTypeDesc.of(CD_void, READER, CD_Object, CD_int);
     }
 
     @Override
     void run(Step.Run run) {
         Exit exit = new Exit(code);
-        code.loadConstant(Item.extent(run.items()));
-        locate(exit.use());
+        int bytes = Item.bytes(run.items());
+        int extent = Item.extent(run.items());
+        if (extent > bytes) {
+            locateToEnd(bytes, extent, exit);
+        } else {
+            code.loadConstant(bytes);
+            locate(exit.use());
+        }
         items(run.items(), owner, here(), exit);
-        code.loadConstant(Item.bytes(run.items()));
+        limit = null;
+        code.loadConstant(bytes);
         consume();
         otherwise(exit, run.from(), run.to());
+    }
+
+    /// Locates bytes and what has to be looked at behind them, or just the bytes where the input
+    /// ends behind them.
+    private void locateToEnd(int bytes, int extent, Exit exit) {
+        Label located = code.newLabel();
+        code.aload(stream).loadConstant(extent).invokevirtual(READER, "locate", LOCATE);
+        code.ifne(located);
+        code.aload(stream).loadConstant(bytes).invokevirtual(READER, "locate", LOCATE);
+        code.ifeq(exit.use());
+        code.aload(stream).invokevirtual(READER, "buffered", Types.INT).loadConstant(bytes);
+        code.if_icmpne(exit.use()).labelBinding(located);
+        window();
+        limit = windowEnd();
+    }
+
+    /// Puts the index behind the bytes that stand in the window into a new slot.
+    private int windowEnd() {
+        int slot = code.allocateLocal(TypeKind.INT);
+        code.iload(at).aload(stream).invokevirtual(READER, "buffered", Types.INT).iadd();
+        code.istore(slot);
+        return slot;
     }
 
     /// Locates as many bytes as the stack says; jumps if they are not there.
@@ -183,8 +205,12 @@ final class LoadCode extends Code {
     void end(Item.Shape shape, Place.Bytes from, Exit exit) {
         // Goes on only where no subsection of the structure's description can begin.
         Label none = code.newLabel();
+        if (limit != null) {
+            from.pushIndex(code);
+            code.iload(limit).if_icmpge(none);
+        }
         from.push(code);
-        code.baload().loadConstant(Saver.SUBSECTION).if_icmpne(none);
+        code.baload().loadConstant(SubsectionHeader.MARK).if_icmpne(none);
         code.aload(stream);
         ahead(from);
         mayBeSubsection(shape.name());
@@ -322,36 +348,35 @@ final class LoadCode extends Code {
         Item.Shape shape = step.shape();
         Place elements = values.elements(owner, step.spot(), exit);
         values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
-        int limit = code.allocateLocal(TypeKind.INT);
-        fillWindow(shape.bytes() * step.count() + 1, limit);
+        int limit = fillWindow(shape.bytes() * step.count() + 1);
+        this.limit = limit;
         Place.Bytes moving = here();
         Loop loop = new Loop(code, step.first(), step.first() + step.count());
         Label marker = code.newLabel();
         Label next = code.newLabel();
         Place inner = values.element(elements, loop.index(), step.spot(), shape.type(), marker);
-        checkLimit(
-                moving.plus(Math.max(Item.extent(shape.items()), shape.bytes() + 1)), limit, exit);
+        checkLimit(moving.plus(shape.bytes()), limit, exit);
         items(shape.items(), inner, moving, exit);
         code.iinc(moving.index(), shape.bytes());
         end(shape, moving, exit);
         code.goto_(next).labelBinding(marker);
         checkLimit(moving.plus(1), limit, exit);
         moving.push(code);
-        code.baload().loadConstant(FieldSaver.NULL_MARKER).if_icmpne(exit.use());
+        code.baload().loadConstant(Framing.NULL_POINTER).if_icmpne(exit.use());
         code.iinc(moving.index(), 1).labelBinding(next);
         loop.end();
+        this.limit = null;
         ahead(moving);
         consume();
         otherwise(exit, step.field());
     }
 
-    /// Locates so many bytes or, if they are not there, all there are, and puts the index behind
-    /// them into a slot.
-    private void fillWindow(int wanted, int limit) {
+    /// Locates so many bytes or, if they are not there, all there are; returns the slot of the
+    /// index behind them.
+    private int fillWindow(int wanted) {
         code.aload(stream).loadConstant(wanted).invokevirtual(READER, "locate", LOCATE).pop();
         window();
-        code.iload(at).aload(stream).invokevirtual(READER, "buffered", Types.INT).iadd();
-        code.istore(limit);
+        return windowEnd();
     }
 
     private void checkLimit(Place.Bytes end, int limit, Exit exit) {
@@ -363,19 +388,11 @@ final class LoadCode extends Code {
     void struct(Step.Struct step) {
         Exit exit = new Exit(code);
         int object = object(step.spot(), exit);
-        int past = code.allocateLocal(TypeKind.INT);
         Label start = code.newBoundLabel();
-        call(step.callee(), object, CD_boolean);
-        code.istore(past);
-        checkNotPastEnd(past);
+        call(step.callee(), object);
         Label end = code.newBoundLabel();
         path(start, end, name(step.field()));
         otherwise(exit, step.field());
-    }
-
-    private void checkNotPastEnd(int past) {
-        code.iload(past).aload(stream);
-        code.invokestatic(BODY, "checkNotPastEnd", MethodTypeDesc.of(CD_void, CD_boolean, READER));
     }
 
     @Override
@@ -383,8 +400,7 @@ final class LoadCode extends Code {
         Exit exit = new Exit(code);
         QueueCode queue = values.queue(owner, step, exit);
         int index = code.allocateLocal(TypeKind.INT);
-        int past = code.allocateLocal(TypeKind.INT);
-        code.iconst_0().istore(index).iconst_0().istore(past);
+        code.iconst_0().istore(index);
         Label start = code.newBoundLabel();
         Label end = code.newLabel();
         code.aload(stream).invokevirtual(READER, "u8", Types.INT).ifeq(end);
@@ -394,26 +410,23 @@ final class LoadCode extends Code {
         code.invokevirtual(LIMITS, "checkElements", CHECK_ELEMENTS);
         Label startOne = code.newBoundLabel();
         queue.make();
-        element(step, queue, past);
+        element(step, queue);
         queue.insert();
         Label endOne = code.newBoundLabel();
         code.iinc(index, 1).goto_(start).labelBinding(end);
-        checkNotPastEnd(past);
         Label stop = code.newBoundLabel();
         path(startOne, endOne, index, name(step.field()));
         path(start, stop, name(step.field()));
         otherwise(exit, step.field());
     }
 
-    /// Loads an element of a queue; the plan does it if something is unusual, or was before.
-    private void element(Step.Queue step, QueueCode queue, int past) {
+    /// Loads an element of a queue; the plan does it if something is unusual.
+    private void element(Step.Queue step, QueueCode queue) {
         Exit exit = new Exit(code);
         Label loaded = code.newLabel();
         Item.Shape shape = step.shape();
-        code.iload(past).ifne(exit.use());
         if (shape == null) {
-            call(step.callee(), queue.made, CD_boolean);
-            code.istore(past);
+            call(step.callee(), queue.made);
         } else {
             code.loadConstant(Math.max(Item.extent(shape.items()), shape.bytes() + 1));
             locate(exit.use());
@@ -423,18 +436,16 @@ final class LoadCode extends Code {
             consume();
         }
         code.goto_(loaded).labelBinding(exit.label());
-        planned(step, queue, past);
+        planned(step, queue);
         code.labelBinding(loaded);
     }
 
-    private void planned(Step.Queue step, QueueCode queue, int past) {
+    private void planned(Step.Queue step, QueueCode queue) {
         ClassDesc body = desc(PlannedBody.class);
         constants.load(code, new PlannedBody(elements(step)), PlannedBody.class);
         code.aload(stream).aload(queue.made);
-        code.loadConstant(step.callee().version()).iload(past);
-        code.invokevirtual(
-                body, "load", MethodTypeDesc.of(CD_boolean, READER, CD_Object, CD_int, CD_boolean));
-        code.istore(past);
+        code.loadConstant(step.callee().version());
+        code.invokevirtual(body, "load", bodyType());
     }
 
     @Override
@@ -457,13 +468,11 @@ final class LoadCode extends Code {
 
     private void subsections(List<Step.Subsection> subsections) {
         Label loop = code.newBoundLabel();
-        Label begun = code.newLabel();
         Label done = code.newLabel();
-        code.aload(stream).iconst_1().invokevirtual(READER, "locate", LOCATE).ifne(begun);
-        code.iconst_1().istore(pastEnd).goto_(done).labelBinding(begun);
-        window();
+        code.loadConstant(1);
+        locate(done);
         here().push(code);
-        code.baload().loadConstant(Saver.SUBSECTION).if_icmpne(done);
+        code.baload().loadConstant(SubsectionHeader.MARK).if_icmpne(done);
         for (Step.Subsection subsection : subsections) {
             subsection(subsection, loop);
         }
@@ -475,14 +484,14 @@ final class LoadCode extends Code {
         code.invokevirtual(
                 desc(PlannedSubsections.class),
                 "load",
-                MethodTypeDesc.of(CD_boolean, READER, CD_Object));
-        code.iload(pastEnd).ior().istore(pastEnd).labelBinding(done);
+                MethodTypeDesc.of(CD_void, READER, CD_Object));
+        code.labelBinding(done);
     }
 
     /// Loads a subsection and goes back to `loop`, if it comes next.
     private void subsection(Step.Subsection subsection, Label loop) {
         Label other = code.newLabel();
-        byte[] header = Saver.header(subsection.layout());
+        byte[] header = subsection.layout().subsectionHeader().toByteArray();
         code.loadConstant(header.length);
         locate(other);
         for (Header.Piece piece : Header.pieces(header)) {
@@ -497,8 +506,7 @@ final class LoadCode extends Code {
         code.loadConstant(header.length);
         consume();
         Label start = code.newBoundLabel();
-        call(subsection.callee(), state, CD_boolean);
-        code.iload(pastEnd).ior().istore(pastEnd);
+        call(subsection.callee(), state);
         Label end = code.newBoundLabel();
         path(start, end, subsection.layout().name());
         code.goto_(loop).labelBinding(other);

@@ -4,15 +4,15 @@ package org.vmstate.internal.codec;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Count;
+import org.vmstate.internal.access.FieldLayout;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.codec.Item.Shape;
 import org.vmstate.internal.codec.Step.Callee;
 import org.vmstate.internal.compiled.Body;
-import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
-import org.vmstate.internal.layout.FieldLayout;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.Layout;
-import org.vmstate.internal.layout.ScalarType;
 
 /// Turns layouts into steps of code for one host and one direction.
 ///
@@ -115,17 +115,24 @@ final class Lowering {
                             && spot.holdsBytes()
                             && (start == 0 || !field.allocated()) ->
                     new Step.Bytes(index, spot, start, field.size(), field.allocated());
-            case Element.Struct(Layout inner, _) when lone && isKnown(inner) ->
-                    new Step.Struct(index, spot, callee(inner, inner.version()));
-            case Element.VersionedStruct(Layout inner, int version) when lone && isKnown(inner) ->
-                    new Step.Struct(index, spot, callee(inner, version));
-            case Element.Struct(Layout inner, _)
+            case Element.Struct _ when lone && isKnown(field.inner()) ->
+                    new Step.Struct(index, spot, callee(field.inner(), field.inner().version()));
+            case Element.VersionedStruct(_, int version) when lone && isKnown(field.inner()) ->
+                    new Step.Struct(index, spot, callee(field.inner(), version));
+            case Element.Struct _
                     when field.pointers()
                             && !field.allocated()
                             && count instanceof Count.Fixed(int n) ->
-                    pointers(layout, index, field, spot, shape(inner, inner.version()), n, planned);
+                    pointers(
+                            layout,
+                            index,
+                            field,
+                            spot,
+                            shape(field.inner(), field.inner().version()),
+                            n,
+                            planned);
             case Element.Queue queue
-                    when isKnown(queue.layout()) && host.walks(spot, queue, loading) ->
+                    when isKnown(field.inner()) && host.walks(spot, queue, loading) ->
                     queue(index, field, queue, spot);
             case Element.Custom(_, var codec) when lone && (!loading || host.replaces(spot)) ->
                     new Step.Custom(index, spot, codec);
@@ -152,7 +159,7 @@ final class Lowering {
     }
 
     private Step queue(int index, FieldLayout field, Element.Queue queue, Spot spot) {
-        Layout inner = queue.layout();
+        Layout inner = field.inner();
         int version = loading ? field.since() : inner.version();
         if (version > inner.version() || version < inner.minimumVersion()) {
             return new Step.Planned(index, index + 1, true);
@@ -240,10 +247,10 @@ final class Lowering {
                             && field.size() instanceof Count.Fixed(int size)
                             && spot.mayHold((long) start + size) ->
                     new Item.Buffer(spot, start, size);
-            case Element.Struct(Layout inner, _) ->
-                    structs(field, spot, shape(inner, inner.version()), lone, n);
-            case Element.VersionedStruct(Layout inner, int version) ->
-                    structs(field, spot, shape(inner, version), lone, n);
+            case Element.Struct _ ->
+                    structs(field, spot, shape(field.inner(), field.inner().version()), lone, n);
+            case Element.VersionedStruct(_, int version) ->
+                    structs(field, spot, shape(field.inner(), version), lone, n);
             default -> null;
         };
     }

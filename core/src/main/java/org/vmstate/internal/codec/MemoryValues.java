@@ -20,7 +20,7 @@ import org.vmstate.internal.access.FieldAccess;
 import org.vmstate.internal.access.MemoryAccess;
 import org.vmstate.internal.access.MemoryQueueAccess;
 import org.vmstate.internal.compiled.NativeMemory;
-import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.queue.RawQueue;
 
 /// Emits the code that reaches the members of structures in memory: by offsets, those of structures

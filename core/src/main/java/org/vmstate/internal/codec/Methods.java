@@ -3,6 +3,7 @@ package org.vmstate.internal.codec;
 
 import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_int;
+import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
@@ -27,8 +28,8 @@ final class Methods {
     }
 
     /// The type of each method.
-    MethodTypeDesc type(ClassDesc result) {
-        return MethodTypeDesc.of(result, stream, CD_Object, CD_int);
+    MethodTypeDesc type() {
+        return MethodTypeDesc.of(CD_void, stream, CD_Object, CD_int);
     }
 
     /// The name of the method of a body or of a part, which is to be there in the end.

@@ -12,7 +12,7 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import org.vmstate.internal.access.VariableMember;
-import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.queue.IntrusiveQueue;
 
 /// Emits the code that reaches the members of objects: by their names, or by handles where the host

@@ -4,7 +4,7 @@ package org.vmstate.internal.codec;
 import java.util.ArrayList;
 import java.util.List;
 import org.vmstate.internal.codec.Item.Scalar;
-import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.internal.format.ScalarType;
 
 /// Puts small numbers that stand in a row together to words, each moved at once.
 ///

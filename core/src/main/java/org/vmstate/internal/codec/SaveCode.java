@@ -22,13 +22,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Count;
 import org.vmstate.internal.compiled.PlannedBody;
-import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.ElementCodec;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.ScalarType;
-import org.vmstate.internal.plan.FieldSaver;
-import org.vmstate.internal.plan.Saver;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireWriter;
 
@@ -90,18 +89,13 @@ final class SaveCode extends Code {
     }
 
     @Override
-    ClassDesc result() {
-        return CD_void;
-    }
-
-    @Override
     ClassDesc streamType() {
         return WRITER;
     }
 
     @Override
-    MethodTypeDesc bodyType(ClassDesc result) {
-        return MethodTypeDesc.of(result, WRITER, CD_Object, CD_int);
+    MethodTypeDesc bodyType() {
+        return MethodTypeDesc.of(CD_void, WRITER, CD_Object, CD_int);
     }
 
     private void afterFailure(Hooks.Hook hook, Label start, Label end, Class<?> failure) {
@@ -272,7 +266,7 @@ final class SaveCode extends Code {
         items(shape.items(), inner, moving, exit);
         code.iinc(moving.index(), shape.bytes()).goto_(next).labelBinding(marker);
         moving.push(code);
-        code.loadConstant(FieldSaver.NULL_MARKER).bastore();
+        code.loadConstant(Framing.NULL_POINTER).bastore();
         code.iinc(moving.index(), 1).labelBinding(next);
         loop.end();
         ahead(moving);
@@ -285,7 +279,7 @@ final class SaveCode extends Code {
         Exit exit = new Exit(code);
         int object = object(step.spot(), exit);
         Label start = code.newBoundLabel();
-        call(step.callee(), object, CD_void);
+        call(step.callee(), object);
         Label end = code.newBoundLabel();
         path(start, end, name(step.field()));
         otherwise(exit, step.field());
@@ -306,7 +300,7 @@ final class SaveCode extends Code {
         code.labelBinding(stop);
         queue.next();
         code.iinc(index, 1).goto_(loop).labelBinding(end);
-        u8(0);
+        u8(Framing.END);
         if (start != null) {
             path(start, stop, index, name(step.field()));
         }
@@ -325,7 +319,7 @@ final class SaveCode extends Code {
         code.loadConstant(1 + shape.bytes());
         reserve();
         here().push(code);
-        code.iconst_1().bastore();
+        code.loadConstant(Framing.ELEMENT).bastore();
         items(shape.items(), one, here().plus(1), exit);
         code.loadConstant(1 + shape.bytes());
         commit();
@@ -342,9 +336,9 @@ final class SaveCode extends Code {
         int element = code.allocateLocal(TypeKind.REFERENCE);
         queue.object();
         code.astore(element);
-        u8(1);
+        u8(Framing.ELEMENT);
         Label start = code.newBoundLabel();
-        call(callee, element, CD_void);
+        call(callee, element);
         return start;
     }
 
@@ -386,7 +380,7 @@ final class SaveCode extends Code {
     }
 
     private void subsection(Step.Subsection subsection) {
-        byte[] header = Saver.header(subsection.layout());
+        byte[] header = subsection.layout().subsectionHeader().toByteArray();
         code.loadConstant(header.length);
         reserve();
         for (Header.Piece piece : Header.pieces(header)) {
@@ -401,7 +395,7 @@ final class SaveCode extends Code {
         code.loadConstant(header.length);
         commit();
         Label start = code.newBoundLabel();
-        call(subsection.callee(), state, CD_void);
+        call(subsection.callee(), state);
         Label end = code.newBoundLabel();
         path(start, end, subsection.layout().name());
     }

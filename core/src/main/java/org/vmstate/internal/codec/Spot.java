@@ -3,11 +3,11 @@ package org.vmstate.internal.codec;
 
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.FieldLayout;
 import org.vmstate.internal.access.MemoryAccess;
 import org.vmstate.internal.access.ObjectAccess;
 import org.vmstate.internal.access.VariableMember;
-import org.vmstate.internal.layout.FieldLayout;
-import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.internal.format.ScalarType;
 
 /// Where the values of a field are, as compiled code reaches them.
 sealed interface Spot {

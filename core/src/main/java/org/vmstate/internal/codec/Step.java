@@ -3,13 +3,13 @@ package org.vmstate.internal.codec;
 
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Count;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.compiled.Body;
-import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.ElementCodec;
 import org.vmstate.internal.layout.FieldTest;
-import org.vmstate.internal.layout.Layout;
 import org.vmstate.internal.layout.Maker;
-import org.vmstate.internal.layout.ScalarType;
 
 /// What compiled code does for one field of a body, or for several at once.
 ///

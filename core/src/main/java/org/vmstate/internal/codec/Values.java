@@ -3,7 +3,7 @@ package org.vmstate.internal.codec;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
-import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.internal.format.ScalarType;
 
 /// Emits the code that reaches the values of one kind of state.
 abstract class Values {

@@ -7,7 +7,7 @@ import static java.lang.constant.ConstantDescs.CD_long;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
-import org.vmstate.internal.layout.ScalarType;
+import org.vmstate.internal.format.ScalarType;
 
 /// Numbers kept in a primitive that is wider than on the wire.
 final class Wide {

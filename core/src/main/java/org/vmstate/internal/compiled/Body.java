@@ -2,6 +2,7 @@
 package org.vmstate.internal.compiled;
 
 import java.io.IOException;
+import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.internal.plan.Loader;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -18,20 +19,12 @@ public abstract class Body {
     /// Writes a state.
     public abstract void save(WireWriter out, Object state, int version) throws IOException;
 
-    /// Reads into a state; returns whether looking for a subsection behind it has met the end of
-    /// the input.
-    public abstract boolean load(WireReader in, Object state, int version) throws IOException;
+    /// Reads into a state.
+    public abstract void load(WireReader in, Object state, int version) throws IOException;
 
     /// Puts the index of an element before the path of an error.
     protected static VMStateException within(VMStateException e, int index) {
         return e.within("[" + index + "]");
-    }
-
-    /// Throws if looking for a subsection behind an element has met the end of the input.
-    protected static void checkNotPastEnd(boolean pastEnd, WireReader in) throws IOException {
-        if (pastEnd) {
-            throw Loader.pastEnd(in);
-        }
     }
 
     /// Whether the byte 0x05 that stands `ahead` may begin a subsection of the description whose
@@ -39,18 +32,18 @@ public abstract class Body {
     protected static boolean mayBeSubsection(WireReader in, int ahead, byte[] parent)
             throws IOException {
         int left = in.buffered() - ahead;
-        if (left < 2) {
+        if (left < SubsectionHeader.NAME_AT) {
             return true;
         }
-        int length = in.peek(ahead + 1);
+        int length = in.peek(ahead + SubsectionHeader.NAME_LENGTH_AT);
         if (length <= parent.length) {
             return false;
         }
-        if (left < 2 + length) {
+        if (left < SubsectionHeader.NAME_AT + length) {
             return true;
         }
         for (int i = 0; i < parent.length; i++) {
-            if (in.peek(ahead + 2 + i) != (parent[i] & 0xff)) {
+            if (in.peek(ahead + SubsectionHeader.NAME_AT + i) != (parent[i] & 0xff)) {
                 return false;
             }
         }

@@ -2,7 +2,7 @@
 package org.vmstate.internal.compiled;
 
 import java.io.IOException;
-import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.plan.Loader;
 import org.vmstate.internal.plan.Saver;
 import org.vmstate.wire.WireReader;
@@ -23,16 +23,7 @@ public final class PlannedBody extends Body {
     }
 
     @Override
-    public boolean load(WireReader in, Object state, int version) throws IOException {
-        return load(in, state, version, false);
-    }
-
-    /// The same, where looking for a subsection behind an element before may have met the end of
-    /// the input.
-    public boolean load(WireReader in, Object state, int version, boolean pastEnd)
-            throws IOException {
-        Loader loader = new Loader(in, pastEnd);
-        loader.body(layout, state, version);
-        return loader.pastEnd();
+    public void load(WireReader in, Object state, int version) throws IOException {
+        new Loader(in).body(layout, state, version);
     }
 }

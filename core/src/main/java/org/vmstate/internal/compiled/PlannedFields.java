@@ -2,7 +2,7 @@
 package org.vmstate.internal.compiled;
 
 import java.io.IOException;
-import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.plan.Loader;
 import org.vmstate.internal.plan.Saver;
 import org.vmstate.wire.WireReader;

@@ -2,7 +2,7 @@
 package org.vmstate.internal.compiled;
 
 import java.io.IOException;
-import org.vmstate.internal.layout.Layout;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.plan.Loader;
 import org.vmstate.wire.WireReader;
 
@@ -16,11 +16,8 @@ public final class PlannedSubsections {
         this.layout = layout;
     }
 
-    /// Reads all subsections that follow; returns whether looking for one has met the end of the
-    /// input.
-    public boolean load(WireReader in, Object state) throws IOException {
-        Loader loader = new Loader(in);
-        loader.subsections(layout, state);
-        return loader.pastEnd();
+    /// Reads all subsections that follow.
+    public void load(WireReader in, Object state) throws IOException {
+        new Loader(in).subsections(layout, state);
     }
 }

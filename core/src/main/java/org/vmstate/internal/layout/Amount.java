@@ -3,7 +3,7 @@ package org.vmstate.internal.layout;
 
 import java.util.function.ToLongFunction;
 
-/// How many, as it was declared: a [Count] that is not yet bound to a kind of state.
+/// How many elements, bytes or bits there are, as it was declared: not bound to any kind of state.
 public sealed interface Amount {
     /// This amount, times a constant.
     Amount times(int factor);

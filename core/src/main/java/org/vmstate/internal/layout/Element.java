@@ -1,13 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.layout;
 
+import java.util.List;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.TypeNames;
 
 /// What one element of a field is: its bytes, and what they mean.
 public sealed interface Element {
     /// The name of this kind in the stream's description.
     String typeName();
+
+    /// The descriptions of what is in an element: of a tree its keys' (unless these are numbers)
+    /// and its values'.
+    default List<Declaration> nested() {
+        return switch (this) {
+            case Struct(Declaration inner, _) -> List.of(inner);
+            case VersionedStruct(Declaration inner, _) -> List.of(inner);
+            case Temporary(Declaration inner, _) -> List.of(inner);
+            case Queue(_, Declaration inner, _, _) -> List.of(inner);
+            case Tree(var key, Tree.Part value) ->
+                    key == null ? List.of(value.inner()) : List.of(key.inner(), value.inner());
+            case Scalar _, Bytes _, Bitmap _, Unused _, Custom _, Check _ -> List.of();
+        };
+    }
 
     /// A number; `hint` is added to the error when it must be equal and is not.
     record Scalar(ScalarType type, @Nullable String hint) implements Element {
@@ -21,7 +38,7 @@ public sealed interface Element {
     record Bytes(int start) implements Element {
         @Override
         public String typeName() {
-            return "buffer";
+            return TypeNames.BUFFER;
         }
     }
 
@@ -29,7 +46,7 @@ public sealed interface Element {
     record Bitmap() implements Element {
         @Override
         public String typeName() {
-            return "bitmap";
+            return TypeNames.BITMAP;
         }
     }
 
@@ -37,52 +54,52 @@ public sealed interface Element {
     record Unused(int size) implements Element {
         @Override
         public String typeName() {
-            return "unused_buffer";
+            return TypeNames.UNUSED_BUFFER;
         }
     }
 
     /// The body of another description at its own version; `made` makes the state of an element
     /// that is allocated by loading it.
-    record Struct(Layout layout, @Nullable Maker made) implements Element {
+    record Struct(Declaration inner, @Nullable Maker made) implements Element {
         @Override
         public String typeName() {
-            return "struct";
+            return TypeNames.STRUCT;
         }
     }
 
     /// The body of another description at a version named here.
-    record VersionedStruct(Layout layout, int version) implements Element {
+    record VersionedStruct(Declaration inner, int version) implements Element {
         @Override
         public String typeName() {
-            return "vstruct";
+            return TypeNames.VERSIONED_STRUCT;
         }
     }
 
     /// The body of an object that exists for the time of one save or load and sees its parent.
-    record Temporary(Layout layout, UnaryOperator<Object> ofParent) implements Element {
+    record Temporary(Declaration inner, UnaryOperator<Object> ofParent) implements Element {
         @Override
         public String typeName() {
-            return "tmp";
+            return TypeNames.TEMPORARY;
         }
     }
 
     /// A tail queue, or a list, of the bodies of another description; `made` makes the elements.
-    record Queue(boolean list, Layout layout, @Nullable Maker made, @Nullable String link)
+    record Queue(boolean list, Declaration inner, @Nullable Maker made, @Nullable String link)
             implements Element {
         @Override
         public String typeName() {
-            return list ? "qlist" : "qtailq";
+            return list ? TypeNames.LIST : TypeNames.TAIL_QUEUE;
         }
     }
 
     /// A sorted map; `key` is null where keys are 64-bit numbers themselves.
     record Tree(@Nullable Part key, Part value) implements Element {
         /// Keys or values: their description and how to make one.
-        public record Part(Layout layout, @Nullable Maker made) {}
+        public record Part(Declaration inner, @Nullable Maker made) {}
 
         @Override
         public String typeName() {
-            return "gtree";
+            return TypeNames.TREE;
         }
     }
 
@@ -93,7 +110,7 @@ public sealed interface Element {
     record Check() implements Element {
         @Override
         public String typeName() {
-            return "validate";
+            return TypeNames.VALIDATE;
         }
     }
 }

@@ -33,9 +33,9 @@ record FieldCheck(FieldDeclaration field) {
         switch (element) {
             case Element.Unused(int size) -> demand(size >= 0, "has a negative size");
             case Element.Bytes(int start) -> demand(start >= 0, "begins before its first byte");
-            case Element.VersionedStruct(Layout layout, int version) ->
+            case Element.VersionedStruct(Declaration inner, int version) ->
                     demand(
-                            version >= layout.minimumVersion() && version <= layout.version(),
+                            version >= inner.minimumVersion() && version <= inner.version(),
                             "version " + version + " is not one that is loaded");
             default -> {}
         }

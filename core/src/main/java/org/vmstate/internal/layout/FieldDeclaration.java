@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.layout;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.schema.Presence;
+import org.vmstate.internal.schema.Repetition;
+import org.vmstate.internal.schema.SchemaField;
 
-/// A field as it was declared: a [FieldLayout] that is not yet bound to a kind of state.
+/// A field as it was declared, not bound to any kind of state.
 ///
 /// @param name the name on the wire, that is, in the stream's description
 /// @param member the name of the member of the state, null where it follows from `name`
@@ -37,6 +43,67 @@ public record FieldDeclaration(
     public static FieldDeclaration of(String name, Element element) {
         return new FieldDeclaration(
                 name, null, null, element, null, 0, null, 0, false, false, 0, null, false);
+    }
+
+    /// Refuses combinations of modifiers that mean nothing, whatever the state is, by an
+    /// `IllegalArgumentException`.
+    public void check() {
+        new FieldCheck(this).check();
+    }
+
+    /// What other programs may know of it: the declaration without code.
+    public SchemaField schema() {
+        List<Declaration> nested = element.nested();
+        return new SchemaField(
+                name,
+                new Presence(since, test != null),
+                repetition(),
+                nested.stream().map(Declaration::schema).toList(),
+                element instanceof Element.VersionedStruct(_, int version) ? version : null,
+                element.typeName(),
+                wireSize(),
+                null);
+    }
+
+    private Repetition repetition() {
+        return switch (count) {
+            case null -> new Repetition.Once();
+            case Amount.Fixed(int value) -> new Repetition.Times(value);
+            case Amount.Member _, Amount.Computed _ -> new Repetition.ByState();
+        };
+    }
+
+    /// The bytes of one element on the wire, null where they depend on the state.
+    private @Nullable Long wireSize() {
+        if (pointers) {
+            return null;
+        }
+        return switch (element) {
+            case Element.Scalar(ScalarType type, _) -> (long) type.bytes();
+            case Element.Bytes _ -> size instanceof Amount.Fixed(int bytes) ? (long) bytes : null;
+            case Element.Bitmap _ ->
+                    size instanceof Amount.Fixed(int bits)
+                            ? Framing.bitmapWords(bits) * Long.BYTES
+                            : null;
+            case Element.Unused(int bytes) -> (long) bytes;
+            case Element.Struct(Declaration inner, _) -> inner.wireSize(inner.version());
+            case Element.VersionedStruct(Declaration inner, int version) -> inner.wireSize(version);
+            case Element.Temporary(Declaration inner, _) -> inner.wireSize(inner.version());
+            case Element.Queue _, Element.Tree _, Element.Custom _ -> null;
+            case Element.Check _ -> 0L;
+        };
+    }
+
+    /// The bytes of all elements on the wire, null where they depend on the state.
+    @Nullable Long wholeSize() {
+        Long one = wireSize();
+        return one == null
+                ? null
+                : switch (count) {
+                    case null -> one;
+                    case Amount.Fixed(int value) -> one * value;
+                    case Amount.Member _, Amount.Computed _ -> null;
+                };
     }
 
     /// The same, with elements of another kind.

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The layout: a description as plain immutable data, whatever it was declared with.
+/// Declarations: descriptions and their fields as plain immutable data, as they were declared.
 ///
-/// A [org.vmstate.internal.layout.Layout] says what is on the wire and, through a
-/// [org.vmstate.internal.access.FieldAccess] per field, where in a state it belongs. Plans walk it;
-/// nothing here reads or writes a byte.
+/// A [org.vmstate.internal.layout.Declaration] says what is on the wire and, by names and
+/// functions, where in a state it belongs. It is not bound to a kind of state: the package `access`
+/// does that. Without its code it is a [org.vmstate.internal.schema.Schema].
 @NullMarked
 package org.vmstate.internal.layout;
 

@@ -7,17 +7,18 @@ import java.util.List;
 import java.util.OptionalLong;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.DescriptorPassing;
+import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.FieldAccess;
+import org.vmstate.internal.access.FieldLayout;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.access.QueueAccess;
-import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
-import org.vmstate.internal.layout.FieldLayout;
-import org.vmstate.internal.layout.Layout;
 import org.vmstate.internal.layout.Maker;
-import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.DescriptorPassing;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.TruncatedException;
@@ -55,7 +56,6 @@ final class FieldLoader {
                 if (!isNull || isPresent(in, field.marked())) {
                     element(elements, index, size);
                 }
-                loader.checkNotPastEnd();
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
             }
@@ -89,7 +89,7 @@ final class FieldLoader {
         boolean sized = field.size() != null;
         int wanted =
                 field.element() instanceof Element.Bitmap
-                        ? (int) FieldSaver.words(size)
+                        ? (int) Framing.bitmapWords(size)
                         : sized ? size : count;
         if (field.allocated() && (sized || !(field.count() instanceof Count.One))) {
             if (wanted == 0) {
@@ -124,11 +124,11 @@ final class FieldLoader {
         long bytes =
                 switch (field.element()) {
                     case Element.Bytes _ -> size;
-                    case Element.Bitmap _ -> FieldSaver.words(size) * Long.BYTES;
+                    case Element.Bitmap _ -> Framing.bitmapWords(size) * Long.BYTES;
                     case Element.Custom _ -> count;
                     case Element _ when field.marked() -> count;
                     case Element.Scalar(ScalarType type, _) -> (long) count * type.bytes();
-                    case Element.Struct(Layout inner, _) -> count * inner.minimumBytes();
+                    case Element.Struct _ -> count * field.inner().minimumBytes();
                     default -> 0;
                 };
         OptionalLong left = in.remaining();
@@ -143,12 +143,14 @@ final class FieldLoader {
     static boolean isPresent(WireReader in, boolean marked) throws IOException {
         long start = in.position();
         int marker = in.u8();
-        if (marker == FieldSaver.PRESENT_MARKER && marked) {
+        if (marker == Framing.POINTER_PRESENT && marked) {
             return true;
         }
-        if (marker != FieldSaver.NULL_MARKER) {
+        if (marker != Framing.NULL_POINTER) {
             throw new CorruptException(
-                    "byte 0x%02x where a null element is marked by 0x30".formatted(marker), start);
+                    "byte 0x%02x where a null element is marked by 0x%02x"
+                            .formatted(marker, Framing.NULL_POINTER),
+                    start);
         }
         return false;
     }
@@ -157,6 +159,9 @@ final class FieldLoader {
     private void element(Object elements, int index, int size) throws IOException {
         switch (field.element()) {
             case Element.Scalar(ScalarType type, var hint) -> {
+                if (access.isNullPointer(elements, index)) {
+                    throw refused("null where " + type.typeName() + " must be");
+                }
                 long value = scalar(type, hint, elements, index);
                 access.number(elements, index, value);
             }
@@ -166,17 +171,16 @@ final class FieldLoader {
                 }
             }
             case Element.Bitmap _ -> {
-                for (int word = 0; word < FieldSaver.words(size); word++) {
+                for (int word = 0; word < Framing.bitmapWords(size); word++) {
                     access.number(elements, word, in.int64());
                 }
             }
             case Element.Unused(int bytes) -> in.skip(bytes);
-            case Element.Struct(Layout inner, var made) ->
-                    struct(elements, index, inner, inner.version(), made);
-            case Element.VersionedStruct(Layout inner, int version) ->
-                    struct(elements, index, inner, version, null);
-            case Element.Temporary(Layout inner, var ofParent) ->
-                    loader.body(inner, ofParent.apply(state), 0);
+            case Element.Struct(_, var made) ->
+                    struct(elements, index, field.inner().version(), made);
+            case Element.VersionedStruct(_, int version) -> struct(elements, index, version, null);
+            case Element.Temporary(_, var ofParent) ->
+                    loader.body(field.inner(), ofParent.apply(state), 0);
             case Element.Queue queue -> queue(queue, object(elements, index));
             case Element.Tree tree -> tree(tree, object(elements, index));
             case Element.Custom(_, var codec) -> {
@@ -198,8 +202,9 @@ final class FieldLoader {
         return object;
     }
 
-    private void struct(Object elements, int index, Layout inner, int version, @Nullable Maker made)
+    private void struct(Object elements, int index, int version, @Nullable Maker made)
             throws IOException {
+        Layout inner = field.inner();
         Object draft = inner.form().draft();
         if (draft != null) {
             access.object(elements, index, loader.body(inner, draft, version));
@@ -254,13 +259,13 @@ final class FieldLoader {
     }
 
     private void queue(Element.Queue element, Object queue) throws IOException {
-        Layout inner = element.layout();
+        Layout inner = field.inner();
         QueueAccess elements = access.queue();
         Trace.getQueue(element, field.name(), field.since());
         Loader.checkVersion(inner, field.since(), in.position());
         List<Object> loaded = new ArrayList<>();
         int count = 0;
-        while (in.u8() != 0) {
+        while (Framing.announcesElement(in.u8())) {
             in.limits().checkElements(count + 1L, "a queue", in.position());
             try {
                 Object draft = inner.form().draft();
@@ -287,19 +292,24 @@ final class FieldLoader {
         @SuppressWarnings("unchecked")
         SortedMap<Object, Object> map = (SortedMap<Object, Object>) tree;
         long start = in.position();
+        Layout keyLayout = field.keys();
+        if (keyLayout != null) {
+            Loader.checkVersion(keyLayout, field.since(), start);
+        }
+        Loader.checkVersion(field.values(), field.since(), start);
         long nodes = in.u32();
         Trace.getTree(field.name(), element, nodes);
         in.limits().checkElements(nodes, "a tree", start);
         long count = 0;
-        while (in.u8() != 0) {
+        while (Framing.announcesElement(in.u8())) {
             if (++count > nodes) {
                 throw mismatch(nodes, count, start);
             }
             try {
                 Element.Tree.Part keys = element.key();
-                Object key = keys == null ? (Object) in.int64() : part(keys);
-                map.put(key, part(element.value()));
-                loader.checkNotPastEnd();
+                Object key =
+                        keys == null ? (Object) in.int64() : part(field.nested().getFirst(), keys);
+                map.put(key, part(field.values(), element.value()));
             } catch (VMStateException e) {
                 throw e.within("[" + (count - 1) + "]");
             }
@@ -310,17 +320,18 @@ final class FieldLoader {
         Trace.getTreeEnd(field.name(), element);
     }
 
-    private Object part(Element.Tree.Part part) throws IOException {
-        Object draft = part.layout().form().draft();
+    private Object part(Layout inner, Element.Tree.Part part) throws IOException {
+        Object draft = inner.form().draft();
         Maker made = part.made();
         if (draft == null && made == null) {
             throw new IllegalStateException("a tree has nothing to make its nodes with");
         }
         Object target = draft != null ? draft : made == null ? part : made.make();
-        return loader.body(part.layout(), target, field.since());
+        return loader.body(inner, target, field.since());
     }
 
-    private static CorruptException mismatch(long nodes, long count, long start) {
+    /// The error of a tree whose count is not that of its nodes.
+    static CorruptException mismatch(long nodes, long count, long start) {
         return new CorruptException(
                 "a tree of " + nodes + " nodes has " + (count > nodes ? "more" : count), start);
     }

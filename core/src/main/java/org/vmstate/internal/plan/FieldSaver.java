@@ -6,16 +6,19 @@ import java.util.Iterator;
 import java.util.Map;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.DescriptorPassing;
+import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.FieldAccess;
+import org.vmstate.internal.access.FieldLayout;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.access.QueueAccess;
-import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.format.DescriptionKeys;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.TypeNames;
 import org.vmstate.internal.layout.Element;
-import org.vmstate.internal.layout.FieldLayout;
-import org.vmstate.internal.layout.Layout;
-import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.wire.DescriptorPassing;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
@@ -29,13 +32,7 @@ import org.vmstate.wire.WireWriter;
 /// per element with `index`. In an array of pointers, each run of null or non-null elements begins
 /// a new entry. The numbers that QEMU gives in the corners are kept: the first run of non-null
 /// elements claims the whole array, and an entry for the last element has no number.
-public final class FieldSaver {
-    /// What stands in place of a null element.
-    public static final int NULL_MARKER = '0';
-
-    /// What stands before an element that is not null, where every element is marked.
-    static final int PRESENT_MARKER = '1';
-
+final class FieldSaver {
     private final Saver saver;
     private final WireWriter out;
     private final Layout layout;
@@ -89,7 +86,7 @@ public final class FieldSaver {
             long before = out.position();
             try {
                 if (isNull) {
-                    out.u8(NULL_MARKER);
+                    out.u8(Framing.NULL_POINTER);
                 } else {
                     element(elements, i, size, described);
                 }
@@ -128,7 +125,7 @@ public final class FieldSaver {
         long needed =
                 switch (field.element()) {
                     case Element.Bytes(int start) -> size == 0 ? 0 : (long) start + size;
-                    case Element.Bitmap _ -> words(size);
+                    case Element.Bitmap _ -> Framing.bitmapWords(size);
                     case Element.Unused _, Element.Check _ -> 0;
                     default -> count == 0 ? 0 : (long) field.first() + count;
                 };
@@ -136,10 +133,6 @@ public final class FieldSaver {
         if (needed > room) {
             throw Saver.refused(needed + " elements are to be saved, there are " + room);
         }
-    }
-
-    static long words(int bits) {
-        return ((long) bits + Long.SIZE - 1) / Long.SIZE;
     }
 
     private boolean isNull(Object elements, int i) {
@@ -155,26 +148,29 @@ public final class FieldSaver {
     }
 
     private void marker(boolean isNull, @Nullable VmDescWriter vmdesc) throws IOException {
-        out.u8(isNull ? NULL_MARKER : PRESENT_MARKER);
+        out.u8(isNull ? Framing.NULL_POINTER : Framing.POINTER_PRESENT);
         if (vmdesc != null) {
-            vmdesc.startObject().string("name", field.describedNullName());
-            vmdesc.string("type", "ptr-marker").number("size", 1).endObject();
+            vmdesc.startObject().string(DescriptionKeys.NAME, field.describedNullName());
+            vmdesc.string(DescriptionKeys.TYPE, TypeNames.POINTER_MARKER);
+            vmdesc.number(DescriptionKeys.SIZE, 1).endObject();
         }
     }
 
     private void startEntry(VmDescWriter vmdesc, boolean isNull, int index, int left) {
         vmdesc.startObject();
-        vmdesc.string("name", isNull ? field.describedNullName() : field.describedName());
+        vmdesc.string(
+                DescriptionKeys.NAME, isNull ? field.describedNullName() : field.describedName());
         if (left > 1) {
             if (isNull || field.compressible()) {
-                vmdesc.number("array_len", left);
+                vmdesc.number(DescriptionKeys.ARRAY_LENGTH, left);
             } else {
-                vmdesc.number("index", index);
+                vmdesc.number(DescriptionKeys.INDEX, index);
             }
         }
-        vmdesc.string("type", isNull ? "nullptr" : field.element().typeName());
+        vmdesc.string(
+                DescriptionKeys.TYPE, isNull ? TypeNames.NULL_POINTER : field.element().typeName());
         if (!isNull && field.element() instanceof Element.Struct) {
-            vmdesc.startObject("struct");
+            vmdesc.startObject(DescriptionKeys.STRUCT);
         }
     }
 
@@ -185,31 +181,40 @@ public final class FieldSaver {
         boolean counted =
                 !(field.element() instanceof Element.Scalar(ScalarType type, _))
                         || type != ScalarType.FD;
-        vmdesc.number("size", counted || isNull ? written : 0).endObject();
+        vmdesc.number(DescriptionKeys.SIZE, counted || isNull ? written : 0).endObject();
     }
 
     private void element(Object elements, int i, int size, @Nullable VmDescWriter vmdesc)
             throws IOException {
         int index = field.first() + i;
         switch (field.element()) {
-            case Element.Scalar(ScalarType type, _) -> scalar(type, access.number(elements, index));
+            case Element.Scalar(ScalarType type, _) -> {
+                if (access.isNullPointer(elements, index)) {
+                    throw Saver.refused("null where " + type.typeName() + " must be");
+                }
+                scalar(type, access.number(elements, index));
+            }
             case Element.Bytes(int start) -> {
                 if (size > 0) {
                     access.save(elements, start, size, out);
                 }
             }
             case Element.Bitmap _ -> {
-                for (int word = 0; word < words(size); word++) {
+                for (int word = 0; word < Framing.bitmapWords(size); word++) {
                     out.int64(access.number(elements, word));
                 }
             }
             case Element.Unused(int bytes) -> out.zeros(bytes);
-            case Element.Struct(Layout inner, _) ->
-                    saver.body(inner, object(elements, index), inner.version(), vmdesc);
-            case Element.VersionedStruct(Layout inner, int version) ->
-                    saver.body(inner, object(elements, index), version, vmdesc);
-            case Element.Temporary(Layout inner, var ofParent) ->
-                    saver.body(inner, ofParent.apply(state), inner.version(), vmdesc);
+            case Element.Struct _ -> {
+                Layout inner = field.inner();
+                saver.body(inner, object(elements, index), inner.version(), vmdesc);
+            }
+            case Element.VersionedStruct(_, int version) ->
+                    saver.body(field.inner(), object(elements, index), version, vmdesc);
+            case Element.Temporary(_, var ofParent) -> {
+                Layout inner = field.inner();
+                saver.body(inner, ofParent.apply(state), inner.version(), vmdesc);
+            }
             case Element.Queue queue -> queue(queue, object(elements, index), vmdesc);
             case Element.Tree tree -> tree(tree, object(elements, index), vmdesc);
             case Element.Custom(_, var codec) ->
@@ -244,19 +249,19 @@ public final class FieldSaver {
 
     private void queue(Element.Queue element, Object queue, @Nullable VmDescWriter vmdesc)
             throws IOException {
-        Layout inner = element.layout();
+        Layout inner = field.inner();
         QueueAccess elements = access.queue();
         Trace.putQueue(element, field.name());
         Iterator<?> iterator = elements.elements(queue);
         for (int i = 0; iterator.hasNext(); i++) {
-            out.u8(1);
+            out.u8(Framing.ELEMENT);
             try {
                 saver.body(inner, iterator.next(), inner.version(), vmdesc);
             } catch (VMStateException e) {
                 throw e.within("[" + i + "]");
             }
         }
-        out.u8(0);
+        out.u8(Framing.END);
         Trace.putQueueEnd(element, field.name());
     }
 
@@ -265,25 +270,24 @@ public final class FieldSaver {
         SortedMap<?, ?> map = (SortedMap<?, ?>) tree;
         Trace.putTree(field.name(), element, map.size());
         out.int32(map.size());
+        Layout keys = field.keys();
+        Layout values = field.values();
         int i = 0;
         for (Map.Entry<?, ?> entry : map.entrySet()) {
             try {
-                out.u8(1);
-                Element.Tree.Part key = element.key();
-                if (key == null) {
+                out.u8(Framing.ELEMENT);
+                if (keys == null) {
                     out.int64((Long) entry.getKey());
                 } else {
-                    Layout keys = key.layout();
                     saver.body(keys, entry.getKey(), keys.version(), vmdesc);
                 }
-                Layout values = element.value().layout();
                 saver.body(values, entry.getValue(), values.version(), vmdesc);
             } catch (VMStateException e) {
                 throw e.within("[" + i + "]");
             }
             i++;
         }
-        out.u8(0);
+        out.u8(Framing.END);
         Trace.putTreeEnd(field.name(), element);
     }
 }

@@ -2,12 +2,11 @@
 package org.vmstate.internal.plan;
 
 import java.io.IOException;
-import org.vmstate.internal.layout.FieldLayout;
+import org.vmstate.internal.access.FieldLayout;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.Layout;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.wire.RefusedException;
-import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.VersionTooOldException;
@@ -20,13 +19,8 @@ public final class Loader {
 
     /// A loader that reads from `in`.
     public Loader(WireReader in) {
-        this(in, false);
-    }
-
-    /// A loader that reads from `in`, where looking for a subsection may have met the end before.
-    public Loader(WireReader in, boolean pastEnd) {
         this.in = in;
-        this.headers = new SubsectionHeaders(in, pastEnd);
+        this.headers = new SubsectionHeaders(in);
     }
 
     /// Reads a body of a version into a state, or into the draft of one; returns the state.
@@ -113,21 +107,6 @@ public final class Loader {
             VMStateTrace.subsectionLoadBad(parent.name(), subsection.name(), "(child)");
             throw e.within(subsection.name());
         }
-    }
-
-    /// Whether looking for a subsection has met the end of the input.
-    public boolean pastEnd() {
-        return headers.pastEnd();
-    }
-
-    /// The error of loading on after looking for a subsection has met the end of the input.
-    public static TruncatedException pastEnd(WireReader in) {
-        return SubsectionHeaders.pastEnd(in);
-    }
-
-    /// Throws if looking for a subsection has met the end of the input.
-    void checkNotPastEnd() throws TruncatedException {
-        headers.checkNotPastEnd();
     }
 
     /// Throws unless the layout loads that version.

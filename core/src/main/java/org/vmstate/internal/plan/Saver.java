@@ -2,14 +2,13 @@
 package org.vmstate.internal.plan;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.layout.FieldLayout;
+import org.vmstate.internal.access.FieldLayout;
+import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.format.DescriptionKeys;
 import org.vmstate.internal.layout.FieldTest;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.Layout;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.RefusedException;
@@ -22,9 +21,6 @@ import org.vmstate.wire.WireWriter;
 /// null when nobody wants a description, and inside all but the first element of a compressed
 /// array.
 public final class Saver {
-    /// The byte before a subsection.
-    public static final int SUBSECTION = 5;
-
     private final WireWriter out;
 
     /// A saver that writes to `out`.
@@ -70,8 +66,9 @@ public final class Saver {
     private void content(Layout layout, Object state, int version, @Nullable VmDescWriter vmdesc)
             throws IOException {
         if (vmdesc != null) {
-            vmdesc.string("vmsd_name", layout.name()).number("version", version);
-            vmdesc.startArray("fields");
+            vmdesc.string(DescriptionKeys.VMSD_NAME, layout.name());
+            vmdesc.number(DescriptionKeys.VERSION, version);
+            vmdesc.startArray(DescriptionKeys.FIELDS);
         }
         for (FieldLayout field : layout.fields()) {
             field(layout, field, state, version, vmdesc);
@@ -119,14 +116,14 @@ public final class Saver {
             return;
         }
         if (vmdesc != null) {
-            vmdesc.startArray("subsections");
+            vmdesc.startArray(DescriptionKeys.SUBSECTIONS);
         }
         for (Layout subsection : needed) {
             VMStateTrace.subsectionSaveLoop(layout.name(), subsection.name());
             if (vmdesc != null) {
                 vmdesc.startObject();
             }
-            out.bytes(header(subsection));
+            subsection.subsectionHeader().write(out);
             try {
                 body(subsection, state, subsection.version(), vmdesc);
             } catch (VMStateException e) {
@@ -139,17 +136,6 @@ public final class Saver {
         if (vmdesc != null) {
             vmdesc.endArray();
         }
-    }
-
-    /// What stands before the body of a subsection: a mark, its name, its version.
-    public static byte[] header(Layout subsection) {
-        byte[] name = subsection.name().getBytes(StandardCharsets.UTF_8);
-        return ByteBuffer.allocate(2 + name.length + Integer.BYTES)
-                .put((byte) SUBSECTION)
-                .put((byte) name.length)
-                .put(name)
-                .putInt(subsection.version())
-                .array();
     }
 
     private static boolean needed(Layout subsection, Object state) {

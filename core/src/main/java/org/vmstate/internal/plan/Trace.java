@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.plan;
 
+import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.Element;
-import org.vmstate.internal.layout.Layout;
 import org.vmstate.trace.VMStateTrace;
 
 /// The trace events of queues, lists and trees, which name what QEMU names for each.
@@ -11,22 +11,22 @@ final class Trace {
 
     static void getQueue(Element.Queue queue, String field, int version) {
         if (queue.list()) {
-            VMStateTrace.getQlist(field, queue.layout().name(), version);
+            VMStateTrace.getQlist(field, queue.inner().name(), version);
         } else {
-            VMStateTrace.getQtailq(queue.layout().name(), version);
+            VMStateTrace.getQtailq(queue.inner().name(), version);
         }
     }
 
     static void getQueueEnd(Element.Queue queue, String field) {
         if (queue.list()) {
-            VMStateTrace.getQlistEnd(field, queue.layout().name());
+            VMStateTrace.getQlistEnd(field, queue.inner().name());
         } else {
-            VMStateTrace.getQtailqEnd(queue.layout().name(), "end", 0);
+            VMStateTrace.getQtailqEnd(queue.inner().name(), "end", 0);
         }
     }
 
     static void putQueue(Element.Queue queue, String field) {
-        Layout inner = queue.layout();
+        Declaration inner = queue.inner();
         if (queue.list()) {
             VMStateTrace.putQlist(field, inner.name(), inner.version());
         } else {
@@ -36,9 +36,9 @@ final class Trace {
 
     static void putQueueEnd(Element.Queue queue, String field) {
         if (queue.list()) {
-            VMStateTrace.putQlistEnd(field, queue.layout().name());
+            VMStateTrace.putQlistEnd(field, queue.inner().name());
         } else {
-            VMStateTrace.putQtailqEnd(queue.layout().name(), "end");
+            VMStateTrace.putQtailqEnd(queue.inner().name(), "end");
         }
     }
 
@@ -59,10 +59,10 @@ final class Trace {
     }
 
     private static String keyName(Element.Tree tree) {
-        return tree.key() == null ? "direct" : tree.key().layout().name();
+        return tree.key() == null ? "direct" : tree.key().inner().name();
     }
 
     private static String valueName(Element.Tree tree) {
-        return tree.value().layout().name();
+        return tree.value().inner().name();
     }
 }

@@ -4,12 +4,12 @@ package org.vmstate.internal.plan;
 import java.io.IOException;
 import java.util.HashMap;
 import java.util.Map;
-import org.vmstate.internal.layout.Count;
+import org.vmstate.internal.access.Count;
+import org.vmstate.internal.access.FieldLayout;
+import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.format.Framing;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
-import org.vmstate.internal.layout.FieldLayout;
-import org.vmstate.internal.layout.Layout;
-import org.vmstate.internal.layout.ScalarType;
-import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -23,7 +23,7 @@ public final class Verifier {
     /// A verifier that reads from `in`.
     public Verifier(WireReader in) {
         this.in = in;
-        this.headers = new SubsectionHeaders(in, false);
+        this.headers = new SubsectionHeaders(in);
     }
 
     /// Walks over a body of a version.
@@ -72,7 +72,6 @@ public final class Verifier {
                 if (!field.marked() || FieldLoader.isPresent(in, true)) {
                     element(field, size, numbers);
                 }
-                headers.checkNotPastEnd();
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
             }
@@ -107,13 +106,13 @@ public final class Verifier {
                 numbers.put(field.name(), type.interpret(value));
             }
             case Element.Bytes _ -> skip(size);
-            case Element.Bitmap _ -> skip((size + Long.SIZE - 1) / Long.SIZE * Long.BYTES);
+            case Element.Bitmap _ -> skip(Framing.bitmapWords(size) * Long.BYTES);
             case Element.Unused(int bytes) -> skip(bytes);
-            case Element.Struct(Layout inner, _) -> body(inner, inner.version());
-            case Element.VersionedStruct(Layout inner, int version) -> body(inner, version);
-            case Element.Temporary(Layout inner, _) -> body(inner, 0);
-            case Element.Queue(_, Layout inner, _, _) -> queue(inner, field.since());
-            case Element.Tree tree -> tree(tree, field.since());
+            case Element.Struct _ -> body(field.inner(), field.inner().version());
+            case Element.VersionedStruct(_, int version) -> body(field.inner(), version);
+            case Element.Temporary _ -> body(field.inner(), 0);
+            case Element.Queue _ -> queue(field.inner(), field.since());
+            case Element.Tree _ -> tree(field);
             case Element.Custom(_, var codec) -> codec.load(in, null);
             case Element.Check _ -> {}
         }
@@ -126,7 +125,7 @@ public final class Verifier {
 
     private void queue(Layout inner, int version) throws IOException {
         Loader.checkVersion(inner, version, in.position());
-        for (long i = 0; in.u8() != 0; i++) {
+        for (long i = 0; Framing.announcesElement(in.u8()); i++) {
             in.limits().checkElements(i + 1, "a queue", in.position());
             try {
                 body(inner, version);
@@ -136,24 +135,29 @@ public final class Verifier {
         }
     }
 
-    private void tree(Element.Tree tree, int version) throws IOException {
+    private void tree(FieldLayout field) throws IOException {
+        Layout keys = field.keys();
         long start = in.position();
+        if (keys != null) {
+            Loader.checkVersion(keys, field.since(), start);
+        }
+        Loader.checkVersion(field.values(), field.since(), start);
         long nodes = in.u32();
         in.limits().checkElements(nodes, "a tree", start);
         long count = 0;
-        while (in.u8() != 0) {
-            count++;
-            Element.Tree.Part key = tree.key();
-            if (key == null) {
-                in.skip(Long.BYTES);
-            } else {
-                body(key.layout(), version);
+        while (Framing.announcesElement(in.u8())) {
+            if (++count > nodes) {
+                throw FieldLoader.mismatch(nodes, count, start);
             }
-            body(tree.value().layout(), version);
-            headers.checkNotPastEnd();
+            if (keys == null) {
+                in.skip(Framing.DIRECT_KEY_BYTES);
+            } else {
+                body(keys, field.since());
+            }
+            body(field.values(), field.since());
         }
         if (count != nodes) {
-            throw new CorruptException("a tree of " + nodes + " nodes has " + count, start);
+            throw FieldLoader.mismatch(nodes, count, start);
         }
     }
 

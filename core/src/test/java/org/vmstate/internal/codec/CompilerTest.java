@@ -16,16 +16,18 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.vmstate.VMStateDescription;
 import org.vmstate.internal.access.Binder;
+import org.vmstate.internal.access.FieldBinding;
+import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.access.LayoutFactory;
 import org.vmstate.internal.access.MemoryBinder;
 import org.vmstate.internal.access.ObjectBinder;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.internal.layout.Layout;
-import org.vmstate.internal.layout.LayoutFactory;
-import org.vmstate.internal.layout.ScalarType;
 import org.vmstate.queue.TailQueue;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -100,14 +102,17 @@ final class CompilerTest {
         Layout layout = layout();
         Layout unmigratable =
                 new Layout(
-                        layout.name(),
-                        1,
-                        1,
+                        new Declaration(
+                                layout.name(),
+                                1,
+                                1,
+                                layout.declaration().fields(),
+                                List.of(),
+                                Hooks.NONE,
+                                true),
                         layout.fields(),
                         List.of(),
-                        Hooks.NONE,
-                        layout.form(),
-                        true);
+                        layout.form());
         assertThat(Compiler.compile(unmigratable, 1)).isInstanceOf(PlannedBody.class);
     }
 
@@ -158,8 +163,9 @@ final class CompilerTest {
                         false);
     }
 
-    private static FieldDeclaration number(String name, ScalarType type) {
-        return FieldDeclaration.of(name, new Element.Scalar(type, null));
+    private static FieldBinding number(String name, ScalarType type) {
+        return new FieldBinding(
+                FieldDeclaration.of(name, new Element.Scalar(type, null)), List.of());
     }
 
     /// Defines the states' classes anew.

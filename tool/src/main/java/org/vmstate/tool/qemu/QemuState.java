@@ -11,13 +11,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.inspect.Device;
-import org.vmstate.state.Finding;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.RamBlock;
 import org.vmstate.state.ArrayNode;
 import org.vmstate.state.BoolNode;
 import org.vmstate.state.DecodedSection;
+import org.vmstate.state.Finding;
 import org.vmstate.state.IntegerNode;
 import org.vmstate.state.NullNode;
 import org.vmstate.state.StateNode;
@@ -65,24 +65,23 @@ public final class QemuState {
     }
 
     private List<Finding> print(SavedMachine machine) throws IOException {
-        List<Finding> findings = new ArrayList<>();
+        List<Finding> findings = new ArrayList<>(machine.findings());
         json.open('{');
         for (Device device : machine.devices()) {
             json.name(device.identity().idString() + " (" + device.sectionId() + ")");
-            switch (device) {
-                case Device.Iterative iterative
-                        when iterative.identity().idString().equals("ram") ->
-                        ram(machine.ramBlocks());
-                case Device.Iterative _ -> json.string("");
-                case Device.Whole whole -> {
-                    Optional<DecodedSection> decoded = machine.decode(whole);
-                    if (decoded.isPresent()) {
-                        struct(decoded.get().root());
-                        findings.addAll(SavedMachine.findings(whole, decoded.get()));
-                    } else {
-                        hex(whole.section().body().memory());
-                    }
+            if (device.whole().isPresent()) {
+                Device.Whole whole = device.whole().get();
+                Optional<DecodedSection> decoded = machine.decode(whole);
+                if (decoded.isPresent()) {
+                    struct(decoded.get().root());
+                    findings.addAll(SavedMachine.findings(whole, decoded.get()));
+                } else {
+                    hex(whole.section().body().memory());
                 }
+            } else if (device.identity().idString().equals("ram")) {
+                ram(machine.ramBlocks());
+            } else {
+                json.string("");
             }
         }
         json.close('}');

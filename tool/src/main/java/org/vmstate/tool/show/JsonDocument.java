@@ -6,14 +6,15 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import org.vmstate.container.Layer;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.inspect.Device;
+import org.vmstate.inspect.LocatedCommand;
 import org.vmstate.state.Finding;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.RamBlock;
 import org.vmstate.state.DecodedSection;
+import org.vmstate.state.Finding;
 import org.vmstate.state.StateNode;
 import org.vmstate.stream.Body;
-import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.wire.VMStateException;
 import tools.jackson.core.JsonGenerator;
@@ -56,6 +57,10 @@ final class JsonDocument implements AutoCloseable {
         json.writeName("pageSize");
         machine.pageSize().ifPresentOrElse(json::writeNumber, json::writeNull);
         json.writeStringProperty("description", description(machine));
+        json.writeStringProperty("located", machine.passedOver() > 0 ? "from-end" : "walked");
+        json.writeName("bytesBehindEnd");
+        machine.bytesBehindEnd()
+                .ifPresentOrElse(n -> json.writeString(Long.toString(n)), json::writeNull);
         json.writeName("footers");
         machine.usesFooters().ifPresentOrElse(json::writeBoolean, json::writeNull);
         json.writeArrayPropertyStart("ramBlocks");
@@ -67,14 +72,15 @@ final class JsonDocument implements AutoCloseable {
         }
         json.writeEndArray();
         json.writeArrayPropertyStart("commands");
-        for (Command command : machine.commands()) {
+        for (LocatedCommand command : machine.commands()) {
             json.writeStartObject();
-            json.writeStringProperty("name", command.label());
-            json.writeStringProperty("offset", Long.toString(command.offset()));
+            json.writeStringProperty("name", command.command().label());
+            json.writeStringProperty("offset", Long.toString(command.origin().offset()));
             json.writeEndObject();
         }
         json.writeEndArray();
         List<Finding> findings = devices(machine);
+        findings.addAll(machine.findings());
         selections(selections);
         findings(findings);
         failure(machine);
@@ -126,24 +132,22 @@ final class JsonDocument implements AutoCloseable {
         for (Device device : machine.devices()) {
             json.writeStartObject();
             identity(device);
-            switch (device) {
-                case Device.Whole whole -> {
-                    json.writeStringProperty("kind", "full");
-                    json.writeStringProperty("length", Long.toString(whole.bytes()));
-                    json.writeStringProperty(
-                            "end",
-                            whole.section().bodyEnd().name().toLowerCase(java.util.Locale.ROOT));
-                    json.writeBooleanProperty("described", whole.description().isPresent());
-                    Optional<DecodedSection> decoded = machine.decode(whole);
-                    decoded.ifPresent(d -> findings.addAll(SavedMachine.findings(whole, d)));
-                }
-                case Device.Iterative iterative -> {
-                    json.writeStringProperty("kind", "iterative");
-                    if (machine.passedOver() == 0) {
-                        json.writeStringProperty("length", Long.toString(iterative.bytes()));
-                        json.writeStringProperty("sections", Long.toString(iterative.parts() + 1));
-                    }
-                }
+            json.writeStringProperty("kind", device.iterative().isPresent() ? "iterative" : "full");
+            if (device.iterative().isEmpty() || machine.passedOver() == 0) {
+                json.writeStringProperty("length", Long.toString(device.bytes()));
+                device.iterative()
+                        .ifPresent(
+                                i ->
+                                        json.writeStringProperty(
+                                                "sections", Long.toString(i.parts() + 1)));
+            }
+            if (device.whole().isPresent()) {
+                Device.Whole whole = device.whole().get();
+                json.writeStringProperty(
+                        "end", whole.bodyEnd().name().toLowerCase(java.util.Locale.ROOT));
+                json.writeBooleanProperty("described", whole.description().isPresent());
+                Optional<DecodedSection> decoded = machine.decode(whole);
+                decoded.ifPresent(d -> findings.addAll(SavedMachine.findings(whole, d)));
             }
             json.writeEndObject();
         }
@@ -176,8 +180,8 @@ final class JsonDocument implements AutoCloseable {
             json.writeName("state");
             if (selection.node().isPresent()) {
                 new JsonState(json).write(selection.node().get());
-            } else if (selection.device() instanceof Device.Whole whole) {
-                Body body = whole.section().body();
+            } else if (selection.device().whole().isPresent()) {
+                Body body = selection.device().whole().get().section().body();
                 new JsonState(json).writeUndescribed(body.offset(), body.memory());
             } else {
                 json.writeNull();

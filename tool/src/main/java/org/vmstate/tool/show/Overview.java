@@ -9,11 +9,11 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.vmstate.container.Layer;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.inspect.Device;
-import org.vmstate.state.Finding;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.RamBlock;
 import org.vmstate.state.DecodedSection;
+import org.vmstate.state.Finding;
 import org.vmstate.state.StateNode;
 import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Configuration;
@@ -51,6 +51,7 @@ final class Overview {
         devices();
         commands();
         queues();
+        findings.addAll(machine.findings());
         return findings;
     }
 
@@ -74,6 +75,13 @@ final class Overview {
         fact("page size", machine.pageSize().map(Amounts::binary).orElse("not said"));
         fact("description", description());
         machine.usesFooters().ifPresent(f -> fact("footers", f ? "yes" : "no"));
+        if (machine.passedOver() > 0) {
+            fact("devices", "found from the end, not verified; --walk reads the whole stream");
+        }
+        long behind = machine.bytesBehindEnd().orElse(0);
+        if (behind > 0) {
+            fact("behind it", Amounts.counted(behind, "byte") + " that are not of this stream");
+        }
     }
 
     private String description() {
@@ -138,8 +146,8 @@ final class Overview {
                                     Amounts.hex(device.offset()),
                                     bytes(device))
                             + terminal.faint(remark(device)));
-            if (device instanceof Device.Whole whole) {
-                inspect(whole);
+            if (device.whole().isPresent()) {
+                inspect(device.whole().get());
             }
         }
     }
@@ -162,22 +170,27 @@ final class Overview {
     }
 
     private String bytes(Device device) {
-        return device instanceof Device.Iterative && machine.passedOver() > 0
+        return device.iterative().isPresent() && machine.passedOver() > 0
                 ? "-"
                 : Amounts.grouped(device.bytes());
     }
 
     private String remark(Device device) {
-        if (device instanceof Device.Iterative iterative) {
-            return machine.passedOver() > 0
-                    ? "  iterative"
-                    : "  iterative, " + Amounts.counted(iterative.parts() + 1, "section");
-        }
-        Device.Whole whole = (Device.Whole) device;
+        return (device.iterative().isPresent() ? remark(device.iterative().get()) : "")
+                + (device.whole().isPresent() ? remark(device.whole().get()) : "");
+    }
+
+    private String remark(Device.Iterative iterative) {
+        return machine.passedOver() > 0
+                ? "  iterative"
+                : "  iterative, " + Amounts.counted(iterative.parts() + 1, "section");
+    }
+
+    private static String remark(Device.Whole whole) {
         if (whole.disagrees()) {
             return "  not as described";
         }
-        if (whole.section().bodyEnd() == BodyEnd.FOUND_BY_HEADER) {
+        if (whole.bodyEnd() == BodyEnd.FOUND_BY_HEADER) {
             return "  end guessed from what follows";
         }
         return whole.description().isEmpty() ? "  not described" : "";
@@ -196,7 +209,7 @@ final class Overview {
             return;
         }
         Map<String, Integer> times = new LinkedHashMap<>();
-        machine.commands().forEach(c -> times.merge(c.label(), 1, Integer::sum));
+        machine.commands().forEach(c -> times.merge(c.command().label(), 1, Integer::sum));
         List<String> labels = new ArrayList<>();
         times.forEach((label, n) -> labels.add(n == 1 ? label : label + " × " + n));
         String names = String.join(", ", labels);

@@ -32,16 +32,15 @@ record Selection(Device device, Optional<DecodedSection> decoded, Optional<State
     }
 
     private static Selection whole(SavedMachine machine, Device device) {
-        Optional<DecodedSection> decoded =
-                device instanceof Device.Whole w ? machine.decode(w) : Optional.empty();
+        Optional<DecodedSection> decoded = device.whole().flatMap(machine::decode);
         return new Selection(device, decoded, decoded.map(DecodedSection::root));
     }
 
     private static List<Selection> inside(SavedMachine machine, String path) {
         for (Device device : machine.devices()) {
             String name = device.identity().idString();
-            if (path.startsWith(name) && device instanceof Device.Whole whole) {
-                Optional<DecodedSection> decoded = machine.decode(whole);
+            if (path.startsWith(name) && device.whole().isPresent()) {
+                Optional<DecodedSection> decoded = machine.decode(device.whole().get());
                 Optional<StateNode> node =
                         decoded.flatMap(d -> StatePath.find(List.of(d.root()), path));
                 if (node.isPresent()) {

@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import org.vmstate.container.Layer;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.inspect.Device;
-import org.vmstate.state.Finding;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.RamBlock;
 import org.vmstate.state.ArrayNode;
+import org.vmstate.state.Finding;
 import org.vmstate.state.LoadTrace;
 import org.vmstate.state.QueueNode;
 import org.vmstate.state.StateNode;
@@ -163,34 +163,32 @@ public final class Show {
             return;
         }
         out.println(terminal.strong(Printable.text(selection.device().identity().label())));
-        switch (selection.device()) {
-            case Device.Whole whole -> {
-                out.println("  not described; the bytes of its section:");
-                long left =
-                        HexDump.print(
-                                out,
-                                "  ",
-                                whole.section().body().memory(),
-                                full ? Long.MAX_VALUE : ROWS);
-                if (left > 0) {
-                    out.println(
-                            terminal.faint(
-                                    "  … "
-                                            + Amounts.counted(left, "byte")
-                                            + " more; --full shows all"));
-                }
+        Device device = selection.device();
+        if (device.whole().isPresent()) {
+            out.println("  not described; the bytes of its section:");
+            long left =
+                    HexDump.print(
+                            out,
+                            "  ",
+                            device.whole().get().section().body().memory(),
+                            full ? Long.MAX_VALUE : ROWS);
+            if (left > 0) {
+                out.println(
+                        terminal.faint(
+                                "  … "
+                                        + Amounts.counted(left, "byte")
+                                        + " more; --full shows all"));
             }
-            case Device.Iterative ram when ram.identity().idString().equals("ram") -> {
-                for (RamBlock block : machine.ramBlocks()) {
-                    out.println(
-                            "  "
-                                    + Printable.text(block.name())
-                                    + "  "
-                                    + Amounts.binary(block.length()));
-                }
+        } else if (device.identity().idString().equals("ram")) {
+            for (RamBlock block : machine.ramBlocks()) {
+                out.println(
+                        "  "
+                                + Printable.text(block.name())
+                                + "  "
+                                + Amounts.binary(block.length()));
             }
-            case Device.Iterative _ ->
-                    out.println("  iterative: its state is passed over, not decoded");
+        } else {
+            out.println("  iterative: its state is passed over, not decoded");
         }
     }
 
@@ -251,10 +249,11 @@ public final class Show {
     private static List<Finding> findings(List<Selection> selections) {
         List<Finding> findings = new ArrayList<>();
         for (Selection selection : selections) {
-            if (selection.device() instanceof Device.Whole whole) {
-                selection
-                        .decoded()
-                        .ifPresent(d -> findings.addAll(SavedMachine.findings(whole, d)));
+            if (selection.decoded().isPresent()) {
+                findings.addAll(
+                        SavedMachine.findings(
+                                selection.device().whole().orElseThrow(),
+                                selection.decoded().get()));
             }
         }
         return findings;

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.handler;
+
+import java.io.IOException;
+import org.vmstate.ram.RamContext;
+import org.vmstate.ram.RamRecordReader;
+import org.vmstate.stream.SectionHandler;
+import org.vmstate.stream.SectionIdentity;
+import org.vmstate.stream.StreamContext;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.WireReader;
+
+/// Passes over the records of `ram`, telling its context what the stream said before.
+final class RamHandler implements SectionHandler {
+    private static final int VERSION = 4;
+
+    private final RamContext ram;
+
+    RamHandler(RamContext ram) {
+        this.ram = ram;
+    }
+
+    @Override
+    public void consume(WireReader in, SectionIdentity identity, StreamContext context)
+            throws IOException {
+        if (identity.versionId() != VERSION) {
+            throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
+        }
+        ram.tell(context);
+        RamRecordReader.skipBody(in, ram);
+    }
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.handler;
+
+import java.io.IOException;
+import org.vmstate.stream.SectionHandler;
+import org.vmstate.stream.SectionIdentity;
+import org.vmstate.stream.StreamContext;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.WireReader;
+
+/// Passes over the iterations of `vfio`, the state of a device that was passed through to the
+/// guest.
+///
+/// ```
+/// START    := u64 SETUP  u64 END
+/// PART,END := (u64 DATA  u64 n  n bytes)*  u64 END | u64 INITIAL_DATA_SENT
+/// ```
+///
+/// The full section of such a device, which holds its configuration, has no lengths and is
+/// delimited as that of any other device.
+///
+/// QEMU: `vfio_load_state` in `hw/vfio/migration.c`.
+final class VfioHandler implements SectionHandler {
+    static final String NAME = "vfio";
+
+    private static final long FLAGS = 0xffff_ffff_ef10_0000L;
+    private static final long END = FLAGS | 1;
+    private static final long SETUP = FLAGS | 3;
+    private static final long DATA = FLAGS | 4;
+    private static final long INITIAL_DATA_SENT = FLAGS | 5;
+
+    @Override
+    public void consume(WireReader in, SectionIdentity identity, StreamContext context)
+            throws IOException {
+        while (true) {
+            long at = in.position();
+            long flags = in.u64();
+            if (flags == END || flags == INITIAL_DATA_SENT) {
+                return;
+            }
+            if (flags == DATA) {
+                long count = in.u64();
+                if (count < 0) {
+                    throw new CorruptException(
+                            "data of " + Long.toUnsignedString(count) + " bytes", at);
+                }
+                in.skip(count);
+            } else if (flags != SETUP) {
+                throw new CorruptException("unknown flags 0x" + Long.toHexString(flags), at);
+            }
+        }
+    }
+}

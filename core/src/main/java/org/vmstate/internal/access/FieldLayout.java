@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.FieldTest;
+
+/// A field that is bound to a kind of state.
+///
+/// @param name the name in the stream's description
+/// @param describedName that name, numbered where the description has it more than once
+/// @param describedNullName what a null element is called in the description
+/// @param element what each element is
+/// @param count how many elements there are
+/// @param size how many bytes a buffer or bits a bitmap has; null for other elements
+/// @param first the index in the member of the first element that is sent
+/// @param pointers whether a null element is sent as a marker
+/// @param allocated whether loading makes the memory for the elements
+/// @param since the first version that has the field, if there is no test
+/// @param test decides alone whether the field is there
+/// @param mustExist whether it is an error if the field is not there
+/// @param compressible whether one entry can describe a whole array of it
+/// @param access where the elements are in a state
+/// @param nested the layout of a structure, temporary or queue element; of a tree those of its keys
+///   (unless these are numbers) and values; empty for other fields
+public record FieldLayout(
+        String name,
+        String describedName,
+        String describedNullName,
+        Element element,
+        Count count,
+        @Nullable Count size,
+        int first,
+        boolean pointers,
+        boolean allocated,
+        int since,
+        @Nullable FieldTest test,
+        boolean mustExist,
+        boolean compressible,
+        FieldAccess access,
+        List<Layout> nested) {
+    /// The layout of a structure, a temporary or the elements of a queue.
+    public Layout inner() {
+        return nested.getFirst();
+    }
+
+    /// The layout of a tree's keys, null where these are numbers.
+    public @Nullable Layout keys() {
+        return nested.size() > 1 ? nested.getFirst() : null;
+    }
+
+    /// The layout of a tree's values.
+    public Layout values() {
+        return nested.getLast();
+    }
+
+    /// Whether every element has a marker before it that says if it is null. QEMU 11.1:
+    /// `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`.
+    public boolean marked() {
+        return pointers && allocated;
+    }
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.access;
+
+import java.util.List;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.format.SubsectionHeader;
+import org.vmstate.internal.layout.Declaration;
+import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.Hooks;
+
+/// A declaration that is bound to a kind of state.
+///
+/// @param declaration what was declared
+/// @param fields the fields in wire order, bound
+/// @param subsections the layouts of the subsections, whose fields are in the same state
+/// @param form what kind of thing a state is
+public record Layout(
+        Declaration declaration,
+        List<FieldLayout> fields,
+        List<Layout> subsections,
+        StateForm form) {
+    /// A layout whose lists no longer change.
+    public Layout {
+        fields = List.copyOf(fields);
+        subsections = List.copyOf(subsections);
+    }
+
+    /// The name in the stream's description.
+    public String name() {
+        return declaration.name();
+    }
+
+    /// The version that is saved, the highest that is loaded.
+    public int version() {
+        return declaration.version();
+    }
+
+    /// The lowest version that is loaded.
+    public int minimumVersion() {
+        return declaration.minimumVersion();
+    }
+
+    /// What stands before a body that is a subsection.
+    public SubsectionHeader subsectionHeader() {
+        return new SubsectionHeader(name(), version());
+    }
+
+    /// What happens around saving and loading.
+    public Hooks hooks() {
+        return declaration.hooks();
+    }
+
+    /// Whether saving is refused.
+    public boolean unmigratable() {
+        return declaration.unmigratable();
+    }
+
+    /// Whether one entry can describe a whole array of structs with this layout.
+    public boolean compressible() {
+        return subsections.isEmpty() && fields.stream().allMatch(FieldLayout::compressible);
+    }
+
+    /// A lower bound on the size of a body at the current version: its plain numbers.
+    public long minimumBytes() {
+        long bytes = 0;
+        for (FieldLayout field : fields) {
+            if (field.test() == null
+                    && field.since() <= version()
+                    && field.count() instanceof Count.One
+                    && field.element() instanceof Element.Scalar(ScalarType type, _)) {
+                bytes += type.bytes();
+            }
+        }
+        return bytes;
+    }
+}

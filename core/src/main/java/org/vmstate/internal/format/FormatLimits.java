@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.format;
+
+import java.nio.charset.StandardCharsets;
+
+/// What the fields of the format can hold.
+public final class FormatLimits {
+    /// The largest number of bytes in a counted string: names of sections, subsections, RAM blocks.
+    public static final int MAX_NAME_BYTES = 0xff;
+
+    /// The highest version of a subsection that a loader keeps; see [SubsectionHeader#loaded(int)].
+    public static final int MAX_SUBSECTION_VERSION = 0xff;
+
+    private FormatLimits() {}
+
+    /// Whether a counted string holds a name.
+    public static boolean nameFits(String name) {
+        return name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME_BYTES;
+    }
+}

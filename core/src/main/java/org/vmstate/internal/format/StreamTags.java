@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.format;
+
+/// The numbers that a stream and its elements begin with.
+///
+/// QEMU: `QEMU_VM_*` in `migration/savevm.h`.
+public final class StreamTags {
+    /// `QEVM`, the first four bytes of a stream.
+    public static final int MAGIC = 0x5145_564d;
+
+    /// The version of the file format, which follows [#MAGIC].
+    public static final int VERSION = 3;
+
+    /// A version of the file format that QEMU refuses.
+    public static final int OLD_VERSION = 2;
+
+    /// The end of the elements.
+    public static final int END_OF_STREAM = 0x00;
+
+    /// The first section of an iterative device.
+    public static final int SECTION_START = 0x01;
+
+    /// A further section of an iterative device.
+    public static final int SECTION_PART = 0x02;
+
+    /// The last section of an iterative device.
+    public static final int SECTION_END = 0x03;
+
+    /// The only section of a device.
+    public static final int SECTION_FULL = 0x04;
+
+    /// A subsection, inside a body.
+    public static final int SUBSECTION = 0x05;
+
+    /// The JSON description, behind the end of the elements.
+    public static final int DESCRIPTION = 0x06;
+
+    /// The configuration, before the elements.
+    public static final int CONFIGURATION = 0x07;
+
+    /// A command.
+    public static final int COMMAND = 0x08;
+
+    /// The footer of a section.
+    public static final int SECTION_FOOTER = 0x7e;
+
+    private StreamTags() {}
+}

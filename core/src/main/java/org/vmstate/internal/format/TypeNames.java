@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.format;
+
+/// The names that a stream's description has for types, besides those of [ScalarType].
+///
+/// QEMU: the `name` of a `VMStateInfo`, and what `vmfield_get_type_name` answers for others.
+public final class TypeNames {
+    /// A body of another description, described under the key `struct`.
+    public static final String STRUCT = "struct";
+
+    /// A body of another description at a version that the field names.
+    public static final String VERSIONED_STRUCT = "vstruct";
+
+    /// A body of an object that exists only while it is saved or loaded.
+    public static final String TEMPORARY = "tmp";
+
+    /// A tail queue.
+    public static final String TAIL_QUEUE = "qtailq";
+
+    /// A list.
+    public static final String LIST = "qlist";
+
+    /// A tree.
+    public static final String TREE = "gtree";
+
+    /// Bytes of a known number.
+    public static final String BUFFER = "buffer";
+
+    /// Bytes without meaning.
+    public static final String UNUSED_BUFFER = "unused_buffer";
+
+    /// Bits in 64-bit words.
+    public static final String BITMAP = "bitmap";
+
+    /// A null pointer in an array of pointers, before QEMU 11.1.
+    public static final String NULL_POINTER = "nullptr";
+
+    /// The mark of a pointer in an array of pointers, from QEMU 11.1 on.
+    public static final String POINTER_MARKER = "ptr-marker";
+
+    /// A file descriptor.
+    public static final String DESCRIPTOR = "fd";
+
+    /// A counted string.
+    public static final String CAPABILITY = "capability";
+
+    /// All that a virtio device sends.
+    public static final String VIRTIO = "virtio";
+
+    /// A check of the state that sends nothing and is not described.
+    public static final String VALIDATE = "validate";
+
+    private TypeNames() {}
+}

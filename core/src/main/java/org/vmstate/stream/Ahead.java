@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.stream;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import org.vmstate.wire.LimitExceededException;
+import org.vmstate.wire.WireReader;
+
+/// The bytes of a reader that can seek, by their absolute offset; closing it brings the reader back
+/// to where it was.
+final class Ahead implements AutoCloseable {
+    private static final int WINDOW_BYTES = 1 << 30;
+
+    /// How many bytes before a wanted one come along, since searches look back a little.
+    private static final int BEFORE = 16;
+
+    private final WireReader in;
+
+    /// Whether bytes ahead have to be kept in memory or on disk.
+    private final boolean kept;
+
+    private long origin;
+    private ByteBuffer window = ByteBuffer.allocate(0);
+    private long windowStart;
+    private long looks;
+    private long furthest;
+
+    /// Bytes from the reader's position on.
+    Ahead(WireReader in) {
+        this.in = in;
+        this.kept = in.remaining().isEmpty();
+        this.origin = in.position();
+    }
+
+    /// The same for where the reader is now, which must be the reader of before; what is at hand of
+    /// a mapped source stays so.
+    Ahead again() {
+        origin = in.position();
+        if (!in.mapped()) {
+            window = ByteBuffer.allocate(0);
+        }
+        return this;
+    }
+
+    /// Whether these are the bytes of a reader.
+    boolean isOf(WireReader reader) {
+        return in == reader;
+    }
+
+    /// The byte at an offset, or -1 if the input ends before it.
+    int u8(long at) throws IOException {
+        looks++;
+        if (at > furthest) {
+            furthest = at;
+            checkKept(at);
+        }
+        if (at < windowStart || at >= windowStart + window.limit()) {
+            load(at);
+            if (at >= windowStart + window.limit()) {
+                return -1;
+            }
+        }
+        return window.get((int) (at - windowStart)) & 0xff;
+    }
+
+    /// How many bytes were looked at, the same ones again and again included.
+    long looks() {
+        return looks;
+    }
+
+    /// The highest offset that was looked at.
+    long furthest() {
+        return furthest;
+    }
+
+    /// The number of four bytes at an offset, or -1 if the input ends before its last.
+    long u32(long at) throws IOException {
+        long value = 0;
+        for (int i = 0; i < Integer.BYTES; i++) {
+            int next = u8(at + i);
+            if (next < 0) {
+                return -1;
+            }
+            value = value << Byte.SIZE | next;
+        }
+        return value;
+    }
+
+    /// Whether the input has no byte at an offset, but one before it.
+    boolean endsAt(long at) throws IOException {
+        return u8(at) < 0 && (at == origin || u8(at - 1) >= 0);
+    }
+
+    /// Throws if a pipe would have to be kept for longer than a value may be.
+    private void checkKept(long at) throws LimitExceededException {
+        if (kept) {
+            in.limits().checkBuffer(at - origin, "a section whose end is searched for", origin);
+        }
+    }
+
+    /// The memory of some bytes.
+    MemorySegment view(long at, long length) throws IOException {
+        window = ByteBuffer.allocate(0);
+        return in.view(at, length);
+    }
+
+    private void load(long at) throws IOException {
+        windowStart = Math.max(origin, at - BEFORE);
+        if (in.mapped()) {
+            // A buffer takes less to start than memory layouts do.
+            long left = in.remaining().orElseThrow() - (windowStart - in.position());
+            long size = Math.clamp(left, 0, WINDOW_BYTES);
+            window = size == 0 ? ByteBuffer.allocate(0) : in.view(windowStart, size).asByteBuffer();
+            return;
+        }
+        if (in.remaining().isPresent()
+                && windowStart > in.position() + in.remaining().getAsLong()) {
+            window = ByteBuffer.allocate(0);
+            return;
+        }
+        in.seek(windowStart);
+        int wanted = (int) (at - windowStart) + 1;
+        window =
+                in.locate(wanted) || in.buffered() > 0
+                        ? ByteBuffer.wrap(in.window(), in.index(), in.buffered()).slice()
+                        : ByteBuffer.allocate(0);
+    }
+
+    @Override
+    public void close() {
+        if (in.position() != origin) {
+            in.seek(origin);
+        }
+    }
+}

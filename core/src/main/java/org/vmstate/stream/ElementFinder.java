@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.stream;
+
+import java.io.IOException;
+import java.util.OptionalLong;
+import java.util.function.LongPredicate;
+
+/// Judges by what can follow a body where it may end, and searches for such places.
+///
+/// All offsets are absolute.
+final class ElementFinder {
+    private static final int FOOTER_BYTES = 5;
+    private static final int LAST_COMMAND = 11;
+
+    /// The bytes before the text of a description: tag and length.
+    private static final int DESCRIPTION_HEAD = 5;
+
+    /// Behind the end of a stream without a description, as many zeros (or the end of the input)
+    /// are padding.
+    private static final int PADDING = 16;
+
+    /// Bounds beyond which a number makes a header improbable where nothing else confirms it.
+    private static final long MAX_LIKELY_VERSION = 0xff;
+
+    private final Ahead bytes;
+
+    /// Where the elements end: the end of a package, or [Long#MAX_VALUE].
+    private final long packageEnd;
+
+    private final long maxDescriptionBytes;
+    private final LongPredicate isOpen;
+    private final LongPredicate wasSeen;
+
+    /// @param packageEnd where the elements of a package end; empty in a stream
+    /// @param isOpen whether an iterative device with a section id has been started
+    /// @param wasSeen whether a section with an id has been read
+    ElementFinder(
+            Ahead bytes,
+            OptionalLong packageEnd,
+            long maxDescriptionBytes,
+            LongPredicate isOpen,
+            LongPredicate wasSeen) {
+        this.bytes = bytes;
+        this.packageEnd = packageEnd.orElse(Long.MAX_VALUE);
+        this.maxDescriptionBytes = maxDescriptionBytes;
+        this.isOpen = isOpen;
+        this.wasSeen = wasSeen;
+    }
+
+    private boolean packaged() {
+        return packageEnd != Long.MAX_VALUE;
+    }
+
+    /// Whether the footer of a section stands at `at`.
+    boolean footerAt(long at, long sectionId) throws IOException {
+        return at <= packageEnd - FOOTER_BYTES
+                && bytes.u8(at) == Tags.SECTION_FOOTER
+                && bytes.u32(at + 1) == sectionId;
+    }
+
+    /// Whether an element other than a footer seems to begin at `at`, or would if the stream were
+    /// not cut.
+    boolean elementAt(long at) throws IOException {
+        return elementAt(at, true);
+    }
+
+    /// @param printable whether a name must be one that people read; without that, every element is
+    ///   recognized that a reader would take, so that none is searched for in vain
+    private boolean elementAt(long at, boolean printable) throws IOException {
+        if (at >= packageEnd) {
+            return at == packageEnd;
+        }
+        int tag = bytes.u8(at);
+        return switch (tag) {
+            case -1 -> bytes.endsAt(at);
+            case Tags.END_OF_STREAM -> !packaged() && streamEndsAt(at + 1);
+            case Tags.SECTION_START, Tags.SECTION_FULL ->
+                    cutBefore(headerEnd(at + 1)) ? !packaged() : !printable || nameAt(at + 1);
+            case Tags.SECTION_PART, Tags.SECTION_END ->
+                    cutBefore(at + 5) ? !packaged() : isOpen.test(bytes.u32(at + 1));
+            case Tags.COMMAND ->
+                    cutBefore(at + 5)
+                            ? !packaged()
+                            : commandCode(at + 1) >= 1 && commandCode(at + 1) <= LAST_COMMAND;
+            default -> false;
+        };
+    }
+
+    /// The first offset from `from` on at which the section's footer stands.
+    ///
+    /// @param confirmed whether an element must be able to follow it
+    OptionalLong findFooter(long from, long sectionId, boolean confirmed) throws IOException {
+        for (long at = from; at <= packageEnd - FOOTER_BYTES; at++) {
+            int tag = bytes.u8(at);
+            if (tag < 0) {
+                break;
+            }
+            if (tag == Tags.SECTION_FOOTER
+                    && footerAt(at, sectionId)
+                    && (!confirmed || elementAt(at + FOOTER_BYTES, false))) {
+                return OptionalLong.of(at);
+            }
+        }
+        return OptionalLong.empty();
+    }
+
+    /// The first offset from `from` on at which an element seems to begin, for streams without
+    /// footers.
+    OptionalLong findElement(long from) throws IOException {
+        for (long at = from; at < packageEnd; at++) {
+            int tag = bytes.u8(at);
+            if (tag < 0) {
+                return OptionalLong.empty();
+            }
+            boolean likely =
+                    switch (tag) {
+                        case Tags.END_OF_STREAM ->
+                                !packaged() && bytes.u8(at + 1) != 0 && streamEndsAt(at + 1);
+                        case Tags.SECTION_FULL -> headerAt(at + 1) && likelyVersionAt(at + 1);
+                        default -> false;
+                    };
+            if (likely) {
+                return OptionalLong.of(at);
+            }
+        }
+        return OptionalLong.of(packageEnd);
+    }
+
+    /// Whether at `at`, behind an end-of-stream byte, stands what can stand there: nothing, a
+    /// description, the text of which may be cut, or padding.
+    private boolean streamEndsAt(long at) throws IOException {
+        return switch (bytes.u8(at)) {
+            case -1 -> true;
+            case Tags.DESCRIPTION -> descriptionAt(at);
+            case 0 -> paddingAt(at);
+            default -> false;
+        };
+    }
+
+    private boolean descriptionAt(long at) throws IOException {
+        return bytes.u8(at + DESCRIPTION_HEAD) == '{' && bytes.u32(at + 1) <= maxDescriptionBytes;
+    }
+
+    private boolean paddingAt(long at) throws IOException {
+        for (long i = at; i < at + PADDING; i++) {
+            int next = bytes.u8(i);
+            if (next != 0) {
+                return next < 0;
+            }
+        }
+        return true;
+    }
+
+    /// Whether a whole header stands at `at`, its section id not used before.
+    private boolean headerAt(long at) throws IOException {
+        long end = headerEnd(at);
+        return end <= packageEnd && !cutBefore(end) && !wasSeen.test(bytes.u32(at)) && nameAt(at);
+    }
+
+    /// Whether the name in the header at `at` is printable and not empty.
+    private boolean nameAt(long at) throws IOException {
+        int length = nameLength(at);
+        for (long i = at + 5; i < at + 5 + length; i++) {
+            int c = bytes.u8(i);
+            if (c < 0x20 || c == 0x7f) {
+                return false;
+            }
+        }
+        return length > 0;
+    }
+
+    private boolean likelyVersionAt(long at) throws IOException {
+        int length = nameLength(at);
+        boolean plain = length > 1;
+        for (long i = at + 5; plain && i < at + 5 + length; i++) {
+            plain = bytes.u8(i) > 0x20 && bytes.u8(i) < 0x80;
+        }
+        return plain && bytes.u32(at + 5 + length + 4) <= MAX_LIKELY_VERSION;
+    }
+
+    /// Where the header at `at` ends; if not even the length of its name is there, behind that.
+    private long headerEnd(long at) throws IOException {
+        return at + 5 + Math.max(0, nameLength(at)) + 8;
+    }
+
+    /// Whether the elements end before `end`.
+    private boolean cutBefore(long end) throws IOException {
+        return end > packageEnd || bytes.u8(end - 1) < 0;
+    }
+
+    private int nameLength(long at) throws IOException {
+        return bytes.u8(at + 4);
+    }
+
+    private int commandCode(long at) throws IOException {
+        return bytes.u8(at) << 8 | bytes.u8(at + 1);
+    }
+}

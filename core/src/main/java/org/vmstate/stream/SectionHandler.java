@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.stream;
+
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.WireReader;
+
+/// Consumes the bodies of one device's sections, whose own structure says where they end.
+///
+/// A handler may pass over a body, load it, or hand it on. It is given every piece of its device in
+/// the order of the stream and may keep what it learned (the blocks of `ram`).
+///
+/// QEMU: `SaveVMHandlers.load_state`.
+@FunctionalInterface
+public interface SectionHandler {
+    /// Moves `in` from the first byte of the body of a section to the first byte behind it, and
+    /// reads no further than that: the source may wait for an answer before it sends more.
+    void consume(WireReader in, SectionIdentity identity, StreamContext context) throws IOException;
+
+    /// Finds the handler of a section. It is asked once for a device: at its start, and once more
+    /// for each full section.
+    @FunctionalInterface
+    interface Lookup {
+        /// The handler, or null if nothing but a description knows where such a body ends.
+        ///
+        /// @param iterative whether the device's state comes in pieces, a start, parts and an end
+        @Nullable SectionHandler find(SectionIdentity identity, boolean iterative);
+    }
+}

@@ -1,0 +1,131 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.vmdesc;
+
+import java.util.ArrayList;
+import java.util.IdentityHashMap;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.vmdesc.JsonValue.JsonArray;
+import org.vmstate.vmdesc.JsonValue.JsonNumber;
+import org.vmstate.vmdesc.JsonValue.JsonObject;
+import org.vmstate.vmdesc.JsonValue.JsonString;
+import org.vmstate.vmdesc.JsonValue.JsonWord;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.VMStateException;
+
+/// A JSON text whose members are asked for by name and type.
+///
+/// A member that is missing or of another type is a [CorruptException] at the absolute offset of
+/// the object that it should be in.
+public final class JsonDocument {
+    private static final int MAX_DIGITS = 20;
+
+    private final JsonObject root;
+    private final IdentityHashMap<JsonObject, Long> offsets;
+
+    private JsonDocument(JsonText.Parsed parsed) {
+        this.root = parsed.root();
+        this.offsets = parsed.offsets();
+    }
+
+    /// Reads a text of one object, whose first byte has the absolute offset `start`.
+    public static JsonDocument parse(byte[] text, long start, ReadLimits limits)
+            throws VMStateException {
+        return new JsonDocument(JsonText.read(text, start, limits));
+    }
+
+    /// The outermost object.
+    public JsonObject root() {
+        return root;
+    }
+
+    /// The value of a member that must be there.
+    public JsonValue required(JsonObject where, String name) throws CorruptException {
+        JsonValue value = first(where, name);
+        if (value == null) {
+            throw corrupt("no " + name, where);
+        }
+        return value;
+    }
+
+    /// A member that must be there and a string.
+    public String string(JsonObject where, String name) throws CorruptException {
+        return string(where, required(where, name), name);
+    }
+
+    /// A value that must be a string; `name` names it in the error.
+    public String string(JsonObject where, JsonValue value, String name) throws CorruptException {
+        if (value instanceof JsonString(String string)) {
+            return string;
+        }
+        throw corrupt(name + " is no string", where);
+    }
+
+    /// A member that must be there and an integer in a range.
+    public long integer(JsonObject where, String name, long min, long max) throws CorruptException {
+        return integer(where, required(where, name), name, min, max);
+    }
+
+    /// A value that must be an integer in a range; `name` names it in the error.
+    public long integer(JsonObject where, JsonValue value, String name, long min, long max)
+            throws CorruptException {
+        if (value instanceof JsonNumber(String text) && text.length() <= MAX_DIGITS) {
+            try {
+                long number = Long.parseLong(text);
+                if (number >= min && number <= max) {
+                    return number;
+                }
+            } catch (NumberFormatException e) {
+                // Fractions and what is beyond 64 bits end below, like every other wrong number.
+            }
+        }
+        throw corrupt(name + " is no integer from " + min + " to " + max, where);
+    }
+
+    /// A value that must be `true` or `false`; `name` names it in the error.
+    public boolean truth(JsonObject where, JsonValue value, String name) throws CorruptException {
+        if (value == JsonWord.TRUE || value == JsonWord.FALSE) {
+            return value == JsonWord.TRUE;
+        }
+        throw corrupt(name + " is neither true nor false", where);
+    }
+
+    /// A value that must be an object; `name` names it in the error.
+    public JsonObject object(JsonObject where, JsonValue value, String name)
+            throws CorruptException {
+        if (value instanceof JsonObject object) {
+            return object;
+        }
+        throw corrupt(name + " is no object", where);
+    }
+
+    /// A value that must be a list of objects; `name` names it in the error.
+    public List<JsonObject> objects(JsonObject where, JsonValue value, String name)
+            throws CorruptException {
+        if (!(value instanceof JsonArray(List<JsonValue> values))) {
+            throw corrupt(name + " is no list", where);
+        }
+        List<JsonObject> objects = new ArrayList<>(values.size());
+        for (JsonValue element : values) {
+            objects.add(object(where, element, name));
+        }
+        return objects;
+    }
+
+    /// The value of the first member of that name; null if there is none.
+    public static @Nullable JsonValue first(JsonObject object, String name) {
+        for (JsonValue.Member member : object.members()) {
+            if (member.name().equals(name)) {
+                return member.value();
+            }
+        }
+        return null;
+    }
+
+    /// An error at the offset of an object.
+    public CorruptException corrupt(String detail, JsonObject where) {
+        return new CorruptException(
+                detail, offsets.getOrDefault(where, VMStateException.NO_OFFSET));
+    }
+}

@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.stream;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.vmstate.stream.Reading.lines;
+import static org.vmstate.testing.StreamBytes.stream;
+
+import java.io.IOException;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vmstate.testing.Source;
+import org.vmstate.testing.StreamBytes;
+import org.vmstate.wire.WireReader;
+
+/// Where a stream ends, whatever lies behind it, and which description is its own.
+class StreamEndTest {
+    /// The sections that a description is a list of: `{name length,name length}`.
+    private static final Expectations OWN =
+            description -> {
+                if (description == null) {
+                    return List.of();
+                }
+                String text =
+                        new String(
+                                description
+                                        .json()
+                                        .memory()
+                                        .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE),
+                                java.nio.charset.StandardCharsets.UTF_8);
+                return Stream.of(text.substring(1, text.length() - 1).split(",", -1))
+                        .map(entry -> entry.split(" ", -1))
+                        .map(e -> new ExpectedSection(e[0], 0, Long.parseLong(e[1])))
+                        .toList();
+            };
+
+    private static final String FAKE = "7e00000001" + "0400000007046661636500000000000000017e";
+
+    private static StreamReader reader(WireReader in) {
+        return StreamReader.of(in, Reading.RAM, OWN);
+    }
+
+    private static StreamBytes devices() {
+        return stream()
+                .start(9, "ram", 0, 4)
+                .hex("00")
+                .footer(9)
+                .end(9)
+                .hex("00")
+                .footer(9)
+                .full(1, "one", 0, 1)
+                .hex(FAKE)
+                .footer(1)
+                .full(2, "two", 0, 1)
+                .hex("cc")
+                .footer(2)
+                .endOfStream();
+    }
+
+    private static StreamBytes described() {
+        return devices().description("{one " + FAKE.length() / 2 + ",two 1}");
+    }
+
+    private static StreamBytes older() {
+        return stream()
+                .full(3, "older", 0, 1)
+                .hex("aabbcc")
+                .footer(3)
+                .endOfStream()
+                .description("{older 3}");
+    }
+
+    static Stream<Arguments> behind() {
+        Map<String, byte[]> behind =
+                Map.of(
+                        "nothing",
+                        new byte[0],
+                        "a zero",
+                        new byte[1],
+                        "padding",
+                        new byte[1000],
+                        "an older stream",
+                        older().toByteArray(),
+                        "text",
+                        "{one 1}".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                        "noise",
+                        new java.util.Random(1)
+                                .ints(3000, 0, 256)
+                                .collect(
+                                        java.io.ByteArrayOutputStream::new,
+                                        (o, i) -> o.write(i),
+                                        (a, b) -> {})
+                                .toByteArray());
+        return behind.entrySet().stream()
+                .flatMap(
+                        e ->
+                                Stream.of(Source.values())
+                                        .map(s -> Arguments.of(s, e.getKey(), e.getValue())));
+    }
+
+    @ParameterizedTest
+    @MethodSource("behind")
+    void whatLiesBehindADescribedStreamChangesNothing(Source source, String what, byte[] behind)
+            throws IOException {
+        byte[] bytes =
+                new StreamBytes().bytes(described().toByteArray()).bytes(behind).toByteArray();
+        try (WireReader in = source.open(bytes)) {
+            StreamReader reader = reader(in);
+
+            assertThat(lines(reader))
+                    .as(what)
+                    .contains(
+                            "full 1 one v1: " + FAKE + " DESCRIBED", "full 2 two v1: cc DESCRIBED")
+                    .hasSize(12);
+            assertThat(reader.end()).hasValue(source.origin() + described().size());
+            assertThat(reader.bytesBehindEnd())
+                    .isEqualTo(
+                            in.remaining().isPresent()
+                                    ? java.util.OptionalLong.of(behind.length)
+                                    : java.util.OptionalLong.empty());
+            assertThat(reader.endUncertain()).isFalse();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 1, 500})
+    void zerosBehindAnUndescribedStreamAreNoDescription(int zeros) throws IOException {
+        StreamReader reader = reader(WireReader.of(simple().bytes(new byte[zeros]).toByteArray()));
+
+        assertThat(lines(reader)).contains("full 2 two v1: cc FOUND_BY_FOOTER", "end of stream");
+        assertThat(reader.bytesBehindEnd()).hasValue(zeros);
+        assertThat(reader.endUncertain()).isFalse();
+    }
+
+    private static StreamBytes simple() {
+        return stream().full(2, "two", 0, 1).hex("cc").footer(2).endOfStream();
+    }
+
+    @Test
+    void endIsUncertainWhereSomethingElseThanADescriptionFollows() throws IOException {
+        StreamReader reader = reader(WireReader.of(simple().text("something else").toByteArray()));
+
+        assertThat(lines(reader)).contains("full 2 two v1: cc FOUND_BY_FOOTER", "end of stream");
+        assertThat(reader.bytesBehindEnd()).hasValue(14);
+        assertThat(reader.endUncertain()).isTrue();
+    }
+
+    @Test
+    void sectionIdsNeedNotDiffer() throws IOException {
+        StreamBytes stream =
+                stream()
+                        .start(2, "ram", 0, 4)
+                        .hex("00")
+                        .footer(2)
+                        .full(2, "one", 0, 1)
+                        .hex("aa")
+                        .footer(2)
+                        .part(2)
+                        .hex("00")
+                        .footer(2)
+                        .full(2, "two", 0, 1)
+                        .hex("bb")
+                        .footer(2)
+                        .endOfStream()
+                        .description("{one 1,two 1}");
+
+        assertThat(lines(reader(WireReader.of(stream.toByteArray()))))
+                .contains(
+                        "full 2 one v1: aa DESCRIBED",
+                        "part 2 ram v4: 00 WALKED",
+                        "full 2 two v1: bb DESCRIBED");
+    }
+
+    /// Each section with a handler is there before a byte of the next one is let through.
+    @Test
+    void handledSectionIsReadWithoutWaitingForMore() throws IOException {
+        byte[] bytes =
+                stream()
+                        .configuration("pc")
+                        .start(2, "ram", 0, 4)
+                        .hex("00")
+                        .footer(2)
+                        .part(2)
+                        .hex("020102")
+                        .footer(2)
+                        .end(2)
+                        .hex("00")
+                        .footer(2)
+                        .endOfStream()
+                        .toByteArray();
+        Gate gate = new Gate(bytes);
+        StreamReader reader = reader(WireReader.of(gate, org.vmstate.wire.ReadLimits.DEFAULT));
+        long[] ends = {8, 15, 15 + 18, 38, 38 + 8, 51, 51 + 6, 62};
+        for (long end : ends) {
+            gate.open(end);
+            assertThat(reader.next()).as("before %d", end).isNotNull();
+        }
+        gate.open(bytes.length);
+        assertThat(reader.next()).isEqualTo(new EndOfStream());
+    }
+
+    /// A channel that refuses to be read beyond where it was opened to.
+    private static final class Gate implements java.nio.channels.ReadableByteChannel {
+        private final byte[] bytes;
+        private int next;
+        private int open;
+
+        Gate(byte[] bytes) {
+            this.bytes = bytes;
+        }
+
+        void open(long to) {
+            open = (int) to;
+        }
+
+        @Override
+        public int read(java.nio.ByteBuffer target) {
+            if (next == open && open < bytes.length) {
+                throw new AssertionError("waits at " + next);
+            }
+            if (next == bytes.length) {
+                return -1;
+            }
+            int count = Math.min(target.remaining(), open - next);
+            target.put(bytes, next, count);
+            next += count;
+            return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return true;
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void bodyThatHoldsItsOwnFooterAndAHeaderIsFoundByTheDescriptionBehindIt() throws IOException {
+        String fake = HexFormat.of().formatHex(HexFormat.of().parseHex(FAKE));
+        for (Source source : Source.values()) {
+            try (WireReader in = source.open(described().bytes(new byte[99]).toByteArray())) {
+                assertThat(lines(reader(in))).contains("full 1 one v1: " + fake + " DESCRIBED");
+            }
+        }
+    }
+}
