@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-import org.vmstate.wire.Printable;
-
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
@@ -12,6 +10,7 @@ import java.util.Map;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.Printable;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 

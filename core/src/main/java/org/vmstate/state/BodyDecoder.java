@@ -465,7 +465,14 @@ final class BodyDecoder {
         long start = position + 1;
         if (direct) {
             region.require(start, Framing.DIRECT_KEY_BYTES);
-            Place place = new Place(tree, "[" + index + "].key", "key", ScalarType.UINT64.typeName(), region, start);
+            Place place =
+                    new Place(
+                            tree,
+                            "[" + index + "].key",
+                            "key",
+                            ScalarType.UINT64.typeName(),
+                            region,
+                            start);
             tree.addKey(
                     new IntegerNode(place, Framing.DIRECT_KEY_BYTES, false, ByteOrder.BIG_ENDIAN),
                     mark);

@@ -181,8 +181,7 @@ class HostileStreamTest {
             int behind = (int) reader.bytesBehindEnd().orElse(0);
             if (whole.isPresent()
                     && !Arrays.equals(
-                            written(whole.get()),
-                            Arrays.copyOf(bytes, bytes.length - behind))) {
+                            written(whole.get()), Arrays.copyOf(bytes, bytes.length - behind))) {
                 fail("read without an error, written differently: " + change.get());
             }
         } catch (IOException | RuntimeException | StackOverflowError e) {

@@ -3,7 +3,6 @@ package org.vmstate.internal.compiled;
 
 import java.io.IOException;
 import org.vmstate.internal.format.SubsectionHeader;
-import org.vmstate.internal.plan.Loader;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;

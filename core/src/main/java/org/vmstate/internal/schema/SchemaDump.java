@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vmstate.vmdesc.JsonDocument;
 import org.vmstate.vmdesc.JsonStyle;
-import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.JsonValue;
+import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 

@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.vmdesc.JsonDocument;
+import org.vmstate.vmdesc.JsonValue;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.JsonValue.JsonString;
-import org.vmstate.vmdesc.JsonValue;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.VMStateException;
 

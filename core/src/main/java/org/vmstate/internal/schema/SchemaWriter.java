@@ -5,13 +5,13 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.TypeNames;
+import org.vmstate.vmdesc.JsonValue;
 import org.vmstate.vmdesc.JsonValue.JsonArray;
 import org.vmstate.vmdesc.JsonValue.JsonNumber;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.vmdesc.JsonValue.JsonWord;
 import org.vmstate.vmdesc.JsonValue.Member;
-import org.vmstate.vmdesc.JsonValue;
 
 /// Writes schemas as the JSON of a dump: QEMU's members in QEMU's order, then our own.
 final class SchemaWriter {

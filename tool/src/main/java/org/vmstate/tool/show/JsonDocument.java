@@ -8,7 +8,6 @@ import java.util.Optional;
 import org.vmstate.container.Layer;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.LocatedCommand;
-import org.vmstate.state.Finding;
 import org.vmstate.inspect.SavedMachine;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.state.DecodedSection;
