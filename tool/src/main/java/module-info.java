@@ -5,6 +5,7 @@ module org.vmstate.tool {
     requires static org.jspecify;
     requires org.vmstate;
     requires info.picocli;
+    requires java.net.http;
     requires jdk.jfr;
     requires tools.jackson.core;
     requires org.apache.commons.compress;

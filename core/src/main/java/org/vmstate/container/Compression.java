@@ -11,7 +11,7 @@ public enum Compression {
     XZ("\u00fd7zXZ\0"),
     /// RFC 8878; needs zstd-jni.
     ZSTD("(\u00b5/\u00fd"),
-    /// bzip2; needs an [Unpacker] from outside.
+    /// bzip2; needs an [Unpacker] from outside, which decodes one member and reads no further.
     BZIP2("BZh"),
     /// LZ4's frame format.
     LZ4("\u0004\"M\u0018"),
@@ -22,6 +22,11 @@ public enum Compression {
 
     Compression(String magic) {
         this.magic = magic;
+    }
+
+    /// The bytes that such data begin with, one a character.
+    String magic() {
+        return magic;
     }
 
     /// The compression that data with this head has.

@@ -3,16 +3,18 @@ package org.vmstate.container;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.Printable;
+import org.vmstate.wire.RangeSource;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.UnsupportedException;
-import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
 /// A qcow2 image and the internal snapshots in it.
@@ -29,6 +31,7 @@ import org.vmstate.wire.WireReader;
 ///
 /// Corresponds to QEMU's `QCowHeader` and `QCowSnapshotHeader`.
 final class DiskImage {
+    private static final int CLUSTER_BITS_AT = 20;
     private static final int SNAPSHOTS_AT = 60;
     private static final int FEATURES_AT = 72;
     private static final int MIN_CLUSTER_BITS = 9;
@@ -59,19 +62,19 @@ final class DiskImage {
         if (version != 2 && version != 3) {
             throw new UnsupportedException("qcow2 image of version " + version, 4);
         }
-        in.seek(20);
+        in.skip(CLUSTER_BITS_AT - in.position());
         clusterBits = (int) in.u32();
         if (clusterBits < MIN_CLUSTER_BITS || clusterBits > MAX_CLUSTER_BITS) {
             throw new CorruptException("qcow2 clusters of 2^" + clusterBits + " bytes", 20);
         }
         long diskSize = in.u64();
         long encryption = in.u32();
-        in.seek(SNAPSHOTS_AT);
+        in.skip(SNAPSHOTS_AT - in.position());
         long count = in.u32();
         long table = in.u64();
         long features = 0;
         if (version == 3) {
-            in.seek(FEATURES_AT);
+            in.skip(FEATURES_AT - in.position());
             features = in.u64();
         }
         if (encryption != 0
@@ -143,44 +146,130 @@ final class DiskImage {
         return new Entry(snapshot, l1Table, l1Size, diskSize);
     }
 
-    /// The stream in a snapshot, to be read from its beginning to its end.
-    ReadableByteChannel state(Snapshot snapshot) throws VMStateException {
-        Entry entry = entries.get(snapshots().indexOf(snapshot));
-        long perTable = ((1L << clusterBits) / entryBytes) << clusterBits;
-        long start = Math.ceilDiv(entry.diskSize, perTable) * perTable;
-        return new State(entry, start);
+    /// The snapshots that hold a machine's state and have this id or name.
+    ///
+    /// @param chosen null stands for all of them
+    List<Snapshot> withState(@Nullable String chosen) {
+        return snapshots().stream()
+                .filter(Snapshot::hasState)
+                .filter(s -> chosen == null || chosen.equals(s.id()) || chosen.equals(s.name()))
+                .toList();
+    }
+
+    /// A reader over the stream in a snapshot; closing it closes the image.
+    WireReader state(Snapshot snapshot) {
+        return WireReader.of(new State(entry(snapshot), snapshot.stateBytes()), in.limits());
+    }
+
+    /// A reader over the stream in a snapshot and everything behind it that the snapshot's tables
+    /// map, for a stream with `mapped-ram`: its pages lie beyond the snapshot's size, which counts
+    /// the stream's own bytes only.
+    ///
+    /// Behind other streams there may be clusters of an older snapshot, which belong to nobody.
+    WireReader mappedState(Snapshot snapshot) throws IOException {
+        Entry entry = entry(snapshot);
+        long size = Math.max(snapshot.stateBytes(), mappedBytes(entry));
+        return WireReader.of(new State(entry, size), in.limits());
+    }
+
+    private Entry entry(Snapshot snapshot) {
+        return entries.get(snapshots().indexOf(snapshot));
+    }
+
+    /// Where in the disk's address space the stream begins.
+    private long start(Entry entry) {
+        return Math.ceilDiv(entry.diskSize, bytesPerTable()) * bytesPerTable();
+    }
+
+    /// How much of the disk one L2 table maps.
+    private long bytesPerTable() {
+        return entriesPerTable() << clusterBits;
+    }
+
+    private long entriesPerTable() {
+        return (1L << clusterBits) / entryBytes;
+    }
+
+    /// How many bytes from the beginning of the stream reach to the end of the last cluster mapped.
+    private long mappedBytes(Entry entry) throws IOException {
+        long first = start(entry) / bytesPerTable();
+        if (entry.l1Size > 0) {
+            at(entry.l1Table, entry.l1Size * 8, entry.l1Table);
+        }
+        for (long table = entry.l1Size - 1; table >= first; table--) {
+            long l2Table = l2Table(entry, table);
+            if (l2Table != 0) {
+                ByteBuffer entries = at(l2Table, 1L << clusterBits, entry.l1Table);
+                for (int i = (int) entriesPerTable() - 1; i >= 0; i--) {
+                    if ((entries.getLong(i * entryBytes) & OFFSET) != 0) {
+                        return (table - first) * bytesPerTable() + ((i + 1L) << clusterBits);
+                    }
+                }
+            }
+        }
+        return 0;
+    }
+
+    private long l2Table(Entry entry, long table) throws IOException {
+        if (table >= entry.l1Size) {
+            throw new CorruptException("the L1 table ends before its stream", entry.l1Table);
+        }
+        return at(entry.l1Table + table * 8, 8, entry.l1Table).getLong(0) & OFFSET;
+    }
+
+    /// A structure of the image.
+    ///
+    /// @param from the offset of what refers to it
+    private ByteBuffer at(long offset, long count, long from) throws IOException {
+        if (offset < 0 || offset > Long.MAX_VALUE - count) {
+            throw outside(offset, from);
+        }
+        try {
+            return in.view(offset, count).asByteBuffer();
+        } catch (TruncatedException _) {
+            throw outside(offset, from);
+        }
+    }
+
+    private static CorruptException outside(long offset, long from) {
+        return new CorruptException(
+                "qcow2 structure at 0x" + Long.toHexString(offset) + ", outside the file", from);
     }
 
     private void seek(long offset, long from) throws CorruptException {
         if (offset < 0 || offset > in.position() + in.remaining().orElse(0)) {
-            throw new CorruptException(
-                    "qcow2 structure at 0x" + Long.toHexString(offset) + ", outside the file",
-                    from);
+            throw outside(offset, from);
         }
         in.seek(offset);
     }
 
-    /// A channel over the clusters of one snapshot's stream.
-    private final class State implements ReadableByteChannel {
+    /// The clusters of one snapshot's stream, one behind the other.
+    private final class State implements RangeSource {
         private final Entry entry;
         private final long start;
-        private long position;
+        private final long size;
 
-        State(Entry entry, long start) {
+        /// The L2 table last used, and the index of the one in the L1 table that leads to it.
+        private long table = -1;
+
+        private long l2Table;
+
+        State(Entry entry, long size) {
             this.entry = entry;
-            this.start = start;
+            this.start = start(entry);
+            this.size = size;
         }
 
         @Override
-        public int read(ByteBuffer target) throws IOException {
-            long left = entry.snapshot.stateBytes() - position;
-            if (left <= 0) {
+        public int read(long position, ByteBuffer target) throws IOException {
+            if (position >= size) {
                 return -1;
             }
             long cluster = 1L << clusterBits;
             long virtual = start + position;
             long inside = virtual & (cluster - 1);
-            int count = (int) Math.min(Math.min(left, cluster - inside), target.remaining());
+            int count =
+                    (int) Math.min(Math.min(size - position, cluster - inside), target.remaining());
             long host = host(virtual);
             if (host == 0) {
                 target.put(new byte[count]);
@@ -188,29 +277,24 @@ final class DiskImage {
                 try {
                     target.put(in.view(host + inside, count).asByteBuffer());
                 } catch (TruncatedException e) {
-                    throw e.within("snapshot " + entry.snapshot.name());
+                    throw e.within("snapshot " + Printable.text(entry.snapshot.name()));
                 }
             }
-            position += count;
             return count;
         }
 
         /// Where in the file a cluster lies, or 0 if it is one of zeros.
         private long host(long virtual) throws IOException {
             long index = virtual >>> clusterBits;
-            long perTable = (1L << clusterBits) / entryBytes;
-            long l1Index = index / perTable;
-            if (l1Index >= entry.l1Size) {
-                throw new CorruptException("the L1 table ends before its stream", entry.l1Table);
+            if (index / entriesPerTable() != table) {
+                table = index / entriesPerTable();
+                l2Table = l2Table(entry, table);
             }
-            seek(entry.l1Table + l1Index * 8, entry.l1Table);
-            long l2Table = in.u64() & OFFSET;
             if (l2Table == 0) {
                 return 0;
             }
-            long entryAt = l2Table + index % perTable * entryBytes;
-            seek(entryAt, l2Table);
-            long cluster = in.u64();
+            long entryAt = l2Table + index % entriesPerTable() * entryBytes;
+            long cluster = at(entryAt, 8, l2Table).getLong(0);
             if ((cluster & COMPRESSED) != 0) {
                 throw new UnsupportedException("a snapshot in compressed clusters", entryAt);
             }
@@ -218,8 +302,8 @@ final class DiskImage {
         }
 
         @Override
-        public boolean isOpen() {
-            return true;
+        public OptionalLong size() {
+            return OptionalLong.of(size);
         }
 
         @Override

@@ -1,12 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.container;
 
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import org.vmstate.wire.WireReader;
 
 /// The first bytes of an input, by which it is recognised.
 @SuppressWarnings("ArrayRecordComponent") // looked at, never compared
 record Head(byte[] bytes) {
     static final int BYTES = 16;
+
+    /// The bytes at which `in` stands, fewer if the input ends before.
+    static Head of(WireReader in) throws IOException {
+        int count = 0;
+        while (count < BYTES && in.peek(count) >= 0) {
+            count++;
+        }
+        byte[] bytes = new byte[count];
+        for (int i = 0; i < count; i++) {
+            bytes[i] = (byte) in.peek(i);
+        }
+        return new Head(bytes);
+    }
 
     boolean startsWith(String magic) {
         return text().startsWith(magic);
@@ -24,13 +41,18 @@ record Head(byte[] bytes) {
         return startsWith(LibvirtHeader.COMPLETE) || startsWith(LibvirtHeader.PARTIAL);
     }
 
-    boolean zeros() {
-        for (byte b : bytes) {
-            if (b != 0) {
-                return false;
-            }
-        }
-        return bytes.length > 0;
+    boolean cprState() {
+        return startsWith("QCPR");
+    }
+
+    boolean skippableFrame() {
+        return bytes.length >= 4
+                && SkippableFrames.begins(
+                        ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt());
+    }
+
+    boolean xlSave() {
+        return XlSave.MAGIC.startsWith(text()) && bytes.length == BYTES;
     }
 
     private String text() {

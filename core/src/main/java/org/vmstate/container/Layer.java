@@ -8,6 +8,12 @@ public sealed interface Layer {
     /// Zeros before the stream, as a `file:` migration with an offset leaves them.
     record Offset(long bytes) implements Layer {}
 
+    /// What another program wrote before the stream: its own header, records, an older file.
+    ///
+    /// @param bytes the number of bytes before the stream
+    /// @param program the program, if its header is known
+    record Foreign(long bytes, Optional<String> program) implements Layer {}
+
     /// Compression.
     record Compressed(Compression by) implements Layer {}
 

@@ -2,6 +2,7 @@
 package org.vmstate.container;
 
 import java.io.IOException;
+import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,7 @@ public final class LibvirtHeader {
     static final String COMPLETE = "LibvirtQemudSave";
     static final String PARTIAL = "LibvirtQemudPart";
 
-    static final int HEADER_BYTES = 92;
+    private static final int HEADER_BYTES = 92;
     private static final int MAX_VERSION = 3;
     private static final int MAX_DATA_BYTES = 64 << 20;
     private static final int ALIGNMENT = 64 << 10;
@@ -60,7 +61,9 @@ public final class LibvirtHeader {
 
     /// Reads header and data; `in` stands at the stream, or at what it is compressed to,
     /// afterwards.
-    static Layer.LibvirtImage read(WireReader in) throws IOException {
+    ///
+    /// @param passed takes the bytes read
+    static Layer.LibvirtImage read(WireReader in, OutputStream passed) throws IOException {
         long at = in.position();
         byte[] header = in.bytes(HEADER_BYTES);
         ByteBuffer fields = fields(header);
@@ -85,6 +88,8 @@ public final class LibvirtHeader {
                                                         + Integer.toUnsignedString(code),
                                                 at + FIELDS_AT));
         byte[] data = in.bytes(length);
+        passed.write(header);
+        passed.write(data);
         boolean hasCookie = cookie != 0 && cookie < length;
         return new Layer.LibvirtImage(
                 new String(header, 0, FIELDS_AT, StandardCharsets.ISO_8859_1).equals(COMPLETE),
@@ -96,7 +101,7 @@ public final class LibvirtHeader {
     }
 
     /// The length of the data behind a header.
-    static int dataBytes(byte[] header, long at) throws CorruptException {
+    private static int dataBytes(byte[] header, long at) throws CorruptException {
         long length = Integer.toUnsignedLong(fields(header).getInt(FIELDS_AT + 4));
         if (length > MAX_DATA_BYTES) {
             throw new CorruptException(

@@ -17,12 +17,12 @@ import java.util.zip.ZipException;
 /// sequence := u8 (literals << 4 | match − 4)  [more length: 255…, <255]  literals  u16 distance  [more length]
 /// ```
 ///
-/// Frames may follow one another. Checksums are verified: that of the header is the second byte of
-/// [XxHash32] over flags to dictionary, the others are of a block's bytes as stored and of all
-/// bytes of the frame decoded. Memory is one block and the 64 KiB before it.
+/// Frames may follow one another, with skippable frames in between; the data end where no frame
+/// follows. Checksums are verified: that of the header is the second byte of [XxHash32] over flags
+/// to dictionary, the others are of a block's bytes as stored and of all bytes of the frame
+/// decoded. Memory is one block and the 64 KiB before it.
 final class Lz4InputStream extends InputStream {
     private static final int MAGIC = 0x184d2204;
-    private static final int SKIPPABLE = 0x184d2a50;
     private static final int WINDOW = 64 << 10;
     private static final int MIN_MATCH = 4;
     private static final int SIZE_BYTES = 8;
@@ -74,20 +74,16 @@ final class Lz4InputStream extends InputStream {
     }
 
     private boolean beginFrame() throws IOException {
-        int first = in.read();
-        if (first < 0) {
+        int magic = nextMagic();
+        while (SkippableFrames.begins(magic)) {
+            in.skipNBytes(Integer.toUnsignedLong(u32()));
+            magic = nextMagic();
+        }
+        if (magic != MAGIC) {
             if (!started) {
                 throw new EOFException("no LZ4 frame");
             }
             return false;
-        }
-        int magic = first | u8() << 8 | u8() << 16 | u8() << 24;
-        if ((magic & ~0xf) == SKIPPABLE) {
-            in.skipNBytes(Integer.toUnsignedLong(u32()));
-            return beginFrame();
-        }
-        if (magic != MAGIC) {
-            throw new ZipException("no LZ4 frame follows");
         }
         byte[] header = new byte[2 + SIZE_BYTES];
         readFully(header, 0, 2);
@@ -120,6 +116,14 @@ final class Lz4InputStream extends InputStream {
         inFrame = true;
         started = true;
         return true;
+    }
+
+    /// The first four bytes of what follows, 0 if fewer are left.
+    private int nextMagic() throws IOException {
+        byte[] bytes = in.readNBytes(4);
+        return bytes.length < 4
+                ? 0
+                : ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN).getInt();
     }
 
     private void block() throws IOException {

@@ -1,92 +1,148 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.container;
 
-import java.io.BufferedInputStream;
-import java.io.ByteArrayInputStream;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.SequenceInputStream;
-import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
-import java.nio.channels.FileChannel;
-import java.nio.channels.ReadableByteChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
-import java.util.stream.Collectors;
-import org.vmstate.wire.CorruptException;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.RangeSource;
 import org.vmstate.wire.ReadLimits;
-import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
 
 /// A stream with everything around it taken off.
 ///
-/// Where nothing is compressed the reader's positions are offsets in the file, as `mapped-ram`
-/// needs it; else they count from the beginning of what was decompressed.
+/// Where nothing is compressed the reader's positions are offsets in the file or the snapshot, as
+/// `mapped-ram` needs it; else they count from the beginning of what was decompressed.
 public final class StreamFile implements AutoCloseable {
-    /// More wrappings than this around one another are no accident.
-    private static final int MAX_LAYERS = 6;
-
-    private static final int ZERO_STEP = 512;
-
     private final WireReader reader;
     private final List<Layer> layers;
+    private final Prefix prefix;
+    private final @Nullable CprState cprState;
+    private final long start;
 
-    private StreamFile(WireReader reader, List<Layer> layers) {
+    StreamFile(WireReader reader, List<Layer> layers, Prefix prefix, @Nullable CprState cprState) {
         this.reader = reader;
         this.layers = List.copyOf(layers);
+        this.prefix = prefix;
+        this.cprState = cprState;
+        this.start = reader.position();
     }
 
     /// What opening needs to know beside the file.
-    ///
-    /// @param snapshot id or name of the snapshot to open in a disk image; not needed if only one
-    ///   has a stream
-    /// @param unpackers decoders for compressions that this library has none for, or instead of its
-    ///   own
-    public record Options(
-            ReadLimits limits, Optional<String> snapshot, Map<Compression, Unpacker> unpackers) {
+    public static final class Options {
         /// Default limits, no snapshot chosen, only the library's own decoders.
-        public static final Options DEFAULT =
-                new Options(ReadLimits.DEFAULT, Optional.empty(), Map.of());
+        public static final Options DEFAULT = builder().build();
 
-        /// Options whose decoders do not change any more.
-        public Options {
-            unpackers = Map.copyOf(unpackers);
+        private final ReadLimits limits;
+        private final @Nullable String snapshot;
+        private final Map<Compression, Unpacker> unpackers;
+
+        private Options(Builder builder) {
+            this.limits = builder.limits;
+            this.snapshot = builder.snapshot;
+            this.unpackers = Map.copyOf(builder.unpackers);
+        }
+
+        /// A builder of options that begins with the defaults.
+        public static Builder builder() {
+            return new Builder();
+        }
+
+        ReadLimits limits() {
+            return limits;
+        }
+
+        @Nullable String snapshot() {
+            return snapshot;
+        }
+
+        Map<Compression, Unpacker> unpackers() {
+            return unpackers;
+        }
+
+        /// Collects options.
+        public static final class Builder {
+            private final Map<Compression, Unpacker> unpackers = new EnumMap<>(Compression.class);
+            private ReadLimits limits = ReadLimits.DEFAULT;
+            private @Nullable String snapshot;
+
+            private Builder() {}
+
+            /// The bounds that the input has to keep.
+            public Builder limits(ReadLimits limits) {
+                this.limits = Objects.requireNonNull(limits);
+                return this;
+            }
+
+            /// The id or name of the snapshot to open in a disk image; not needed if only one has a
+            /// stream.
+            public Builder snapshot(String idOrName) {
+                this.snapshot = Objects.requireNonNull(idOrName);
+                return this;
+            }
+
+            /// A decoder for a compression that this library has none for, or instead of its own.
+            public Builder unpacker(Compression compression, Unpacker unpacker) {
+                unpackers.put(compression, Objects.requireNonNull(unpacker));
+                return this;
+            }
+
+            /// Options with what was set.
+            public Options build() {
+                return new Options(this);
+            }
         }
     }
 
-    /// Opens a regular file.
+    /// Opens a regular file or a block device, which is mapped.
     public static StreamFile open(Path file, Options options) throws IOException {
-        WireReader in = WireReader.open(file, options.limits);
+        return open(WireReader.open(file, options.limits), options);
+    }
+
+    /// Opens what is behind a source of ranges, of which no more is read than is needed; closing
+    /// the result closes the source.
+    public static StreamFile open(RangeSource source, Options options) throws IOException {
+        return open(WireReader.of(source, options.limits), options);
+    }
+
+    /// Opens what comes through a pipe.
+    public static StreamFile of(InputStream pipe, Options options) throws IOException {
+        return open(WireReader.of(Channels.newChannel(pipe), options.limits), options);
+    }
+
+    private static StreamFile open(WireReader in, Options options) throws IOException {
         try {
-            return new Opening(options).seekable(in, file);
+            return new Opening(options).open(in);
         } catch (IOException | RuntimeException e) {
             in.close();
             throw e;
         }
     }
 
-    /// Opens what comes through a pipe.
-    public static StreamFile of(InputStream pipe, Options options) throws IOException {
-        return new Opening(options).piped(pipe);
-    }
-
     /// The snapshots of a disk image, or nothing if the file is none.
     public static Optional<List<Snapshot>> snapshots(Path file, ReadLimits limits)
             throws IOException {
-        try (InputStream start = Files.newInputStream(file)) {
-            if (!new Head(start.readNBytes(Head.BYTES)).disk()) {
-                return Optional.empty();
-            }
-        }
         try (WireReader in = WireReader.open(file, limits)) {
-            return Optional.of(new DiskImage(in).snapshots());
+            return snapshots(in);
         }
+    }
+
+    /// The snapshots of a disk image behind a source of ranges, or nothing if there is none; the
+    /// source stays open.
+    public static Optional<List<Snapshot>> snapshots(RangeSource source, ReadLimits limits)
+            throws IOException {
+        return snapshots(WireReader.of(source, limits));
+    }
+
+    private static Optional<List<Snapshot>> snapshots(WireReader in) throws IOException {
+        return Head.of(in).disk() ? Optional.of(new DiskImage(in).snapshots()) : Optional.empty();
     }
 
     /// A reader at the stream's first byte.
@@ -99,6 +155,24 @@ public final class StreamFile implements AutoCloseable {
         return layers;
     }
 
+    /// The layers that had to be undone before the reader's bytes could be read: compression, a
+    /// snapshot, and what is around these. Nothing of them is among the reader's bytes.
+    public List<Layer> undoneLayers() {
+        int count = layers.size();
+        while (count > 0
+                && !(layers.get(count - 1) instanceof Layer.Compressed
+                        || layers.get(count - 1) instanceof Layer.DiskSnapshot)) {
+            count--;
+        }
+        return layers.subList(0, count);
+    }
+
+    /// The CPR state that the input holds instead of a stream, if it does; the reader is of no use
+    /// then.
+    public Optional<CprState> cprState() {
+        return Optional.ofNullable(cprState);
+    }
+
     /// The libvirt image around the stream, if it is in one.
     public Optional<Layer.LibvirtImage> libvirtImage() {
         return layers.stream()
@@ -107,170 +181,19 @@ public final class StreamFile implements AutoCloseable {
                 .findFirst();
     }
 
+    /// Writes the bytes that stand before the stream, as they are: zeros, a header of libvirt or of
+    /// another program. Returns false, and writes nothing, if they came through a pipe and were too
+    /// many to keep.
+    public boolean writePrefix(WireWriter out) throws IOException {
+        if (!prefix.available(reader)) {
+            return false;
+        }
+        prefix.writeTo(out, reader, start);
+        return true;
+    }
+
     @Override
     public void close() throws IOException {
         reader.close();
-    }
-
-    private static Head head(WireReader in) throws IOException {
-        int count = 0;
-        while (count < Head.BYTES && in.peek(count) >= 0) {
-            count++;
-        }
-        byte[] bytes = new byte[count];
-        for (int i = 0; i < count; i++) {
-            bytes[i] = (byte) in.peek(i);
-        }
-        return new Head(bytes);
-    }
-
-    /// The way through the layers of one input.
-    private static final class Opening {
-        private final Options options;
-        private final List<Layer> layers = new ArrayList<>();
-
-        Opening(Options options) {
-            this.options = options;
-        }
-
-        StreamFile seekable(WireReader in, Path file) throws IOException {
-            while (true) {
-                Head head = head(in);
-                Optional<Compression> compression = Compression.of(head);
-                if (head.stream()) {
-                    return new StreamFile(in, layers);
-                } else if (head.libvirt()) {
-                    add(LibvirtHeader.read(in));
-                } else if (head.zeros()) {
-                    passZeros(in);
-                } else if (head.disk() && in.position() == 0) {
-                    return disk(in);
-                } else if (compression.isPresent()) {
-                    FileChannel packed =
-                            FileChannel.open(file, StandardOpenOption.READ).position(in.position());
-                    StreamFile opened =
-                            unpacked(compression.get(), Channels.newInputStream(packed));
-                    in.close();
-                    return opened;
-                } else {
-                    throw unknown(in.position());
-                }
-            }
-        }
-
-        StreamFile piped(InputStream raw) throws IOException {
-            byte[] begin = raw.readNBytes(Head.BYTES);
-            Head head = new Head(begin);
-            Optional<Compression> compression = Compression.of(head);
-            InputStream in = new SequenceInputStream(new ByteArrayInputStream(begin), raw);
-            if (compression.isPresent()) {
-                return unpacked(compression.get(), new BufferedInputStream(in, 1 << 16));
-            }
-            if (head.libvirt()) {
-                ByteArrayOutputStream image = new ByteArrayOutputStream();
-                byte[] header = in.readNBytes(LibvirtHeader.HEADER_BYTES);
-                image.write(header);
-                if (header.length == LibvirtHeader.HEADER_BYTES) {
-                    image.write(in.readNBytes(LibvirtHeader.dataBytes(header, 0)));
-                }
-                add(LibvirtHeader.read(WireReader.of(image.toByteArray())));
-                return piped(in);
-            }
-            ReadableByteChannel channel =
-                    new BegunChannel(ByteBuffer.wrap(begin), Channels.newChannel(raw));
-            WireReader reader = WireReader.of(channel, options.limits);
-            if (head.zeros()) {
-                passZeros(reader);
-            }
-            if (!head(reader).stream()) {
-                throw unknown(reader.position());
-            }
-            return new StreamFile(reader, layers);
-        }
-
-        private StreamFile unpacked(Compression by, InputStream packed) throws IOException {
-            try {
-                add(new Layer.Compressed(by));
-                InputStream plain = Unpacking.of(by, packed, options.unpackers);
-                return piped(new BufferedInputStream(plain, 1 << 16));
-            } catch (IOException | RuntimeException e) {
-                packed.close();
-                throw e;
-            }
-        }
-
-        private StreamFile disk(WireReader in) throws IOException {
-            DiskImage image = new DiskImage(in);
-            List<Snapshot> found =
-                    image.snapshots().stream()
-                            .filter(Snapshot::hasState)
-                            .filter(
-                                    s ->
-                                            options.snapshot.isEmpty()
-                                                    || options.snapshot.get().equals(s.id())
-                                                    || options.snapshot.get().equals(s.name()))
-                            .toList();
-            if (found.size() != 1) {
-                String names =
-                        image.snapshots().stream()
-                                .map(s -> s.id() + " (" + s.name() + ")")
-                                .collect(Collectors.joining(", "));
-                throw new UnsupportedException(
-                        options.snapshot
-                                        .map(
-                                                s ->
-                                                        "no single snapshot "
-                                                                + s
-                                                                + " with a machine's state")
-                                        .orElse("no snapshot chosen")
-                                + "; the disk image has: "
-                                + (names.isEmpty() ? "none" : names),
-                        0);
-            }
-            add(new Layer.DiskSnapshot(found.getFirst()));
-            WireReader stream = WireReader.of(image.state(found.getFirst()), options.limits);
-            if (!head(stream).stream()) {
-                throw unknown(0);
-            }
-            return new StreamFile(stream, layers);
-        }
-
-        private void passZeros(WireReader in) throws IOException {
-            long start = in.position();
-            while (zerosFollow(in, ZERO_STEP)) {
-                in.skip(ZERO_STEP);
-            }
-            while (in.peek(0) == 0) {
-                in.skip(1);
-            }
-            if (layers.isEmpty()) {
-                add(new Layer.Offset(in.position() - start));
-            }
-            if (!head(in).stream()) {
-                throw unknown(in.position());
-            }
-        }
-
-        private static boolean zerosFollow(WireReader in, int count) throws IOException {
-            for (int i = 0; i < count; i++) {
-                if (in.peek(i) != 0) {
-                    return false;
-                }
-            }
-            return true;
-        }
-
-        private void add(Layer layer) throws CorruptException {
-            if (layers.size() == MAX_LAYERS) {
-                throw new CorruptException(
-                        "more than " + MAX_LAYERS + " wrappings around one another", 0);
-            }
-            layers.add(layer);
-        }
-
-        private static CorruptException unknown(long offset) {
-            return new CorruptException(
-                    "neither a migration stream nor anything that is known to hold one", offset);
-        }
     }
 }

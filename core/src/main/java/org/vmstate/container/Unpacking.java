@@ -10,7 +10,7 @@ import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
 import org.tukaani.xz.MemoryLimitException;
-import org.tukaani.xz.XZInputStream;
+import org.tukaani.xz.SingleXZInputStream;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.TruncatedException;
@@ -19,6 +19,9 @@ import org.vmstate.wire.VMStateException;
 
 /// A decompressed input, whose errors say whether the compressed bytes are wrong or reading them
 /// failed.
+///
+/// Members or frames may follow one another. What stands behind the last one is not part of the
+/// data: zeros of a volume that is longer than its file, or anything else.
 final class Unpacking extends InputStream {
     private static final int XZ_MEMORY_KIB = 128 << 10;
     private static final int BUFFER_BYTES = 1 << 16;
@@ -41,25 +44,43 @@ final class Unpacking extends InputStream {
         try {
             Unpacker unpacker = more.get(by);
             InputStream plain =
-                    unpacker != null
+                    unpacker != null && by != Compression.BZIP2
                             ? unpacker.unpack(source)
                             : switch (by) {
                                 case GZIP -> new GZIPInputStream(source, BUFFER_BYTES);
-                                case XZ -> new XZInputStream(source, XZ_MEMORY_KIB);
+                                case XZ ->
+                                        members(
+                                                by,
+                                                source,
+                                                in -> new SingleXZInputStream(in, XZ_MEMORY_KIB));
                                 case LZ4 -> new Lz4InputStream(source);
-                                case LZOP -> new LzopInputStream(source);
-                                case ZSTD -> new ZstdInputStream(source);
-                                case BZIP2 ->
+                                case LZOP -> members(by, source, LzopInputStream::new);
+                                case ZSTD -> new ZstdInputStream(new ZstdFrames(source));
+                                case BZIP2 -> {
+                                    if (unpacker == null) {
                                         throw new UnsupportedException(
                                                 "no decoder for bzip2 at hand", 0);
+                                    }
+                                    yield members(by, source, unpacker);
+                                }
                             };
             return new Unpacking(label, source, plain);
         } catch (LinkageError e) {
             throw new UnsupportedException(
-                    "zstd needs zstd-jni on the class path: " + e.getMessage(), 0);
+                    label
+                            + " needs "
+                            + (by == Compression.ZSTD ? "zstd-jni" : "its decoder's library")
+                            + " on the class path: "
+                            + e.getMessage(),
+                    0);
         } catch (IOException e) {
             throw told(e, label, source);
         }
+    }
+
+    private static InputStream members(Compression by, Source source, Unpacker unpacker)
+            throws IOException {
+        return new Members(by.magic(), source, () -> source.position, unpacker);
     }
 
     @Override
@@ -71,7 +92,11 @@ final class Unpacking extends InputStream {
     @Override
     public int read(byte[] target, int offset, int length) throws IOException {
         try {
-            return plain.read(target, offset, length);
+            int got = plain.read(target, offset, length);
+            if (got < 0 && source.failure != null) {
+                throw source.failure; // the decoder took it for the end
+            }
+            return got;
         } catch (IOException e) {
             throw told(e, label, source);
         } catch (RuntimeException e) {
@@ -125,8 +150,14 @@ final class Unpacking extends InputStream {
 
         @Override
         public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+            try {
+                int got = in.read();
+                position += got < 0 ? 0 : 1;
+                return got;
+            } catch (IOException e) {
+                failure = e;
+                throw e;
+            }
         }
 
         @Override

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 /// What may be wrapped around a stream, recognised by content: libvirt's save images, compression,
-/// disk images with internal snapshots, a `file:` migration's offset.
+/// disk images with internal snapshots, a `file:` migration's offset, the header of another
+/// program.
 ///
 /// ```
-/// input   := offset? stream | compressed(input) | libvirt header, data, input | qcow2 image with snapshots
+/// input   := zeros? stream | other bytes, stream | compressed(input) | libvirt header, data, input | qcow2 image with snapshots
 /// ```
 ///
 /// [org.vmstate.container.StreamFile] takes the wrappings off and gives a reader that stands at the

@@ -304,7 +304,6 @@ final class RamLoader implements AutoCloseable {
             throws IOException {
         image.arrivals(block).all(); // a page whose bit is clear is a zero page
         PageBitmap bitmap = mapped.bitmap(in, block.length(), order);
-        MemorySegment pages = in.view(mapped.pagesOffset(), block.length());
         long count = mapped.pages(block.length());
         long from = 0;
         while (from < count) {
@@ -313,7 +312,8 @@ final class RamLoader implements AutoCloseable {
             statistics.count(block, RamStatistics.Encoding.MAPPED, to - from);
             for (long at = from * mapped.pageSize(); at < to * mapped.pageSize(); ) {
                 int step = (int) Math.min(Lanes.inStripe(at), to * mapped.pageSize() - at);
-                image.lanes().put(image.content(block), at, step, pages, at);
+                MemorySegment pages = in.view(mapped.pagesOffset() + at, step);
+                image.lanes().put(image.content(block), at, step, pages, 0);
                 at += step;
                 if (++untold == PIECES_PER_REPORT) {
                     untold = 0;

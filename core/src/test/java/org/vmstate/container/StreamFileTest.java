@@ -14,7 +14,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
+import java.util.Arrays;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
@@ -27,6 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZOutputStream;
 import org.vmstate.testing.Corpus;
+import org.vmstate.testing.DiskImageBytes;
+import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
@@ -86,10 +88,9 @@ class StreamFileTest {
                 .isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("bzip2");
         StreamFile.Options options =
-                new StreamFile.Options(
-                        ReadLimits.DEFAULT,
-                        Optional.empty(),
-                        Map.of(Compression.BZIP2, in -> new ByteArrayInputStream(STREAM)));
+                StreamFile.Options.builder()
+                        .unpacker(Compression.BZIP2, in -> new ByteArrayInputStream(STREAM))
+                        .build();
         try (StreamFile opened = StreamFile.open(packed, options)) {
             assertThat(rest(opened.reader())).isEqualTo(STREAM);
         }
@@ -162,14 +163,16 @@ class StreamFileTest {
                         Optional.of("<cookie/>"));
         byte[] bytes = LibvirtHeader.bytes(image);
         assertThat(bytes.length % 65536).isZero();
-        assertThat(LibvirtHeader.read(WireReader.of(bytes))).isEqualTo(image);
+        assertThat(LibvirtHeader.read(WireReader.of(bytes), OutputStream.nullOutputStream()))
+                .isEqualTo(image);
         ByteBuffer swapped = ByteBuffer.wrap(bytes);
         for (int at = 16; at < 92; at += 4) {
             swapped.order(ByteOrder.LITTLE_ENDIAN);
             int value = swapped.getInt(at);
             swapped.order(ByteOrder.BIG_ENDIAN).putInt(at, value);
         }
-        assertThat(LibvirtHeader.read(WireReader.of(bytes))).isEqualTo(image);
+        assertThat(LibvirtHeader.read(WireReader.of(bytes), OutputStream.nullOutputStream()))
+                .isEqualTo(image);
     }
 
     @ParameterizedTest
@@ -183,9 +186,9 @@ class StreamFileTest {
         for (Optional<String> chosen :
                 java.util.List.of(
                         Optional.<String>empty(), Optional.of("snap1"), Optional.of("1"))) {
-            StreamFile.Options options =
-                    new StreamFile.Options(ReadLimits.DEFAULT, chosen, Map.of());
-            try (StreamFile opened = StreamFile.open(disk, options)) {
+            StreamFile.Options.Builder options = StreamFile.Options.builder();
+            chosen.ifPresent(options::snapshot);
+            try (StreamFile opened = StreamFile.open(disk, options.build())) {
                 assertThat(opened.layers()).containsExactly(new Layer.DiskSnapshot(snapshot));
                 byte[] stream = rest(opened.reader());
                 assertThat(stream)
@@ -197,11 +200,47 @@ class StreamFileTest {
         assertThatThrownBy(
                         () ->
                                 StreamFile.open(
-                                        disk,
-                                        new StreamFile.Options(
-                                                ReadLimits.DEFAULT, Optional.of("2"), Map.of())))
+                                        disk, StreamFile.Options.builder().snapshot("2").build()))
                 .isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("1 (snap1)");
+    }
+
+    /// A mapped-ram stream whose pages lie beyond the size that the snapshot's table says, and an
+    /// ordinary one of the same size in the same clusters.
+    @Test
+    void snapshotReachesBeyondItsSizeWithMappedRamOnly() throws IOException {
+        byte[] mapped = new byte[5 << 16];
+        byte[] ordinary = new byte[5 << 16];
+        byte[] begin =
+                StreamBytes.stream()
+                        .configuration("pc")
+                        .subsection("configuration/target-page-bits", 1)
+                        .u32(12)
+                        .subsection("configuration/capabilities", 1)
+                        .u32(2)
+                        .str8("x-ignore-shared")
+                        .str8("mapped-ram")
+                        .start(2, "ram", 0, 4)
+                        .toByteArray();
+        System.arraycopy(begin, 0, mapped, 0, begin.length);
+        System.arraycopy(STREAM, 0, ordinary, 0, STREAM.length);
+        mapped[(4 << 16) + 5] = 77;
+        ordinary[(4 << 16) + 5] = 77;
+        Path disk =
+                file(
+                        new DiskImageBytes()
+                                .snapshot("mapped", mapped, 1000)
+                                .snapshot("ordinary", ordinary, 1000)
+                                .toByteArray());
+        StreamFile.Options.Builder options = StreamFile.Options.builder();
+        try (StreamFile opened = StreamFile.open(disk, options.snapshot("mapped").build())) {
+            assertThat(rest(opened.reader())).isEqualTo(mapped);
+        }
+        try (StreamFile opened = StreamFile.open(disk, options.snapshot("ordinary").build())) {
+            assertThat(rest(opened.reader())).isEqualTo(Arrays.copyOf(ordinary, 1000));
+            opened.reader().seek(8);
+            assertThat(opened.reader().u8()).isEqualTo(' ');
+        }
     }
 
     @ParameterizedTest
@@ -232,7 +271,7 @@ class StreamFileTest {
             int near = random.nextBoolean() ? Math.min(good.length, 512) : good.length;
             byte[] bad = good.clone();
             if (random.nextInt(4) == 0) {
-                bad = java.util.Arrays.copyOf(good, random.nextInt(near));
+                bad = Arrays.copyOf(good, random.nextInt(near));
             } else {
                 bad[random.nextInt(near)] ^= (byte) (1 << random.nextInt(8));
             }

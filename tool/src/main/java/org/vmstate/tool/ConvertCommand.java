@@ -4,9 +4,11 @@ package org.vmstate.tool;
 import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.container.Layer;
 import org.vmstate.container.StreamFile;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.internal.file.OutputFile;
@@ -19,6 +21,7 @@ import org.vmstate.stream.SectionFooter;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.stream.StreamWriter;
+import org.vmstate.tool.show.Wrappings;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
@@ -51,16 +54,22 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Without options OUT is IN, byte for byte. OUT appears under its name only when it is complete; with",
-            "--ram, not if memory is missing from IN.",
+            "Without options OUT is IN, byte for byte, what stands before and behind the stream included; of a",
+            "compressed file or a snapshot it is the stream. OUT appears under its name only when it is complete;",
+            "with --ram, not if memory is missing from IN.",
             "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class ConvertCommand implements Callable<Integer> {
+    private static final int CHUNK_BYTES = 1 << 20;
+
     private final Terminal terminal;
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", paramLabel = "IN", description = "A stream; - is standard input.")
+    @Parameters(
+            index = "0",
+            paramLabel = "IN",
+            description = "A stream or its URL; - is standard input.")
     private String in = "";
 
     @Parameters(index = "1", paramLabel = "OUT", description = "A file; - is standard output.")
@@ -143,10 +152,10 @@ final class ConvertCommand implements Callable<Integer> {
                     MachineReader.of(reader, reference.flatMap(Reference::description));
             StreamTransform transform = transform(reference);
             if (out.equals("-")) {
-                convert(machine, transform, terminal.data());
+                convert(opened, reader, machine, transform, terminal.data());
             } else {
                 try (OutputFile file = OutputFile.create(Path.of(out))) {
-                    convert(machine, transform, file.channel());
+                    convert(opened, reader, machine, transform, file.channel());
                     file.commit();
                 }
             }
@@ -168,10 +177,19 @@ final class ConvertCommand implements Callable<Integer> {
         }
     }
 
+    /// Writes what stands before the stream, the stream, and what stands behind it where nothing of
+    /// the input is changed.
     private void convert(
-            MachineReader machine, StreamTransform transform, WritableByteChannel channel)
+            StreamFile opened,
+            WireReader reader,
+            MachineReader machine,
+            StreamTransform transform,
+            WritableByteChannel channel)
             throws IOException, UsageException {
+        long start = reader.position();
         WireWriter bytes = WireWriter.to(channel);
+        writePrefix(opened, bytes);
+        long before = bytes.position();
         StreamWriter writer = new StreamWriter(bytes);
         for (StreamElement e = machine.next(); e != null; e = machine.next()) {
             check(e, machine);
@@ -179,7 +197,48 @@ final class ConvertCommand implements Callable<Integer> {
                 writer.write(changed);
             }
         }
+        if (opened.undoneLayers().isEmpty() && !changed()) {
+            reader.seek(start + bytes.position() - before);
+            long left = reader.remaining().orElseThrow();
+            while (left > 0) {
+                long step = Math.min(CHUNK_BYTES, left);
+                bytes.bytes(reader.view(reader.position(), step));
+                reader.skip(step);
+                left -= step;
+            }
+        }
         bytes.flush();
+    }
+
+    private boolean changed() {
+        return vmdesc.changed() || footers.changed() || configuration.changed();
+    }
+
+    /// Writes what stands before the stream, and says what is left out, and why.
+    private void writePrefix(StreamFile opened, WireWriter bytes) throws IOException {
+        List<Layer> undone = opened.undoneLayers();
+        List<Layer> before = opened.layers().subList(undone.size(), opened.layers().size());
+        if (!undone.isEmpty()) {
+            terminal.complain(
+                    "the output is the stream without what is around it: " + words(undone));
+        }
+        if (changed() && before.stream().anyMatch(ConvertCommand::countsTheStream)) {
+            terminal.complain("left out, since the lengths in it would be wrong: " + words(before));
+        } else if (!opened.writePrefix(bytes)) {
+            terminal.complain("left out, since it came through a pipe: " + words(before));
+        } else if (changed() && before.stream().anyMatch(Layer.Foreign.class::isInstance)) {
+            terminal.complain("before the stream, as they were: " + words(before));
+        }
+    }
+
+    /// Whether a header is known to hold the length of what follows it.
+    private static boolean countsTheStream(Layer layer) {
+        return layer instanceof Layer.Foreign foreign
+                && foreign.program().filter("xl save"::equals).isPresent();
+    }
+
+    private static String words(List<Layer> layers) {
+        return String.join(", ", Wrappings.lines(layers));
     }
 
     private StreamTransform transform(Optional<Reference> reference) throws UsageException {

@@ -57,7 +57,10 @@ final class ExtractCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "A stream; - is standard input.")
+    @Parameters(
+            index = "0",
+            paramLabel = "FILE",
+            description = "A stream or its URL; - is standard input.")
     private String file = "";
 
     @Option(

@@ -3,52 +3,121 @@ package org.vmstate.tool;
 
 import java.io.FileInputStream;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.container.Compression;
 import org.vmstate.container.Snapshot;
 import org.vmstate.container.StreamFile;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// Opens what a command was told to read, whatever is around the stream.
-final class Input {
+/// What a command was told to read: a file, a block device, a pipe, `-` for standard input, or a
+/// URL; with the stream in it, whatever is around that.
+final class Input implements AutoCloseable {
     private static final String STANDARD_INPUT = "-";
+    private static final int FILE_TYPE = 0xf000;
+    private static final int BLOCK_DEVICE = 0x6000;
 
-    private Input() {}
+    private final String name;
+    private final Terminal terminal;
+    private @Nullable HttpSource http;
 
-    /// A stream in a file, mapped where it is a regular one and not compressed, or in standard
-    /// input for `-`.
+    /// An input that is opened when something of it is asked for. To be closed where it is not
+    /// opened, or [#open(Optional)] fails; a stream opened closes with its own [StreamFile].
+    Input(String name, Terminal terminal) {
+        this.name = name;
+        this.terminal = terminal;
+    }
+
+    /// The stream in an input.
     static StreamFile open(String name, Optional<String> snapshot, Terminal terminal)
             throws IOException {
-        StreamFile.Options options =
-                new StreamFile.Options(
-                        ReadLimits.DEFAULT,
-                        snapshot,
-                        Map.of(
-                                Compression.BZIP2,
-                                packed -> new BZip2CompressorInputStream(packed, true)));
+        StreamFile opened = new Input(name, terminal).open(snapshot);
+        if (opened.cprState().isPresent()) {
+            opened.close();
+            throw new UnsupportedException(
+                            opened.cprState().get()
+                                    + "; a migration's other channel has the stream, the memory stays in the descriptors",
+                            0)
+                    .within(label(name));
+        }
+        return opened;
+    }
+
+    /// The stream in this input, or the CPR state that is there instead of one.
+    StreamFile open(Optional<String> snapshot) throws IOException {
+        StreamFile.Options.Builder options =
+                StreamFile.Options.builder()
+                        .unpacker(Compression.BZIP2, BZip2CompressorInputStream::new);
+        snapshot.ifPresent(options::snapshot);
         try {
-            if (name.equals(STANDARD_INPUT)) {
-                return StreamFile.of(terminal.in(), options);
+            return open(options.build());
+        } catch (VMStateException e) {
+            throw withHint(e).within(label(name));
+        }
+    }
+
+    private StreamFile open(StreamFile.Options options) throws IOException {
+        if (name.equals(STANDARD_INPUT)) {
+            return StreamFile.of(terminal.in(), options);
+        }
+        if (isUrl(name)) {
+            HttpSource source = http();
+            Optional<InputStream> whole = source.whole();
+            return whole.isPresent()
+                    ? StreamFile.of(whole.get(), options)
+                    : StreamFile.open(source, options);
+        }
+        Path file = existing(name);
+        if (Files.isRegularFile(file) && Files.size(file) == 0) {
+            throw new TruncatedException("the file is empty", 0);
+        }
+        return mappable(file)
+                ? StreamFile.open(file, options)
+                : StreamFile.of(new FileInputStream(name), options);
+    }
+
+    private HttpSource http() throws IOException {
+        if (http == null) {
+            http = HttpSource.open(name);
+        }
+        return http;
+    }
+
+    /// The snapshots in a disk image, empty if the input is none.
+    Optional<List<Snapshot>> snapshots() throws IOException {
+        if (name.equals(STANDARD_INPUT)) {
+            return Optional.empty();
+        }
+        try {
+            if (isUrl(name)) {
+                HttpSource source = http();
+                return source.whole().isPresent()
+                        ? Optional.empty()
+                        : StreamFile.snapshots(source, ReadLimits.DEFAULT);
             }
-            Path file = existing(name);
-            if (Files.isRegularFile(file) && Files.size(file) == 0) {
-                throw new TruncatedException("the file is empty", 0);
-            }
-            return Files.isRegularFile(file)
-                    ? StreamFile.open(file, options)
-                    : StreamFile.of(new FileInputStream(name), options);
+            return mappable(existing(name))
+                    ? StreamFile.snapshots(Path.of(name), ReadLimits.DEFAULT)
+                    : Optional.empty();
         } catch (VMStateException e) {
             throw e.within(label(name));
+        }
+    }
+
+    @Override
+    public void close() throws IOException {
+        if (http != null) {
+            http.close();
         }
     }
 
@@ -57,18 +126,22 @@ final class Input {
         if (name.equals(STANDARD_INPUT)) {
             return WireReader.of(Channels.newChannel(terminal.in()), ReadLimits.DEFAULT);
         }
+        if (isUrl(name)) {
+            HttpSource source = HttpSource.open(name);
+            Optional<InputStream> whole = source.whole();
+            return whole.isPresent()
+                    ? WireReader.of(Channels.newChannel(whole.get()), ReadLimits.DEFAULT)
+                    : WireReader.of(source, ReadLimits.DEFAULT);
+        }
         Path file = existing(name);
-        return Files.isRegularFile(file)
+        return mappable(file)
                 ? WireReader.open(file, ReadLimits.DEFAULT)
                 : WireReader.of(new FileInputStream(name).getChannel(), ReadLimits.DEFAULT);
     }
 
-    /// The snapshots in a disk image, empty if the file is none.
-    static Optional<List<Snapshot>> snapshots(String name) throws IOException {
-        if (name.equals(STANDARD_INPUT) || !Files.isRegularFile(existing(name))) {
-            return Optional.empty();
-        }
-        return StreamFile.snapshots(Path.of(name), ReadLimits.DEFAULT);
+    private static boolean isUrl(String name) {
+        return name.regionMatches(true, 0, "http://", 0, 7)
+                || name.regionMatches(true, 0, "https://", 0, 8);
     }
 
     private static Path existing(String name) throws IOException {
@@ -80,6 +153,26 @@ final class Input {
             throw new IOException(name + ": this is a directory");
         }
         return file;
+    }
+
+    /// Whether bytes of a file can be read from any position.
+    private static boolean mappable(Path file) throws IOException {
+        if (Files.isRegularFile(file)) {
+            return true;
+        }
+        if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
+            return false;
+        }
+        return Files.getAttribute(file, "unix:mode") instanceof Integer mode
+                && (mode & FILE_TYPE) == BLOCK_DEVICE;
+    }
+
+    /// Says of JSON text where it belongs.
+    private static VMStateException withHint(VMStateException e) {
+        return e instanceof UnsupportedException && e.detail().startsWith("JSON text")
+                ? new UnsupportedException(
+                        e.detail() + "; --describe-with takes the description of one", e.offset())
+                : e;
     }
 
     /// The name of the input for messages.

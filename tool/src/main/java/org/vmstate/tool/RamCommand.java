@@ -61,7 +61,10 @@ final class RamCommand implements Callable<Integer> {
 
     @Spec private CommandSpec spec = CommandSpec.create();
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "A stream; - is standard input.")
+    @Parameters(
+            index = "0",
+            paramLabel = "FILE",
+            description = "A stream or its URL; - is standard input.")
     private String file = "";
 
     @Option(names = "--json", description = "Print a JSON document.")

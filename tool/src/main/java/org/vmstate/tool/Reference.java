@@ -26,7 +26,8 @@ record Reference(Optional<VmDescription> description, Optional<Configuration> co
             throw e.within(Input.label(name));
         }
         try (StreamFile opened = Input.open(name, Optional.empty(), terminal)) {
-            return ofStream(opened.reader().retained());
+            WireReader in = opened.reader();
+            return ofStream(in.seekable() ? in : in.retained());
         } catch (VMStateException e) {
             throw e.within(Input.label(name));
         }

@@ -30,6 +30,7 @@ import picocli.CommandLine.Parameters;
             "  vmstate show vm.mig --format qemu            as QEMU's analyze-migration.py prints it",
             "  vmstate show vm.mig spapr --trace '*qtailq*' what loading it would trace, in QEMU's words",
             "  ssh host cat vm.mig | vmstate show -         from a pipe",
+            "  vmstate show https://store/vm.mig            of a described stream its head and tail are fetched",
             "",
             "Usage: vmstate show FILE [PATH…] [OPTION…]"
         },
@@ -49,7 +50,10 @@ import picocli.CommandLine.Parameters;
 final class ShowCommand implements Callable<Integer> {
     private final Terminal terminal;
 
-    @Parameters(index = "0", paramLabel = "FILE", description = "A stream; - is standard input.")
+    @Parameters(
+            index = "0",
+            paramLabel = "FILE",
+            description = "A stream or its URL; - is standard input.")
     private String file = "";
 
     @Parameters(index = "1..*", paramLabel = "PATH", description = "A device, or a value in one.")

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.container.Snapshot;
 import org.vmstate.container.StreamFile;
 import org.vmstate.inspect.MachineReader;
+import org.vmstate.tool.show.CprStatePrinter;
 import org.vmstate.tool.show.Show;
 import org.vmstate.vmdesc.VmDescription;
 
@@ -100,25 +101,38 @@ record ShowRequest(
         if (describeWith.isPresent()) {
             reference = Optional.of(Reference.read(describeWith.get(), terminal));
         }
-        if (snapshot.isEmpty()) {
-            Optional<List<Snapshot>> snapshots = Input.snapshots(file);
-            if (snapshots.isPresent()) {
-                return new SnapshotList(terminal).print(snapshots.get(), as == Show.Format.JSON);
+        try (Input input = new Input(file, terminal)) {
+            if (snapshot.isEmpty()) {
+                Optional<List<Snapshot>> snapshots = input.snapshots();
+                if (snapshots.isPresent() && !snapshots.get().isEmpty()) {
+                    return new SnapshotList(terminal)
+                            .print(snapshots.get(), as == Show.Format.JSON);
+                }
+            }
+            try (StreamFile in = input.open(snapshot)) {
+                return show(in, as, reference, terminal);
             }
         }
-        try (StreamFile in = Input.open(file, snapshot, terminal)) {
-            Optional<VmDescription> substitute = reference.flatMap(Reference::description);
-            MachineReader machine =
-                    walk
-                            ? MachineReader.of(in.reader(), substitute)
-                            : MachineReader.overview(in.reader(), substitute);
-            Show show = new Show(terminal, Input.label(file), in.layers(), full, trace.isPresent());
-            if (trace.isEmpty()) {
-                return show.print(machine, paths, as);
-            }
-            try (Tracing _ = new Tracing(trace.get(), terminal.err())) {
-                return show.print(machine, paths, as);
-            }
+    }
+
+    private int show(
+            StreamFile in, Show.Format as, Optional<Reference> reference, Terminal terminal)
+            throws IOException, UsageException {
+        if (in.cprState().isPresent()) {
+            return new CprStatePrinter(terminal, Input.label(file), in.layers())
+                    .print(in.cprState().get(), as);
+        }
+        Optional<VmDescription> substitute = reference.flatMap(Reference::description);
+        MachineReader machine =
+                walk
+                        ? MachineReader.of(in.reader(), substitute)
+                        : MachineReader.overview(in.reader(), substitute);
+        Show show = new Show(terminal, Input.label(file), in.layers(), full, trace.isPresent());
+        if (trace.isEmpty()) {
+            return show.print(machine, paths, as);
+        }
+        try (Tracing _ = new Tracing(trace.get(), terminal.err())) {
+            return show.print(machine, paths, as);
         }
     }
 }

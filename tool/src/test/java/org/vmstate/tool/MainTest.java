@@ -137,7 +137,7 @@ final class MainTest {
         Cli.Run run = Cli.run("show", file.toString());
 
         assertThat(run.code()).isEqualTo(ExitCode.MALFORMED);
-        assertThat(run.err()).contains("neither a migration stream nor").hasLineCount(1);
+        assertThat(run.err()).contains("text, not a migration stream").hasLineCount(1);
         assertThat(run.out()).isEmpty();
     }
 

@@ -8,11 +8,11 @@ import org.vmstate.wire.Printable;
 import tools.jackson.core.JsonGenerator;
 
 /// What was around a stream, in words.
-final class Wrappings {
+public final class Wrappings {
     private Wrappings() {}
 
     /// A line for each, from the outside to the inside.
-    static List<String> lines(List<Layer> layers) {
+    public static List<String> lines(List<Layer> layers) {
         return layers.stream().map(Wrappings::line).toList();
     }
 
@@ -25,6 +25,12 @@ final class Wrappings {
                 case Layer.Offset offset -> {
                     json.writeStringProperty("kind", "offset");
                     json.writeStringProperty("bytes", Long.toString(offset.bytes()));
+                }
+                case Layer.Foreign foreign -> {
+                    json.writeStringProperty("kind", "foreign");
+                    json.writeStringProperty("bytes", Long.toString(foreign.bytes()));
+                    json.writeName("program");
+                    foreign.program().ifPresentOrElse(json::writeString, json::writeNull);
                 }
                 case Layer.Compressed compressed -> {
                     json.writeStringProperty("kind", "compression");
@@ -58,6 +64,10 @@ final class Wrappings {
     private static String line(Layer layer) {
         return switch (layer) {
             case Layer.Offset offset -> Amounts.grouped(offset.bytes()) + " zeros";
+            case Layer.Foreign foreign ->
+                    Amounts.counted(foreign.bytes(), "byte")
+                            + " of another program"
+                            + foreign.program().map(p -> " (" + p + ")").orElse("");
             case Layer.Compressed compressed -> name(compressed.by());
             case Layer.DiskSnapshot disk ->
                     "snapshot "

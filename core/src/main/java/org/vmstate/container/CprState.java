@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.container;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.Printable;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+/// The names of the file descriptors that one QEMU hands to another on the second channel of a
+/// migration in mode `cpr-transfer`.
+///
+/// ```
+/// "QCPR"  u32 1  (0x01  u32 n  name[n]  s32 id  fd)*  0x00  subsection?
+/// fd         := 0x20, beside which the descriptor itself travels  |  s32, in mode cpr-exec
+/// subsection := 0x05  str8 name  …
+/// ```
+///
+/// The descriptors are not in the bytes, and neither is the guest's memory, which stays behind
+/// them: the main channel's stream has none.
+///
+/// Corresponds to QEMU's `CprState`.
+///
+/// @param version of the state, 1
+/// @param descriptors in their order
+/// @param subsection the name of what follows the list and is not decoded, such as `CprState/vfio
+///   devices`
+public record CprState(long version, List<Descriptor> descriptors, Optional<String> subsection) {
+    private static final int MAX_NAME_BYTES = 1 << 16;
+    private static final int PASSED_BESIDE = 0x20;
+
+    /// A descriptor as the list names it.
+    ///
+    /// @param name whose it is, such as a block of memory
+    /// @param id tells those of one name apart
+    public record Descriptor(String name, int id) {}
+
+    /// A state whose list does not change any more.
+    public CprState {
+        descriptors = List.copyOf(descriptors);
+    }
+
+    /// Reads the state at whose magic `in` stands.
+    static CprState read(WireReader in) throws IOException {
+        try {
+            return body(in);
+        } catch (VMStateException e) {
+            throw e.within("CPR state");
+        }
+    }
+
+    private static CprState body(WireReader in) throws IOException {
+        in.skip(4);
+        long version = in.u32();
+        if (version != 1) {
+            throw new UnsupportedException("version " + version, in.position() - 4);
+        }
+        List<Descriptor> descriptors = new ArrayList<>();
+        int mark = in.u8();
+        while (mark == 1) {
+            in.limits().checkElements(descriptors.size() + 1L, "the list", in.position());
+            descriptors.add(descriptor(in));
+            mark = in.u8();
+        }
+        if (mark != 0) {
+            throw new CorruptException("a list's mark of " + mark, in.position() - 1);
+        }
+        Optional<String> subsection = Optional.empty();
+        if (in.peek(0) == 0x05) {
+            in.skip(1);
+            subsection = Optional.of(in.str8());
+        }
+        return new CprState(version, descriptors, subsection);
+    }
+
+    private static Descriptor descriptor(WireReader in) throws IOException {
+        long length = in.u32();
+        if (length > MAX_NAME_BYTES) {
+            throw new CorruptException("a name of " + length + " bytes", in.position() - 4);
+        }
+        String name = in.utf8((int) length);
+        int end = name.indexOf('\0');
+        int id = in.int32();
+        if (in.peek(0) == PASSED_BESIDE) {
+            in.skip(1);
+        } else {
+            in.skip(4);
+        }
+        return new Descriptor(end < 0 ? name : name.substring(0, end), id);
+    }
+
+    /// Says in a line what the state holds.
+    @Override
+    public String toString() {
+        String names =
+                String.join(", ", descriptors.stream().map(d -> Printable.text(d.name())).toList());
+        return "CPR state: descriptors for " + (names.isEmpty() ? "nothing" : names);
+    }
+}

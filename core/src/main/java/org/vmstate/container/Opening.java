@@ -1,0 +1,223 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.container;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.Printable;
+import org.vmstate.wire.TruncatedException;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+/// The way from the first byte of an input through the layers around a stream to the stream.
+final class Opening {
+    /// More wrappings than this around one another are no accident.
+    private static final int MAX_LAYERS = 6;
+
+    private final StreamFile.Options options;
+    private final List<Layer> layers = new ArrayList<>();
+    private Prefix prefix = new Prefix();
+
+    Opening(StreamFile.Options options) {
+        this.options = options;
+    }
+
+    /// Goes on from where `in` stands. On success the result owns `in`; on failure the caller does.
+    StreamFile open(WireReader in) throws IOException {
+        while (true) {
+            Head head = Head.of(in);
+            Optional<Compression> compression = Compression.of(head);
+            if (head.stream()) {
+                return new StreamFile(in, layers, prefix, null);
+            } else if (head.cprState()) {
+                CprState state = CprState.read(in);
+                return new StreamFile(in, layers, prefix, state);
+            } else if (head.libvirt()) {
+                add(LibvirtHeader.read(in, passed(in)));
+            } else if (head.skippableFrame()) {
+                passSkippableFrame(in);
+            } else if (head.disk() && in.position() == 0) {
+                return disk(in);
+            } else if (compression.isPresent()) {
+                return unpacked(compression.get(), in);
+            } else if (in.atEnd()) {
+                throw inside(new TruncatedException("the input is empty", in.position()));
+            } else {
+                passForeign(in, head);
+                return new StreamFile(in, layers, prefix, null);
+            }
+        }
+    }
+
+    private OutputStream passed(WireReader in) {
+        return in.seekable() ? OutputStream.nullOutputStream() : prefix;
+    }
+
+    private void passSkippableFrame(WireReader in) throws IOException {
+        long at = in.position();
+        try {
+            SkippableFrames.pass(new ReaderStream(in));
+        } catch (EOFException e) {
+            TruncatedException cut =
+                    new TruncatedException("the input ends inside a skippable frame", at);
+            cut.initCause(e);
+            throw inside(cut);
+        }
+        prefix.incomplete();
+    }
+
+    private StreamFile unpacked(Compression by, WireReader in) throws IOException {
+        add(new Layer.Compressed(by));
+        prefix = new Prefix();
+        InputStream plain = Unpacking.of(by, new ReaderStream(in), options.unpackers());
+        return open(WireReader.of(Channels.newChannel(plain), options.limits()));
+    }
+
+    private StreamFile disk(WireReader in) throws IOException {
+        if (!in.seekable()) {
+            throw inside(
+                    new UnsupportedException(
+                            "a disk image, which can be read from a file only", in.position()));
+        }
+        DiskImage image = new DiskImage(in);
+        List<Snapshot> found = image.withState(options.snapshot());
+        if (found.size() != 1) {
+            throw notOneSnapshot(image);
+        }
+        Snapshot snapshot = found.getFirst();
+        add(new Layer.DiskSnapshot(snapshot));
+        prefix = new Prefix();
+        StreamFile opened = open(image.state(snapshot));
+        WireReader stream = opened.reader();
+        if (stream.seekable() && StreamHead.capabilities(stream).contains("mapped-ram")) {
+            WireReader mapped = image.mappedState(snapshot);
+            mapped.seek(stream.position());
+            return new StreamFile(mapped, layers, prefix, null);
+        }
+        return opened;
+    }
+
+    private UnsupportedException notOneSnapshot(DiskImage image) {
+        String names =
+                image.snapshots().stream()
+                        .map(s -> Printable.text(s.id() + " (" + s.name() + ")"))
+                        .collect(Collectors.joining(", "));
+        String chosen = options.snapshot();
+        if (names.isEmpty()) {
+            return new UnsupportedException("a disk image without snapshots", 0);
+        }
+        String why =
+                chosen != null
+                        ? "no single snapshot "
+                                + Printable.text(chosen)
+                                + " with a machine's state in the disk image"
+                        : image.withState(null).isEmpty()
+                                ? "no snapshot of the disk image holds a machine's state"
+                                : "a disk image with several snapshots, of which none is chosen";
+        return new UnsupportedException(why + "; it has: " + names, 0);
+    }
+
+    /// Moves `in` to the stream behind bytes that belong to nothing known.
+    private void passForeign(WireReader in, Head head) throws IOException {
+        long start = in.position();
+        String certain = InputKind.certain(in);
+        if (certain != null) {
+            throw notAStream(certain, start);
+        }
+        String likely = InputKind.likely(in);
+        long zeros = passZeros(in);
+        if (zeros > 0 && Head.of(in).stream()) {
+            if (layers.isEmpty()) {
+                add(new Layer.Offset(zeros));
+            }
+            return;
+        }
+        if (in.atEnd()) {
+            throw notAStream("nothing but zeros", start);
+        }
+        if (head.xlSave()) {
+            if (XlSave.advance(in)) {
+                prefix.incomplete();
+                add(new Layer.Foreign(in.position() - start, Optional.of("xl save")));
+                return;
+            }
+            if (in.seekable()) {
+                in.seek(start);
+            }
+        }
+        if (!StreamSearch.advance(in, passed(in))) {
+            throw notAStream(likely, start);
+        }
+        add(new Layer.Foreign(in.position() - start, program(head)));
+    }
+
+    private static Optional<String> program(Head head) {
+        if (head.startsWith("xemu")) {
+            return Optional.of("xemu");
+        }
+        return head.xlSave() ? Optional.of("xl save") : Optional.empty();
+    }
+
+    private long passZeros(WireReader in) throws IOException {
+        long start = in.position();
+        while (in.locate(1)) {
+            byte[] window = in.window();
+            int from = in.index();
+            int to = from + in.buffered();
+            int at = from;
+            while (at < to && window[at] == 0) {
+                at++;
+            }
+            in.consume(at - from);
+            if (at < to) {
+                break;
+            }
+        }
+        prefix.zeros(in.position() - start);
+        return in.position() - start;
+    }
+
+    private void add(Layer layer) throws CorruptException {
+        if (layers.size() == MAX_LAYERS) {
+            throw new CorruptException(
+                    "more than " + MAX_LAYERS + " wrappings around one another", 0);
+        }
+        layers.add(layer);
+    }
+
+    private VMStateException notAStream(@Nullable String kind, long offset) {
+        return inside(
+                kind == null
+                        ? new CorruptException(
+                                "neither a migration stream nor anything that is known to hold one",
+                                offset)
+                        : new UnsupportedException(kind + ", not a migration stream", offset));
+    }
+
+    /// Says in an error's path what the wrong bytes are inside of.
+    private <E extends VMStateException> E inside(E e) {
+        if (!layers.isEmpty()) {
+            e.within(
+                    "inside "
+                            + switch (layers.getLast()) {
+                                case Layer.Compressed compressed ->
+                                        compressed.by().name().toLowerCase(Locale.ROOT);
+                                case Layer.DiskSnapshot disk ->
+                                        "snapshot " + Printable.text(disk.snapshot().name());
+                                case Layer.LibvirtImage _ -> "a libvirt save image";
+                                case Layer.Foreign _, Layer.Offset _ -> "the input";
+                            });
+        }
+        return e;
+    }
+}

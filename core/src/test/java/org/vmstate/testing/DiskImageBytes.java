@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.testing;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+/// A qcow2 image with internal snapshots put together byte by byte, without the code under test: of
+/// a disk of 1 MiB, in clusters of 64 KiB, clusters of zeros not mapped.
+public final class DiskImageBytes {
+    private static final int CLUSTER = 1 << 16;
+    private static final int DISK_BYTES = 1 << 20;
+    private static final long COPIED = 1L << 63;
+
+    private final List<byte[]> clusters = new ArrayList<>();
+    private final List<Entry> entries = new ArrayList<>();
+
+    private record Entry(String name, long stateBytes, long l1Table) {}
+
+    /// An image without snapshots.
+    public DiskImageBytes() {
+        clusters.add(new byte[CLUSTER]); // the header
+        clusters.add(new byte[CLUSTER]); // the table of snapshots
+    }
+
+    /// Adds a snapshot.
+    ///
+    /// @param mapped what the snapshot's clusters hold from the beginning of its state on
+    /// @param stateBytes the size that the table says the state has
+    public DiskImageBytes snapshot(String name, byte[] mapped, long stateBytes) {
+        byte[] l2 = new byte[CLUSTER];
+        ByteBuffer l2Table = ByteBuffer.wrap(l2);
+        for (int at = 0; at < mapped.length; at += CLUSTER) {
+            byte[] cluster = Arrays.copyOf(Arrays.copyOfRange(mapped, at, mapped.length), CLUSTER);
+            l2Table.putLong(Arrays.equals(cluster, new byte[CLUSTER]) ? 0 : add(cluster) | COPIED);
+        }
+        // The first L2 table is the disk's, which has nothing.
+        byte[] l1 = new byte[CLUSTER];
+        ByteBuffer.wrap(l1).putLong(8, add(l2) | COPIED);
+        entries.add(new Entry(name, stateBytes, add(l1)));
+        return this;
+    }
+
+    private long add(byte[] cluster) {
+        clusters.add(cluster);
+        return (clusters.size() - 1L) * CLUSTER;
+    }
+
+    /// The image's bytes.
+    public byte[] toByteArray() {
+        ByteBuffer image = ByteBuffer.allocate(clusters.size() * CLUSTER);
+        clusters.forEach(image::put);
+        image.put(0, "QFI\u00fb".getBytes(java.nio.charset.StandardCharsets.ISO_8859_1));
+        image.putInt(4, 3).putInt(20, 16).putLong(24, DISK_BYTES);
+        image.putInt(60, entries.size()).putLong(64, CLUSTER);
+        image.putInt(96, 4).putInt(100, 104);
+        image.position(CLUSTER);
+        for (int i = 0; i < entries.size(); i++) {
+            Entry entry = entries.get(i);
+            byte[] id = Integer.toString(i + 1).getBytes(UTF_8);
+            byte[] name = entry.name.getBytes(UTF_8);
+            image.putLong(entry.l1Table).putInt(2);
+            image.putShort((short) id.length).putShort((short) name.length);
+            image.putInt(1_700_000_000).putInt(0).putLong(2_000_000_000L);
+            image.putInt((int) entry.stateBytes).putInt(16);
+            image.putLong(entry.stateBytes).putLong(DISK_BYTES);
+            image.put(id).put(name);
+            image.position((image.position() + 7) & -8);
+        }
+        return image.array();
+    }
+}
