@@ -39,7 +39,7 @@ final class PointerArraysTest {
                 .contains("\n    [2..3]  ptr-marker  null\n")
                 .doesNotContain("\n    [4]");
         assertThat(second.text()).startsWith("0000:00:01.0/nvme.sq[1].sqid  uint16  1");
-        assertThat(all.text().lines().map(line -> line.split(" ")[0]))
+        assertThat(all.text().lines().map(line -> line.substring(0, line.indexOf(' '))))
                 .containsExactly("0000:00:01.0/nvme.sq[0].sqid", "0000:00:01.0/nvme.sq[1].sqid");
     }
 
@@ -122,7 +122,7 @@ final class PointerArraysTest {
     /// as the bytes have.
     private String nvme(String hex) throws Exception {
         StringBuilder entries = new StringBuilder();
-        for (String word : hex.split(" ")) {
+        for (String word : hex.split(" ", -1)) {
             entries.append(entries.isEmpty() ? "" : ", ")
                     .append(word.length() == 2 ? MARKER : QUEUE);
         }
