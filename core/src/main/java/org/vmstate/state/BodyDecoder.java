@@ -521,8 +521,7 @@ final class BodyDecoder {
         if (direct) {
             region.require(start, Framing.DIRECT_KEY_BYTES);
             StatePath.Step step = new StatePath.Key(index);
-            Place place =
-                    new Place(tree, step, "key", ScalarType.UINT64.typeName(), region, start);
+            Place place = new Place(tree, step, "key", ScalarType.UINT64.typeName(), region, start);
             tree.addKey(
                     new IntegerNode(place, Framing.DIRECT_KEY_BYTES, false, ByteOrder.BIG_ENDIAN),
                     mark);

@@ -3,7 +3,6 @@ package org.vmstate.state;
 
 import java.nio.ByteOrder;
 import java.util.function.Consumer;
-import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.FieldRun;

@@ -62,7 +62,7 @@ final class DescriptionSearch {
         long before = bytes.looks();
         while (!ways.isEmpty()
                 && bytes.looks() - before
-                        <= LOOKS_ANYWAY + LOOKS_PER_BYTE * (bytes.furthest() - body)) {
+                        <= LOOKS_ANYWAY + LOOKS_PER_BYTE * Math.max(0, bytes.furthest() - body)) {
             Open open = ways.pop();
             OptionalLong end = end(open);
             if (end.isPresent()) {

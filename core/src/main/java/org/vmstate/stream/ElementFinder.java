@@ -78,7 +78,10 @@ final class ElementFinder {
             case StreamTags.SECTION_START, StreamTags.SECTION_FULL ->
                     cutBefore(headerEnd(at + 1)) ? !packaged() : !printable || nameAt(at + 1);
             case StreamTags.SECTION_PART, StreamTags.SECTION_END ->
-                    cutBefore(at + 5) ? !packaged() : isOpen.test(bytes.u32(at + 1));
+                    cutBefore(at + 5)
+                            ? !packaged()
+                            : isOpen.test(bytes.u32(at + 1))
+                                    || (!printable && wasSeen.test(bytes.u32(at + 1)));
             case StreamTags.COMMAND ->
                     cutBefore(at + 5)
                             ? !packaged()

@@ -78,7 +78,7 @@ class HostileStreamTest {
                 .u32(1)
                 .str8("x-ignore-shared")
                 .command(2, new byte[4])
-                .command(3, new byte[16])
+                .command(3, new StreamBytes().u64(4096).u64(4096).toByteArray())
                 .start(2, "ram", 0, 4)
                 .u64(0x2000 | 0x04)
                 .str8("pc.ram")

@@ -153,7 +153,12 @@ final class StatePathTest {
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> new StatePath(List.of(new StatePath.Field("a"))));
         assertThatIllegalArgumentException()
-                .isThrownBy(() -> new StatePath(List.of(new StatePath.Section("a", 0), new StatePath.Section("b", 0))));
+                .isThrownBy(
+                        () ->
+                                new StatePath(
+                                        List.of(
+                                                new StatePath.Section("a", 0),
+                                                new StatePath.Section("b", 0))));
     }
 
     @Test

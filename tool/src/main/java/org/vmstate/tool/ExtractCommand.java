@@ -18,7 +18,6 @@ import org.vmstate.ram.BlockFileNames;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
-import org.vmstate.wire.OutputFile;
 import org.vmstate.wire.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -69,6 +69,7 @@ final class HttpSource implements RangeSource {
 
     /// The body of an answer: the bytes of a range, or all that come.
     private sealed interface Content {
+        @SuppressWarnings("ArrayRecordComponent") // held, never compared
         record Range(byte[] bytes) implements Content {}
 
         record Whole(InputStream stream) implements Content {}

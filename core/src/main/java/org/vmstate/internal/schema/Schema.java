@@ -73,12 +73,28 @@ public record Schema(
         return new SchemaField(
                 run.name(),
                 null,
-                run.array() ? new Repetition.Times(run.count()) : new Repetition.Once(),
+                repetition(run),
                 List.copyOf(nested),
                 null,
                 type,
                 oneSize ? size : null,
                 null);
+    }
+
+    /// How many elements a value of a stream has; null where markers stand beside the elements,
+    /// since only the bytes tell which of them stands for an element.
+    private static @Nullable Repetition repetition(FieldRun run) {
+        if (!run.array()) {
+            return new Repetition.Once();
+        }
+        int count = 0;
+        for (FieldRun.Part part : run.parts()) {
+            if (part.field().isPointerMarker()) {
+                return null;
+            }
+            count = Math.addExact(count, part.count());
+        }
+        return new Repetition.Times(count);
     }
 
     private static boolean marksPointer(String type) {
