@@ -26,6 +26,8 @@ final class ShowJsonTest {
                     "configuration",
                     "pageSize",
                     "description",
+                    "located",
+                    "bytesBehindEnd",
                     "footers",
                     "ramBlocks",
                     "commands",
@@ -55,7 +57,7 @@ final class ShowJsonTest {
                     .isEqualTo(
                             ((Map<?, ?>) device).get("kind").equals("full")
                                     ? List.of("length", "end", "described")
-                                    : List.of());
+                                    : List.of("length", "sections"));
         }
     }
 
