@@ -283,6 +283,11 @@ final class DiskImage {
             return count;
         }
 
+        @Override
+        public boolean remote() {
+            return in.remote();
+        }
+
         /// Where in the file a cluster lies, or 0 if it is one of zeros.
         private long host(long virtual) throws IOException {
             long index = virtual >>> clusterBits;

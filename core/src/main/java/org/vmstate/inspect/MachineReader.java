@@ -11,6 +11,7 @@ import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamContext;
 import org.vmstate.stream.Description;
 import org.vmstate.stream.ExpectedSection;
+import org.vmstate.stream.Footers;
 import org.vmstate.stream.Origin;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.stream.StreamElement;
@@ -33,12 +34,12 @@ public final class MachineReader {
     private final boolean substituted;
     private @Nullable VmDescription description;
 
-    private MachineReader(WireReader in, Optional<VmDescription> substitute, boolean overview)
+    private MachineReader(WireReader in, @Nullable VmDescription substitute, boolean overview)
             throws VMStateException {
         this.limits = in.limits();
-        this.substituted = substitute.isPresent();
-        if (substitute.isPresent()) {
-            adopt(substitute.get(), VMStateException.NO_OFFSET);
+        this.substituted = substitute != null;
+        if (substitute != null) {
+            adopt(substitute, VMStateException.NO_OFFSET);
         }
         BuiltInHandlers handlers = new BuiltInHandlers(ram);
         this.elements =
@@ -47,19 +48,29 @@ public final class MachineReader {
                         : StreamReader.of(in, handlers, this::expected);
     }
 
+    /// A reader of every element of the stream at whose first byte `in` stands.
+    public static MachineReader of(WireReader in) throws VMStateException {
+        return new MachineReader(in, null, false);
+    }
+
     /// A reader of every element.
     ///
     /// @param substitute a description to take in place of the stream's own
-    public static MachineReader of(WireReader in, Optional<VmDescription> substitute)
+    public static MachineReader of(WireReader in, VmDescription substitute)
             throws VMStateException {
         return new MachineReader(in, substitute, false);
     }
 
     /// A reader that leaves out the iterations of RAM where the source is large and its end tells
     /// where the devices behind them are; see [StreamReader#overview].
+    public static MachineReader overview(WireReader in) throws VMStateException {
+        return new MachineReader(in, null, true);
+    }
+
+    /// The same as [#overview(WireReader)].
     ///
     /// @param substitute a description to take in place of the stream's own
-    public static MachineReader overview(WireReader in, Optional<VmDescription> substitute)
+    public static MachineReader overview(WireReader in, VmDescription substitute)
             throws VMStateException {
         return new MachineReader(in, substitute, true);
     }
@@ -103,9 +114,9 @@ public final class MachineReader {
         return elements.context();
     }
 
-    /// Whether sections end in footers: empty until the first section has been read.
-    public Optional<Boolean> usesFooters() {
-        return elements.usesFooters();
+    /// Whether sections end in footers, as far as is known.
+    public Footers footers() {
+        return elements.footers();
     }
 
     /// How many bytes an overview has left out.

@@ -18,6 +18,7 @@ import org.vmstate.state.SectionDecoder;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.EndOfStream;
+import org.vmstate.stream.Footers;
 import org.vmstate.stream.Origin;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionPairing;
@@ -46,7 +47,7 @@ public final class SavedMachine {
     private final Optional<Integer> pageSize;
     private final Optional<VmDescription> description;
     private final boolean substituted;
-    private final Optional<Boolean> footers;
+    private final Footers footers;
     private final long passedOver;
     private final boolean ended;
     private final boolean endUncertain;
@@ -63,7 +64,7 @@ public final class SavedMachine {
         configuration = Optional.ofNullable(gathered.configuration);
         pageSize = source.ram().pageSize().map(PageSize::bytes);
         substituted = source.substituted();
-        footers = source.usesFooters();
+        footers = source.footers();
         passedOver = source.passedOver();
         ended = gathered.ended;
         endUncertain = source.endUncertain();
@@ -121,8 +122,8 @@ public final class SavedMachine {
         return substituted;
     }
 
-    /// Whether sections end in footers: empty if there is none to tell.
-    public Optional<Boolean> usesFooters() {
+    /// Whether sections end in footers; unknown if there is none to tell.
+    public Footers footers() {
         return footers;
     }
 

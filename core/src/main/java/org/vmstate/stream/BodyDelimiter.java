@@ -30,13 +30,6 @@ final class BodyDelimiter {
     /// The bytes before the text of a description: tag and length.
     private static final int DESCRIPTION_HEAD = 5;
 
-    /// Whether sections end in footers.
-    enum Footers {
-        UNKNOWN,
-        USED,
-        ABSENT
-    }
-
     private final Expectations expectations;
     private final LongPredicate isOpen;
     private final Set<Long> seen = new HashSet<>();

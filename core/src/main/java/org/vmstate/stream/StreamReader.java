@@ -46,7 +46,7 @@ public final class StreamReader {
 
     private WireReader in;
     private Phase phase = Phase.HEADER;
-    private BodyDelimiter.Footers footers = BodyDelimiter.Footers.UNKNOWN;
+    private Footers footers = Footers.UNKNOWN;
     private StreamContext context = StreamContext.EMPTY;
     private Origin origin = Origin.at(0);
     private @Nullable Section awaitingFooter;
@@ -90,16 +90,16 @@ public final class StreamReader {
     }
 
     /// A reader that leaves out the iterations of RAM and of other iterative devices where the
-    /// source is large, or not mapped, and the devices behind them can be found from its end: the
-    /// time it takes does not depend on how large the guest is. [#passedOver()] says how much it
-    /// left out; if that is not 0, the devices were found from the end, which nothing proves to
-    /// belong to the stream that begins at the front.
+    /// source is large, or remote, and the devices behind them can be found from its end: the time
+    /// it takes does not depend on how large the guest is. [#passedOver()] says how much it left
+    /// out; if that is not 0, the devices were found from the end, which nothing proves to belong
+    /// to the stream that begins at the front.
     public static StreamReader overview(
             WireReader in, SectionHandler.Lookup handlers, Expectations expectations) {
         return overview(in, handlers, expectations, MAX_WALKED_BYTES);
     }
 
-    /// @param walked how many bytes a mapped source may have and be walked all the same
+    /// @param walked how many bytes a source that is not remote may have and be walked all the same
     static StreamReader overview(
             WireReader in, SectionHandler.Lookup handlers, Expectations expectations, long walked) {
         boolean large =
@@ -122,11 +122,9 @@ public final class StreamReader {
         return passedOver;
     }
 
-    /// Whether sections end in footers: empty until the first section has been read.
-    public Optional<Boolean> usesFooters() {
-        return footers == BodyDelimiter.Footers.UNKNOWN
-                ? Optional.empty()
-                : Optional.of(footers == BodyDelimiter.Footers.USED);
+    /// Whether sections end in footers, as far as is known.
+    public Footers footers() {
+        return footers;
     }
 
     /// The absolute offset behind the stream, once it has been read to its end.
@@ -191,9 +189,7 @@ public final class StreamReader {
         origin = Origin.at(offset);
         Section closed = awaitingFooter;
         awaitingFooter = null;
-        if (tag == StreamTags.SECTION_FOOTER
-                && closed != null
-                && footers != BodyDelimiter.Footers.ABSENT) {
+        if (tag == StreamTags.SECTION_FOOTER && closed != null && footers != Footers.ABSENT) {
             return readFooter(offset, closed);
         }
         if (closed != null) {
@@ -221,16 +217,16 @@ public final class StreamReader {
                             offset)
                     .within(closed.identity().label());
         }
-        footers = BodyDelimiter.Footers.USED;
+        footers = Footers.USED;
         return new SectionFooter(id);
     }
 
     private void settleNoFooter(Section closed, long offset) throws VMStateException {
-        if (footers == BodyDelimiter.Footers.USED) {
+        if (footers == Footers.USED) {
             throw new CorruptException("no footer behind section " + closed.sectionId(), offset)
                     .within(closed.identity().label());
         }
-        footers = BodyDelimiter.Footers.ABSENT;
+        footers = Footers.ABSENT;
     }
 
     private Configuration readConfiguration(long offset) throws IOException {
@@ -301,8 +297,7 @@ public final class StreamReader {
     }
 
     private boolean footersOrNone() {
-        return footers != BodyDelimiter.Footers.UNKNOWN
-                && !context.capabilities().contains("mapped-ram");
+        return footers != Footers.UNKNOWN && !context.capabilities().contains("mapped-ram");
     }
 
     private Section read(long offset, Section section, BodyEnd bodyEnd) {
@@ -348,7 +343,7 @@ public final class StreamReader {
             return OptionalLong.empty();
         }
         try (Ahead bytes = new Ahead(in)) {
-            return new TrailingSections(bytes, footers == BodyDelimiter.Footers.USED)
+            return new TrailingSections(bytes, footers == Footers.USED)
                     .find(
                             offset,
                             description.get().json().offset() - DESCRIPTION_HEAD - 1,

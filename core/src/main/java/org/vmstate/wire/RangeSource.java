@@ -18,4 +18,10 @@ public interface RangeSource extends Closeable {
 
     /// The number of bytes, empty where it is not known yet.
     OptionalLong size();
+
+    /// Whether bytes come from so far away that a reader who wants little of a stream should not
+    /// read all of it, however small it is.
+    default boolean remote() {
+        return false;
+    }
 }

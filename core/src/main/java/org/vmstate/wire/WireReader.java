@@ -158,6 +158,11 @@ public final class WireReader implements AutoCloseable {
         return source instanceof WireSource.Memory;
     }
 
+    /// Whether bytes come from so far away that little should be read ([RangeSource#remote()]).
+    public boolean remote() {
+        return source instanceof WireSource.Ranges(RangeSource ranges) && ranges.remote();
+    }
+
     /// How many bytes are left, where the source knows it.
     public OptionalLong remaining() {
         return sized() ? OptionalLong.of(limit - position()) : OptionalLong.empty();

@@ -33,7 +33,7 @@ final class AbsenceTest {
                                 member ->
                                         Arrays.stream(member.getParameterTypes())
                                                 .anyMatch(OPTIONALS::contains)))
-                .containsExactlyInAnyOrder("MachineReader.of", "MachineReader.overview");
+                .isEmpty();
     }
 
     @Test
@@ -44,10 +44,7 @@ final class AbsenceTest {
                                         returned(member)
                                                 .getTypeName()
                                                 .equals("java.util.Optional<java.lang.Boolean>")))
-                .containsExactlyInAnyOrder(
-                        "MachineReader.usesFooters",
-                        "SavedMachine.usesFooters",
-                        "StreamReader.usesFooters");
+                .isEmpty();
     }
 
     @Test

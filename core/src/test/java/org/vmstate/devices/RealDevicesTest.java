@@ -75,7 +75,7 @@ final class RealDevicesTest {
     void loadAndSaveTheSameBytesAndTheSameText(Corpus.Entry stream, @TempDir Path folder)
             throws IOException {
         try (StreamFile file = StreamFile.open(stream.unpack(folder), StreamFile.Options.DEFAULT)) {
-            loadAndSave(stream, MachineReader.overview(file.reader(), Optional.empty()));
+            loadAndSave(stream, MachineReader.overview(file.reader()));
         }
     }
 
@@ -212,8 +212,7 @@ final class RealDevicesTest {
     private static byte[] spaprBody() throws IOException {
         MachineReader machine =
                 MachineReader.overview(
-                        WireReader.of(Corpus.file("pseries-events-100.mig").bytes()),
-                        Optional.empty());
+                        WireReader.of(Corpus.file("pseries-events-100.mig").bytes()));
         StreamElement element = machine.next();
         while (!(element instanceof Section.Full full
                 && full.identity().idString().equals("spapr"))) {

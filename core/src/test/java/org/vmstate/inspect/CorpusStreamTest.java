@@ -11,7 +11,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -66,7 +65,7 @@ class CorpusStreamTest {
     }
 
     private static MachineReader machine(WireReader in) throws IOException {
-        return MachineReader.of(in, Optional.empty());
+        return MachineReader.of(in);
     }
 
     private static List<Read> reads(MachineReader reader) throws IOException {
@@ -181,7 +180,7 @@ class CorpusStreamTest {
 
     @Test
     void overviewGivesTheSameDevices() throws IOException {
-        MachineReader reader = MachineReader.overview(WireReader.of(bytes), Optional.empty());
+        MachineReader reader = MachineReader.overview(WireReader.of(bytes));
 
         List<Read> sections = sectionReads(reads(reader));
 

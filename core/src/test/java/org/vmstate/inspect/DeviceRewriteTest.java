@@ -7,7 +7,6 @@ import static org.vmstate.VMStateFields.int64;
 import static org.vmstate.VMStateFields.unused;
 
 import java.lang.invoke.MethodHandles;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -60,8 +59,7 @@ final class DeviceRewriteTest {
         byte[] stream = Corpus.file(name + ".mig").bytes();
         byte[] changed = rewritten(stream, Ticks.VMSTATE, ticks -> ticks.cpuClockOffset = 0x1234);
         assertThat(changed).hasSameSizeAs(stream).isNotEqualTo(stream);
-        SavedMachine machine =
-                SavedMachine.read(MachineReader.overview(WireReader.of(changed), Optional.empty()));
+        SavedMachine machine = SavedMachine.read(MachineReader.overview(WireReader.of(changed)));
         assertThat(machine.failure()).isEmpty();
         IntegerNode offset =
                 (IntegerNode)
@@ -92,7 +90,7 @@ final class DeviceRewriteTest {
                 new DeviceRewrite<>("timer", 0, vmstate, Ticks::new, change, ReadLimits.DEFAULT);
         WireWriter out = WireWriter.toMemory();
         StreamWriter writer = new StreamWriter(out);
-        MachineReader reader = MachineReader.of(WireReader.of(stream), Optional.empty());
+        MachineReader reader = MachineReader.of(WireReader.of(stream));
         for (StreamElement e = reader.next(); e != null; e = reader.next()) {
             for (StreamElement changed : rewrite.apply(e)) {
                 writer.write(changed);

@@ -173,11 +173,11 @@ class HostileStreamTest {
     private static long allocatedByReading(byte[] bytes, Supplier<String> change) {
         long before = THREADS.getCurrentThreadAllocatedBytes();
         try {
-            MachineReader reader = MachineReader.of(WireReader.of(bytes), Optional.empty());
+            MachineReader reader = MachineReader.of(WireReader.of(bytes));
             Optional<List<StreamElement>> whole = read(reader, bytes.length);
-            SavedMachine.read(MachineReader.overview(WireReader.of(bytes), Optional.empty()));
+            SavedMachine.read(MachineReader.overview(WireReader.of(bytes)));
             WireReader pipe = WireReader.of(new TrickleChannel(bytes, 1000), ReadLimits.DEFAULT);
-            SavedMachine.read(MachineReader.of(pipe, Optional.empty()));
+            SavedMachine.read(MachineReader.of(pipe));
             int behind = (int) reader.bytesBehindEnd().orElse(0);
             if (whole.isPresent()
                     && !Arrays.equals(
@@ -194,8 +194,7 @@ class HostileStreamTest {
     @EnumSource
     void victimIsReadWithoutAnErrorBeforeItIsHarmed(Victim victim) throws IOException {
         byte[] bytes = victim.bytes();
-        assertThat(read(MachineReader.of(WireReader.of(bytes), Optional.empty()), bytes.length))
-                .isPresent();
+        assertThat(read(MachineReader.of(WireReader.of(bytes)), bytes.length)).isPresent();
         endure(bytes, () -> "no change");
     }
 
@@ -207,8 +206,7 @@ class HostileStreamTest {
             int cut = length;
             byte[] kept = Arrays.copyOf(whole, cut);
             endure(kept, () -> "a cut at " + cut);
-            SavedMachine machine =
-                    SavedMachine.read(MachineReader.of(WireReader.of(kept), Optional.empty()));
+            SavedMachine machine = SavedMachine.read(MachineReader.of(WireReader.of(kept)));
             if (!machine.ended()) {
                 assertThat(machine.failure())
                         .as("cut at %d", length)

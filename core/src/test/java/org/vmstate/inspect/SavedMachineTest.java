@@ -4,7 +4,6 @@ package org.vmstate.inspect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.LimitExceededException;
@@ -20,8 +19,7 @@ class SavedMachineTest {
             stream.command(2, (byte) 0, (byte) 0, (byte) 0, (byte) i);
         }
         byte[] bytes = stream.endOfStream().toByteArray();
-        return SavedMachine.read(
-                MachineReader.of(WireReader.of(bytes, 0, THREE_COMMANDS), Optional.empty()));
+        return SavedMachine.read(MachineReader.of(WireReader.of(bytes, 0, THREE_COMMANDS)));
     }
 
     @Test

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -97,7 +96,7 @@ final class PendingEventsInteropTest {
                 OutputFile out = OutputFile.create(to)) {
             WireWriter bytes = WireWriter.to(out.channel());
             StreamWriter writer = new StreamWriter(bytes);
-            MachineReader reader = MachineReader.of(in, Optional.empty());
+            MachineReader reader = MachineReader.of(in);
             for (StreamElement e = reader.next(); e != null; e = reader.next()) {
                 for (StreamElement element : rewrite.apply(e)) {
                     writer.write(element);

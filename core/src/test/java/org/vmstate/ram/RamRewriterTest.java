@@ -12,7 +12,6 @@ import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -66,7 +65,7 @@ class RamRewriterTest {
             }
             RamReader.Result ram = load(from, fromChannels, image);
             WireWriter out = WireWriter.to(files.getFirst());
-            MachineReader machine = MachineReader.of(in, Optional.empty());
+            MachineReader machine = MachineReader.of(in);
             try (RamRewriter rewriter =
                     new RamRewriter(
                             out,
@@ -126,7 +125,7 @@ class RamRewriterTest {
         }
         Path out = rewrite(entry.unpack(folder), channels, RamFormat.PLAIN).getFirst();
         try (WireReader in = WireReader.open(out, ReadLimits.DEFAULT)) {
-            MachineReader machine = MachineReader.of(in, Optional.empty());
+            MachineReader machine = MachineReader.of(in);
             for (StreamElement e = machine.next(); e != null; e = machine.next()) {
                 if (e instanceof Command) {
                     assertThat(e).isInstanceOf(Command.SwitchoverStart.class);

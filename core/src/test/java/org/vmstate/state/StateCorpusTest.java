@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.inspect.Device;
@@ -51,7 +50,7 @@ final class StateCorpusTest {
 
     static List<Device.Whole> described(byte[] stream) throws Exception {
         WireReader in = WireReader.of(stream);
-        SavedMachine machine = SavedMachine.read(MachineReader.overview(in, Optional.empty()));
+        SavedMachine machine = SavedMachine.read(MachineReader.overview(in));
         List<Device.Whole> devices = new ArrayList<>();
         for (Device device : machine.devices()) {
             device.whole().filter(w -> w.description().isPresent()).ifPresent(devices::add);

@@ -9,7 +9,6 @@ import static org.vmstate.testing.StreamBytes.stream;
 
 import java.io.IOException;
 import java.util.List;
-import java.util.Optional;
 import java.util.stream.Stream;
 import org.assertj.core.api.Condition;
 import org.junit.jupiter.api.Test;
@@ -299,13 +298,13 @@ class StreamReaderTest {
     @Test
     void footersAreSettledByTheFirstSection() throws IOException {
         StreamReader with = reader(ordinary(), EXPECTED);
-        assertThat(with.usesFooters()).isEmpty();
+        assertThat(with.footers()).isEqualTo(Footers.UNKNOWN);
         Reading.all(with);
-        assertThat(with.usesFooters()).isEqualTo(Optional.of(true));
+        assertThat(with.footers()).isEqualTo(Footers.USED);
 
         StreamReader without = reader(bare());
         Reading.all(without);
-        assertThat(without.usesFooters()).isEqualTo(Optional.of(false));
+        assertThat(without.footers()).isEqualTo(Footers.ABSENT);
     }
 
     @Test

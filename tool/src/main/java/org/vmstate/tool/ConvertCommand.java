@@ -149,7 +149,7 @@ final class ConvertCommand implements Callable<Integer> {
                 return convertRam(opened, reader, reference) ? ExitCode.FINE : ExitCode.FINDINGS;
             }
             MachineReader machine =
-                    MachineReader.of(reader, reference.flatMap(Reference::description));
+                    Machines.walked(reader, reference.flatMap(Reference::description));
             StreamTransform transform = transform(reference);
             if (out.equals("-")) {
                 convert(opened, reader, machine, transform, terminal.data());

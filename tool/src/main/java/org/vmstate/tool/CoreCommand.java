@@ -17,7 +17,6 @@ import org.vmstate.dump.ElfCore;
 import org.vmstate.dump.GuestMap;
 import org.vmstate.dump.GuestRange;
 import org.vmstate.dump.MachineDump;
-import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
 import org.vmstate.internal.file.OutputFile;
 import org.vmstate.ram.RamBlock;
@@ -123,7 +122,7 @@ final class CoreCommand implements Callable<Integer> {
             in.seek(start);
             SavedMachine machine =
                     SavedMachine.read(
-                            MachineReader.overview(in, reference.flatMap(Reference::description)));
+                            Machines.walked(in, reference.flatMap(Reference::description)));
             List<CpuState> cpus = MachineDump.cpus(machine);
             if (cpus.isEmpty()) {
                 throw noCpus(machine);

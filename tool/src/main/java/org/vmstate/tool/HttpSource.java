@@ -267,6 +267,11 @@ final class HttpSource implements RangeSource {
     }
 
     @Override
+    public boolean remote() {
+        return true;
+    }
+
+    @Override
     public OptionalLong size() {
         return OptionalLong.of(size);
     }

@@ -135,7 +135,7 @@ final class RamConversion {
         if (libvirt.isPresent()) {
             out.bytes(LibvirtHeader.bytes(libvirt.get()));
         }
-        MachineReader machine = MachineReader.of(in, description);
+        MachineReader machine = Machines.walked(in, description);
         try (RamRewriter rewriter =
                 new RamRewriter(out, image, format, ram.pageSize().bytes(), channels)) {
             for (StreamElement e = machine.next(); e != null; e = machine.next()) {

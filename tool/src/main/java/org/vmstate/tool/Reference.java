@@ -41,7 +41,7 @@ record Reference(Optional<VmDescription> description, Optional<Configuration> co
     }
 
     private static Reference ofStream(WireReader in) throws IOException {
-        MachineReader machine = MachineReader.overview(in, Optional.empty());
+        MachineReader machine = MachineReader.overview(in);
         while (machine.next() != null) {
             // The description is at the end.
         }

@@ -125,8 +125,8 @@ record ShowRequest(
         Optional<VmDescription> substitute = reference.flatMap(Reference::description);
         MachineReader machine =
                 walk
-                        ? MachineReader.of(in.reader(), substitute)
-                        : MachineReader.overview(in.reader(), substitute);
+                        ? Machines.walked(in.reader(), substitute)
+                        : Machines.overview(in.reader(), substitute);
         Show show = new Show(terminal, Input.label(file), in.layers(), full, trace.isPresent());
         if (trace.isEmpty()) {
             return show.print(machine, paths, as);

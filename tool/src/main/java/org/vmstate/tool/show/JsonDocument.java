@@ -15,6 +15,7 @@ import org.vmstate.state.Finding;
 import org.vmstate.state.StateNode;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Configuration;
+import org.vmstate.stream.Footers;
 import org.vmstate.wire.VMStateException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
@@ -61,7 +62,11 @@ final class JsonDocument implements AutoCloseable {
         machine.bytesBehindEnd()
                 .ifPresentOrElse(n -> json.writeString(Long.toString(n)), json::writeNull);
         json.writeName("footers");
-        machine.usesFooters().ifPresentOrElse(json::writeBoolean, json::writeNull);
+        if (machine.footers() == Footers.UNKNOWN) {
+            json.writeNull();
+        } else {
+            json.writeBoolean(machine.footers() == Footers.USED);
+        }
         json.writeArrayPropertyStart("ramBlocks");
         for (RamBlock block : machine.ramBlocks()) {
             json.writeStartObject();

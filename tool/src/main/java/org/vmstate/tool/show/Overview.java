@@ -17,6 +17,7 @@ import org.vmstate.state.Finding;
 import org.vmstate.state.StateNode;
 import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Configuration;
+import org.vmstate.stream.Footers;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.tool.Terminal;
 import org.vmstate.wire.Printable;
@@ -74,7 +75,9 @@ final class Overview {
         }
         fact("page size", machine.pageSize().map(Amounts::binary).orElse("not said"));
         fact("description", description());
-        machine.usesFooters().ifPresent(f -> fact("footers", f ? "yes" : "no"));
+        if (machine.footers() != Footers.UNKNOWN) {
+            fact("footers", machine.footers() == Footers.USED ? "yes" : "no");
+        }
         if (machine.passedOver() > 0) {
             fact("devices", "found from the end, not verified; --walk reads the whole stream");
         }

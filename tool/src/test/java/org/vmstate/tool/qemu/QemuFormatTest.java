@@ -12,7 +12,6 @@ import java.security.DigestOutputStream;
 import java.security.MessageDigest;
 import java.util.HexFormat;
 import java.util.List;
-import java.util.Optional;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -57,7 +56,7 @@ final class QemuFormatTest {
 
     private static SavedMachine machine(Corpus.Entry entry) throws Exception {
         WireReader in = WireReader.of(entry.bytes());
-        return SavedMachine.read(MachineReader.of(in, Optional.empty()));
+        return SavedMachine.read(MachineReader.of(in));
     }
 
     private interface Printing {
