@@ -7,13 +7,10 @@ import org.vmstate.ram.RamRecordReader;
 import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
-import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
 /// Passes over the records of `ram`, telling its context what the stream said before.
 final class RamHandler implements SectionHandler {
-    private static final int VERSION = 4;
-
     private final RamContext ram;
 
     RamHandler(RamContext ram) {
@@ -23,10 +20,7 @@ final class RamHandler implements SectionHandler {
     @Override
     public void consume(WireReader in, SectionIdentity identity, StreamContext context)
             throws IOException {
-        if (identity.versionId() != VERSION) {
-            throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
-        }
-        ram.tell(context, in.position());
+        ram.begin(identity, context, in.position());
         RamRecordReader.skipBody(in, ram);
     }
 }

@@ -28,7 +28,7 @@ import org.vmstate.wire.WireWriter;
 /// A change to the state of one device in a stream: its section is loaded into an object, the
 /// object is changed, and section and description are written anew from it.
 ///
-/// The description has to cover the whole section. One of these goes with one stream.
+/// The description has to cover the whole section. Not reusable: create one per stream.
 ///
 /// @param <T> the type of the device's state
 public final class DeviceRewrite<T> implements StreamTransform {

@@ -2,8 +2,10 @@
 package org.vmstate.inspect;
 
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -206,6 +208,10 @@ public final class SavedMachine {
         /// The place in the list of the iterative device that was started last under a section id.
         private final Map<Long, Integer> started = new HashMap<>();
 
+        /// The places of the iterative devices of an id string and instance id that have no full
+        /// section yet.
+        private final Map<List<Object>, Deque<Integer>> incomplete = new HashMap<>();
+
         private @Nullable Configuration configuration;
         private @Nullable VMStateException failure;
         private boolean ended;
@@ -239,14 +245,17 @@ public final class SavedMachine {
         private void add(Section section, Origin origin) {
             if (section instanceof Section.Full full) {
                 Device.Whole whole = new Device.Whole(full, origin, Optional.empty());
-                int at = withoutWhole(full);
-                if (at < 0) {
+                Integer at = withoutWhole(full);
+                if (at == null) {
                     devices.add(Device.of(whole));
                 } else {
                     devices.set(at, new Device(devices.get(at).iterative(), Optional.of(whole)));
                 }
             } else if (section instanceof Section.Start start) {
                 started.put(section.sectionId(), devices.size());
+                incomplete
+                        .computeIfAbsent(key(section), _ -> new ArrayDeque<>())
+                        .add(devices.size());
                 devices.add(
                         Device.of(
                                 new Device.Iterative(
@@ -263,17 +272,14 @@ public final class SavedMachine {
             }
         }
 
-        /// The place of the iterative device that a full section completes, or -1.
-        private int withoutWhole(Section.Full full) {
-            for (int at : started.values()) {
-                Device device = devices.get(at);
-                if (device.whole().isEmpty()
-                        && device.identity().instanceId() == full.identity().instanceId()
-                        && device.identity().idString().equals(full.identity().idString())) {
-                    return at;
-                }
-            }
-            return -1;
+        /// The place of the iterative device that a full section completes; null if there is none.
+        private @Nullable Integer withoutWhole(Section.Full full) {
+            Deque<Integer> places = incomplete.get(key(full));
+            return places == null ? null : places.pollFirst();
+        }
+
+        private static List<Object> key(Section section) {
+            return List.of(section.identity().idString(), section.identity().instanceId());
         }
 
         /// The devices, each full section with its description, those of one name and instance in

@@ -13,7 +13,7 @@ final class Batch {
 
     private static final int MAX_OPERATIONS = 1 << 10;
 
-    /// So much memory of others is enough to be worth a hand-over.
+    /// Hand over once this many borrowed bytes are queued.
     private static final int MAX_OUTSIDE = 4 * BYTES;
 
     private final byte[] bytes = new byte[BYTES];

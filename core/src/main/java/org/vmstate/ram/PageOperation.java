@@ -16,7 +16,7 @@ sealed interface PageOperation {
     /// The size of the piece.
     int count();
 
-    /// The operation's place among all of an image: of several that fail the first is told.
+    /// Sequence number; the lowest failing one is reported.
     long number();
 
     /// Replaces the piece by memory from `at` on, which is the batch's or a mapped file's.

@@ -7,10 +7,14 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.Capabilities;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
+import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
 
 /// What the reader of a RAM section body has to know from elsewhere in the stream: capabilities,
 /// page size, the blocks declared so far.
@@ -89,10 +93,18 @@ public final class RamContext {
         return this;
     }
 
-    /// Takes what the stream said before the section: configuration and postcopy's advice.
+    /// Takes what the stream said before a body of `ram`: the section's version, the configuration
+    /// and postcopy's advice.
     ///
-    /// @param offset where the section's body begins, for errors
-    public void tell(StreamContext stream, long offset) throws CorruptException {
+    /// A version that is not known is an [UnsupportedException], page sizes that differ are a
+    /// [CorruptException].
+    ///
+    /// @param offset where the body begins, for errors
+    public void begin(SectionIdentity identity, StreamContext stream, long offset)
+            throws VMStateException {
+        if (identity.versionId() != RamFlags.SECTION_VERSION) {
+            throw new UnsupportedException("RAM of version " + identity.versionId(), offset);
+        }
         if (stream.configuration().isPresent()) {
             Configuration configuration = stream.configuration().get();
             if (configuration.targetPageBits().isPresent()) {
@@ -112,8 +124,8 @@ public final class RamContext {
                         offset);
             }
         }
-        ignoreShared(stream.capabilities().contains("x-ignore-shared"));
-        mappedRam(stream.capabilities().contains("mapped-ram"));
+        ignoreShared(stream.capabilities().contains(Capabilities.IGNORE_SHARED));
+        mappedRam(stream.capabilities().contains(Capabilities.MAPPED_RAM));
         postcopyAdvised(stream.postcopyAdvice().isPresent());
     }
 

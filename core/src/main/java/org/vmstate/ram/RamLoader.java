@@ -40,8 +40,8 @@ final class RamLoader implements AutoCloseable {
     /// A loader of one stream's bodies, which come in their order.
     ///
     /// @param channels the further channels of a multifd migration, or null
-    /// @param progress is told now and then how far the loader is: its offset in the stream and in
-    ///   each channel, added up
+    /// @param progress called periodically with the number of bytes consumed: the offset in the
+    ///   stream and in each channel, added up
     RamLoader(
             RamContext context,
             RamImage image,
@@ -64,8 +64,8 @@ final class RamLoader implements AutoCloseable {
 
     /// Loads the body at which `in` stands, to the last page of it.
     ///
-    /// Of several things that are wrong the first in the stream is told, although pages are decoded
-    /// in other threads while what follows them is read.
+    /// Reports the earliest error in stream order, although pages are decoded in other threads
+    /// while what follows them is read.
     void body(WireReader in) throws IOException {
         try {
             records(in);

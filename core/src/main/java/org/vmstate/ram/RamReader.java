@@ -17,7 +17,6 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamReader;
 import org.vmstate.vmdesc.VmDescription;
-import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
@@ -206,10 +205,7 @@ public final class RamReader {
     private static void load(
             WireReader in, SectionIdentity identity, StreamContext stream, RamLoader loader)
             throws IOException {
-        if (identity.versionId() != RamFlags.SECTION_VERSION) {
-            throw new UnsupportedException("RAM of version " + identity.versionId(), in.position());
-        }
-        loader.context().tell(stream, in.position());
+        loader.context().begin(identity, stream, in.position());
         loader.body(in);
     }
 }

@@ -7,6 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.Capabilities;
+import org.vmstate.internal.format.SectionNames;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
@@ -25,8 +27,6 @@ import org.vmstate.wire.WireWriter;
 /// commands that want an answer from a destination are left out, since a recording has nobody to
 /// send it to.
 public final class RamRewriter implements AutoCloseable {
-    private static final String MAPPED_RAM = "mapped-ram";
-    private static final String IGNORE_SHARED = "x-ignore-shared";
 
     /// From this machine type on a flush mark in the stream says when the channels are in step,
     /// before it the end of each section.
@@ -77,7 +77,8 @@ public final class RamRewriter implements AutoCloseable {
     public void write(StreamElement element) throws IOException {
         switch (element) {
             case Configuration configuration -> stream.write(configured(configuration));
-            case Section section when section.identity().idString().equals("ram") -> ram(section);
+            case Section section when section.identity().idString().equals(SectionNames.RAM) ->
+                    ram(section);
             case SectionFooter footer -> {
                 if (!dropFooter) {
                     stream.write(footer);
@@ -126,13 +127,13 @@ public final class RamRewriter implements AutoCloseable {
                 MachineVersion.of(configuration.machineType()).orElse(FLUSH_MARKS_SINCE)
                         >= FLUSH_MARKS_SINCE;
         List<String> names = new ArrayList<>(configuration.capabilities());
-        if (names.contains(IGNORE_SHARED) && !leavesOutShared()) {
-            names.remove(IGNORE_SHARED);
+        if (names.contains(Capabilities.IGNORE_SHARED) && !leavesOutShared()) {
+            names.remove(Capabilities.IGNORE_SHARED);
         }
-        guestAddresses = names.contains(IGNORE_SHARED);
-        names.remove(MAPPED_RAM);
+        guestAddresses = names.contains(Capabilities.IGNORE_SHARED);
+        names.remove(Capabilities.MAPPED_RAM);
         if (format == RamFormat.MAPPED_RAM) {
-            names.add(MAPPED_RAM);
+            names.add(Capabilities.MAPPED_RAM);
         }
         List<Configuration.Subsection> subsections = new ArrayList<>();
         for (Configuration.Subsection subsection : configuration.subsections()) {

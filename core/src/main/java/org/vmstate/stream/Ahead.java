@@ -4,7 +4,6 @@ package org.vmstate.stream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
-import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.WireReader;
 
 /// The bytes of a reader that can seek, by their absolute offset; closing it brings the reader back
@@ -23,8 +22,6 @@ final class Ahead implements AutoCloseable {
     private long origin;
     private ByteBuffer window = ByteBuffer.allocate(0);
     private long windowStart;
-    private long looks;
-    private long furthest;
 
     /// Bytes from the reader's position on.
     Ahead(WireReader in) {
@@ -33,8 +30,7 @@ final class Ahead implements AutoCloseable {
         this.origin = in.position();
     }
 
-    /// The same for where the reader is now, which must be the reader of before; what is at hand of
-    /// a mapped source stays so.
+    /// Restarts at the reader's position; a mapped source keeps its window.
     Ahead again() {
         origin = in.position();
         if (!in.mapped()) {
@@ -50,11 +46,6 @@ final class Ahead implements AutoCloseable {
 
     /// The byte at an offset, or -1 if the input ends before it.
     int u8(long at) throws IOException {
-        looks++;
-        if (at > furthest) {
-            furthest = at;
-            checkKept(at);
-        }
         if (at < windowStart || at >= windowStart + window.limit()) {
             load(at);
             if (at >= windowStart + window.limit()) {
@@ -62,16 +53,6 @@ final class Ahead implements AutoCloseable {
             }
         }
         return window.get((int) (at - windowStart)) & 0xff;
-    }
-
-    /// How many bytes were looked at, the same ones again and again included.
-    long looks() {
-        return looks;
-    }
-
-    /// The highest offset that was looked at.
-    long furthest() {
-        return furthest;
     }
 
     /// The number of four bytes at an offset, or -1 if the input ends before its last.
@@ -92,13 +73,6 @@ final class Ahead implements AutoCloseable {
         return u8(at) < 0 && (at == origin || u8(at - 1) >= 0);
     }
 
-    /// Throws if a pipe would have to be kept for longer than a value may be.
-    private void checkKept(long at) throws LimitExceededException {
-        if (kept) {
-            in.limits().checkBuffer(at - origin, "a section whose end is searched for", origin);
-        }
-    }
-
     /// The memory of some bytes.
     MemorySegment view(long at, long length) throws IOException {
         window = ByteBuffer.allocate(0);
@@ -106,6 +80,9 @@ final class Ahead implements AutoCloseable {
     }
 
     private void load(long at) throws IOException {
+        if (kept) {
+            in.limits().checkBuffer(at - origin, "a section whose end is searched for", origin);
+        }
         windowStart = Math.max(origin, at - BEFORE);
         if (in.mapped()) {
             // A buffer takes less to start than memory layouts do.

@@ -24,11 +24,6 @@ import org.vmstate.wire.WireReader;
 /// the first of a run of full sections makes this look ahead for it ([DescriptionSearch]); one that
 /// stands where the source ends is tried first and counts if the sections that it names lead to it.
 final class BodyDelimiter {
-    private static final int FOOTER_BYTES = 5;
-    private static final int COMMAND_HEAD = 5;
-
-    /// The bytes before the text of a description: tag and length.
-    private static final int DESCRIPTION_HEAD = 5;
 
     private final Expectations expectations;
     private final LongPredicate isOpen;
@@ -36,6 +31,9 @@ final class BodyDelimiter {
     private final List<SectionIdentity> passed = new ArrayList<>();
     private @Nullable SectionPairing<ExpectedSection> expected;
     private @Nullable Ahead lastAhead;
+
+    /// Whether it was asked what is known without looking ahead.
+    private boolean asked;
 
     /// Whether looking ahead again can tell nothing new.
     private boolean settled;
@@ -57,7 +55,7 @@ final class BodyDelimiter {
         seen.add(sectionId);
     }
 
-    /// Notes a full section, whose body somebody else or this is about to pass.
+    /// Records a full section before its body is consumed.
     void passed(SectionIdentity identity) {
         passed.add(identity);
     }
@@ -69,7 +67,7 @@ final class BodyDelimiter {
 
     /// What has been described, or expected, and not been read; in order.
     List<ExpectedSection> left(WireReader in) throws IOException {
-        if (!settled && expected == null) {
+        if (!asked) {
             known(in);
         }
         SectionPairing<ExpectedSection> sections = expected;
@@ -105,7 +103,7 @@ final class BodyDelimiter {
             if (!iterative) {
                 if (packageEnd.isEmpty()) {
                     lookAhead(in, bytes, elements, start, sectionId, identity, footers);
-                } else if (expected == null) {
+                } else if (!asked && expected == null) {
                     adopt(expectations.sections(null));
                 }
                 SectionPairing<ExpectedSection> sections = expected;
@@ -183,6 +181,7 @@ final class BodyDelimiter {
     /// Learns what is expected without looking ahead: from a description of somebody else's, or
     /// from one that stands where the source ends. Returns the latter.
     private Optional<Description> known(WireReader in) throws IOException {
+        asked = true;
         adopt(expectations.sections(null));
         if (expected != null) {
             settled = true;
@@ -215,7 +214,7 @@ final class BodyDelimiter {
             Footers footers)
             throws IOException {
         SectionPairing<ExpectedSection> sections = pairing(sections(description));
-        long target = description.json().offset() - DESCRIPTION_HEAD - 1;
+        long target = description.json().offset() - StreamTags.DESCRIPTION_HEAD_BYTES - 1;
         Optional<ExpectedSection> section = sections.take(identity);
         long id = sectionId;
         long at = body;
@@ -225,9 +224,9 @@ final class BodyDelimiter {
             if (footer ? footers == Footers.ABSENT : footers == Footers.USED) {
                 return false;
             }
-            at += footer ? FOOTER_BYTES : 0;
+            at += footer ? StreamTags.FOOTER_BYTES : 0;
             while (bytes.u8(at) == StreamTags.COMMAND && at < target) {
-                at += COMMAND_HEAD + (Math.max(0, bytes.u32(at + 1)) & 0xffff);
+                at += StreamTags.COMMAND_HEAD_BYTES + (Math.max(0, bytes.u32(at + 1)) & 0xffff);
             }
             if (at == target) {
                 return true;
@@ -243,7 +242,7 @@ final class BodyDelimiter {
                                     name(bytes, at + 6, nameLength),
                                     bytes.u32(at + 6 + nameLength),
                                     0));
-            at += 6 + nameLength + 8;
+            at += StreamTags.headerBytes(nameLength);
         }
         return false;
     }
@@ -268,7 +267,7 @@ final class BodyDelimiter {
         if (settled || body < interruptedAt) {
             return;
         }
-        if (expected == null) {
+        if (!asked) {
             Optional<Description> last = known(in);
             if (settled
                     || (last.isPresent()
@@ -277,11 +276,13 @@ final class BodyDelimiter {
                 return;
             }
         }
-        DescriptionSearch search =
-                new DescriptionSearch(in, bytes, elements, footers != Footers.ABSENT);
-        DescriptionSearch.Result result = search.from(body, sectionId);
+        DescriptionSearch.Result result =
+                new DescriptionSearch(bytes, elements, in.limits(), footers != Footers.ABSENT)
+                        .from(body, sectionId);
         if (result instanceof DescriptionSearch.Result.None && footers == Footers.UNKNOWN) {
-            result = new DescriptionSearch(in, bytes, elements, false).from(body, sectionId);
+            result =
+                    new DescriptionSearch(bytes, elements, in.limits(), false)
+                            .from(body, sectionId);
         }
         switch (result) {
             case DescriptionSearch.Result.Interrupted(long at) -> interruptedAt = at;

@@ -14,7 +14,6 @@ import org.vmstate.wire.WireReader;
 /// it begins. That proves nothing about the stream that begins at the front: what lies behind its
 /// end may be the rest of an older, longer one.
 final class DescriptionLocator {
-    private static final int HEAD_BYTES = 5;
 
     /// The last bytes of the length may look like text.
     private static final int LENGTH_BYTES_LIKE_TEXT = 3;
@@ -28,14 +27,14 @@ final class DescriptionLocator {
     /// and is not moved.
     static Optional<Description> find(WireReader in) throws IOException {
         long size = in.remaining().orElseThrow();
-        long limit = in.limits().maxDescriptionBytes() + 1L + HEAD_BYTES;
+        long limit = in.limits().maxDescriptionBytes() + 1L + StreamTags.DESCRIPTION_HEAD_BYTES;
         int most = (int) Math.min(size, Math.min(Integer.MAX_VALUE, limit));
         int length = in.mapped() ? most : Math.min(most, FIRST_BYTES);
         while (true) {
             long origin = in.position() + size - length;
             ByteBuffer tail = in.view(origin, length).asByteBuffer();
             int text = textStart(tail);
-            if (text > HEAD_BYTES || length == most) {
+            if (text > StreamTags.DESCRIPTION_HEAD_BYTES || length == most) {
                 return find(in, tail, text, origin);
             }
             length = (int) Math.min(most, 4L * length);
@@ -46,7 +45,7 @@ final class DescriptionLocator {
             throws IOException {
         int length = tail.limit();
         for (int json = text; json <= text + LENGTH_BYTES_LIKE_TEXT && json < length; json++) {
-            int tag = json - HEAD_BYTES;
+            int tag = json - StreamTags.DESCRIPTION_HEAD_BYTES;
             if (tag >= 1
                     && tail.get(tag) == StreamTags.DESCRIPTION
                     && tail.getInt(tag + 1) == length - json

@@ -10,11 +10,6 @@ import org.vmstate.internal.format.StreamTags;
 ///
 /// All offsets are absolute.
 final class ElementFinder {
-    private static final int FOOTER_BYTES = 5;
-    private static final int LAST_COMMAND = 11;
-
-    /// The bytes before the text of a description: tag and length.
-    private static final int DESCRIPTION_HEAD = 5;
 
     /// Behind the end of a stream without a description, as many zeros (or the end of the input)
     /// are padding.
@@ -54,7 +49,7 @@ final class ElementFinder {
 
     /// Whether the footer of a section stands at `at`.
     boolean footerAt(long at, long sectionId) throws IOException {
-        return at <= packageEnd - FOOTER_BYTES
+        return at <= packageEnd - StreamTags.FOOTER_BYTES
                 && bytes.u8(at) == StreamTags.SECTION_FOOTER
                 && bytes.u32(at + 1) == sectionId;
     }
@@ -82,10 +77,7 @@ final class ElementFinder {
                             ? !packaged()
                             : isOpen.test(bytes.u32(at + 1))
                                     || (!printable && wasSeen.test(bytes.u32(at + 1)));
-            case StreamTags.COMMAND ->
-                    cutBefore(at + 5)
-                            ? !packaged()
-                            : commandCode(at + 1) >= 1 && commandCode(at + 1) <= LAST_COMMAND;
+            case StreamTags.COMMAND -> cutBefore(at + 5) ? !packaged() : command(bytes.u32(at + 1));
             default -> false;
         };
     }
@@ -94,14 +86,14 @@ final class ElementFinder {
     ///
     /// @param confirmed whether an element must be able to follow it
     OptionalLong findFooter(long from, long sectionId, boolean confirmed) throws IOException {
-        for (long at = from; at <= packageEnd - FOOTER_BYTES; at++) {
+        for (long at = from; at <= packageEnd - StreamTags.FOOTER_BYTES; at++) {
             int tag = bytes.u8(at);
             if (tag < 0) {
                 break;
             }
             if (tag == StreamTags.SECTION_FOOTER
                     && footerAt(at, sectionId)
-                    && (!confirmed || elementAt(at + FOOTER_BYTES, false))) {
+                    && (!confirmed || elementAt(at + StreamTags.FOOTER_BYTES, false))) {
                 return OptionalLong.of(at);
             }
         }
@@ -142,7 +134,8 @@ final class ElementFinder {
     }
 
     private boolean descriptionAt(long at) throws IOException {
-        return bytes.u8(at + DESCRIPTION_HEAD) == '{' && bytes.u32(at + 1) <= maxDescriptionBytes;
+        return bytes.u8(at + StreamTags.DESCRIPTION_HEAD_BYTES) == '{'
+                && bytes.u32(at + 1) <= maxDescriptionBytes;
     }
 
     private boolean paddingAt(long at) throws IOException {
@@ -184,7 +177,7 @@ final class ElementFinder {
 
     /// Where the header at `at` ends; if not even the length of its name is there, behind that.
     private long headerEnd(long at) throws IOException {
-        return at + 5 + Math.max(0, nameLength(at)) + 8;
+        return at - 1 + StreamTags.headerBytes(Math.max(0, nameLength(at)));
     }
 
     /// Whether the elements end before `end`.
@@ -196,7 +189,15 @@ final class ElementFinder {
         return bytes.u8(at + 4);
     }
 
-    private int commandCode(long at) throws IOException {
-        return bytes.u8(at) << 8 | bytes.u8(at + 1);
+    /// Whether there is a command with this code and length of its data.
+    private static boolean command(long codeAndLength) {
+        int length = (int) codeAndLength & 0xffff;
+        return switch ((int) (codeAndLength >>> 16)) {
+            case 1, 4, 5, 8, 9, 11 -> length == 0;
+            case 2, 7 -> length == 4;
+            case 3 -> length == 0 || length == 16;
+            case 6, 10 -> length > 0;
+            default -> false;
+        };
     }
 }

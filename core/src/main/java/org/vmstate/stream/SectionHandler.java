@@ -15,6 +15,9 @@ import org.vmstate.wire.WireReader;
 public interface SectionHandler {
     /// Moves `in` from the first byte of the body of a section to the first byte behind it, and
     /// reads no further than that: the source may wait for an answer before it sends more.
+    ///
+    /// Bytes that are wrong are a [org.vmstate.wire.CorruptException], a version that is not known
+    /// an [org.vmstate.wire.UnsupportedException]; the reader puts the device before their path.
     void consume(WireReader in, SectionIdentity identity, StreamContext context) throws IOException;
 
     /// Finds the handler of a section. It is asked once for a device: at its start, and once more

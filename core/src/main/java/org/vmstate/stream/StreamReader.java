@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.Capabilities;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.LimitExceededException;
@@ -24,7 +25,7 @@ import org.vmstate.wire.WireReader;
 /// been read, and no byte behind it is waited for. A section without one ends where a description
 /// says, or where its footer is found; of a pipe it is kept meanwhile, within
 /// [org.vmstate.wire.ReadLimits]. Reading ends with the stream, not with the source: what lies
-/// behind the end belongs to nobody ([#bytesBehindEnd()]).
+/// behind the end is not part of the stream ([#bytesBehindEnd()]).
 ///
 /// Bytes that are wrong are a [VMStateException] with the offset and the device; the elements
 /// before it stay valid. A reader is for one thread.
@@ -35,9 +36,6 @@ public final class StreamReader {
     private static final long MAX_WALKED_BYTES = 256 << 20;
 
     private static final int PACKAGED = 7;
-
-    /// The bytes before the text of a description: tag and length.
-    private static final int DESCRIPTION_HEAD = 5;
 
     private final SectionHandler.Lookup handlers;
     private final boolean overview;
@@ -138,8 +136,8 @@ public final class StreamReader {
         return end < 0 ? OptionalLong.empty() : in.remaining();
     }
 
-    /// Whether what was taken for the end may be none: no description follows, but something else
-    /// than zeros. The stream may be damaged so that this reader lost its step.
+    /// Whether the end byte may be ordinary data: neither a description nor zeros follow it. The
+    /// stream may be damaged so that this reader lost its step.
     public boolean endUncertain() {
         return endUncertain;
     }
@@ -297,7 +295,8 @@ public final class StreamReader {
     }
 
     private boolean footersOrNone() {
-        return footers != Footers.UNKNOWN && !context.capabilities().contains("mapped-ram");
+        return footers != Footers.UNKNOWN
+                && !context.capabilities().contains(Capabilities.MAPPED_RAM);
     }
 
     private Section read(long offset, Section section, BodyEnd bodyEnd) {
@@ -346,7 +345,9 @@ public final class StreamReader {
             return new TrailingSections(bytes, footers == Footers.USED)
                     .find(
                             offset,
-                            description.get().json().offset() - DESCRIPTION_HEAD - 1,
+                            description.get().json().offset()
+                                    - StreamTags.DESCRIPTION_HEAD_BYTES
+                                    - 1,
                             left,
                             iterative::containsKey);
         }
@@ -403,7 +404,7 @@ public final class StreamReader {
         phase = Phase.DONE;
         long offset = in.position();
         int tag = in.peek(0);
-        int text = tag == StreamTags.DESCRIPTION ? in.peek(DESCRIPTION_HEAD) : -1;
+        int text = tag == StreamTags.DESCRIPTION ? in.peek(StreamTags.DESCRIPTION_HEAD_BYTES) : -1;
         if (tag != StreamTags.DESCRIPTION || (text >= 0 && text != '{')) {
             end = offset;
             endUncertain = !nothingFollows();

@@ -15,7 +15,6 @@ import org.vmstate.internal.format.StreamTags;
 /// counts only if it holds all sections that are still expected and begins right behind a piece of
 /// an iterative device that the head of the stream started.
 final class TrailingSections {
-    private static final int FOOTER_BYTES = 5;
 
     /// The record that ends a body of `ram`.
     private static final int END_OF_RAM = 0x10;
@@ -48,7 +47,7 @@ final class TrailingSections {
     private boolean followsIteration(long first, long at, LongPredicate started)
             throws IOException {
         if (footers) {
-            long footer = at - FOOTER_BYTES;
+            long footer = at - StreamTags.FOOTER_BYTES;
             return footer >= first
                     && bytes.u8(footer) == StreamTags.SECTION_FOOTER
                     && started.test(bytes.u32(footer + 1));
@@ -61,8 +60,8 @@ final class TrailingSections {
 
     private long startOf(long first, long end, ExpectedSection section) throws IOException {
         byte[] name = section.idString().getBytes(StandardCharsets.UTF_8);
-        long bodyEnd = footers ? end - FOOTER_BYTES : end;
-        int headBytes = 14 + name.length;
+        long bodyEnd = footers ? end - StreamTags.FOOTER_BYTES : end;
+        int headBytes = StreamTags.headerBytes(name.length);
         if (section.bodyLength() > bodyEnd - headBytes - first) {
             return -1;
         }

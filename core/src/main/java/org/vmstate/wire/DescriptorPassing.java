@@ -5,7 +5,7 @@ import java.io.IOException;
 
 /// A way for file descriptors to travel beside the bytes of a stream, as over a Unix socket.
 ///
-/// Whoever saves or loads over such a stream says so for the time it takes:
+/// Bind an implementation for the duration of the save or load:
 ///
 /// ```java
 /// ScopedValue.where(DescriptorPassing.CURRENT, socket).call(() -> VMSTATE.load(reader, device, 1));

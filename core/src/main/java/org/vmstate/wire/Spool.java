@@ -23,7 +23,7 @@ final class Spool implements RangeSource {
     private byte[] memory = new byte[CHUNK_BYTES];
     private @Nullable FileChannel file;
 
-    /// The position of the first byte kept.
+    /// The position of the first byte kept, and of the first of the file or of the memory.
     private long start;
 
     /// The position behind the last byte taken from the pipe.
@@ -39,25 +39,16 @@ final class Spool implements RangeSource {
 
     @Override
     public int read(long position, ByteBuffer target) throws IOException {
-        if (position < start) {
-            throw new IllegalStateException("position " + position + " was released");
-        }
         while (position >= end) {
-            if (!keeping && position == end) {
-                int got =
-                        pipe.some(
-                                target.array(),
-                                target.arrayOffset() + target.position(),
-                                target.remaining());
-                ended |= got < 0;
-                target.position(target.position() + Math.max(got, 0));
-                end += Math.max(got, 0);
-                start = end;
-                return got;
-            }
-            if (!more()) {
+            if (!(keeping ? more() : pass(position, target))) {
                 return -1;
             }
+            if (position < end && position < start) {
+                return (int) (end - position);
+            }
+        }
+        if (position < start) {
+            throw new IllegalStateException("position " + position + " was released");
         }
         int count = (int) Math.min(target.remaining(), end - position);
         FileChannel kept = file;
@@ -65,8 +56,7 @@ final class Spool implements RangeSource {
             target.put(memory, (int) (position - start), count);
             return count;
         }
-        ByteBuffer part = target.slice(target.position(), count);
-        int got = kept.read(part, position - start);
+        int got = kept.read(target.slice(target.position(), count), position - start);
         if (got <= 0) {
             throw new IOException("the temporary file of a pipe has become shorter");
         }
@@ -74,30 +64,51 @@ final class Spool implements RangeSource {
         return got;
     }
 
-    /// Takes some more bytes from the pipe; false at its end.
+    /// Takes some more bytes from the pipe and keeps them; false at its end.
     private boolean more() throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
-        int got = ended ? -1 : pipe.some(chunk, 0, chunk.length);
+        int got = take(chunk, 0, chunk.length);
         if (got < 0) {
-            ended = true;
             return false;
         }
-        int kept = (int) Math.min(Integer.MAX_VALUE, end - start);
-        if (file == null && (long) kept + got > pipe.limits().maxRetainedBytes()) {
+        long kept = end - start - got;
+        if (file == null && kept + got > pipe.limits().maxRetainedBytes()) {
             file = temporaryFile();
-            write(file, memory, kept, 0);
+            write(file, memory, (int) kept, 0);
         }
-        FileChannel into = file;
-        if (into != null) {
-            write(into, chunk, got, end - start);
+        if (file != null) {
+            write(file, chunk, got, kept);
         } else {
             if (kept + got > memory.length) {
-                memory = Arrays.copyOf(memory, Math.max(kept + got, 2 * memory.length));
+                memory = Arrays.copyOf(memory, (int) Math.max(kept + got, 2L * memory.length));
             }
-            System.arraycopy(chunk, 0, memory, kept, got);
+            System.arraycopy(chunk, 0, memory, (int) kept, got);
         }
-        end += got;
         return true;
+    }
+
+    /// Takes some more bytes from the pipe without keeping them: those before `position` are
+    /// dropped, those from it on put to `target`; false at its end.
+    private boolean pass(long position, ByteBuffer target) throws IOException {
+        int got;
+        if (position > end) {
+            byte[] chunk = new byte[CHUNK_BYTES];
+            got = take(chunk, 0, (int) Math.min(chunk.length, position - end));
+        } else {
+            int at = target.arrayOffset() + target.position();
+            got = take(target.array(), at, target.remaining());
+            target.position(target.position() + Math.max(got, 0));
+        }
+        start = end;
+        closeFile();
+        return got >= 0;
+    }
+
+    private int take(byte[] bytes, int offset, int count) throws IOException {
+        int got = ended ? -1 : pipe.some(bytes, offset, count);
+        ended = got < 0;
+        end += Math.max(got, 0);
+        return got;
     }
 
     private static FileChannel temporaryFile() throws IOException {
@@ -122,15 +133,32 @@ final class Spool implements RangeSource {
         keeping = false;
     }
 
-    /// Keeps bytes again: the `count` bytes that were read last and not used yet, and all that
-    /// follow.
-    void keep(byte[] bytes, int from, int count) {
-        if (!keeping && start == end) {
-            start = end - count;
-            memory = Arrays.copyOfRange(bytes, from, from + Math.max(count, CHUNK_BYTES));
+    /// Keeps bytes again from `position` on, and drops those before it.
+    ///
+    /// @param window the `count` bytes from `from` on are those at `position`, read already
+    void keep(long position, byte[] window, int from, int count) throws IOException {
+        keeping = true;
+        if (position < start) {
+            // They went by without being kept, and no others behind them.
+            start = position;
+            memory = Arrays.copyOfRange(window, from, from + Math.max(count, CHUNK_BYTES));
+            return;
+        }
+        int left = (int) Math.min(Integer.MAX_VALUE, end - position);
+        if (file == null) {
+            System.arraycopy(memory, (int) (position - start), memory, 0, left);
+            start = position;
+        } else if (left <= CHUNK_BYTES) {
+            ByteBuffer rest = ByteBuffer.allocate(CHUNK_BYTES).limit(left);
+            while (rest.hasRemaining()) {
+                if (file.read(rest, position - start + rest.position()) < 0) {
+                    throw new IOException("the temporary file of a pipe has become shorter");
+                }
+            }
+            memory = rest.array();
+            start = position;
             closeFile();
         }
-        keeping = true;
     }
 
     @Override

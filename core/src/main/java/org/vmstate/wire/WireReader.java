@@ -460,7 +460,9 @@ public final class WireReader implements AutoCloseable {
     }
 
     private MemorySegment copy(long position, long count) throws IOException {
-        limits.checkBuffer(count, "a part of the input", position);
+        if (count > limits.maxDescriptionBytes()) {
+            limits.checkBuffer(count, "a part of the input", position);
+        }
         if (position < origin || (sized() && count > limit - position)) {
             throw truncated(position, count);
         }
@@ -488,9 +490,9 @@ public final class WireReader implements AutoCloseable {
     /// it can seek, else one that keeps what it reads of the pipe from here on, in memory or, from
     /// [ReadLimits#maxRetainedBytes()] on, in a temporary file. It reads no further ahead than this
     /// one. Closing either closes both.
-    public WireReader keeping() {
+    public WireReader keeping() throws IOException {
         if (spool != null) {
-            spool.keep(window, next, end - next);
+            spool.keep(position() - origin, window, next, end - next);
             return this;
         }
         return seekable
@@ -498,7 +500,7 @@ public final class WireReader implements AutoCloseable {
                 : new WireReader(new Spool(this), new byte[WINDOW_BYTES], position(), limits);
     }
 
-    /// Says that nobody goes back behind this position any more, so a pipe need not be kept.
+    /// Allows bytes before this position to be discarded; seeking there then fails.
     public void release() {
         if (spool != null) {
             spool.release();

@@ -13,6 +13,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.function.Supplier;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -303,5 +304,27 @@ class HostileStreamTest {
         }
         endure(with.endOfStream().toByteArray(), () -> "many sections");
         endure(without.endOfStream().toByteArray(), () -> "many sections without footers");
+    }
+
+    /// Devices that come in pieces, of as many names as sections, and then once more whole.
+    @Test
+    @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void crowdOfIterativeDevicesThatAreWholeToo() throws IOException {
+        StreamBytes stream = StreamBytes.stream();
+        for (int id = 0; id < 1 << 15; id++) {
+            stream.start(id, "vfio", id, 1).u64(0xffff_ffff_ef10_0001L).footer(id);
+        }
+        for (int id = 0; id < 1 << 15; id++) {
+            stream.full(id, "vfio", id, 1).footer(id);
+        }
+
+        SavedMachine machine =
+                SavedMachine.read(
+                        MachineReader.of(WireReader.of(stream.endOfStream().toByteArray())));
+
+        assertThat(machine.failure()).isEmpty();
+        assertThat(machine.devices())
+                .hasSize(1 << 15)
+                .allMatch(d -> d.iterative().isPresent() && d.whole().isPresent());
     }
 }

@@ -1,22 +1,32 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.stream;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.vmstate.stream.Reading.lines;
 import static org.vmstate.testing.StreamBytes.stream;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.ReadableByteChannel;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.OptionalLong;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.Source;
 import org.vmstate.testing.StreamBytes;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
 /// Where a stream ends, whatever lies behind it, and which description is its own.
@@ -29,11 +39,7 @@ class StreamEndTest {
                 }
                 String text =
                         new String(
-                                description
-                                        .json()
-                                        .memory()
-                                        .toArray(java.lang.foreign.ValueLayout.JAVA_BYTE),
-                                java.nio.charset.StandardCharsets.UTF_8);
+                                description.json().memory().toArray(ValueLayout.JAVA_BYTE), UTF_8);
                 return Stream.of(text.substring(1, text.length() - 1).split(",", -1))
                         .map(entry -> entry.split(" ", -1))
                         .map(e -> new ExpectedSection(e[0], 0, Long.parseLong(e[1])))
@@ -88,12 +94,12 @@ class StreamEndTest {
                         "an older stream",
                         older().toByteArray(),
                         "text",
-                        "{one 1}".getBytes(java.nio.charset.StandardCharsets.UTF_8),
+                        "{one 1}".getBytes(UTF_8),
                         "noise",
-                        new java.util.Random(1)
+                        new Random(1)
                                 .ints(3000, 0, 256)
                                 .collect(
-                                        java.io.ByteArrayOutputStream::new,
+                                        ByteArrayOutputStream::new,
                                         (o, i) -> o.write(i),
                                         (a, b) -> {})
                                 .toByteArray());
@@ -122,8 +128,8 @@ class StreamEndTest {
             assertThat(reader.bytesBehindEnd())
                     .isEqualTo(
                             in.remaining().isPresent()
-                                    ? java.util.OptionalLong.of(behind.length)
-                                    : java.util.OptionalLong.empty());
+                                    ? OptionalLong.of(behind.length)
+                                    : OptionalLong.empty());
             assertThat(reader.endUncertain()).isFalse();
         }
     }
@@ -195,7 +201,7 @@ class StreamEndTest {
                         .endOfStream()
                         .toByteArray();
         Gate gate = new Gate(bytes);
-        StreamReader reader = reader(WireReader.of(gate, org.vmstate.wire.ReadLimits.DEFAULT));
+        StreamReader reader = reader(WireReader.of(gate, ReadLimits.DEFAULT));
         // The configuration ends where no subsection begins, which takes one byte to see.
         long[] ends = {8, 16, 15 + 18, 38, 38 + 8, 51, 51 + 6, 62};
         for (long end : ends) {
@@ -207,7 +213,7 @@ class StreamEndTest {
     }
 
     /// A channel that refuses to be read beyond where it was opened to.
-    private static final class Gate implements java.nio.channels.ReadableByteChannel {
+    private static final class Gate implements ReadableByteChannel {
         private final byte[] bytes;
         private int next;
         private int open;
@@ -221,7 +227,7 @@ class StreamEndTest {
         }
 
         @Override
-        public int read(java.nio.ByteBuffer target) {
+        public int read(ByteBuffer target) {
             if (next == open && open < bytes.length) {
                 throw new AssertionError("waits at " + next);
             }
@@ -249,6 +255,50 @@ class StreamEndTest {
         for (Source source : Source.values()) {
             try (WireReader in = source.open(described().bytes(new byte[99]).toByteArray())) {
                 assertThat(lines(reader(in))).contains("full 1 one v1: " + fake + " DESCRIBED");
+            }
+        }
+    }
+
+    /// A body that opens a section which never ends makes nobody wait for more than the stream.
+    @Test
+    void wayThatLeadsNowhereDoesNotReadBehindTheDescription() throws IOException {
+        byte[] bytes =
+                stream()
+                        .full(1, "one", 0, 1)
+                        .bytes(
+                                new StreamBytes()
+                                        .footer(1)
+                                        .full(77, "zz", 0, 1)
+                                        .hex("aabb")
+                                        .toByteArray())
+                        .footer(1)
+                        .endOfStream()
+                        .description("{one 23}")
+                        .toByteArray();
+        Gate gate = new Gate(Arrays.copyOf(bytes, bytes.length + 1));
+        gate.open(bytes.length);
+
+        StreamReader reader = reader(WireReader.of(gate, ReadLimits.DEFAULT));
+
+        assertThat(lines(reader))
+                .anyMatch(line -> line.startsWith("full 1 one") && line.endsWith("DESCRIBED"));
+        assertThat(reader.end()).hasValue(bytes.length);
+    }
+
+    /// Each piece of an iterative device ends a search; none begins where another was.
+    @Test
+    @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void fullSectionsBetweenPiecesAreSearchedOnce() throws IOException {
+        StreamBytes stream = stream().start(9, "ram", 0, 4).hex("00").footer(9);
+        int count = 20_000;
+        for (int i = 0; i < count; i++) {
+            stream.full(1, "s" + i, 0, 1).hex("7e000000017e00000001").footer(1);
+            stream.part(9).hex("00").footer(9);
+        }
+        byte[] bytes = stream.endOfStream().text("a".repeat(1 << 20)).toByteArray();
+        for (Source source : List.of(Source.ARRAY, Source.CHANNEL)) {
+            try (WireReader in = source.open(bytes)) {
+                assertThat(lines(reader(in))).hasSize(3 + 4 * count + 1);
             }
         }
     }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InterruptedIOException;
@@ -44,6 +45,10 @@ final class HttpSource implements RangeSource {
     private static final int RANGE_NOT_SATISFIABLE = 416;
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
+
+    /// A range may take longer than an answer by as much as it takes at this speed.
+    private static final int SLOWEST_BYTES_PER_MILLISECOND = 16;
+
     private static final Pattern CONTENT_RANGE =
             Pattern.compile("bytes (\\d{1,18})-(\\d{1,18})/(\\d{1,18})");
     private static final Pattern EMPTY_RANGE = Pattern.compile("bytes \\*/0");
@@ -85,6 +90,55 @@ final class HttpSource implements RangeSource {
                         .build();
     }
 
+    /// The body of an answer, which is an error where nothing comes for too long.
+    private final class Watched extends FilterInputStream {
+        private volatile boolean late;
+
+        Watched(InputStream in) {
+            super(in);
+        }
+
+        @Override
+        public int read() throws IOException {
+            byte[] one = new byte[1];
+            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+        }
+
+        @Override
+        public int read(byte[] target, int offset, int length) throws IOException {
+            CompletableFuture<Void> alarm =
+                    CompletableFuture.runAsync(
+                            this::giveUp,
+                            CompletableFuture.delayedExecutor(
+                                    ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS));
+            int got;
+            try {
+                got = super.read(target, offset, length);
+            } catch (IOException e) {
+                throw late ? tooLate() : e;
+            } finally {
+                alarm.cancel(false);
+            }
+            if (late) {
+                throw tooLate();
+            }
+            return got;
+        }
+
+        private IOException tooLate() {
+            return failed("no data in " + ANSWER_TIMEOUT.toSeconds() + " seconds");
+        }
+
+        private void giveUp() {
+            late = true;
+            try {
+                close();
+            } catch (IOException e) {
+                // What matters is that the read ends.
+            }
+        }
+    }
+
     /// Opens a URL with a request for its first block.
     static HttpSource open(String url) throws IOException {
         HttpSource source;
@@ -124,7 +178,7 @@ final class HttpSource implements RangeSource {
                 }
                 size = 0;
             }
-            default -> whole = ((Content.Whole) answer.body()).stream();
+            default -> whole = new Watched(((Content.Whole) answer.body()).stream());
         }
     }
 
@@ -178,6 +232,7 @@ final class HttpSource implements RangeSource {
             throws IOException {
         byte[] bytes = ((Content.Range) answer.body()).bytes();
         if (Long.parseLong(range.group(1)) != start
+                || Long.parseLong(range.group(2)) != start + bytes.length - 1
                 || bytes.length != Math.min(count, size - start)) {
             throw failed("the server sent another range than it was asked for");
         }
@@ -214,7 +269,9 @@ final class HttpSource implements RangeSource {
                 client.sendAsync(request.build(), info -> subscriber(info.statusCode(), count));
         try {
             HttpResponse<Content> answer =
-                    sent.get(ANSWER_TIMEOUT.toMillis(), TimeUnit.MILLISECONDS);
+                    sent.get(
+                            ANSWER_TIMEOUT.toMillis() + count / SLOWEST_BYTES_PER_MILLISECOND,
+                            TimeUnit.MILLISECONDS);
             int status = answer.statusCode();
             if (status != OK && status != PARTIAL_CONTENT && status != RANGE_NOT_SATISFIABLE) {
                 throw failed("HTTP status " + status);

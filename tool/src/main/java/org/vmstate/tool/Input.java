@@ -139,6 +139,12 @@ final class Input implements AutoCloseable {
                 : WireReader.of(new FileInputStream(name).getChannel(), ReadLimits.DEFAULT);
     }
 
+    /// Whether the end of the input says something of the stream in it: not that of a block device,
+    /// which is as long as it is, whatever was written to it.
+    boolean endsWithItsContent() {
+        return isUrl(name) || name.equals(STANDARD_INPUT) || Files.isRegularFile(Path.of(name));
+    }
+
     private static boolean isUrl(String name) {
         return name.regionMatches(true, 0, "http://", 0, 7)
                 || name.regionMatches(true, 0, "https://", 0, 8);

@@ -110,13 +110,17 @@ record ShowRequest(
                 }
             }
             try (StreamFile in = input.open(snapshot)) {
-                return show(in, as, reference, terminal);
+                return show(in, walk || !input.endsWithItsContent(), as, reference, terminal);
             }
         }
     }
 
     private int show(
-            StreamFile in, Show.Format as, Optional<Reference> reference, Terminal terminal)
+            StreamFile in,
+            boolean whole,
+            Show.Format as,
+            Optional<Reference> reference,
+            Terminal terminal)
             throws IOException, UsageException {
         if (in.cprState().isPresent()) {
             return new CprStatePrinter(terminal, Input.label(file), in.layers())
@@ -124,7 +128,7 @@ record ShowRequest(
         }
         Optional<VmDescription> substitute = reference.flatMap(Reference::description);
         MachineReader machine =
-                walk
+                whole
                         ? Machines.walked(in.reader(), substitute)
                         : Machines.overview(in.reader(), substitute);
         Show show = new Show(terminal, Input.label(file), in.layers(), full, trace.isPresent());

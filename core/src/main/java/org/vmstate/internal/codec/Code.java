@@ -329,12 +329,12 @@ abstract class Code {
         return layout.fields().get(field).name();
     }
 
-    /// What the code between two labels throws gets a name before its path.
+    /// Prefixes `name` to the path of exceptions thrown between the labels.
     final void path(Label start, Label end, String name) {
         path(start, end, -1, name);
     }
 
-    /// What the code between two labels throws gets a name before its path, and before that the
+    /// Prefixes `name` to the path of exceptions thrown between the labels, and before that the
     /// index in a slot.
     final void path(Label start, Label end, int index, String name) {
         Label after = code.newLabel();

@@ -6,8 +6,7 @@ import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.plan.Loader;
 import org.vmstate.wire.WireReader;
 
-/// What follows the fields of a body and begins like a subsection, but is none that compiled code
-/// knows: the plan looks at it.
+/// Fallback for subsections without compiled code: the plan reads them.
 public final class PlannedSubsections {
     private final Layout layout;
 

@@ -44,5 +44,23 @@ public final class StreamTags {
     /// The footer of a section.
     public static final int SECTION_FOOTER = 0x7e;
 
+    /// The bytes of a footer: its tag and the section's id.
+    public static final int FOOTER_BYTES = 1 + Integer.BYTES;
+
+    /// The bytes of a command before its data: tag, code and length.
+    public static final int COMMAND_HEAD_BYTES = 1 + 2 * Short.BYTES;
+
+    /// The bytes of a description before its text: tag and length.
+    public static final int DESCRIPTION_HEAD_BYTES = 1 + Integer.BYTES;
+
+    /// Where in a start or full section's header the length of its name stands.
+    public static final int NAME_LENGTH_AT = 1 + Integer.BYTES;
+
     private StreamTags() {}
+
+    /// The bytes of a start or full section's header with a name of so many bytes: tag, id, name,
+    /// instance id, version.
+    public static int headerBytes(int nameLength) {
+        return NAME_LENGTH_AT + 1 + nameLength + 2 * Integer.BYTES;
+    }
 }

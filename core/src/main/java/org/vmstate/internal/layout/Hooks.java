@@ -27,7 +27,7 @@ public record Hooks(
         /// Does its work, or refuses.
         void run(Object state) throws IOException;
 
-        /// Does its work after a failure, which stays the failure whatever comes of that.
+        /// Runs after a failure; an exception of its own is suppressed.
         default void runAfter(Exception failure, Object state) {
             try {
                 run(state);
