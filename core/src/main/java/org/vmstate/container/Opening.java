@@ -87,7 +87,8 @@ final class Opening {
         if (!in.seekable()) {
             throw inside(
                     new UnsupportedException(
-                            "a disk image, which can be read from a file only", in.position()));
+                            "a disk image, which can be read from a file or a server that answers ranges only",
+                            in.position()));
         }
         DiskImage image = new DiskImage(in);
         List<Snapshot> found = image.withState(options.snapshot());

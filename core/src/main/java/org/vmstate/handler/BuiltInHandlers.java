@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.handler;
 
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.SectionNames;
 import org.vmstate.ram.RamContext;
@@ -32,10 +33,16 @@ public final class BuiltInHandlers implements SectionHandler.Lookup {
             case SectionNames.S390_STORAGE_ATTRIBUTES -> new StorageAttributesHandler();
             case SectionNames.BLOCK -> new BlockMigrationHandler();
             case SectionNames.DIRTY_BITMAP -> new DirtyBitmapHandler();
-            default ->
-                    name.equals(SectionNames.VFIO) || name.endsWith("/" + SectionNames.VFIO)
-                            ? new VfioHandler()
-                            : null;
+            default -> isVfio(name) ? new VfioHandler() : null;
         };
+    }
+
+    @Override
+    public List<Long> endings(SectionIdentity identity) {
+        return isVfio(identity.idString()) ? VfioHandler.ENDINGS : List.of();
+    }
+
+    private static boolean isVfio(String name) {
+        return name.equals(SectionNames.VFIO) || name.endsWith("/" + SectionNames.VFIO);
     }
 }

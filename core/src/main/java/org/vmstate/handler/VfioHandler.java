@@ -2,6 +2,7 @@
 package org.vmstate.handler;
 
 import java.io.IOException;
+import java.util.List;
 import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
@@ -13,11 +14,12 @@ import org.vmstate.wire.WireReader;
 ///
 /// ```
 /// START    := u64 SETUP  u64 END
-/// PART,END := (u64 DATA  u64 n  n bytes)*  u64 END | u64 INITIAL_DATA_SENT
+/// PART,END := (u64 DATA  u64 n  n bytes)*  (u64 END | u64 INITIAL_DATA_SENT  [u64 END])
+/// FULL     := u64 CONFIGURATION  PCI device  u64 END | u64 END | u64 CONFIGURATION_ELSEWHERE
 /// ```
 ///
-/// The full section of such a device, which holds its configuration, has no lengths and is
-/// delimited as that of any other device.
+/// The full section has no lengths and is delimited as that of any other device, but ends in one of
+/// two records.
 ///
 /// QEMU: `vfio_load_state` in `hw/vfio/migration.c`.
 final class VfioHandler implements SectionHandler {
@@ -26,6 +28,10 @@ final class VfioHandler implements SectionHandler {
     private static final long SETUP = FLAGS | 3;
     private static final long DATA = FLAGS | 4;
     private static final long INITIAL_DATA_SENT = FLAGS | 5;
+    private static final long CONFIGURATION_ELSEWHERE = FLAGS | 6;
+
+    /// What the body of a full section ends in.
+    static final List<Long> ENDINGS = List.of(END, CONFIGURATION_ELSEWHERE);
 
     @Override
     public void consume(WireReader in, SectionIdentity identity, StreamContext context)
@@ -33,7 +39,13 @@ final class VfioHandler implements SectionHandler {
         while (true) {
             long at = in.position();
             long flags = in.u64();
-            if (flags == END || flags == INITIAL_DATA_SENT) {
+            if (flags == END) {
+                return;
+            }
+            if (flags == INITIAL_DATA_SENT) {
+                if (endFollows(in)) {
+                    in.skip(Long.BYTES);
+                }
                 return;
             }
             if (flags == DATA) {
@@ -47,5 +59,16 @@ final class VfioHandler implements SectionHandler {
                 throw new CorruptException("unknown flags 0x" + Long.toHexString(flags), at);
             }
         }
+    }
+
+    /// Whether an END is next. Looks at no more bytes than differ from what else can follow:
+    /// neither a footer nor an element begins like a record.
+    private static boolean endFollows(WireReader in) throws IOException {
+        for (int i = 0; i < Long.BYTES; i++) {
+            if (in.peek(i) != (int) (END >>> (Long.SIZE - Byte.SIZE * (i + 1)) & 0xff)) {
+                return false;
+            }
+        }
+        return true;
     }
 }

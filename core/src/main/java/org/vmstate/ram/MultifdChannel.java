@@ -4,6 +4,7 @@ package org.vmstate.ram;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -75,6 +76,9 @@ final class MultifdChannel implements AutoCloseable {
                 in.skip(packet.payloadLength());
             }
             return decoded(packet, at, buffer);
+        } catch (TruncatedException e) {
+            // A channel that was cut has no more whole packets; what is missing is reported.
+            return DecodedPacket.end(at);
         } catch (IOException e) {
             return DecodedPacket.failed(packet, at, e);
         }

@@ -43,6 +43,7 @@ final class BodyDelimiter {
     private long interruptedAt = -1;
 
     private boolean disagrees;
+    private boolean otherEndings;
 
     /// @param isOpen whether an iterative device with a section id has been started
     BodyDelimiter(Expectations expectations, LongPredicate isOpen) {
@@ -76,12 +77,14 @@ final class BodyDelimiter {
 
     /// Moves `in`, which can seek and stands at the first byte of a body, behind it.
     ///
+    /// @param endings the numbers of which one ends the body; empty for anything
     /// @param packageEnd where the elements end, inside a package
     BodyEnd pass(
             WireReader in,
             long sectionId,
             SectionIdentity identity,
             boolean iterative,
+            List<Long> endings,
             Footers footers,
             OptionalLong packageEnd)
             throws IOException {
@@ -116,7 +119,7 @@ final class BodyDelimiter {
                 end = start + length;
                 how = BodyEnd.DESCRIBED;
             } else {
-                Found found = search(elements, start, sectionId, footers);
+                Found found = search(elements, start, sectionId, endings, footers);
                 end = found.end();
                 how = described.isPresent() ? BodyEnd.RESYNCHRONIZED : found.how();
                 disagrees |= !iterative && expected != null;
@@ -146,13 +149,19 @@ final class BodyDelimiter {
     /// The end of a body, and how it was found.
     private record Found(long end, BodyEnd how) {}
 
-    private static Found search(ElementFinder elements, long start, long sectionId, Footers footers)
+    private Found search(
+            ElementFinder elements, long start, long sectionId, List<Long> endings, Footers footers)
             throws IOException {
         BodyEnd how = BodyEnd.FOUND_BY_FOOTER;
         OptionalLong end = OptionalLong.empty();
         if (footers != Footers.ABSENT) {
-            end = elements.findFooter(start, sectionId, true);
-            end = end.isPresent() ? end : elements.findFooter(start, sectionId, false);
+            if (!endings.isEmpty() && !otherEndings) {
+                end = elements.findFooter(start, sectionId, endings, true);
+                // Searched for in vain once, and not for each of many sections.
+                otherEndings = end.isEmpty();
+            }
+            end = end.isPresent() ? end : elements.findFooter(start, sectionId, List.of(), true);
+            end = end.isPresent() ? end : elements.findFooter(start, sectionId, List.of(), false);
         }
         if (end.isEmpty() && footers != Footers.USED) {
             how = BodyEnd.FOUND_BY_HEADER;

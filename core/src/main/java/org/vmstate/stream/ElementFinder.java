@@ -2,6 +2,7 @@
 package org.vmstate.stream;
 
 import java.io.IOException;
+import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmstate.internal.format.StreamTags;
@@ -84,8 +85,10 @@ final class ElementFinder {
 
     /// The first offset from `from` on at which the section's footer stands.
     ///
+    /// @param endings the numbers of which one must stand before it; empty for anything
     /// @param confirmed whether an element must be able to follow it
-    OptionalLong findFooter(long from, long sectionId, boolean confirmed) throws IOException {
+    OptionalLong findFooter(long from, long sectionId, List<Long> endings, boolean confirmed)
+            throws IOException {
         for (long at = from; at <= packageEnd - StreamTags.FOOTER_BYTES; at++) {
             int tag = bytes.u8(at);
             if (tag < 0) {
@@ -93,11 +96,20 @@ final class ElementFinder {
             }
             if (tag == StreamTags.SECTION_FOOTER
                     && footerAt(at, sectionId)
+                    && endsIn(from, at, endings)
                     && (!confirmed || elementAt(at + StreamTags.FOOTER_BYTES, false))) {
                 return OptionalLong.of(at);
             }
         }
         return OptionalLong.empty();
+    }
+
+    private boolean endsIn(long from, long at, List<Long> endings) throws IOException {
+        return endings.isEmpty()
+                || (at - from >= Long.BYTES
+                        && endings.contains(
+                                bytes.u32(at - Long.BYTES) << Integer.SIZE
+                                        | bytes.u32(at - Integer.BYTES)));
     }
 
     /// The first offset from `from` on at which an element seems to begin, for streams without

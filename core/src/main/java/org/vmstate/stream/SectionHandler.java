@@ -2,6 +2,7 @@
 package org.vmstate.stream;
 
 import java.io.IOException;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.WireReader;
 
@@ -28,5 +29,11 @@ public interface SectionHandler {
         ///
         /// @param iterative whether the device's state comes in pieces, a start, parts and an end
         @Nullable SectionHandler find(SectionIdentity identity, boolean iterative);
+
+        /// The 64-bit numbers of which one ends the body of a full section without a handler, where
+        /// that is known; empty where it may end in anything.
+        default List<Long> endings(SectionIdentity identity) {
+            return List.of();
+        }
     }
 }

@@ -330,7 +330,8 @@ public final class StreamReader {
             return BodyEnd.WALKED;
         }
         in = in.keeping();
-        return bodies.pass(in, id, identity, isIterative, footers, extent.packageEnd());
+        List<Long> endings = isIterative ? List.of() : handlers.endings(identity);
+        return bodies.pass(in, id, identity, isIterative, endings, footers, extent.packageEnd());
     }
 
     /// Where the devices behind the iterations begin, if the end of the source tells it for all

@@ -13,6 +13,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmstate.inspect.Device;
+import org.vmstate.inspect.MachineReader;
+import org.vmstate.inspect.SavedMachine;
 import org.vmstate.ram.RamContext;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
@@ -272,5 +275,57 @@ class BuiltInHandlersTest {
         assertThat(ram.pageSize().orElseThrow().bytes()).isEqualTo(1024);
         assertThat(ram.block("huge").pageSize()).hasValue(0x200000);
         assertThat(ram.block("huge").guestAddress()).hasValue(0x4000_0000);
+    }
+
+    private static final long VFIO = 0xffff_ffff_ef10_0000L;
+
+    private static StreamBytes vfio(boolean endBehindInitialData) {
+        StreamBytes stream =
+                StreamBytes.stream()
+                        .start(77, "0000:00:03.0/vfio", 0, 1)
+                        .u64(VFIO | 3)
+                        .u64(VFIO | 1)
+                        .footer(77)
+                        .part(77)
+                        .u64(VFIO | 4)
+                        .u64(22)
+                        .footer(77)
+                        .full(5, "no", 0, 1)
+                        .u8(0)
+                        .u64(VFIO | 5);
+        return (endBehindInitialData ? stream.u64(VFIO | 1) : stream)
+                .footer(77)
+                .end(77)
+                .u64(VFIO | 1)
+                .footer(77)
+                .full(3, "timer", 0, 2)
+                .hex("aabb")
+                .footer(3)
+                .full(77, "0000:00:03.0/vfio", 0, 1)
+                .u64(VFIO | 2)
+                .footer(77)
+                .full(6, "no", 0, 1)
+                .u64(VFIO | 1)
+                .footer(77)
+                .full(4, "cpu", 0, 1)
+                .footer(4)
+                .endOfStream();
+    }
+
+    /// The section's own records and footers inside the device's memory end nothing.
+    @ParameterizedTest
+    @ValueSource(booleans = {true, false})
+    void vfioIsOneDeviceWhoseRecordsDelimitIt(boolean endBehindInitialData) throws IOException {
+        byte[] bytes = vfio(endBehindInitialData).toByteArray();
+
+        SavedMachine machine = SavedMachine.read(MachineReader.of(WireReader.of(bytes)));
+
+        assertThat(machine.failure()).isEmpty();
+        assertThat(machine.devices())
+                .extracting(d -> d.identity().idString())
+                .containsExactly("0000:00:03.0/vfio", "timer", "cpu");
+        Device vfio = machine.devices().getFirst();
+        assertThat(vfio.iterative().orElseThrow().complete()).isTrue();
+        assertThat(vfio.whole().orElseThrow().section().body().length()).isEqualTo(8 + 5 + 16 + 8);
     }
 }

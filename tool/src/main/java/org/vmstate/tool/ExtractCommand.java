@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.Callable;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.container.StreamFile;
 import org.vmstate.internal.file.OutputFile;
@@ -89,7 +90,9 @@ final class ExtractCommand implements Callable<Integer> {
         List<RamBlock> extracted = new ArrayList<>();
         BlockFileNames fileNames = new BlockFileNames();
         MissingReport missing;
+        boolean made = false;
         try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal)) {
+            made = !Files.exists(folder);
             Files.createDirectories(folder);
             try (RamImage image =
                     RamImage.placed(folder, block -> create(block, fileNames, files))) {
@@ -120,9 +123,21 @@ final class ExtractCommand implements Callable<Integer> {
             for (OutputFile unfinished : files.values()) {
                 unfinished.close();
             }
+            if (made) {
+                removeIfEmpty(folder);
+            }
         }
         print(extracted, fileNames.names());
         return missing.complete() ? ExitCode.FINE : ExitCode.FINDINGS;
+    }
+
+    private static void removeIfEmpty(Path folder) throws IOException {
+        try (Stream<Path> inside = Files.list(folder)) {
+            if (inside.findAny().isPresent()) {
+                return;
+            }
+        }
+        Files.delete(folder);
     }
 
     private boolean wanted(RamBlock block) {

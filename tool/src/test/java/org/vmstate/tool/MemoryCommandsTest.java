@@ -14,7 +14,6 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -89,9 +88,7 @@ final class MemoryCommandsTest {
         Cli.Run run = Cli.run("extract", cut.toString(), "-o", images.toString());
 
         assertThat(run.code()).isEqualTo(ExitCode.MALFORMED);
-        try (Stream<Path> left = Files.list(images)) {
-            assertThat(left).isEmpty();
-        }
+        assertThat(images).doesNotExist();
     }
 
     @ParameterizedTest
@@ -227,7 +224,7 @@ final class MemoryCommandsTest {
                     .contains("no page of ")
                     .contains("the other channels, which have the pages, were not given");
         }
-        assertThat(out.toFile().list()).isEmpty();
+        assertThat(out).doesNotExist();
         assertThat(folder.resolve("core")).doesNotExist();
         assertThat(folder.resolve("new.mig")).doesNotExist();
     }
