@@ -57,7 +57,10 @@ public abstract sealed class StateNode
         StatePath path = path();
         boolean unique =
                 StatePath.find(List.of((StructNode) root), path.plain())
-                        .filter(found -> found.path().equals(path))
+                        .filter(
+                                found ->
+                                        found == this
+                                                || found.path().toString().equals(path.toString()))
                         .isPresent();
         return unique ? path.plain() : path.toString();
     }

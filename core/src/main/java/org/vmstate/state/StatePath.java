@@ -178,15 +178,21 @@ public record StatePath(List<Step> steps) {
     }
 
     static String plain(Step step) {
-        return switch (step) {
-            case Section(String idString, long instanceId) ->
-                    instanceId == 0 ? idString : idString + "#" + instanceId;
-            case Field(String name) -> "." + name;
-            case Subsection(String name) -> "/" + name;
-            case Index(int index) -> "[" + index + "]";
-            case Key(int index) -> "[" + index + "].key";
-            case Value(int index) -> "[" + index + "].value";
-        };
+        // Without a switch over types, which takes long to link when it is first reached.
+        if (step instanceof Field(String name)) {
+            return ".".concat(name);
+        } else if (step instanceof Subsection(String name)) {
+            return "/".concat(name);
+        } else if (step instanceof Index(int index)) {
+            return "[".concat(Integer.toString(index)).concat("]");
+        } else if (step instanceof Section(String idString, long instanceId)) {
+            return instanceId == 0
+                    ? idString
+                    : idString.concat("#").concat(Long.toString(instanceId));
+        } else if (step instanceof Key(int index)) {
+            return "[" + index + "].key";
+        }
+        return "[" + ((Value) step).index() + "].value";
     }
 
     /// The text, which [#parse] and [#find] read as this path.

@@ -282,24 +282,27 @@ public final class StatePattern {
     }
 
     private BitSet step(BitSet before, StatePath.Step step) {
-        return switch (step) {
-            case StatePath.Section(String idString, long instanceId) -> {
-                BitSet named = name(before, idString);
-                BitSet numbered = character(named, '#', Role.INSTANCE);
-                numbered = characters(numbered, Long.toString(instanceId));
-                if (instanceId != 0) {
-                    yield end(numbered);
-                }
-                named.or(spelled(named, "#0"));
-                yield end(named);
-            }
-            case StatePath.Field(String name) -> end(name(separator(before, '.'), name));
-            case StatePath.Subsection(String name) -> end(name(separator(before, '/'), name));
-            case StatePath.Index(int index) -> end(index(before, index));
-            case StatePath.Key(int index) -> end(name(separator(index(before, index), '.'), "key"));
-            case StatePath.Value(int index) ->
-                    end(name(separator(index(before, index), '.'), "value"));
-        };
+        // Without a switch over types, which takes long to link when it is first reached.
+        if (step instanceof StatePath.Field(String name)) {
+            return end(name(separator(before, '.'), name));
+        } else if (step instanceof StatePath.Subsection(String name)) {
+            return end(name(separator(before, '/'), name));
+        } else if (step instanceof StatePath.Index(int index)) {
+            return end(index(before, index));
+        } else if (step instanceof StatePath.Key(int index)) {
+            return end(name(separator(index(before, index), '.'), "key"));
+        } else if (step instanceof StatePath.Value(int index)) {
+            return end(name(separator(index(before, index), '.'), "value"));
+        }
+        StatePath.Section section = (StatePath.Section) step;
+        BitSet named = name(before, section.idString());
+        BitSet numbered = character(named, '#', Role.INSTANCE);
+        numbered = characters(numbered, Long.toString(section.instanceId()));
+        if (section.instanceId() != 0) {
+            return end(numbered);
+        }
+        named.or(spelled(named, "#0"));
+        return end(named);
     }
 
     private BitSet index(BitSet states, int index) {
