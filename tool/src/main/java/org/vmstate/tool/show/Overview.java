@@ -18,6 +18,8 @@ import org.vmstate.state.StateNode;
 import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.Footers;
+import org.vmstate.stream.Origin;
+import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.tool.Terminal;
 import org.vmstate.wire.Printable;
@@ -138,21 +140,33 @@ final class Overview {
                 terminal.faint(
                         row(width, "section", "device", "instance", "version", "offset", "bytes")));
         for (Device device : machine.devices()) {
-            SectionIdentity identity = device.identity();
-            out.println(
-                    row(
-                                    width,
-                                    Long.toString(device.sectionId()),
-                                    Printable.text(identity.idString()),
-                                    Long.toString(identity.instanceId()),
-                                    Long.toString(identity.versionId()),
-                                    Amounts.hex(device.offset()),
-                                    bytes(device))
-                            + terminal.faint(remark(device)));
-            if (device.whole().isPresent()) {
-                inspect(device.whole().get());
-            }
+            device.iterative().ifPresent(i -> out.println(row(width, i)));
+            device.whole().ifPresent(w -> out.println(row(width, w)));
+            device.whole().ifPresent(this::inspect);
         }
+    }
+
+    private String row(int width, Device.Iterative iterative) {
+        String bytes = machine.passedOver() > 0 ? "-" : Amounts.grouped(iterative.bytes());
+        return row(width, iterative.start(), iterative.origin(), bytes)
+                + terminal.faint(remark(iterative));
+    }
+
+    private String row(int width, Device.Whole whole) {
+        String bytes = Amounts.grouped(whole.section().body().length());
+        return row(width, whole.section(), whole.origin(), bytes) + terminal.faint(remark(whole));
+    }
+
+    private static String row(int width, Section section, Origin origin, String bytes) {
+        SectionIdentity identity = section.identity();
+        return row(
+                width,
+                Long.toString(section.sectionId()),
+                Printable.text(identity.idString()),
+                Long.toString(identity.instanceId()),
+                Long.toString(identity.versionId()),
+                Amounts.hex(origin.offset()),
+                bytes);
     }
 
     private static String row(
@@ -170,17 +184,6 @@ final class Overview {
                 + Columns.right(version, 9)
                 + Columns.right(offset, 14)
                 + Columns.right(bytes, 12);
-    }
-
-    private String bytes(Device device) {
-        return device.iterative().isPresent() && machine.passedOver() > 0
-                ? "-"
-                : Amounts.grouped(device.bytes());
-    }
-
-    private String remark(Device device) {
-        return (device.iterative().isPresent() ? remark(device.iterative().get()) : "")
-                + (device.whole().isPresent() ? remark(device.whole().get()) : "");
     }
 
     private String remark(Device.Iterative iterative) {
