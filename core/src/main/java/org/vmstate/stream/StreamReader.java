@@ -101,7 +101,7 @@ public final class StreamReader {
     static StreamReader overview(
             WireReader in, SectionHandler.Lookup handlers, Expectations expectations, long walked) {
         boolean large =
-                in.remaining().isPresent() && (!in.mapped() || in.remaining().getAsLong() > walked);
+                in.remaining().isPresent() && (in.remote() || in.remaining().getAsLong() > walked);
         return new StreamReader(in, handlers, expectations, large);
     }
 
