@@ -2,7 +2,6 @@
 package org.vmstate.inspect;
 
 import java.io.IOException;
-import java.lang.foreign.ValueLayout;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -110,8 +109,8 @@ public final class DeviceRewrite<T> implements StreamTransform {
     }
 
     private Description describe(Description element, JsonObject device) throws VMStateException {
-        byte[] text = element.json().memory().toArray(ValueLayout.JAVA_BYTE);
-        VmDescription description = VmDescription.parse(text, element.json().offset(), limits);
+        Body json = element.json();
+        VmDescription description = VmDescription.parse(json.memory(), json.offset(), limits);
         List<DeviceDescription> devices = description.devices();
         for (int i = 0; i < devices.size(); i++) {
             if (devices.get(i).instanceId() == instanceId

@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamContext;
+import org.vmstate.stream.Body;
 import org.vmstate.stream.Description;
 import org.vmstate.stream.ExpectedSection;
 import org.vmstate.stream.Footers;
@@ -33,6 +34,10 @@ public final class MachineReader {
     private final StreamReader elements;
     private final boolean substituted;
     private @Nullable VmDescription description;
+    private @Nullable Parsed parsed;
+
+    /// The description that was parsed last, and where its text stands in the stream.
+    private record Parsed(long offset, long length, VmDescription description) {}
 
     private MachineReader(WireReader in, @Nullable VmDescription substitute, boolean overview)
             throws VMStateException {
@@ -151,11 +156,17 @@ public final class MachineReader {
                         .toList();
     }
 
+    /// Parses a description, once: the one that was looked up ahead is usually the stream's own.
     private VmDescription parse(Description element) throws VMStateException {
-        byte[] json = new byte[Math.toIntExact(element.json().length())];
-        element.json().memory().asByteBuffer().get(json);
+        Body json = element.json();
+        Parsed last = parsed;
+        if (last != null && last.offset() == json.offset() && last.length() == json.length()) {
+            return last.description();
+        }
         try {
-            return VmDescription.parse(json, element.json().offset(), limits);
+            VmDescription result = VmDescription.parse(json.memory(), json.offset(), limits);
+            parsed = new Parsed(json.offset(), json.length(), result);
+            return result;
         } catch (VMStateException e) {
             throw e.within("vmdescription");
         }

@@ -6,6 +6,7 @@ import java.util.List;
 import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.SectionNames;
+import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.Description;
@@ -166,11 +167,10 @@ public final class RamReader {
     }
 
     private void describe(Description description, long offset, WireReader in) throws IOException {
-        byte[] json = new byte[Math.toIntExact(description.json().length())];
-        description.json().memory().asByteBuffer().get(json);
+        Body json = description.json();
         int stated;
         try {
-            stated = VmDescription.parse(json, description.json().offset(), in.limits()).pageSize();
+            stated = VmDescription.parse(json.memory(), json.offset(), in.limits()).pageSize();
         } catch (VMStateException e) {
             return; // what is wrong with a description is told by those who need all of it
         }

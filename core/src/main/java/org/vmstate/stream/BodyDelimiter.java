@@ -35,6 +35,15 @@ final class BodyDelimiter {
     /// Whether it was asked what is known without looking ahead.
     private boolean asked;
 
+    /// Whether the description that ends where the source ends was looked for.
+    private boolean lookedAtEnd;
+
+    /// That description; null if there is none.
+    private @Nullable Description atEnd;
+
+    /// What the description at the end of the source names.
+    private List<ExpectedSection> namedAtEnd = List.of();
+
     /// Whether looking ahead again can tell nothing new.
     private boolean settled;
 
@@ -106,7 +115,7 @@ final class BodyDelimiter {
             if (!iterative) {
                 if (packageEnd.isEmpty()) {
                     lookAhead(in, bytes, elements, start, sectionId, identity, footers);
-                } else if (!asked && expected == null) {
+                } else if (expected == null) {
                     adopt(expectations.sections(null));
                 }
                 SectionPairing<ExpectedSection> sections = expected;
@@ -138,6 +147,15 @@ final class BodyDelimiter {
         bytes = new Ahead(in);
         lastAhead = bytes;
         return bytes;
+    }
+
+    /// The description that ends where the source ends, if the source knows its end.
+    Optional<Description> descriptionAtEnd(WireReader in) throws IOException {
+        if (!lookedAtEnd) {
+            atEnd = in.remaining().isPresent() ? DescriptionLocator.find(in).orElse(null) : null;
+            lookedAtEnd = true;
+        }
+        return Optional.ofNullable(atEnd);
     }
 
     private static boolean endsAt(ElementFinder elements, long end, long sectionId, Footers footers)
@@ -187,21 +205,19 @@ final class BodyDelimiter {
         return pairing;
     }
 
-    /// Learns what is expected without looking ahead: from a description of somebody else's, or
-    /// from one that stands where the source ends. Returns the latter.
-    private Optional<Description> known(WireReader in) throws IOException {
+    /// Takes the expected sections from a substitute, or from the description at the source's end.
+    private void known(WireReader in) throws IOException {
         asked = true;
         adopt(expectations.sections(null));
         if (expected != null) {
             settled = true;
-            return Optional.empty();
+            return;
         }
-        Optional<Description> last =
-                in.remaining().isPresent() ? DescriptionLocator.find(in) : Optional.empty();
+        Optional<Description> last = descriptionAtEnd(in);
         if (last.isPresent()) {
-            adopt(sections(last.get()));
+            namedAtEnd = sections(last.get());
+            adopt(namedAtEnd);
         }
-        return last;
     }
 
     private List<ExpectedSection> sections(Description description) throws IOException {
@@ -213,17 +229,22 @@ final class BodyDelimiter {
         }
     }
 
-    /// Whether the sections that a description names lead from a body on to it.
-    private boolean leadsTo(
-            Description description,
+    /// Whether the sections that the description at the source's end names lead from a body on to
+    /// it.
+    private boolean leadsToEnd(
+            WireReader in,
             Ahead bytes,
             long body,
             long sectionId,
             SectionIdentity identity,
             Footers footers)
             throws IOException {
-        SectionPairing<ExpectedSection> sections = pairing(sections(description));
-        long target = description.json().offset() - StreamTags.DESCRIPTION_HEAD_BYTES - 1;
+        Optional<Description> description = descriptionAtEnd(in);
+        if (description.isEmpty()) {
+            return false;
+        }
+        SectionPairing<ExpectedSection> sections = pairing(namedAtEnd);
+        long target = endOfStream(description.get());
         Optional<ExpectedSection> section = sections.take(identity);
         long id = sectionId;
         long at = body;
@@ -240,20 +261,26 @@ final class BodyDelimiter {
             if (at == target) {
                 return true;
             }
-            int nameLength = bytes.u8(at + 5);
+            int nameLength = bytes.u8(at + StreamTags.NAME_LENGTH_AT);
             if (bytes.u8(at) != StreamTags.SECTION_FULL || nameLength < 0) {
                 return false;
             }
             id = bytes.u32(at + 1);
+            long name = at + StreamTags.NAME_LENGTH_AT + 1;
             section =
                     sections.take(
                             new SectionIdentity(
-                                    name(bytes, at + 6, nameLength),
-                                    bytes.u32(at + 6 + nameLength),
+                                    name(bytes, name, nameLength),
+                                    bytes.u32(name + nameLength),
                                     0));
             at += StreamTags.headerBytes(nameLength);
         }
         return false;
+    }
+
+    /// Where the end-of-stream byte before a description stands.
+    static long endOfStream(Description description) {
+        return description.json().offset() - StreamTags.DESCRIPTION_HEAD_BYTES - 1;
     }
 
     private static String name(Ahead bytes, long at, int length) throws IOException {
@@ -277,11 +304,9 @@ final class BodyDelimiter {
             return;
         }
         if (!asked) {
-            Optional<Description> last = known(in);
-            if (settled
-                    || (last.isPresent()
-                            && leadsTo(last.get(), bytes, body, sectionId, identity, footers))) {
-                settled = true;
+            known(in);
+            settled = settled || leadsToEnd(in, bytes, body, sectionId, identity, footers);
+            if (settled) {
                 return;
             }
         }

@@ -14,7 +14,6 @@ import org.vmstate.wire.WireReader;
 /// it begins. That proves nothing about the stream that begins at the front: what lies behind its
 /// end may be the rest of an older, longer one.
 final class DescriptionLocator {
-
     /// The last bytes of the length may look like text.
     private static final int LENGTH_BYTES_LIKE_TEXT = 3;
 

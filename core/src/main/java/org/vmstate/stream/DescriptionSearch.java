@@ -17,7 +17,6 @@ import org.vmstate.wire.ReadLimits;
 /// nowhere, and the sweep ends at the first description that any way leads to, so it takes time in
 /// proportion to the run and reads a pipe no further than that.
 final class DescriptionSearch {
-
     private final Ahead bytes;
     private final ElementFinder elements;
     private final ReadLimits limits;

@@ -11,7 +11,6 @@ import org.vmstate.internal.format.StreamTags;
 ///
 /// All offsets are absolute.
 final class ElementFinder {
-
     /// Behind the end of a stream without a description, as many zeros (or the end of the input)
     /// are padding.
     private static final int PADDING = 16;

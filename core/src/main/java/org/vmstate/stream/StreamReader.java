@@ -337,8 +337,8 @@ public final class StreamReader {
     /// Where the devices behind the iterations begin, if the end of the source tells it for all
     /// that are still expected.
     private OptionalLong devicesBehindIterations(long offset) throws IOException {
-        Optional<Description> description = DescriptionLocator.find(in);
         List<ExpectedSection> left = bodies.left(in);
+        Optional<Description> description = bodies.descriptionAtEnd(in);
         if (left.isEmpty() || description.isEmpty() || bodies.disagrees()) {
             return OptionalLong.empty();
         }
@@ -346,9 +346,7 @@ public final class StreamReader {
             return new TrailingSections(bytes, footers == Footers.USED)
                     .find(
                             offset,
-                            description.get().json().offset()
-                                    - StreamTags.DESCRIPTION_HEAD_BYTES
-                                    - 1,
+                            BodyDelimiter.endOfStream(description.get()),
                             left,
                             iterative::containsKey);
         }

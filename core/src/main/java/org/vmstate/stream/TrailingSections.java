@@ -15,7 +15,6 @@ import org.vmstate.internal.format.StreamTags;
 /// counts only if it holds all sections that are still expected and begins right behind a piece of
 /// an iterative device that the head of the stream started.
 final class TrailingSections {
-
     /// The record that ends a body of `ram`.
     private static final int END_OF_RAM = 0x10;
 
@@ -66,11 +65,12 @@ final class TrailingSections {
             return -1;
         }
         long start = bodyEnd - section.bodyLength() - headBytes;
+        long nameStart = start + StreamTags.NAME_LENGTH_AT + 1;
         boolean fits =
                 bytes.u8(start) == StreamTags.SECTION_FULL
-                        && bytes.u8(start + 5) == name.length
-                        && nameAt(start + 6, name)
-                        && bytes.u32(start + 6 + name.length) == section.instanceId();
+                        && bytes.u8(start + StreamTags.NAME_LENGTH_AT) == name.length
+                        && nameAt(nameStart, name)
+                        && bytes.u32(nameStart + name.length) == section.instanceId();
         if (fits && footers) {
             fits =
                     bytes.u8(bodyEnd) == StreamTags.SECTION_FOOTER

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vmdesc;
 
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -40,6 +41,17 @@ public final class VmDescription {
             throws VMStateException {
         JsonDocument document = JsonDocument.parse(text, start, limits);
         return new VmDescription(text.clone(), document.root(), new DescriptionReader(document));
+    }
+
+    /// Reads a description from memory as [#parse(byte[], long, ReadLimits)] does; the text is
+    /// copied.
+    public static VmDescription parse(MemorySegment text, long start, ReadLimits limits)
+            throws VMStateException {
+        byte[] bytes = new byte[Math.toIntExact(text.byteSize())];
+        // A buffer takes less to start than memory layouts do.
+        text.asByteBuffer().get(bytes);
+        JsonDocument document = JsonDocument.parse(bytes, start, limits);
+        return new VmDescription(bytes, document.root(), new DescriptionReader(document));
     }
 
     /// The text as it was read.
