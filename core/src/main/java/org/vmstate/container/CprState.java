@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.UnsupportedException;
@@ -70,7 +71,7 @@ public record CprState(long version, List<Descriptor> descriptors, Optional<Stri
             throw new CorruptException("a list's mark of " + mark, in.position() - 1);
         }
         Optional<String> subsection = Optional.empty();
-        if (in.peek(0) == 0x05) {
+        if (in.peek(0) == StreamTags.SUBSECTION) {
             in.skip(1);
             subsection = Optional.of(in.str8());
         }

@@ -7,6 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.CommandCode;
+import org.vmstate.internal.format.SectionNames;
+import org.vmstate.internal.format.StreamTags;
+import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.wire.WireReader;
 
 /// The first bytes of a stream, as far as they tell a stream from other data that contains `QEVM`.
@@ -23,7 +27,7 @@ final class StreamHead {
     static final byte FIRST_BYTE = 'Q';
 
     private static final String MAGIC = "QEVM\0\0\0\3";
-    private static final String CONFIGURATION = "configuration/";
+    private static final String CONFIGURATION = SectionNames.CONFIGURATION + "/";
     private static final int LOOK_AHEAD = 1 << 16;
     private static final int MAX_NAME = 255;
     private static final int MAX_SUBSECTIONS = 8;
@@ -44,7 +48,9 @@ final class StreamHead {
             return false;
         }
         int at = MAGIC.length();
-        return head.byteAt(at) == 0x07 ? head.configuration(at + 1) : head.element(at);
+        return head.byteAt(at) == StreamTags.CONFIGURATION
+                ? head.configuration(at + 1)
+                : head.element(at);
     }
 
     /// The capabilities that the configuration of the stream at which `in` stands names; none if it
@@ -53,16 +59,16 @@ final class StreamHead {
         StreamHead head = new StreamHead(in);
         List<String> capabilities = new ArrayList<>();
         int at = MAGIC.length();
-        if (head.byteAt(at) != 0x07) {
+        if (head.byteAt(at) != StreamTags.CONFIGURATION) {
             return capabilities;
         }
         at += 5 + (int) Math.min(MAX_NAME, head.u32(at + 1));
-        for (int i = 0; i < MAX_SUBSECTIONS && head.byteAt(at) == 0x05; i++) {
-            String name = head.str8(at + 1);
+        for (int i = 0; i < MAX_SUBSECTIONS && head.byteAt(at) == SubsectionHeader.MARK; i++) {
+            String name = head.str8(at + SubsectionHeader.NAME_LENGTH_AT);
             if (name == null) {
                 return capabilities;
             }
-            at += 2 + name.length() + 4;
+            at += SubsectionHeader.size(name.length());
             switch (name) {
                 case CONFIGURATION + "target-page-bits" -> at += 4;
                 case CONFIGURATION + "uuid" -> at += 16;
@@ -99,28 +105,24 @@ final class StreamHead {
             }
         }
         int behind = at + 4 + (int) length;
-        return byteAt(behind) == 0x05 ? text(behind + 2, CONFIGURATION) : element(behind);
+        return byteAt(behind) == SubsectionHeader.MARK
+                ? text(behind + SubsectionHeader.NAME_AT, CONFIGURATION)
+                : element(behind);
     }
 
     private boolean element(int at) throws IOException {
         return switch (byteAt(at)) {
-            case 0x01, 0x04 -> {
-                String name = str8(at + 5);
+            case StreamTags.SECTION_START, StreamTags.SECTION_FULL -> {
+                String name = str8(at + StreamTags.NAME_LENGTH_AT);
                 if (name == null || name.isEmpty() || !printable(name)) {
                     yield false;
                 }
-                long version = u32(at + 6 + name.length() + 4);
+                long version = u32(at + StreamTags.headerBytes(name.length()) - Integer.BYTES);
                 yield version >= 0 && version <= MAX_SECTION_VERSION;
             }
-            case 0x08 -> {
+            case StreamTags.COMMAND -> {
                 int length = u16(at + 3);
-                yield switch (u16(at + 1)) {
-                    case 1, 4, 5, 8, 9, 11 -> length == 0;
-                    case 2, 7 -> length == 4;
-                    case 3 -> length == 0 || length == 16;
-                    case 6, 10 -> length > 0 && length < MAX_COMMAND_LENGTH;
-                    default -> false;
-                };
+                yield length < MAX_COMMAND_LENGTH && CommandCode.exists(u16(at + 1), length);
             }
             default -> false;
         };

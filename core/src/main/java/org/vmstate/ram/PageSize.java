@@ -1,15 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import org.vmstate.internal.format.FormatLimits;
+
 /// The size of a target's pages, and which part of a stream states it.
 ///
 /// @param bytes a power of two from 256 to 32768
 public record PageSize(int bytes, Source source) {
     /// The smallest page of any QEMU target.
-    static final int MIN_BYTES = 256;
+    public static final int MIN_BYTES = 1 << FormatLimits.MIN_PAGE_BITS;
 
     /// The largest page of any QEMU target.
-    static final int MAX_BYTES = 32768;
+    public static final int MAX_BYTES = 1 << FormatLimits.MAX_PAGE_BITS;
 
     /// Where a page size comes from.
     public enum Source {
@@ -59,7 +61,7 @@ public record PageSize(int bytes, Source source) {
     }
 
     /// Whether there are targets with pages of this size.
-    static boolean possible(long bytes) {
+    public static boolean possible(long bytes) {
         return Long.bitCount(bytes) == 1 && bytes >= MIN_BYTES && bytes <= MAX_BYTES;
     }
 }

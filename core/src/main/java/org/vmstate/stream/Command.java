@@ -3,6 +3,7 @@ package org.vmstate.stream;
 
 import java.util.List;
 import java.util.Optional;
+import org.vmstate.internal.format.CommandCode;
 
 /// An order to the destination that stands between sections. QEMU: `enum qemu_vm_cmd`,
 /// `QEMU_VM_COMMAND`.
@@ -12,69 +13,50 @@ import java.util.Optional;
 /// ```
 public sealed interface Command extends StreamElement {
     /// The number that stands for the command in the stream; u16.
-    int code();
+    default int code() {
+        return codeOf(this).number();
+    }
 
     /// The command's name as QEMU's trace events spell it.
     default String label() {
-        return switch (this) {
-            case OpenReturnPath _ -> "open-return-path";
-            case Ping _ -> "ping";
-            case PostcopyAdvise _ -> "postcopy-advise";
-            case PostcopyListen _ -> "postcopy-listen";
-            case PostcopyRun _ -> "postcopy-run";
-            case RamDiscard _ -> "postcopy-ram-discard";
-            case Packaged _ -> "packaged";
-            case EnableColo _ -> "enable-colo";
-            case PostcopyResume _ -> "postcopy-resume";
-            case ReceiveBitmap _ -> "recv-bitmap";
-            case SwitchoverStart _ -> "switchover-start";
+        return codeOf(this).label();
+    }
+
+    private static CommandCode codeOf(Command command) {
+        return switch (command) {
+            case OpenReturnPath _ -> CommandCode.OPEN_RETURN_PATH;
+            case Ping _ -> CommandCode.PING;
+            case PostcopyAdvise _ -> CommandCode.POSTCOPY_ADVISE;
+            case PostcopyListen _ -> CommandCode.POSTCOPY_LISTEN;
+            case PostcopyRun _ -> CommandCode.POSTCOPY_RUN;
+            case RamDiscard _ -> CommandCode.POSTCOPY_RAM_DISCARD;
+            case Packaged _ -> CommandCode.PACKAGED;
+            case EnableColo _ -> CommandCode.ENABLE_COLO;
+            case PostcopyResume _ -> CommandCode.POSTCOPY_RESUME;
+            case ReceiveBitmap _ -> CommandCode.RECEIVE_BITMAP;
+            case SwitchoverStart _ -> CommandCode.SWITCHOVER_START;
         };
     }
 
     /// Asks the destination to answer on the return path.
-    record OpenReturnPath() implements Command {
-        @Override
-        public int code() {
-            return 1;
-        }
-    }
+    record OpenReturnPath() implements Command {}
 
     /// Asks for a pong with the same number; u32.
-    record Ping(long number) implements Command {
-        @Override
-        public int code() {
-            return 2;
-        }
-    }
+    record Ping(long number) implements Command {}
 
     /// Warns of a later change to postcopy, with the source's page sizes; older sources of a guest
     /// without RAM postcopy send none.
     record PostcopyAdvise(Optional<PageSizes> pageSizes) implements Command {
-        @Override
-        public int code() {
-            return 3;
-        }
-
         /// Sizes in bytes; `hostPages` is the sum of the distinct page sizes of the source's RAM
         /// blocks.
         public record PageSizes(long hostPages, long targetPage) {}
     }
 
     /// Tells the destination to expect pages on demand.
-    record PostcopyListen() implements Command {
-        @Override
-        public int code() {
-            return 4;
-        }
-    }
+    record PostcopyListen() implements Command {}
 
     /// Starts the guest at the destination.
-    record PostcopyRun() implements Command {
-        @Override
-        public int code() {
-            return 5;
-        }
-    }
+    record PostcopyRun() implements Command {}
 
     /// Makes the destination forget pages of a RAM block that have become stale.
     ///
@@ -85,11 +67,6 @@ public sealed interface Command extends StreamElement {
         /// Ranges that do not change any more.
         public RamDiscard {
             ranges = List.copyOf(ranges);
-        }
-
-        @Override
-        public int code() {
-            return 6;
         }
 
         /// Bytes of the block from `start`, both u64.
@@ -107,43 +84,18 @@ public sealed interface Command extends StreamElement {
         public Packaged {
             elements = List.copyOf(elements);
         }
-
-        @Override
-        public int code() {
-            return 7;
-        }
     }
 
     /// Begins a COLO run.
-    record EnableColo() implements Command {
-        @Override
-        public int code() {
-            return 8;
-        }
-    }
+    record EnableColo() implements Command {}
 
     /// Goes on with a postcopy migration that was cut.
-    record PostcopyResume() implements Command {
-        @Override
-        public int code() {
-            return 9;
-        }
-    }
+    record PostcopyResume() implements Command {}
 
     /// Asks the destination which pages of a block it has.
-    record ReceiveBitmap(String block) implements Command {
-        @Override
-        public int code() {
-            return 10;
-        }
-    }
+    record ReceiveBitmap(String block) implements Command {}
 
     /// Says that the guest has stopped and the rest follows; since 9.0 in every ordinary migration
     /// of a new machine type.
-    record SwitchoverStart() implements Command {
-        @Override
-        public int code() {
-            return 11;
-        }
-    }
+    record SwitchoverStart() implements Command {}
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
@@ -26,13 +27,19 @@ final class CommandCodec {
 
     static Command read(WireReader in, Head head) throws IOException {
         int length = head.length();
-        return switch (head.code()) {
-            case 1 -> empty(head, new Command.OpenReturnPath());
-            case 2 -> {
+        CommandCode code =
+                CommandCode.of(head.code())
+                        .orElseThrow(
+                                () ->
+                                        new UnsupportedException(
+                                                "unknown command " + head.code(), head.offset()));
+        return switch (code) {
+            case OPEN_RETURN_PATH -> empty(head, new Command.OpenReturnPath());
+            case PING -> {
                 requireLength(head, 4);
                 yield new Command.Ping(in.u32());
             }
-            case 3 -> {
+            case POSTCOPY_ADVISE -> {
                 if (length == 0) {
                     yield new Command.PostcopyAdvise(Optional.empty());
                 }
@@ -40,19 +47,20 @@ final class CommandCodec {
                 yield new Command.PostcopyAdvise(
                         Optional.of(new Command.PostcopyAdvise.PageSizes(in.u64(), in.u64())));
             }
-            case 4 -> empty(head, new Command.PostcopyListen());
-            case 5 -> empty(head, new Command.PostcopyRun());
-            case 6 -> readDiscard(in, head);
-            case 8 -> empty(head, new Command.EnableColo());
-            case 9 -> empty(head, new Command.PostcopyResume());
-            case 10 -> {
+            case POSTCOPY_LISTEN -> empty(head, new Command.PostcopyListen());
+            case POSTCOPY_RUN -> empty(head, new Command.PostcopyRun());
+            case POSTCOPY_RAM_DISCARD -> readDiscard(in, head);
+            case ENABLE_COLO -> empty(head, new Command.EnableColo());
+            case POSTCOPY_RESUME -> empty(head, new Command.PostcopyResume());
+            case RECEIVE_BITMAP -> {
                 String block = in.str8();
                 requireLength(head, in.position() - head.offset() - 5);
                 yield new Command.ReceiveBitmap(block);
             }
-            case 11 -> empty(head, new Command.SwitchoverStart());
-            default ->
-                    throw new UnsupportedException("unknown command " + head.code(), head.offset());
+            case SWITCHOVER_START -> empty(head, new Command.SwitchoverStart());
+            case PACKAGED ->
+                    throw new IllegalArgumentException(
+                            "the elements of a package are read by the reader");
         };
     }
 

@@ -6,6 +6,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalInt;
 import java.util.UUID;
+import org.vmstate.internal.format.FormatLimits;
+import org.vmstate.internal.format.SectionNames;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
@@ -26,12 +28,7 @@ import org.vmstate.wire.WireWriter;
 /// QEMU: `vmstate_configuration`; absent before 2.4 or with `send-configuration=off`.
 public record Configuration(String machineType, List<Subsection> subsections)
         implements StreamElement {
-    private static final String PREFIX = "configuration/";
-
-    /// The smallest and the largest page that any QEMU target has, as powers of two.
-    private static final int MIN_PAGE_BITS = 8;
-
-    private static final int MAX_PAGE_BITS = 15;
+    private static final String PREFIX = SectionNames.CONFIGURATION + "/";
 
     /// A configuration whose subsections do not change any more.
     public Configuration {
@@ -114,7 +111,7 @@ public record Configuration(String machineType, List<Subsection> subsections)
     private static int readPageBits(WireReader in) throws IOException {
         long at = in.position();
         long bits = in.u32();
-        if (bits < MIN_PAGE_BITS || bits > MAX_PAGE_BITS) {
+        if (bits < FormatLimits.MIN_PAGE_BITS || bits > FormatLimits.MAX_PAGE_BITS) {
             throw new CorruptException("target pages of 2^" + bits + " bytes", at);
         }
         return (int) bits;

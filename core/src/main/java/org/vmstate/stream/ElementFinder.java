@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.function.LongPredicate;
+import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.StreamTags;
 
 /// Judges by what can follow a body where it may end, and searches for such places.
@@ -202,13 +203,6 @@ final class ElementFinder {
 
     /// Whether there is a command with this code and length of its data.
     private static boolean command(long codeAndLength) {
-        int length = (int) codeAndLength & 0xffff;
-        return switch ((int) (codeAndLength >>> 16)) {
-            case 1, 4, 5, 8, 9, 11 -> length == 0;
-            case 2, 7 -> length == 4;
-            case 3 -> length == 0 || length == 16;
-            case 6, 10 -> length > 0;
-            default -> false;
-        };
+        return CommandCode.exists((int) (codeAndLength >>> 16), (int) codeAndLength & 0xffff);
     }
 }

@@ -11,6 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.Capabilities;
+import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.LimitExceededException;
@@ -34,8 +35,6 @@ import org.vmstate.wire.WireReader;
 public final class StreamReader {
     /// Larger sources are not read whole for an overview if their end tells the same.
     private static final long MAX_WALKED_BYTES = 256 << 20;
-
-    private static final int PACKAGED = 7;
 
     private final SectionHandler.Lookup handlers;
     private final boolean overview;
@@ -354,7 +353,7 @@ public final class StreamReader {
 
     private Command readCommand(long offset, Extent extent) throws IOException {
         CommandCodec.Head head = CommandCodec.readHead(in, offset);
-        if (head.code() != PACKAGED) {
+        if (head.code() != CommandCode.PACKAGED.number()) {
             return CommandCodec.read(in, head);
         }
         if (extent.packageEnd().isPresent()) {

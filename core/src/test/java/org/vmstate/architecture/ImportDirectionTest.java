@@ -58,7 +58,7 @@ final class ImportDirectionTest {
                     Rule.of("trace"),
                     Rule.of(FILE, "wire"),
                     Rule.of(FORMAT, "wire"),
-                    Rule.of("container", "wire", FILE),
+                    Rule.of("container", "wire", FILE, FORMAT),
                     Rule.of("vmdesc", "wire", FORMAT),
                     Rule.of("stream", "wire", FORMAT),
                     Rule.of("ram", "wire", "stream", "vmdesc", FORMAT),

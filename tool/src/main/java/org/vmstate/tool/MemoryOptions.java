@@ -7,13 +7,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.ram.PageSize;
 import picocli.CommandLine.Option;
 
 /// The options that say what belongs to a stream's memory beside the stream.
 final class MemoryOptions {
-    private static final int MIN_PAGE = 256;
-    private static final int MAX_PAGE = 32768;
-
     @Option(
             names = "--channel",
             paramLabel = "FILE",
@@ -58,13 +56,16 @@ final class MemoryOptions {
         }
         try {
             int bytes = Integer.decode(pageSize);
-            if (Integer.bitCount(bytes) == 1 && bytes >= MIN_PAGE && bytes <= MAX_PAGE) {
+            if (PageSize.possible(bytes)) {
                 return OptionalInt.of(bytes);
             }
         } catch (NumberFormatException e) {
             // reported below
         }
         throw new UsageException(
-                "--page-size is a power of two from " + MIN_PAGE + " to " + MAX_PAGE);
+                "--page-size is a power of two from "
+                        + PageSize.MIN_BYTES
+                        + " to "
+                        + PageSize.MAX_BYTES);
     }
 }

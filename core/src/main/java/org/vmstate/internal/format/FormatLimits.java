@@ -11,6 +11,12 @@ public final class FormatLimits {
     /// The highest version of a subsection that a loader keeps; see [SubsectionHeader#loaded(int)].
     public static final int MAX_SUBSECTION_VERSION = 0xff;
 
+    /// The smallest page of any QEMU target, as a power of two.
+    public static final int MIN_PAGE_BITS = 8;
+
+    /// The largest page of any QEMU target, as a power of two.
+    public static final int MAX_PAGE_BITS = 15;
+
     private FormatLimits() {}
 
     /// Whether a counted string holds a name.
