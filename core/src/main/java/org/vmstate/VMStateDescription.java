@@ -14,6 +14,7 @@ import org.vmstate.internal.access.MemoryBinder;
 import org.vmstate.internal.access.ObjectBinder;
 import org.vmstate.internal.codec.Codec;
 import org.vmstate.internal.layout.Declaration;
+import org.vmstate.internal.layout.DeclarationText;
 import org.vmstate.internal.plan.Verifier;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.VMStateException;
@@ -177,5 +178,11 @@ public final class VMStateDescription<T> {
     /// What was declared, bound to the states.
     Layout layout() {
         return layout;
+    }
+
+    /// The declaration in lines: name and versions, fields, subsections.
+    @Override
+    public String toString() {
+        return DeclarationText.of(layout.declaration());
     }
 }

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate;
 
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
 import java.util.function.ObjLongConsumer;
@@ -9,9 +12,13 @@ import java.util.function.Supplier;
 import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Accessors;
 import org.vmstate.internal.layout.Amount;
+import org.vmstate.internal.layout.Conversion;
+import org.vmstate.internal.layout.DeclarationText;
 import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.Extent;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Maker;
 
@@ -56,41 +63,105 @@ public final class VMStateField<S> {
         return nested.stream().map(VMStateDescription::layout).toList();
     }
 
+    /// The name of the field's kind in the stream's description.
+    public String typeName() {
+        return declaration.element().typeName();
+    }
+
+    /// How many elements the field always has: 1 if it is no array, empty if the state decides.
+    public OptionalInt count() {
+        return switch (declaration.count()) {
+            case null -> OptionalInt.of(1);
+            case Amount.Fixed(int value) -> OptionalInt.of(value);
+            case Amount.Member _, Amount.Computed _ -> OptionalInt.empty();
+        };
+    }
+
+    /// The descriptions that the field nests: of a structure, a temporary or the elements of a
+    /// queue one; of a tree its keys' (unless these are numbers) and its values'; of a custom field
+    /// those that it was declared with.
+    public List<VMStateDescription<?>> descriptions() {
+        return nested;
+    }
+
     /// In the member of that name.
     public VMStateField<S> named(String member) {
-        return of(declaration.withMember(member));
+        return of(declaration.withHome(declaration.home().inMember(member)));
     }
 
     /// A number reached by functions: a truth value is 0 or 1, a floating-point number its bits.
     public <T extends S> VMStateField<T> number(ToLongFunction<T> get, ObjLongConsumer<T> set) {
-        return of(declaration.withAccessors(new Accessors.OfNumber(erase(get), erase(set))));
+        return by(new Accessors.OfNumber(erase(get), erase(set)));
     }
 
     /// Anything but a number, reached by a function; loading fills what it returns.
     public <T extends S, V> VMStateField<T> object(Function<T, @Nullable V> get) {
-        return of(declaration.withAccessors(new Accessors.OfObject(erase(get), null)));
+        return by(new Accessors.OfObject(erase(get), null));
     }
 
-    /// Anything but a number, reached by functions.
+    /// Anything but a number, reached by functions. What `get` returns may be a copy: an array or
+    /// buffer is set when it is loaded whole.
     public <T extends S, V> VMStateField<T> object(
             Function<T, @Nullable V> get, BiConsumer<T, V> set) {
-        return of(declaration.withAccessors(new Accessors.OfObject(erase(get), erase(set))));
+        return by(new Accessors.OfObject(erase(get), erase(set)));
+    }
+
+    /// In a member that is an enum: each constant has the number that `number` gives it, for
+    /// example `Enum::ordinal`. A number that no constant has is refused when it is loaded.
+    ///
+    /// @throws IllegalArgumentException if two constants have the same number, or the field is no
+    ///   integer
+    public <E extends Enum<E>> VMStateField<S> constants(Class<E> type, ToLongFunction<E> number) {
+        if (!(declaration.element() instanceof Element.Scalar(ScalarType scalar, _))) {
+            throw new IllegalArgumentException(name() + ": only numbers are sent for constants");
+        }
+        Map<Long, E> byNumber = new HashMap<>();
+        for (E constant : type.getEnumConstants()) {
+            long value = number.applyAsLong(constant);
+            E other = byNumber.put(scalar.interpret(value), constant);
+            if (other != null || !scalar.holds(value)) {
+                throw new IllegalArgumentException(
+                        name()
+                                + ": "
+                                + constant
+                                + " has the number "
+                                + value
+                                + (other != null
+                                        ? ", which " + other + " has too"
+                                        : ", which does not fit " + scalar.typeName()));
+            }
+        }
+        Conversion<E> conversion =
+                new Conversion<>(
+                        type,
+                        Long.class,
+                        number::applyAsLong,
+                        loaded -> {
+                            long value = scalar.interpret((Long) loaded);
+                            E constant = byNumber.get(value);
+                            if (constant == null) {
+                                throw new IllegalArgumentException(
+                                        type.getSimpleName() + " has no constant for " + value);
+                            }
+                            return constant;
+                        });
+        return of(declaration.withHome(declaration.home().converted(conversion)));
     }
 
     /// Only in that version of the description and newer ones. QEMU: `_V`.
     public VMStateField<S> sinceVersion(int version) {
-        return of(declaration.withSince(version));
+        return of(declaration.withExistence(declaration.existence().since(version)));
     }
 
     /// Only if the test says so, whatever the version; it gets the version too. QEMU: `_TEST`.
     public <T extends S> VMStateField<T> existsIf(ExistsTest<T> test) {
         ExistsTest<Object> erased = erase(test);
-        return of(declaration.withTest(erased::exists));
+        return of(declaration.withExistence(declaration.existence().onlyIf(erased::exists)));
     }
 
     /// An error, loading and saving, if this field is not there. QEMU: `VMS_MUST_EXIST`.
     public VMStateField<S> mustExist() {
-        return of(declaration.withMustExist());
+        return of(declaration.withExistence(declaration.existence().must(true)));
     }
 
     /// What is added to the error when a number has to be equal and is not. QEMU: `_HINT`.
@@ -104,33 +175,33 @@ public final class VMStateField<S> {
 
     /// An array of `count`. QEMU: `_ARRAY`.
     public VMStateField<S> array(int count) {
-        return of(declaration.withCount(new Amount.Fixed(count), 0));
+        return times(new Amount.Fixed(count));
     }
 
     /// An array of rows, sent row by row. QEMU: `_2DARRAY`.
     public VMStateField<S> array2d(int rows, int columns) {
-        return of(declaration.withCount(new Amount.Fixed(rows).times(columns), columns));
+        return times(new Amount.Fixed(rows).times(columns));
     }
 
     /// An array with as many elements as the member `count` says, which has at most 32 bits and has
     /// to be loaded before. Negative means none. QEMU: `_VARRAY`.
     public VMStateField<S> varray(String count) {
-        return of(declaration.withCount(new Amount.Member(count, 1), 0));
+        return times(new Amount.Member(count, 1));
     }
 
     /// An array with as many elements as a function of the state says.
     public <T extends S> VMStateField<T> varray(ToLongFunction<T> count) {
-        return of(declaration.withCount(new Amount.Computed(erase(count), 1), 0));
+        return times(new Amount.Computed(erase(count), 1));
     }
 
     /// As many bytes or bits as the member `length` says.
     public VMStateField<S> length(String length) {
-        return of(declaration.withSize(new Amount.Member(length, 1)));
+        return sized(new Amount.Member(length, 1));
     }
 
     /// As many bytes or bits as a function of the state says.
     public <T extends S> VMStateField<T> length(ToLongFunction<T> length) {
-        return of(declaration.withSize(new Amount.Computed(erase(length), 1)));
+        return sized(new Amount.Computed(erase(length), 1));
     }
 
     /// So many times what the count or length says. QEMU: `_MULTIPLY`.
@@ -138,33 +209,37 @@ public final class VMStateField<S> {
         Amount size = declaration.size();
         Amount count = declaration.count();
         if (size != null) {
-            return of(declaration.withSize(size.times(factor)));
+            return sized(size.times(factor));
         }
         if (count == null) {
             throw new IllegalArgumentException(name() + ": times needs a count or a length first");
         }
-        return of(declaration.withCount(count.times(factor), 0));
+        return times(count.times(factor));
     }
 
-    /// From that element or byte of the member on. QEMU: `_SUB_ARRAY`, `_START_MIDDLE`.
+    /// From that element or byte of the member on: only a part of the member may be sent. QEMU:
+    /// `_SUB_ARRAY`, `_START_MIDDLE`.
     public VMStateField<S> from(int start) {
-        return of(
-                declaration.element() instanceof Element.Bytes
-                        ? declaration.withElement(new Element.Bytes(start))
-                        : declaration.withFirst(start));
+        if (declaration.element() instanceof Element.Bytes) {
+            return of(
+                    declaration
+                            .withElement(new Element.Bytes(start))
+                            .withExtent(declaration.extent().partly()));
+        }
+        return extent(declaration.extent().from(start));
     }
 
     /// Each element behind a pointer of its own: a null one is sent as a marker, and has to be null
     /// where it is loaded. QEMU: `_ARRAY_OF_POINTER`.
     public VMStateField<S> pointers() {
-        return of(declaration.withPointers());
+        return extent(declaration.extent().ofPointers());
     }
 
     /// Loading makes new memory for buffers, bitmaps and arrays, unless they are empty; it then
     /// replaces the value of the member. An element of a custom kind takes at least a byte there.
     /// QEMU: `_ALLOC`.
     public VMStateField<S> allocate() {
-        return of(declaration.withAllocation());
+        return extent(declaration.extent().made());
     }
 
     /// Loading makes new structs, with `factory`. In an array of pointers, every element then has a
@@ -177,7 +252,7 @@ public final class VMStateField<S> {
         return of(
                 declaration
                         .withElement(new Element.Struct(struct.inner(), maker))
-                        .withAllocation());
+                        .withExtent(declaration.extent().made()));
     }
 
     /// A queue in native memory: the member of its elements that holds their link.
@@ -188,6 +263,56 @@ public final class VMStateField<S> {
         return of(
                 declaration.withElement(
                         new Element.Queue(queue.list(), queue.inner(), queue.made(), member)));
+    }
+
+    /// From a version of this description on at another version of the structure's: a nested
+    /// structure that grows with its parent.
+    ///
+    /// ```java
+    /// vstruct("timer", Timer.VMSTATE, 1)   // version 1 of Timer, at first
+    ///     .elementVersion(3, 2)            // version 2 of it, in version 3 of this and newer ones
+    /// ```
+    public VMStateField<S> elementVersion(int sinceVersion, int version) {
+        if (!(declaration.element() instanceof Element.VersionedStruct struct)) {
+            throw new IllegalArgumentException(
+                    name() + ": only a vstruct has versions of its structure");
+        }
+        return of(declaration.withElement(struct.since(sinceVersion, version)));
+    }
+
+    /// As QEMU declares it, although a stream can be misread by it or state be lost: `build()` then
+    /// accepts versions that differ between saving and loading, counts behind their arrays, names
+    /// that are sent twice, and members of which only a part is sent. What can be checked is
+    /// checked while loading.
+    ///
+    /// @param why names the field of QEMU's, or says why this cannot happen here
+    public VMStateField<S> asQemuDoes(String why) {
+        if (why.isBlank()) {
+            throw new IllegalArgumentException(name() + ": asQemuDoes needs a reason");
+        }
+        return of(declaration.withReason(why));
+    }
+
+    /// The declaration in one line.
+    @Override
+    public String toString() {
+        return DeclarationText.of(declaration);
+    }
+
+    private <T> VMStateField<T> extent(Extent extent) {
+        return of(declaration.withExtent(extent));
+    }
+
+    private <T> VMStateField<T> times(Amount count) {
+        return extent(declaration.extent().times(count));
+    }
+
+    private <T> VMStateField<T> sized(Amount size) {
+        return extent(declaration.extent().sized(size));
+    }
+
+    private <T> VMStateField<T> by(Accessors accessors) {
+        return of(declaration.withHome(declaration.home().by(accessors)));
     }
 
     private <T> VMStateField<T> of(FieldDeclaration changed) {

@@ -1,23 +1,30 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate;
 
+import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.format.TypeNames;
 import org.vmstate.internal.layout.Amount;
+import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Maker;
 
 /// The kinds of fields, for static import into a description.
 ///
-/// The first argument is always the wire name. Numbers bind to a primitive of at least their width
-/// (unsigned ones of that width as their bits), arrays to Java arrays or, of structs, to lists,
-/// buffers to `byte[]`, bitmaps to `long[]` or `BitSet`, queues to [org.vmstate.queue.TailQueue],
-/// [org.vmstate.queue.ListQueue], `Deque` or `List`, trees to `SortedMap`.
+/// The first argument is always the wire name. Numbers bind to a primitive or its box of at least
+/// their width (unsigned ones of that width as their bits), a `char` is a `uint16`, a `float` the
+/// bits of a `uint32`, an enum a number with [VMStateField#constants]. Arrays bind to Java arrays
+/// or, of structs, to lists, buffers to `byte[]`, `ByteBuffer` or `MemorySegment`, bitmaps to
+/// `long[]` or `BitSet`, queues to [org.vmstate.queue.TailQueue], [org.vmstate.queue.ListQueue],
+/// `Deque` or `List`, trees to `SortedMap`.
 ///
 /// QEMU: the `VMSTATE_` macros.
 public final class VMStateFields {
@@ -121,8 +128,7 @@ public final class VMStateFields {
 
     /// `size` bytes.
     public static VMStateField<Object> buffer(String name, int size) {
-        return field(
-                FieldDeclaration.of(name, new Element.Bytes(0)).withSize(new Amount.Fixed(size)));
+        return field(sized(name, new Element.Bytes(0), new Amount.Fixed(size)));
     }
 
     /// As many bytes as [VMStateField#length(String)] says.
@@ -144,16 +150,19 @@ public final class VMStateFields {
     /// [VMStateField#allocate(Supplier)] makes it.
     public static VMStateField<Object> struct(String name, VMStateDescription<?> description) {
         return field(
-                FieldDeclaration.of(name, new Element.Struct(description.declaration(), null)),
+                FieldDeclaration.of(name, new Element.Struct(declaration(name, description), null)),
                 description);
     }
 
-    /// The body of another description at a version of it that is named here.
+    /// The body of another description at a version of it that is named here;
+    /// [VMStateField#elementVersion] names others for newer versions of the description it is in.
     public static VMStateField<Object> vstruct(
             String name, VMStateDescription<?> description, int version) {
         return field(
                 FieldDeclaration.of(
-                        name, new Element.VersionedStruct(description.declaration(), version)),
+                        name,
+                        new Element.VersionedStruct(
+                                declaration(name, description), new TreeMap<>(Map.of(0, version)))),
                 description);
     }
 
@@ -196,8 +205,8 @@ public final class VMStateFields {
         return tree(
                 name,
                 version,
-                new Element.Tree.Part(key.declaration(), newKey::get),
-                new Element.Tree.Part(value.declaration(), newValue::get),
+                new Element.Tree.Part(declaration(name, key), newKey::get),
+                new Element.Tree.Part(declaration(name, value), newValue::get),
                 key,
                 value);
     }
@@ -208,8 +217,8 @@ public final class VMStateFields {
         return tree(
                 name,
                 version,
-                new Element.Tree.Part(key.declaration(), null),
-                new Element.Tree.Part(value.declaration(), null),
+                new Element.Tree.Part(declaration(name, key), null),
+                new Element.Tree.Part(declaration(name, value), null),
                 key,
                 value);
     }
@@ -221,7 +230,7 @@ public final class VMStateFields {
                 name,
                 version,
                 null,
-                new Element.Tree.Part(value.declaration(), newValue::get),
+                new Element.Tree.Part(declaration(name, value), newValue::get),
                 value);
     }
 
@@ -234,20 +243,48 @@ public final class VMStateFields {
         return new VMStateField<>(
                 FieldDeclaration.of(
                         TypeNames.TEMPORARY,
-                        new Element.Temporary(description.declaration(), erased::apply)),
+                        new Element.Temporary(
+                                declaration(TypeNames.TEMPORARY, description), erased::apply)),
                 List.of(description));
     }
 
     /// No bytes, but a check of the state when this place is reached, loading and saving.
     public static <S> VMStateField<S> validate(String name, VMStateField.ExistsTest<S> check) {
-        return field(FieldDeclaration.of(name, new Element.Check())).existsIf(check).mustExist();
+        return field(FieldDeclaration.of(name, new Element.Check()))
+                .<S>existsIf(Objects.requireNonNull(check))
+                .mustExist();
     }
 
     /// An element that the caller's own code loads and saves.
-    public static <V> VMStateField<Object> custom(String name, VMStateInfo<V> info) {
+    ///
+    /// @param used the descriptions that the code uses, which it finds in the field
+    ///   ([VMStateField#descriptions()]) and other programs in the schema
+    public static <V> VMStateField<Object> custom(
+            String name, VMStateInfo<V> info, VMStateDescription<?>... used) {
         return field(
                 FieldDeclaration.of(
-                        name, new Element.Custom(info.name(), new InfoCodec<>(info, null))));
+                        name,
+                        new Element.Custom(
+                                info.name(),
+                                new InfoCodec<>(info, null),
+                                Arrays.stream(used).map(d -> declaration(name, d)).toList())),
+                used);
+    }
+
+    /// A `String` of at most so many bytes of UTF-8: `uint32 length` and the bytes, in a structure.
+    /// Null is refused, as is a string that UTF-8 cannot spell.
+    public static VMStateField<Object> string(String name, int maxBytes) {
+        return Text.field(name, maxBytes);
+    }
+
+    /// An `Optional`: `bool present` and, if it is true, the value, in a structure.
+    ///
+    /// @param type the type of the value
+    /// @param value declares the value, without a member: `uint32("value")`, `string("value", 64)`,
+    ///   `struct("value", V.VMSTATE).allocate(V::new)`, …
+    public static <V> VMStateField<Object> optional(
+            String name, Class<V> type, VMStateField<Object> value) {
+        return Option.field(name, type, value);
     }
 
     private static VMStateField<Object> scalar(String name, ScalarType type) {
@@ -261,9 +298,11 @@ public final class VMStateFields {
             VMStateDescription<?> element,
             @Nullable Maker maker) {
         return field(
-                FieldDeclaration.of(
-                                name, new Element.Queue(list, element.declaration(), maker, null))
-                        .withSince(version),
+                since(
+                        version,
+                        FieldDeclaration.of(
+                                name,
+                                new Element.Queue(list, declaration(name, element), maker, null))),
                 element);
     }
 
@@ -274,7 +313,29 @@ public final class VMStateFields {
             Element.Tree.Part value,
             VMStateDescription<?>... nested) {
         return field(
-                FieldDeclaration.of(name, new Element.Tree(key, value)).withSince(version), nested);
+                since(version, FieldDeclaration.of(name, new Element.Tree(key, value))), nested);
+    }
+
+    private static FieldDeclaration since(int version, FieldDeclaration field) {
+        return field.withExistence(field.existence().since(version));
+    }
+
+    private static FieldDeclaration sized(String name, Element element, Amount size) {
+        FieldDeclaration field = FieldDeclaration.of(name, element);
+        return field.withExtent(field.extent().sized(size));
+    }
+
+    /// The declaration of a description that a field nests.
+    private static Declaration declaration(
+            String field, @Nullable VMStateDescription<?> description) {
+        if (description == null) {
+            throw new IllegalArgumentException(
+                    field
+                            + ": the description is null; one that nests itself, directly or through"
+                            + " others, is null while it is built: send a tree as a queue of nodes"
+                            + " with the index of each parent");
+        }
+        return description.declaration();
     }
 
     private static VMStateField<Object> field(

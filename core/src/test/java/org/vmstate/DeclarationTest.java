@@ -7,6 +7,7 @@ import static org.vmstate.VMStateFields.*;
 
 import java.lang.invoke.MethodHandles;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -32,6 +33,17 @@ final class DeclarationTest {
         List<State> list = List.of();
         TreeMap<Long, State> map = new TreeMap<>();
         String text = "";
+        List<String> texts = List.of();
+        Parity parity = Parity.NONE;
+        Optional<Integer> maybe = Optional.empty();
+        float single;
+        double real;
+        int late;
+    }
+
+    enum Parity {
+        NONE,
+        ODD
     }
 
     record Pair(int a, int b) {}
@@ -46,10 +58,27 @@ final class DeclarationTest {
     static final Arguments[] FIELDS = {
         refused(uint32("nowhere"), "has no field nowhere"),
         refused(uint64("number"), "kept in a int, must be wide enough for uint64"),
-        refused(uint8("truth"), "kept in a boolean, must be wide enough for uint8"),
+        refused(uint8("truth"), "kept in a boolean, must be sent as bool"),
         refused(uint32("fixed"), "loading sets it, but it is final"),
-        refused(uint32("text"), "kept in a java.lang.String, must be a primitive type"),
-        refused(uint32("numbers"), "kept in a int[], must be a primitive type"),
+        refused(uint32("text"), "a String is a string(name, maxBytes)"),
+        refused(uint32("numbers"), "kept in a int[], must be a number: reach it by .number"),
+        refused(uint8("parity"), ".constants(Parity.class, Parity::ordinal)"),
+        refused(uint32("maybe"), "an Optional is an optional(name, type, field)"),
+        refused(uint32("bytes"), "bytes are a buffer or a vbuffer"),
+        refused(uint64("single"), "sent as uint32, which has its bits"),
+        refused(uint32("real"), "sent as float64"),
+        refused(uint8("number").hint("x"), "has a hint, but loading compares nothing"),
+        refused(string("number", 5), "kept in a int, must be a java.lang.String"),
+        refused(optional("text", Integer.class, uint32("v")), "must be a java.util.Optional"),
+        refused(uint32("number").sinceVersion(2), "is never sent: it begins at version 2"),
+        refused(qtailq("list", 1, INNER, State::new), "written at version 3 of inner and read at"),
+        refused(qtailq("list", 4, INNER, State::new), "is never sent"),
+        refused(uint32("numbers").varray("late"), "is loaded before late, which counts it"),
+        refused(uint64("wide"), "is sent twice"),
+        refused(vbuffer("bytes").length((State s) -> 1).allocate(), "as a function of the"),
+        refused(
+                qtailq("texts", 3, INNER, State::new),
+                "a collection of org.vmstate.DeclarationTest$State, which inner describes"),
         refused(uint32("number").array(3), "must be an array of numbers"),
         refused(uint64("numbers").array(3), "must be wide enough for uint64"),
         refused(uint32("numbers").array(3).pointers(), "must be an array of boxed numbers"),
@@ -67,7 +96,7 @@ final class DeclarationTest {
         refused(uint32("number").sinceVersion(-1), "begins before version 0"),
         refused(uint32("number").length("wide"), "has no length"),
         refused(vbuffer("bytes"), "needs a length"),
-        refused(buffer("numbers", 4), "kept in a int[], must be a byte[]"),
+        refused(buffer("numbers", 4), "kept in a int[], must be a byte[], a ByteBuffer"),
         refused(buffer("bytes", 4).array(2), "cannot be an array"),
         refused(buffer("bytes", -4), "size is negative"),
         refused(bitmap("bytes").length("number"), "must be a long[] or a BitSet"),
@@ -83,21 +112,26 @@ final class DeclarationTest {
         refused(
                 struct("fixed_inner", INNER).allocate(State::new),
                 "loading sets it, but it is final"),
-        refused(vstruct("inner", INNER, 1), "version 1 is not one that is loaded"),
-        refused(vstruct("inner", INNER, 4), "version 4 is not one that is loaded"),
-        refused(qtailq("inner", 2, INNER, State::new), "must be a TailQueue, List or Deque"),
-        refused(qlist("numbers", 2, INNER, State::new), "must be a ListQueue, List or Deque"),
-        refused(gtreeDirect("list", 2, INNER, State::new), "must be a SortedMap"),
+        refused(vstruct("inner", INNER, 1), "version 1 of inner is not one that is loaded, which are 2..3"),
+        refused(vstruct("inner", INNER, 4), "version 4 of inner is not one that is loaded"),
+        refused(qtailq("inner", 3, INNER, State::new), "must be a TailQueue, List or Deque"),
+        refused(qlist("numbers", 3, INNER, State::new), "must be a ListQueue, List or Deque"),
+        refused(gtreeDirect("list", 3, INNER, State::new), "must be a SortedMap"),
     };
 
-    private static Arguments refused(VMStateField<Object> field, String because) {
+    private static Arguments refused(VMStateField<?> field, String because) {
         return Arguments.of(field, because);
     }
 
     @ParameterizedTest(name = "{1}")
     @FieldSource("FIELDS")
-    void fieldsThatCannotWorkAreRefused(VMStateField<Object> field, String because) {
-        VMStateDescriptionBuilder<State> builder = builder("x").fields(uint64("wide"), field);
+    @SuppressWarnings("unchecked")
+    void fieldsThatCannotWorkAreRefused(VMStateField<?> any, String because) {
+        VMStateField<State> field = (VMStateField<State>) any;
+        VMStateDescriptionBuilder<State> builder =
+                builder("x")
+                        .versionId(field.versionId() == 3 ? 3 : 1)
+                        .fields(uint64("wide"), field, uint32("late"));
         assertThatThrownBy(builder::build)
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessageStartingWith("x: field " + field.name() + ": ")
@@ -129,6 +163,145 @@ final class DeclarationTest {
         VMStateDescription<State> longName = builder("x" + "/".repeat(255)).build();
         assertThatThrownBy(() -> builder("x").subsections(longName).build())
                 .hasMessageContaining("more than 255 bytes");
+    }
+
+    @Test
+    void whatQemuItselfDeclaresIsAcceptedWithAReason() {
+        VMStateDescription<State> description =
+                builder("x")
+                        .fields(
+                                uint32("number").sinceVersion(2).asQemuDoes("as there"),
+                                qtailq("list", 1, INNER, State::new).asQemuDoes("as there"),
+                                uint32("numbers").varray("late").asQemuDoes("as there"),
+                                uint32("late"))
+                        .build();
+        assertThat(description.toString()).contains("number: uint32, since version 2, as QEMU");
+        assertThatThrownBy(() -> uint32("number").asQemuDoes(" ")).hasMessageContaining("reason");
+    }
+
+    @Test
+    void aNestedStructureThatGrewInOlderVersionsNeedsVersions() {
+        VMStateDescription<State> grown =
+                VMStateDescription.builder("grown", State.class, MethodHandles.lookup())
+                        .versionId(2)
+                        .minimumVersionId(1)
+                        .fields(uint32("number"), uint64("wide").sinceVersion(2))
+                        .build();
+        VMStateDescriptionBuilder<State> plain =
+                builder("x").versionId(2).minimumVersionId(1).fields(struct("inner", grown));
+        assertThatThrownBy(plain::build)
+                .hasMessageContaining("which version of grown they hold")
+                .hasMessageContaining("its field wide came later: use vstruct");
+        builder("x").versionId(2).fields(struct("inner", grown)).build();
+        builder("x").versionId(2).minimumVersionId(1)
+                .fields(vstruct("inner", grown, 1).elementVersion(2, 2))
+                .build();
+        assertThatThrownBy(() -> struct("inner", grown).elementVersion(2, 2))
+                .hasMessageContaining("only a vstruct");
+    }
+
+    @Test
+    void aTemporaryThatIsReadAtAnotherVersionThanItIsWrittenIsRefused() {
+        VMStateDescription<State> version1 = builder("t").fields(uint32("number")).build();
+        assertThatThrownBy(
+                        () -> builder("x").fields(withTemporary(version1, (State s) -> s)).build())
+                .hasMessageContaining("give it minimumVersionId(0)");
+        VMStateDescription<State> grown =
+                builder("t")
+                        .versionId(1)
+                        .minimumVersionId(0)
+                        .fields(uint32("number").sinceVersion(1))
+                        .build();
+        assertThatThrownBy(() -> builder("x").fields(withTemporary(grown, (State s) -> s)).build())
+                .hasMessageContaining("at which t has no field number");
+    }
+
+    @Test
+    void componentsOfARecordThatNobodySendsAreRefused() {
+        assertThatThrownBy(() -> pair().fields(uint32("a")).build())
+                .hasMessageContaining("component b of org.vmstate.DeclarationTest$Pair is not sent")
+                .hasMessageContaining("notSent(\"b\")");
+        pair().fields(uint32("a")).notSent("b").build();
+        VMStateDescription<Pair> partial =
+                VMStateDescription.builder("pair/b", Pair.class, MethodHandles.lookup())
+                        .fields(uint32("b"))
+                        .partial()
+                        .build();
+        pair().fields(uint32("a")).subsections(partial).build();
+        assertThatThrownBy(() -> builder("x").fields(qtailq("list", 1, partial)).build())
+                .hasMessageContaining("pair/b is partial");
+        assertThatThrownBy(() -> builder("x").partial().build())
+                .hasMessageContaining("only a subsection of a record");
+        assertThatThrownBy(() -> pair().fields(uint32("a")).notSent("c").build())
+                .hasMessageContaining("has no component c");
+    }
+
+    @Test
+    void aDescriptionThatNestsItselfIsRefusedByName() {
+        assertThatThrownBy(() -> qtailq("children", 1, Node.VMSTATE, Node::new))
+                .isInstanceOf(ExceptionInInitializerError.class)
+                .cause()
+                .hasMessageContaining("children: the description is null")
+                .hasMessageContaining("nests itself");
+    }
+
+    @Test
+    void constantsHaveNumbersOfTheirOwnThatFit() {
+        assertThatThrownBy(() -> uint8("parity").constants(Parity.class, p -> 1))
+                .hasMessage("parity: ODD has the number 1, which NONE has too");
+        assertThatThrownBy(() -> uint8("parity").constants(Parity.class, p -> 300 + p.ordinal()))
+                .hasMessage("parity: NONE has the number 300, which does not fit uint8");
+        assertThatThrownBy(() -> buffer("parity", 1).constants(Parity.class, Enum::ordinal))
+                .hasMessageContaining("only numbers");
+    }
+
+    @Test
+    void functionsThatAreNullAreRefusedAtOnce() {
+        assertThatThrownBy(() -> builder("x").needed(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> builder("x").preSave(null)).isInstanceOf(NullPointerException.class);
+        assertThatThrownBy(() -> uint32("a").existsIf(null)).isInstanceOf(NullPointerException.class);
+    }
+
+    @Test
+    void aDescriptionPrintsItsDeclaration() {
+        VMStateDescription<State> description =
+                builder("x")
+                        .versionId(4)
+                        .minimumVersionId(2)
+                        .fields(
+                                uint32("number"),
+                                uint32("numbers").varray("number").times(2).from(1),
+                                vbuffer("bytes").length("late").named("bytes"),
+                                vstruct("inner", INNER, 2).elementVersion(3, 3),
+                                qtailq("list", 3, INNER, State::new),
+                                string("text", 8).existsIf((State s, int v) -> true),
+                                validate("sane", (State s, int v) -> true))
+                        .subsections(builder("x/a").fields(bool("truth")).build())
+                        .build();
+        assertThat(description)
+                .hasToString(
+                        """
+                        x, version 4, loads 2..4
+                          number: uint32
+                          numbers: uint32[number * 2], from element 1
+                          bytes: buffer of late bytes, in bytes
+                          inner: vstruct, of inner version 2, version 3 since version 3
+                          list: qtailq, of inner version 3, since version 3
+                          text: struct, of string version 1, allocated, from String, if a test says so
+                          sane: validate, checked
+                          subsection x/a, version 1
+                            truth: bool\
+                        """);
+    }
+
+    /// Asks for its own description while it is built.
+    static final class Node {
+        List<Node> children = List.of();
+
+        static final VMStateDescription<Node> VMSTATE =
+                VMStateDescription.builder("node", Node.class, MethodHandles.lookup())
+                        .fields(qtailq("children", 1, Node.VMSTATE, Node::new))
+                        .build();
     }
 
     @Test

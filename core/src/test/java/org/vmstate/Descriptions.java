@@ -45,7 +45,7 @@ abstract class Descriptions<T> {
             String name, int version, List<VMStateDescription<T>> subsections) {
         var builder = builder(name).versionId(version).minimumVersionId(1);
         for (VMStateField<Object> field : fields()) {
-            builder.fields(modified(field));
+            builder.fields(modified(field.asQemuDoes("at random")));
         }
         for (VMStateDescription<T> subsection : subsections) {
             builder.subsections(subsection);

@@ -5,10 +5,12 @@ import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.util.ArrayDeque;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,16 @@ final class Everything extends EverythingBase {
     private int int32;
     private long int64;
     private double real;
+    private char letter;
+    private float single;
+    private @Nullable Integer boxed;
+    private @Nullable Parity parity = Parity.NONE;
+    private @Nullable String text = "";
+    private Optional<Integer> maybe = Optional.empty();
+    private Optional<String> maybeText = Optional.empty();
+    private final ByteBuffer buffer = ByteBuffer.allocate(8);
+    private final char[] letters = new char[3];
+    private final float[] singles = new float[2];
     private int wide8;
     private long wide32;
     int count;
@@ -50,6 +62,12 @@ final class Everything extends EverythingBase {
     private final TreeMap<Long, Inner> tree = new TreeMap<>();
     private @Nullable Object custom = "";
     final List<String> calls = new ArrayList<>();
+
+    enum Parity {
+        NONE,
+        ODD,
+        EVEN
+    }
 
     /// A member of it.
     static final class Inner {
@@ -86,6 +104,14 @@ final class Everything extends EverythingBase {
             state.inner = null;
         }
         state.custom = "c" + random.nextInt(100);
+        state.boxed = random.nextInt(20) == 0 ? null : random.nextInt();
+        state.parity = random.nextInt(20) == 0 ? null : Parity.values()[random.nextInt(3)];
+        state.text = random.nextInt(20) == 0 ? null : "\u00e9\uD83D\uDE00x".repeat(random.nextInt(3));
+        state.maybe = random.nextBoolean() ? Optional.empty() : Optional.of(random.nextInt());
+        state.maybeText = random.nextBoolean() ? Optional.empty() : Optional.of("t" + random.nextInt(5));
+        for (int i = 0; i < state.buffer.capacity(); i++) {
+            state.buffer.put(i, (byte) random.nextInt());
+        }
         for (int i = random.nextInt(4); i > 0; i--) {
             state.queue.insertTail(fill(new Inner(), random));
             state.list.insertHead(fill(new Inner(), random));
@@ -152,6 +178,10 @@ final class Everything extends EverythingBase {
             return (short) value;
         } else if (type == int.class) {
             return (int) value;
+        } else if (type == char.class) {
+            return (char) value;
+        } else if (type == float.class) {
+            return random.nextFloat();
         } else if (type == double.class) {
             return random.nextDouble();
         }
@@ -172,6 +202,7 @@ final class Everything extends EverythingBase {
             case Innermost s -> members(s, out);
             case Iterable<?> elements -> elements.forEach(e -> text(e, out.append('|')));
             case Map<?, ?> map -> map.forEach((k, v) -> text(v, out.append(k).append('=')));
+            case ByteBuffer buffer -> text(buffer.array(), out);
             case null -> out.append("null");
             case Object array when array.getClass().isArray() -> {
                 for (int i = 0; i < Array.getLength(array); i++) {

@@ -355,6 +355,7 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
                         struct("other", inner()),
                         struct("behind", inner()),
                         vstruct("other", inner, random.nextInt(1, 3)),
+                        vstruct("other", inner, 1).elementVersion(random.nextInt(1, 4), 2),
                         struct("inners", inner).array(3),
                         struct("inners", inner()).array(2).from(1),
                         struct("inners", inner()).varray("count"),
@@ -386,7 +387,8 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
                                 uint8Equal("b"),
                                 struct("innermost", innermost())));
         Collections.shuffle(all, random);
-        all.subList(0, random.nextInt(1, all.size())).forEach(builder::fields);
+        all.subList(0, random.nextInt(1, all.size()))
+                .forEach(field -> builder.fields(field.asQemuDoes("at random")));
         if (random.nextInt(4) == 0) {
             builder.preSave(s -> note(member(s, INNER, "calls"), "preSave"));
         }

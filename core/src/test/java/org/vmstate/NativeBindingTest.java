@@ -83,8 +83,12 @@ class NativeBindingTest {
         return Stream.of(
                 Arguments.of(uint32("none"), "none"),
                 Arguments.of(uint32("small"), "cannot hold uint32"),
-                Arguments.of(uint32("single"), "cannot hold uint32"),
+                Arguments.of(int32("single"), "cannot hold int32"),
                 Arguments.of(uint16("four").varray("n").allocate(), "needs an allocator"),
+                Arguments.of(uint16("inline").array(5), "sends 5 elements, the member has 4"),
+                Arguments.of(uint16("inline").array(3), "sends 3 of the 4 elements"),
+                Arguments.of(uint16("four").array(3), "sends 3 of the 4 elements"),
+                Arguments.of(buffer("inline", 6), "sends 6 of the 8 bytes"),
                 Arguments.of(uint16("inline").varray("n").allocate(), "is no pointer"),
                 Arguments.of(uint16("unknown").varray("n"), "nothing says how much memory"),
                 Arguments.of(vbuffer("unknown").length("n"), "nothing says how much memory"),

@@ -94,6 +94,19 @@ final class ObjectDescriptions extends Descriptions<Everything> {
                         bitmap("bits").length("count"),
                         unused(random.nextInt(5)),
                         unused(2).array(3),
+                        uint16("letter"),
+                        uint8("letter"),
+                        uint32("single"),
+                        uint64("real"),
+                        uint32("boxed"),
+                        uint8("parity").constants(Everything.Parity.class, p -> 2 * p.ordinal()),
+                        string("text", 12),
+                        optional("maybe", Integer.class, uint32("value")),
+                        optional("maybe_text", String.class, string("value", 9)),
+                        buffer("buffer", 6),
+                        vbuffer("buffer").length("count").from(1),
+                        uint16("letters").array(3),
+                        uint32("singles").array(2),
                         uint32("above"),
                         buffer("bytes_above", 4)));
         var inner = inner();
@@ -103,6 +116,7 @@ final class ObjectDescriptions extends Descriptions<Everything> {
                         struct("other", inner()),
                         struct("fresh", inner).allocate(Everything.Inner::new),
                         vstruct("other", inner, random.nextInt(1, 3)),
+                        vstruct("other", inner, 1).elementVersion(random.nextInt(1, 4), 2),
                         struct("inners", inner).array(3),
                         struct("inners", inner()).array(2).from(1),
                         struct("pointers", inner).array(6).pointers(),
@@ -148,7 +162,8 @@ final class ObjectDescriptions extends Descriptions<Everything> {
                                 uint8Equal("b"),
                                 struct("innermost", Innermost.described(random.nextInt(3) == 0))));
         Collections.shuffle(all, random);
-        all.subList(0, random.nextInt(1, all.size())).forEach(builder::fields);
+        all.subList(0, random.nextInt(1, all.size()))
+                .forEach(field -> builder.fields(field.asQemuDoes("at random")));
         if (random.nextInt(4) == 0) {
             builder.preSave(s -> s.calls.add("preSave"));
         }

@@ -52,12 +52,12 @@ final class VMStateDumpTest {
                     .fields(
                             int32("number").sinceVersion(2),
                             uint32("numbers").array(4),
-                            uint32("numbers").varray("number"),
+                            uint32("numbers").varray("number").asQemuDoes("a test"),
                             buffer("bytes", 6),
                             struct("item", ITEM).existsIf((State s, int v) -> s.number > 0),
-                            vstruct("item", ITEM, 1),
-                            qtailq("queue", 1, ITEM, Item::new),
-                            gtreeDirect("tree", 1, ITEM, Item::new))
+                            vstruct("item", ITEM, 1).asQemuDoes("a test"),
+                            qtailq("queue", 1, ITEM, Item::new).asQemuDoes("a test"),
+                            gtreeDirect("tree", 1, ITEM, Item::new).asQemuDoes("a test"))
                     .build();
 
     @Test

@@ -159,6 +159,7 @@ final class Declarations<S> {
         if (test != null) {
             declared = declared.existsIf((S state, int v) -> holds(test, owner, state, v));
         }
+        declared = declared.asQemuDoes("the vectors declare it");
         return field.has("mustExist") ? declared.mustExist() : declared;
     }
 

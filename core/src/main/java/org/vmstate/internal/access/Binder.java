@@ -16,6 +16,9 @@ public interface Binder {
     /// The access to the values of a field that nests descriptions with these layouts.
     FieldAccess field(FieldDeclaration field, List<Layout> nested);
 
+    /// Refuses the name of a member that the states do not have.
+    void checkMember(String name);
+
     /// The number in the member of a field, read as the wire type that sends it; `type` is null for
     /// a member that no field sends, which is then read as its own type.
     Count.Source number(FieldDeclaration field, @Nullable ScalarType type);

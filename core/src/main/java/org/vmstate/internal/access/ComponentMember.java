@@ -2,10 +2,12 @@
 package org.vmstate.internal.access;
 
 import java.lang.invoke.MethodHandle;
+import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 
 /// A component of a record; while one is loaded, a slot of its draft.
-record ComponentMember(MethodHandle getter, int slot, Class<?> type) implements Member {
+record ComponentMember(MethodHandle getter, int slot, Class<?> type, Type genericType)
+        implements Member {
     @Override
     public boolean settable() {
         return true;

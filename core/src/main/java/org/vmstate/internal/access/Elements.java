@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.access;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.reflect.Array;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.Collections;
@@ -11,13 +13,16 @@ import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
 
 /// Elements in Java arrays, lists and bit sets, and numbers in boxes.
-final class Elements {
+public final class Elements {
     private Elements() {}
 
-    static long unbox(@Nullable Object box) {
+    /// The number in a box: a truth value is 0 or 1, a floating-point number its bits.
+    public static long unbox(@Nullable Object box) {
         return switch (box) {
             case Boolean b -> b ? 1 : 0;
             case Double d -> Double.doubleToRawLongBits(d);
+            case Float f -> Float.floatToRawIntBits(f);
+            case Character c -> c;
             case Byte b -> b;
             case Short s -> s;
             case Integer i -> i;
@@ -35,7 +40,7 @@ final class Elements {
     }
 
     /// A number in a box of a class, or of a primitive's box.
-    static Object box(long value, Class<?> type) {
+    public static Object box(long value, Class<?> type) {
         if (type == boolean.class || type == Boolean.class) {
             return value != 0;
         } else if (type == byte.class || type == Byte.class) {
@@ -44,16 +49,32 @@ final class Elements {
             return (short) value;
         } else if (type == int.class || type == Integer.class) {
             return (int) value;
+        } else if (type == char.class || type == Character.class) {
+            return (char) value;
+        } else if (type == float.class || type == Float.class) {
+            return Float.intBitsToFloat((int) value);
         } else if (type == double.class || type == Double.class) {
             return Double.longBitsToDouble(value);
         }
         return value;
     }
 
+    /// The bytes of a primitive integer.
+    static int integerBytes(Class<?> type) {
+        if (type == byte.class) {
+            return Byte.BYTES;
+        } else if (type == short.class || type == char.class) {
+            return Short.BYTES;
+        }
+        return type == int.class ? Integer.BYTES : Long.BYTES;
+    }
+
     static int length(Object elements) {
         return switch (elements) {
             case List<?> list -> list.size();
             case BitSet _ -> Integer.MAX_VALUE / Long.SIZE;
+            case ByteBuffer buffer -> buffer.capacity();
+            case MemorySegment memory -> (int) Math.min(memory.byteSize(), Integer.MAX_VALUE);
             case Object[] array when isRows(array) -> array.length * rowLength(array);
             default -> Array.getLength(elements);
         };
@@ -66,6 +87,8 @@ final class Elements {
             case int[] a -> a[index];
             case long[] a -> a[index];
             case boolean[] a -> a[index] ? 1 : 0;
+            case char[] a -> a[index];
+            case float[] a -> Float.floatToRawIntBits(a[index]);
             case double[] a -> Double.doubleToRawLongBits(a[index]);
             case BitSet bits -> word(bits, index);
             case Object[] a when isRows(a) -> number(a[index / rowLength(a)], index % rowLength(a));
@@ -80,6 +103,8 @@ final class Elements {
             case int[] a -> a[index] = (int) value;
             case long[] a -> a[index] = value;
             case boolean[] a -> a[index] = value != 0;
+            case char[] a -> a[index] = (char) value;
+            case float[] a -> a[index] = Float.intBitsToFloat((int) value);
             case double[] a -> a[index] = Double.longBitsToDouble(value);
             case BitSet bits -> word(bits, index, value);
             case Object[] a when isRows(a) ->
@@ -124,10 +149,28 @@ final class Elements {
         if (type == BitSet.class) {
             return new BitSet(count);
         }
+        if (type == ByteBuffer.class) {
+            return ByteBuffer.allocate(count);
+        }
+        if (type == MemorySegment.class) {
+            return MemorySegment.ofArray(new byte[count]);
+        }
         if (type.isAssignableFrom(ArrayList.class) && type != Object.class) {
             return new ArrayList<@Nullable Object>(Collections.nCopies(count, null));
         }
         return Array.newInstance(narrowest(element), count);
+    }
+
+    /// The bytes of a buffer, from its first on, whatever is kept in front of and behind them.
+    static MemorySegment bytes(Object buffer) {
+        return switch (buffer) {
+            case byte[] array -> MemorySegment.ofArray(array);
+            case ByteBuffer bytes -> MemorySegment.ofBuffer(bytes.duplicate().clear());
+            case MemorySegment memory -> memory;
+            default ->
+                    throw new IllegalStateException(
+                            "a " + buffer.getClass().getName() + " where bytes must be");
+        };
     }
 
     private static Class<?> narrowest(Element element) {

@@ -24,6 +24,10 @@ public interface FieldAccess {
     /// and returns what [#elements] returns from now on. Nothing else changes.
     Object allocate(Object state, int count);
 
+    /// Called when all elements were loaded into what [#elements] or [#allocate] returned; a state
+    /// whose accessor hands out copies takes them now.
+    default void loaded(Object state, Object elements) {}
+
     /// Whether a null pointer is at `index`, so that there is no number.
     boolean isNullPointer(Object elements, int index);
 

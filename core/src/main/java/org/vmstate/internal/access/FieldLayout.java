@@ -2,6 +2,7 @@
 package org.vmstate.internal.access;
 
 import java.util.List;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldTest;
@@ -59,5 +60,14 @@ public record FieldLayout(
     /// `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`.
     public boolean marked() {
         return pointers && allocated;
+    }
+
+    /// The versions of the description from which on the field is there, or is another.
+    public IntStream changes() {
+        IntStream own = IntStream.of(since);
+        return element instanceof Element.VersionedStruct struct
+                ? IntStream.concat(
+                        own, struct.versions().keySet().stream().mapToInt(Integer::intValue))
+                : own;
     }
 }

@@ -2,7 +2,9 @@
 package org.vmstate.internal.access;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import org.vmstate.internal.format.FormatLimits;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.format.SubsectionHeader;
@@ -10,28 +12,30 @@ import org.vmstate.internal.layout.Amount;
 import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
-import org.vmstate.internal.layout.Hooks;
+import org.vmstate.internal.layout.MisreadCheck;
 
 /// Makes a layout of declarations: binds them to their kind of state, and refuses what cannot work.
 public final class LayoutFactory {
+    private final Declaration declared;
     private final String name;
     private final Binder binder;
 
-    /// A factory for a layout of that name.
-    public LayoutFactory(String name, Binder binder) {
-        this.name = name;
+    /// A factory for the layout of a declaration.
+    public LayoutFactory(Declaration declared, Binder binder) {
+        this.declared = declared;
+        this.name = declared.name();
         this.binder = binder;
     }
 
     /// The layout; what cannot work is an `IllegalArgumentException`.
-    public Layout layout(
-            int version,
-            int minimumVersion,
-            List<FieldBinding> bindings,
-            List<Layout> subsections,
-            Hooks hooks,
-            boolean unmigratable) {
+    ///
+    /// @param nested for each field the layouts of the descriptions that it nests
+    /// @param subsections the layouts of the subsections
+    public Layout layout(List<List<Layout>> nested, List<Layout> subsections) {
+        int version = declared.version();
+        int minimumVersion = declared.minimumVersion();
         demand(!name.isEmpty(), "a description needs a name");
+        demand(version >= 0, "version " + version + " is below 0");
         demand(
                 minimumVersion >= 0 && minimumVersion <= version,
                 "minimum version " + minimumVersion + " is not in 0.." + version);
@@ -40,34 +44,64 @@ public final class LayoutFactory {
         }
         boolean drafts = binder.form().draft() != null;
         demand(
-                !drafts || hooks.preLoad() == null,
+                !drafts || declared.hooks().preLoad() == null,
                 "a record has no state before it is loaded that a hook could change");
-        List<FieldDeclaration> declarations =
-                bindings.stream().map(FieldBinding::declaration).toList();
+        demand(drafts || !declared.partial(), "only a subsection of a record is partial");
+        for (String member : declared.notSent()) {
+            named(member, () -> binder.checkMember(member));
+        }
+        List<FieldDeclaration> declarations = declared.fields();
+        MisreadCheck misreads = new MisreadCheck(version, minimumVersion, declarations);
+        Map<String, Integer> left = new HashMap<>();
+        declarations.forEach(field -> left.merge(field.name(), 1, Integer::sum));
+        Map<String, Integer> before = new HashMap<>();
         List<FieldLayout> fields = new ArrayList<>();
         for (int i = 0; i < declarations.size(); i++) {
             FieldDeclaration field = declarations.get(i);
-            try {
-                field.check();
-                if (drafts && !canDraft(field)) {
-                    throw new IllegalArgumentException("a record cannot hold it");
-                }
-                fields.add(field(i, declarations, bindings.get(i).nested()));
-            } catch (IllegalArgumentException e) {
+            List<Layout> inner = nested.get(i);
+            int index = i;
+            named(
+                    "field " + field.name(),
+                    () -> {
+                        field.check();
+                        if (field.asQemuDoes() == null) {
+                            misreads.check(index);
+                        }
+                        if (drafts && !canDraft(field)) {
+                            throw new IllegalArgumentException(
+                                    "a record cannot hold it: nothing may ask or fill a record"
+                                            + " before it is made");
+                        }
+                        checkWhole(inner);
+                        boolean many = left.getOrDefault(field.name(), 0) > 1;
+                        int earlier = before.merge(field.name(), 1, Integer::sum) - 1;
+                        String described = many ? field.name() + "[" + earlier + "]" : field.name();
+                        String nulls = many ? field.name() + "[-1]" : field.name();
+                        fields.add(field(field, described, nulls, declarations, inner));
+                    });
+        }
+        if (binder.form() instanceof RecordForm form && !declared.partial()) {
+            form.checkComplete(declared);
+        }
+        return new Layout(declared, fields, subsections, binder.form());
+    }
+
+    /// Runs a check and puts what it is about before its message.
+    private void named(String what, Runnable check) {
+        try {
+            check.run();
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(name + ": " + what + ": " + e.getMessage(), e);
+        }
+    }
+
+    private static void checkWhole(List<Layout> nested) {
+        for (Layout inner : nested) {
+            if (inner.declaration().partial()) {
                 throw new IllegalArgumentException(
-                        name + ": field " + field.name() + ": " + e.getMessage(), e);
+                        inner.name() + " is partial, which only a subsection can be");
             }
         }
-        Declaration declaration =
-                new Declaration(
-                        name,
-                        version,
-                        minimumVersion,
-                        declarations,
-                        subsections.stream().map(Layout::declaration).toList(),
-                        hooks,
-                        unmigratable);
-        return new Layout(declaration, fields, subsections, binder.form());
     }
 
     private void subsection(Layout subsection, List<Layout> before) {
@@ -101,7 +135,8 @@ public final class LayoutFactory {
     /// A record is made when all its components are loaded, so nothing may ask it before.
     private static boolean canDraft(FieldDeclaration field) {
         boolean asks =
-                field.test() != null
+                field.home().accessors() != null
+                        || field.test() != null
                         || field.count() instanceof Amount.Computed
                         || field.size() instanceof Amount.Computed;
         boolean filled =
@@ -114,10 +149,12 @@ public final class LayoutFactory {
         return !asks && !filled;
     }
 
-    private FieldLayout field(int index, List<FieldDeclaration> all, List<Layout> nested) {
-        FieldDeclaration field = all.get(index);
-        long same = count(field.name(), all);
-        long before = count(field.name(), all.subList(0, index));
+    private FieldLayout field(
+            FieldDeclaration field,
+            String describedName,
+            String describedNullName,
+            List<FieldDeclaration> all,
+            List<Layout> nested) {
         boolean compressible =
                 field.test() == null
                         && !(field.pointers() && field.allocated())
@@ -126,24 +163,20 @@ public final class LayoutFactory {
         Count count = field.count() == null ? new Count.One() : count(field.count(), all);
         return new FieldLayout(
                 field.name(),
-                same > 1 ? field.name() + "[" + before + "]" : field.name(),
-                same > 1 ? field.name() + "[-1]" : field.name(),
+                describedName,
+                describedNullName,
                 field.element(),
                 field.element() instanceof Element.Check ? new Count.Fixed(0) : count,
                 field.size() == null ? null : count(field.size(), all),
-                field.first(),
+                field.extent().first(),
                 field.pointers(),
                 field.allocated(),
                 field.since(),
                 field.test(),
-                field.mustExist(),
+                field.existence().must(),
                 compressible,
                 binder.field(field, nested),
                 nested);
-    }
-
-    private static long count(String name, List<FieldDeclaration> fields) {
-        return fields.stream().filter(field -> field.name().equals(name)).count();
     }
 
     private Count count(Amount amount, List<FieldDeclaration> all) {

@@ -1,12 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.access;
 
+import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 
 /// One member of a state that is an object: a field, a record's component, or a pair of functions.
 public interface Member {
     /// The declared type; `Object` where it is not known.
     Class<?> type();
+
+    /// The declared type with its arguments, as far as they are known.
+    default Type genericType() {
+        return type();
+    }
 
     /// Whether it can be set.
     boolean settable();

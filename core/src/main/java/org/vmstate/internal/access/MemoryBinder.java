@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Amount;
+import org.vmstate.internal.layout.Conversion;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Maker;
@@ -44,9 +45,14 @@ public final class MemoryBinder implements Binder {
     }
 
     @Override
+    public void checkMember(String name) {
+        memory.select(path(name));
+    }
+
+    @Override
     public Count.Source number(FieldDeclaration field, @Nullable ScalarType scalar) {
-        if (field.accessors() != null) {
-            return ObjectBinder.number(new FunctionMember(field.accessors()), scalar);
+        if (field.home().accessors() != null) {
+            return ObjectBinder.number(new FunctionMember(field.home().accessors()), scalar);
         }
         if (!(memory.select(path(field)) instanceof ValueLayout layout)) {
             throw refused("is no number in " + memory);
@@ -61,11 +67,18 @@ public final class MemoryBinder implements Binder {
 
     @Override
     public FieldAccess field(FieldDeclaration field, List<Layout> nested) {
-        if (!ObjectBinder.hasMember(field)) {
+        Conversion<?> conversion = field.home().conversion();
+        if (conversion != null) {
+            throw refused(
+                    "native memory has no "
+                            + conversion.type().getSimpleName()
+                            + ": send what it holds by fields of its own");
+        }
+        if (!field.hasValue()) {
             return ObjectBinder.access(field, NoMember.INSTANCE, nested);
         }
-        return field.accessors() != null
-                ? ObjectBinder.access(field, new FunctionMember(field.accessors()), nested)
+        return field.home().accessors() != null
+                ? ObjectBinder.access(field, new FunctionMember(field.home().accessors()), nested)
                 : member(field, nested);
     }
 
@@ -99,6 +112,9 @@ public final class MemoryBinder implements Binder {
         if (field.allocated()) {
             checkAllocation(element, many ? outer : inner, many);
         }
+        if (many && cells != null && (outer == null || cells instanceof SequenceLayout)) {
+            checkRoom(field, cells.byteSize() / cell.byteSize());
+        }
         return new MemoryAccess(
                 memory.byteOffset(path),
                 member.byteSize(),
@@ -113,6 +129,34 @@ public final class MemoryBinder implements Binder {
                         ? new MemoryQueueAccess(
                                 layout(queue, nested.getFirst(), target), maker(queue.made()))
                         : null);
+    }
+
+    /// Refuses a field that sends more than its member has, or less without saying so.
+    private static void checkRoom(FieldDeclaration field, long room) {
+        boolean bytes = field.element() instanceof Element.Bytes;
+        Amount amount = field.size() != null ? field.size() : field.count();
+        if (!(amount instanceof Amount.Fixed(int value))) {
+            return;
+        }
+        long needed =
+                switch (field.element()) {
+                    case Element.Bytes(int start) -> (long) start + value;
+                    case Element.Bitmap _ -> Framing.bitmapWords(value);
+                    default -> (long) field.extent().first() + value;
+                };
+        String what = bytes ? " bytes" : " elements";
+        if (needed > room) {
+            throw refused("sends " + needed + what + ", the member has " + room);
+        }
+        if (needed < room && !field.extent().part() && field.asQemuDoes() == null) {
+            throw refused(
+                    "sends "
+                            + needed
+                            + " of the "
+                            + room
+                            + what
+                            + " of the member: if only a part is meant, say from(0)");
+        }
     }
 
     /// Whether loading can make memory and set `pointer` to it: cells come from the allocator, lone
@@ -152,7 +196,7 @@ public final class MemoryBinder implements Binder {
         return switch (field.element()) {
             case Element.Bytes(int start) -> (long) start + value;
             case Element.Bitmap _ -> Framing.bitmapWords(value);
-            default -> (long) field.first() + value;
+            default -> (long) field.extent().first() + value;
         };
     }
 
@@ -254,7 +298,7 @@ public final class MemoryBinder implements Binder {
     }
 
     private static PathElement[] path(FieldDeclaration field) {
-        return path(field.member() != null ? field.member() : field.name());
+        return path(field.home().member() != null ? field.home().member() : field.name());
     }
 
     private static PathElement[] path(String member) {

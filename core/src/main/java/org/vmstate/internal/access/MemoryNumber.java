@@ -17,7 +17,10 @@ public record MemoryNumber(ValueLayout layout) {
         return switch (layout) {
             case ValueLayout.OfBoolean _ -> type == ScalarType.BOOL;
             case ValueLayout.OfDouble _ ->
-                    type == ScalarType.FLOAT64 || type == ScalarType.CPUDOUBLE;
+                    type == ScalarType.FLOAT64
+                            || type == ScalarType.CPUDOUBLE
+                            || type == ScalarType.UINT64;
+            case ValueLayout.OfFloat _ -> type == ScalarType.UINT32;
             case ValueLayout.OfByte _,
                     ValueLayout.OfShort _,
                     ValueLayout.OfChar _,
@@ -36,6 +39,7 @@ public record MemoryNumber(ValueLayout layout) {
             case ValueLayout.OfChar l -> memory.get(l, offset);
             case ValueLayout.OfInt l -> memory.get(l, offset);
             case ValueLayout.OfLong l -> memory.get(l, offset);
+            case ValueLayout.OfFloat l -> Float.floatToRawIntBits(memory.get(l, offset));
             case ValueLayout.OfDouble l -> Double.doubleToRawLongBits(memory.get(l, offset));
             default -> throw notANumber();
         };
@@ -49,6 +53,7 @@ public record MemoryNumber(ValueLayout layout) {
             case ValueLayout.OfChar l -> memory.set(l, offset, (char) value);
             case ValueLayout.OfInt l -> memory.set(l, offset, (int) value);
             case ValueLayout.OfLong l -> memory.set(l, offset, value);
+            case ValueLayout.OfFloat l -> memory.set(l, offset, Float.intBitsToFloat((int) value));
             case ValueLayout.OfDouble l -> memory.set(l, offset, Double.longBitsToDouble(value));
             default -> throw notANumber();
         }

@@ -23,8 +23,22 @@ public record ObjectAccess(Member member, Element element, boolean single, Queue
     @Override
     public Object allocate(Object state, int count) {
         Object elements = Elements.allocate(member.type(), element, count);
-        member.object(state, elements);
+        if (!handsCopies()) {
+            member.object(state, elements);
+        }
         return elements;
+    }
+
+    @Override
+    public void loaded(Object state, Object elements) {
+        if (handsCopies()) {
+            member.object(state, elements);
+        }
+    }
+
+    /// Whether what the member returns may be a copy: then it is set when all of it is loaded.
+    private boolean handsCopies() {
+        return !single && member instanceof FunctionMember && member.settable();
     }
 
     @Override
@@ -62,11 +76,19 @@ public record ObjectAccess(Member member, Element element, boolean single, Queue
 
     @Override
     public void save(Object elements, int start, int count, WireWriter writer) throws IOException {
-        writer.bytes((byte[]) elements, start, count);
+        if (elements instanceof byte[] array) {
+            writer.bytes(array, start, count);
+        } else {
+            writer.bytes(Elements.bytes(elements).asSlice(start, count));
+        }
     }
 
     @Override
     public void load(Object elements, int start, int count, WireReader reader) throws IOException {
-        reader.bytes((byte[]) elements, start, count);
+        if (elements instanceof byte[] array) {
+            reader.bytes(array, start, count);
+        } else {
+            reader.bytes(Elements.bytes(elements).asSlice(start, count));
+        }
     }
 }

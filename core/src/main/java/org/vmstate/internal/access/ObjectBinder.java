@@ -1,17 +1,25 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.access;
 
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
+import java.lang.invoke.MethodType;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
+import java.lang.reflect.Type;
+import java.nio.ByteBuffer;
 import java.util.BitSet;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 import java.util.SortedMap;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Accessors;
+import org.vmstate.internal.layout.Conversion;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.queue.ListQueue;
@@ -20,6 +28,11 @@ import org.vmstate.queue.TailQueue;
 /// Binds to the fields of a class, which the caller's lookup can see, and to the components of a
 /// record.
 public final class ObjectBinder implements Binder {
+    private static final Set<Class<?>> BUFFERS =
+            Set.of(byte[].class, ByteBuffer.class, MemorySegment.class);
+    private static final Set<ScalarType> DOUBLES =
+            Set.of(ScalarType.FLOAT64, ScalarType.CPUDOUBLE, ScalarType.UINT64);
+
     private final Class<?> type;
     private final MethodHandles.Lookup lookup;
     private final StateForm form;
@@ -47,11 +60,16 @@ public final class ObjectBinder implements Binder {
         if (field.element() instanceof Element.Queue queue && queue.link() != null) {
             throw new IllegalArgumentException("queues of objects know their links");
         }
-        Member member = hasMember(field) ? member(field) : NoMember.INSTANCE;
+        Member member = field.hasValue() ? member(field) : NoMember.INSTANCE;
         if (member.type() != Object.class && member != NoMember.INSTANCE) {
             check(field, member, isInside(field), nested);
         }
         return access(field, member, nested);
+    }
+
+    @Override
+    public void checkMember(String name) {
+        named(name);
     }
 
     @Override
@@ -79,13 +97,6 @@ public final class ObjectBinder implements Binder {
         return scalar == null ? member::number : state -> scalar.interpret(member.number(state));
     }
 
-    /// Whether a field has a value at all.
-    static boolean hasMember(FieldDeclaration field) {
-        return !(field.element() instanceof Element.Unused
-                || field.element() instanceof Element.Check
-                || field.element() instanceof Element.Temporary);
-    }
-
     /// Whether the elements of a field are inside what its member is or points to.
     static boolean isInside(FieldDeclaration field) {
         return field.count() != null
@@ -94,12 +105,17 @@ public final class ObjectBinder implements Binder {
     }
 
     private Member member(FieldDeclaration field) {
-        Accessors accessors = field.accessors();
-        if (accessors != null) {
-            return new FunctionMember(accessors);
+        Accessors accessors = field.home().accessors();
+        Member member =
+                accessors != null ? new FunctionMember(accessors) : named(memberName(field));
+        Conversion<?> conversion = field.home().conversion();
+        if (conversion == null) {
+            return member;
         }
-        String named = field.member();
-        return named(named != null ? named : memberName(field.name()));
+        if (member.type() != conversion.type() && member.type() != Object.class) {
+            throw keptIn(member.genericType(), "a " + conversion.type().getTypeName());
+        }
+        return new ConvertedMember(member, conversion);
     }
 
     private Member named(String name) {
@@ -116,7 +132,10 @@ public final class ObjectBinder implements Binder {
         for (int i = 0; i < components.length; i++) {
             if (components[i].getName().equals(name)) {
                 return new ComponentMember(
-                        lookup.unreflect(components[i].getAccessor()), i, components[i].getType());
+                        lookup.unreflect(components[i].getAccessor()),
+                        i,
+                        components[i].getType(),
+                        components[i].getGenericType());
             }
         }
         throw new IllegalArgumentException(type.getName() + " has no component " + name);
@@ -142,7 +161,10 @@ public final class ObjectBinder implements Binder {
         Class<?> type = member.type();
         String fault =
                 switch (field.element()) {
-                    case Element.Bytes _ -> type == byte[].class ? null : "a byte[]";
+                    case Element.Bytes _ ->
+                            BUFFERS.contains(type)
+                                    ? null
+                                    : "a byte[], a ByteBuffer or a MemorySegment";
                     case Element.Bitmap _ ->
                             type == long[].class || type == BitSet.class
                                     ? null
@@ -150,11 +172,9 @@ public final class ObjectBinder implements Binder {
                     case Element.Scalar(ScalarType scalar, _) ->
                             inside
                                     ? type.isArray()
-                                            ? holds(innermost(type), scalar, field.pointers())
+                                            ? numbers(innermost(type), scalar, field.pointers())
                                             : "an array of numbers"
-                                    : type.isPrimitive()
-                                            ? holds(type, scalar, false)
-                                            : "a primitive type";
+                                    : number(type, scalar);
                     case Element.Queue queue -> isQueue(type, queue.list());
                     case Element.Tree _ ->
                             SortedMap.class.isAssignableFrom(type) ? null : "a SortedMap";
@@ -163,8 +183,12 @@ public final class ObjectBinder implements Binder {
                     default -> null;
                 };
         if (fault != null) {
-            throw new IllegalArgumentException(
-                    "is kept in a " + type.getTypeName() + ", must be " + fault);
+            throw keptIn(type, fault);
+        }
+        if (inside
+                || field.element() instanceof Element.Queue
+                || field.element() instanceof Element.Tree) {
+            checkArguments(member.genericType(), nested);
         }
         boolean made =
                 field.element() instanceof Element.Struct
@@ -174,6 +198,34 @@ public final class ObjectBinder implements Binder {
                         || (!inside && (made || field.element() instanceof Element.Scalar));
         if (replaced && !member.settable()) {
             throw new IllegalArgumentException("loading sets it, but it is final");
+        }
+    }
+
+    private static IllegalArgumentException keptIn(Type type, String wanted) {
+        return new IllegalArgumentException(
+                "is kept in a " + type.getTypeName() + ", must be " + wanted);
+    }
+
+    /// Refuses collections whose type arguments cannot be the classes of the described states.
+    private static void checkArguments(Type type, List<Layout> nested) {
+        if (!(type instanceof ParameterizedType parameterized) || nested.isEmpty()) {
+            return;
+        }
+        Type[] arguments = parameterized.getActualTypeArguments();
+        int from = arguments.length - nested.size();
+        for (int i = 0; from >= 0 && i < nested.size(); i++) {
+            Class<?> described = nested.get(i).form().type();
+            if (arguments[from + i] instanceof Class<?> argument
+                    && !argument.isAssignableFrom(described)
+                    && !described.isAssignableFrom(argument)) {
+                throw keptIn(
+                        type,
+                        "a collection of "
+                                + described.getTypeName()
+                                + ", which "
+                                + nested.get(i).name()
+                                + " describes");
+            }
         }
     }
 
@@ -198,31 +250,68 @@ public final class ObjectBinder implements Binder {
         return (inside ? "an array or a List of " : "a ") + described.getName();
     }
 
-    private static @Nullable String holds(Class<?> type, ScalarType scalar, boolean boxed) {
-        if (boxed == type.isPrimitive()) {
+    /// What the elements of an array of numbers must be; null if they are.
+    private static @Nullable String numbers(Class<?> type, ScalarType scalar, boolean boxed) {
+        if (boxed == type.isPrimitive() || primitive(type) == null) {
             return boxed ? "an array of boxed numbers" : "an array of numbers";
         }
-        int bytes = bytes(type);
-        boolean truth = type == boolean.class || type == Boolean.class;
-        boolean floating = type == double.class || type == Double.class;
-        boolean fits =
-                truth
-                        ? scalar == ScalarType.BOOL
-                        : floating
-                                ? scalar == ScalarType.CPUDOUBLE || scalar == ScalarType.FLOAT64
-                                : bytes >= (scalar == ScalarType.FD ? 4 : scalar.bytes());
-        return fits ? null : "wide enough for " + scalar.typeName();
+        return number(type, scalar);
     }
 
-    private static int bytes(Class<?> type) {
-        if (type == byte.class || type == Byte.class) {
-            return 1;
-        } else if (type == short.class || type == Short.class) {
-            return 2;
-        } else if (type == int.class || type == Integer.class) {
-            return 4;
+    /// What a member for a number must be; null if it is.
+    public static @Nullable String number(Class<?> type, ScalarType scalar) {
+        Class<?> primitive = primitive(type);
+        if (primitive == null) {
+            return "a number" + advice(type);
         }
-        return type == long.class || type == Long.class ? 8 : 0;
+        boolean fits =
+                primitive == boolean.class
+                        ? scalar == ScalarType.BOOL
+                        : primitive == float.class
+                                ? scalar == ScalarType.UINT32
+                                : primitive == double.class
+                                        ? DOUBLES.contains(scalar)
+                                        : Elements.integerBytes(primitive)
+                                                >= (scalar == ScalarType.FD
+                                                        ? Integer.BYTES
+                                                        : scalar.bytes());
+        if (fits) {
+            return null;
+        }
+        return primitive == float.class
+                ? "sent as uint32, which has its bits"
+                : primitive == double.class
+                        ? "sent as float64, or as uint64, which has its bits"
+                        : primitive == boolean.class
+                                ? "sent as bool"
+                                : "wide enough for " + scalar.typeName();
+    }
+
+    /// What to declare for a type that is no number.
+    private static String advice(Class<?> type) {
+        if (type.isEnum()) {
+            String name = type.getSimpleName();
+            return ": give the constants their numbers by .constants("
+                    + name
+                    + ".class, "
+                    + name
+                    + "::ordinal)";
+        }
+        if (type == String.class) {
+            return ": a String is a string(name, maxBytes)";
+        }
+        if (type == Optional.class) {
+            return ": an Optional is an optional(name, type, field)";
+        }
+        return BUFFERS.contains(type)
+                ? ": bytes are a buffer or a vbuffer"
+                : ": reach it by .number(get, set), or declare a struct or a custom field";
+    }
+
+    /// The primitive type of a number or of its box; null for other types.
+    private static @Nullable Class<?> primitive(Class<?> type) {
+        Class<?> primitive = MethodType.methodType(type).unwrap().returnType();
+        return primitive.isPrimitive() && primitive != void.class ? primitive : null;
     }
 
     private static Class<?> innermost(Class<?> type) {
@@ -231,6 +320,12 @@ public final class ObjectBinder implements Binder {
             inner = inner.getComponentType();
         }
         return inner;
+    }
+
+    /// The name of the member that a field binds to.
+    static String memberName(FieldDeclaration field) {
+        String named = field.home().member();
+        return named != null ? named : memberName(field.name());
     }
 
     /// The Java name of a wire name: `extended_length` becomes `extendedLength`.

@@ -6,7 +6,11 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
 import java.lang.reflect.RecordComponent;
 import java.util.Arrays;
+import java.util.HashSet;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.Declaration;
+import org.vmstate.internal.layout.FieldDeclaration;
 
 /// The form of states that are records: loading fills a draft, an array of the components' values,
 /// which then becomes a record.
@@ -32,6 +36,35 @@ final class RecordForm implements StateForm {
     @Override
     public Class<?> type() {
         return type;
+    }
+
+    /// Refuses a declaration that neither sends a component nor says that it does not.
+    void checkComplete(Declaration declaration) {
+        Set<String> covered = new HashSet<>();
+        cover(declaration, covered);
+        for (RecordComponent component : components) {
+            if (!covered.contains(component.getName())) {
+                throw new IllegalArgumentException(
+                        declaration.name()
+                                + ": component "
+                                + component.getName()
+                                + " of "
+                                + type.getName()
+                                + " is not sent: declare a field for it, say notSent(\""
+                                + component.getName()
+                                + "\"), or partial() if this is a subsection");
+            }
+        }
+    }
+
+    private static void cover(Declaration declaration, Set<String> covered) {
+        for (FieldDeclaration field : declaration.fields()) {
+            if (field.hasValue()) {
+                covered.add(ObjectBinder.memberName(field));
+            }
+        }
+        covered.addAll(declaration.notSent());
+        declaration.subsections().forEach(subsection -> cover(subsection, covered));
     }
 
     @Override

@@ -4,6 +4,7 @@ package org.vmstate.internal.access;
 import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
+import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 
 /// A field of a class, reached by a variable handle, or by name in compiled code.
@@ -11,6 +12,11 @@ public record VariableMember(VarHandle handle, Field field) implements Member {
     @Override
     public Class<?> type() {
         return field.getType();
+    }
+
+    @Override
+    public Type genericType() {
+        return field.getGenericType();
     }
 
     @Override
@@ -26,6 +32,9 @@ public record VariableMember(VarHandle handle, Field field) implements Member {
         }
         if (type == double.class) {
             return Double.doubleToRawLongBits((double) handle.get(state));
+        }
+        if (type == float.class) {
+            return Float.floatToRawIntBits((float) handle.get(state));
         }
         return type.isPrimitive() ? (long) handle.get(state) : Elements.unbox(object(state));
     }
@@ -46,7 +55,7 @@ public record VariableMember(VarHandle handle, Field field) implements Member {
         } else if (type == double.class) {
             handle.set(state, Double.longBitsToDouble(value));
         } else {
-            throw new IllegalStateException("a number cannot be kept in a " + type.getName());
+            handle.set(state, Elements.box(value, type));
         }
     }
 

@@ -106,7 +106,7 @@ public final class Codec {
     /// The lowest version whose fields are those of `loaded`, as far as versions decide.
     private int firstWithFieldsOf(int loaded) {
         return layout.fields().stream()
-                .mapToInt(FieldLayout::since)
+                .flatMapToInt(FieldLayout::changes)
                 .filter(since -> since <= loaded)
                 .reduce(layout.minimumVersion(), Math::max);
     }

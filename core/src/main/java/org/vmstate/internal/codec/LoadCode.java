@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_String;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_double;
+import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_short;
@@ -254,6 +255,11 @@ final class LoadCode extends Code {
         } else if (java == double.class) {
             code.invokestatic(
                     desc(Double.class), "longBitsToDouble", MethodTypeDesc.of(CD_double, CD_long));
+        } else if (java == float.class) {
+            code.invokestatic(
+                    desc(Float.class), "intBitsToFloat", MethodTypeDesc.of(CD_float, CD_int));
+        } else if (java == char.class) {
+            code.i2c();
         }
     }
 

@@ -52,7 +52,10 @@ final class Lowering {
         for (int i = 0; i <= fields.size(); i++) {
             Item item = i < fields.size() ? plainItem(fields.get(i), version) : null;
             boolean full = item == null || Item.bytes(items) + item.bytes() > MAX_RUN_BYTES;
-            if (!items.isEmpty() && (full || size(items) + size(item) > MAX_RUN_ITEMS)) {
+            if (!items.isEmpty()
+                    && (full
+                            || size(items) + size(item) > MAX_RUN_ITEMS
+                            || setsWhatWasChecked(item, items))) {
                 steps.add(new Step.Run(Packing.of(items), from, i));
                 items.clear();
             }
@@ -76,7 +79,7 @@ final class Lowering {
 
     /// The item of a field that is there without asking the state; null for others.
     private @Nullable Item plainItem(FieldLayout field, int version) {
-        return field.test() == null && field.since() <= version ? item(field) : null;
+        return field.test() == null && field.since() <= version ? item(field, version) : null;
     }
 
     private @Nullable Step step(Layout layout, int index, int version) {
@@ -85,17 +88,17 @@ final class Lowering {
             return new Step.Planned(index, index + 1, false);
         }
         if (field.test() == null) {
-            return field.since() <= version ? existing(layout, index, field) : null;
+            return field.since() <= version ? existing(layout, index, field, version) : null;
         }
-        Item item = item(field);
+        Item item = item(field, version);
         Step step =
                 item == null
-                        ? existing(layout, index, field)
+                        ? existing(layout, index, field, version)
                         : new Step.Run(List.of(item), index, index + 1);
         return new Step.Tested(field.test(), step);
     }
 
-    private Step existing(Layout layout, int index, FieldLayout field) {
+    private Step existing(Layout layout, int index, FieldLayout field, int version) {
         Step planned = new Step.Planned(index, index + 1, true);
         Spot spot = Spot.of(field);
         if (spot == null || field.marked() || isAllocatedLone(field)) {
@@ -117,8 +120,8 @@ final class Lowering {
                     new Step.Bytes(index, spot, start, field.size(), field.allocated());
             case Element.Struct _ when lone && isKnown(field.inner()) ->
                     new Step.Struct(index, spot, callee(field.inner(), field.inner().version()));
-            case Element.VersionedStruct(_, int version) when lone && isKnown(field.inner()) ->
-                    new Step.Struct(index, spot, callee(field.inner(), version));
+            case Element.VersionedStruct struct when lone && isKnown(field.inner()) ->
+                    new Step.Struct(index, spot, callee(field.inner(), struct.version(version)));
             case Element.Struct _
                     when field.pointers()
                             && !field.allocated()
@@ -134,7 +137,7 @@ final class Lowering {
             case Element.Queue queue
                     when isKnown(field.inner()) && host.walks(spot, queue, loading) ->
                     queue(index, field, queue, spot);
-            case Element.Custom(_, var codec) when lone && (!loading || host.replaces(spot)) ->
+            case Element.Custom(_, var codec, _) when lone && (!loading || host.replaces(spot)) ->
                     new Step.Custom(index, spot, codec);
             default -> planned;
         };
@@ -199,8 +202,11 @@ final class Lowering {
                 return null;
             }
             if (field.since() <= version) {
-                Item item = item(field);
+                Item item = item(field, version);
                 if (item == null) {
+                    return null;
+                }
+                if (setsWhatWasChecked(item, items)) {
                     return null;
                 }
                 items.add(item);
@@ -211,13 +217,13 @@ final class Lowering {
                 : null;
     }
 
-    /// The item of a field that is there; null where it is none.
-    private @Nullable Item item(FieldLayout field) {
-        Item item = element(field);
+    /// The item of a field that is there in a body of that version; null where it is none.
+    private @Nullable Item item(FieldLayout field, int version) {
+        Item item = element(field, version);
         return item != null && item.bytes() > 0 && item.bytes() <= MAX_RUN_BYTES ? item : null;
     }
 
-    private @Nullable Item element(FieldLayout field) {
+    private @Nullable Item element(FieldLayout field, int version) {
         Count count = field.count();
         int n =
                 count instanceof Count.Fixed(int fixed)
@@ -249,8 +255,8 @@ final class Lowering {
                     new Item.Buffer(spot, start, size);
             case Element.Struct _ ->
                     structs(field, spot, shape(field.inner(), field.inner().version()), lone, n);
-            case Element.VersionedStruct(_, int version) ->
-                    structs(field, spot, shape(field.inner(), version), lone, n);
+            case Element.VersionedStruct struct ->
+                    structs(field, spot, shape(field.inner(), struct.version(version)), lone, n);
             default -> null;
         };
     }
@@ -287,6 +293,35 @@ final class Lowering {
                 && type != ScalarType.BOOL
                 && (!loading || type.check() == ScalarType.Check.NONE)
                 && spot.holdsArrayOf(type);
+    }
+
+    /// Whether loading an item changes a number that an earlier one was compared with: the plan, which
+    /// goes over both again where something is unusual, would then compare with the new number.
+    private boolean setsWhatWasChecked(@Nullable Item item, List<Item> earlier) {
+        Spot spot = spot(item);
+        return loading
+                && spot != null
+                && earlier.stream().anyMatch(e -> spot.equals(spot(e)) && hasCheck(e));
+    }
+
+    private static @Nullable Spot spot(@Nullable Item item) {
+        return switch (item) {
+            case Item.Scalar(Spot spot, _) -> spot;
+            case Item.Numbers(Spot spot, _, _, _) -> spot;
+            case Item.Struct(Spot spot, _) -> spot;
+            case Item.Structs(Spot spot, _, _, _) -> spot;
+            case null, default -> null;
+        };
+    }
+
+    private static boolean hasCheck(Item item) {
+        return switch (item) {
+            case Item.Scalar(_, ScalarType type) -> type.check() != ScalarType.Check.NONE;
+            case Item.Struct(_, Shape shape) -> shape.items().stream().anyMatch(Lowering::hasCheck);
+            case Item.Structs(_, Shape shape, _, _) ->
+                    shape.items().stream().anyMatch(Lowering::hasCheck);
+            default -> false;
+        };
     }
 
     private static int size(List<Item> items) {

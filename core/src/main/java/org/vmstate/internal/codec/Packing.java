@@ -47,6 +47,7 @@ final class Packing {
         return type.check() == ScalarType.Check.NONE
                 && type.bytes() < Long.BYTES
                 && (type == ScalarType.BOOL) == (primitive == boolean.class)
+                && primitive != float.class
                 && !Wide.isWider(primitive, type);
     }
 

@@ -5,6 +5,7 @@ import static java.lang.constant.ConstantDescs.CD_Object;
 import static java.lang.constant.ConstantDescs.CD_boolean;
 import static java.lang.constant.ConstantDescs.CD_byte;
 import static java.lang.constant.ConstantDescs.CD_double;
+import static java.lang.constant.ConstantDescs.CD_float;
 import static java.lang.constant.ConstantDescs.CD_int;
 import static java.lang.constant.ConstantDescs.CD_long;
 import static java.lang.constant.ConstantDescs.CD_void;
@@ -198,6 +199,9 @@ final class SaveCode extends Code {
                     desc(Double.class),
                     "doubleToRawLongBits",
                     MethodTypeDesc.of(CD_long, CD_double));
+        } else if (java == float.class) {
+            code.invokestatic(
+                    desc(Float.class), "floatToRawIntBits", MethodTypeDesc.of(CD_int, CD_float));
         } else if (java == long.class && type.bytes() < Long.BYTES) {
             code.l2i();
         }

@@ -30,7 +30,10 @@ final class Wide {
         if (java == boolean.class || java == byte.class) {
             return 1;
         }
-        return java == short.class || java == char.class ? 2 : java == int.class ? 4 : 8;
+        if (java == short.class || java == char.class) {
+            return 2;
+        }
+        return java == int.class || java == float.class ? 4 : 8;
     }
 
     /// Makes an int on the stack 1, unless it is 0.

@@ -30,7 +30,7 @@ public final class PlannedFields {
         Saver saver = new Saver(out);
         for (int i = from; i < to; i++) {
             if (exist) {
-                saver.existing(layout, layout.fields().get(i), state, null);
+                saver.existing(layout, layout.fields().get(i), state, version, null);
             } else {
                 saver.field(layout, layout.fields().get(i), state, version, null);
             }
@@ -42,7 +42,7 @@ public final class PlannedFields {
         Loader loader = new Loader(in);
         for (int i = from; i < to; i++) {
             if (exist) {
-                loader.existing(layout.fields().get(i), state);
+                loader.existing(layout.fields().get(i), state, version);
             } else {
                 loader.field(layout, layout.fields().get(i), state, version);
             }

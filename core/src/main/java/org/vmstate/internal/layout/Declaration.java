@@ -3,6 +3,7 @@ package org.vmstate.internal.layout;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.schema.Schema;
 import org.vmstate.internal.schema.SchemaField;
@@ -17,6 +18,8 @@ import org.vmstate.internal.schema.SchemaField;
 /// @param subsections the subsections, in the order they are sent
 /// @param hooks what happens around saving and loading
 /// @param unmigratable whether saving is refused
+/// @param notSent the members of the state that are left out on purpose
+/// @param partial whether it describes only a part of a record, whose rest its parent describes
 public record Declaration(
         String name,
         int version,
@@ -24,18 +27,21 @@ public record Declaration(
         List<FieldDeclaration> fields,
         List<Declaration> subsections,
         Hooks hooks,
-        boolean unmigratable) {
+        boolean unmigratable,
+        Set<String> notSent,
+        boolean partial) {
     /// A declaration whose lists no longer change.
     public Declaration {
         fields = List.copyOf(fields);
         subsections = List.copyOf(subsections);
+        notSent = Set.copyOf(notSent);
     }
 
     /// What other programs may know of it: the declaration without code.
     public Schema schema() {
         List<SchemaField> schemas = new ArrayList<>(fields.size());
         for (FieldDeclaration field : fields) {
-            schemas.add(field.schema());
+            schemas.add(field.schema(version));
         }
         return new Schema(
                 name,
@@ -52,7 +58,7 @@ public record Declaration(
         }
         long bytes = 0;
         for (FieldDeclaration field : fields) {
-            Long size = field.wholeSize();
+            Long size = field.wholeSize(at);
             if (field.test() != null || (field.since() <= at && size == null)) {
                 return null;
             }

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.layout;
 
+import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
@@ -22,7 +26,8 @@ public sealed interface Element {
             case Queue(_, Declaration inner, _, _) -> List.of(inner);
             case Tree(var key, Tree.Part value) ->
                     key == null ? List.of(value.inner()) : List.of(key.inner(), value.inner());
-            case Scalar _, Bytes _, Bitmap _, Unused _, Custom _, Check _ -> List.of();
+            case Custom(_, _, var used) -> used;
+            case Scalar _, Bytes _, Bitmap _, Unused _, Check _ -> List.of();
         };
     }
 
@@ -67,8 +72,30 @@ public sealed interface Element {
         }
     }
 
-    /// The body of another description at a version named here.
-    record VersionedStruct(Declaration inner, int version) implements Element {
+    /// The body of another description, at a version of it that depends on the version of the body
+    /// it is in.
+    ///
+    /// @param versions the inner version by the first outer version that has it
+    record VersionedStruct(Declaration inner, NavigableMap<Integer, Integer> versions)
+            implements Element {
+        /// A structure whose versions no longer change.
+        public VersionedStruct {
+            versions = Collections.unmodifiableNavigableMap(new TreeMap<>(versions));
+        }
+
+        /// The version in a body of that outer version.
+        public int version(int outer) {
+            Map.Entry<Integer, Integer> last = versions.floorEntry(outer);
+            return last != null ? last.getValue() : versions.firstEntry().getValue();
+        }
+
+        /// The same, at another inner version from that outer version on.
+        public VersionedStruct since(int outer, int inner) {
+            NavigableMap<Integer, Integer> more = new TreeMap<>(versions);
+            more.put(outer, inner);
+            return new VersionedStruct(this.inner, more);
+        }
+
         @Override
         public String typeName() {
             return TypeNames.VERSIONED_STRUCT;
@@ -103,8 +130,10 @@ public sealed interface Element {
         }
     }
 
-    /// An element that the caller's own code loads and saves.
-    record Custom(String typeName, ElementCodec codec) implements Element {}
+    /// An element that the caller's own code loads and saves; `nested` are the descriptions that
+    /// the code uses, as far as it was declared.
+    record Custom(String typeName, ElementCodec codec, List<Declaration> nested)
+            implements Element {}
 
     /// No bytes: only a test that must hold.
     record Check() implements Element {

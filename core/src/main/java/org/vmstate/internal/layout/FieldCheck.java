@@ -2,6 +2,7 @@
 package org.vmstate.internal.layout;
 
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.ScalarType;
 
 /// Refuses combinations of modifiers that mean nothing, whatever the state is.
 record FieldCheck(FieldDeclaration field) {
@@ -11,11 +12,11 @@ record FieldCheck(FieldDeclaration field) {
         demand(sized == (field.size() != null), sized ? "needs a length" : "has no length");
         notNegative(field.count(), "count");
         notNegative(field.size(), "size");
-        demand(field.first() >= 0, "begins before its first element");
+        demand(field.extent().first() >= 0, "begins before its first element");
         demand(field.since() >= 0, "begins before version 0");
         boolean multiple = field.count() != null;
         demand(!multiple || canRepeat(element), "cannot be an array");
-        demand(multiple || field.first() == 0, "is not an array, and from means nothing");
+        demand(multiple || field.extent().first() == 0, "is not an array, and from means nothing");
         demand(!field.pointers() || multiple, "pointers means nothing without an array");
         demand(
                 !field.pointers()
@@ -26,6 +27,9 @@ record FieldCheck(FieldDeclaration field) {
                 "cannot be an array of pointers");
         demand(!field.allocated() || canAllocate(element, multiple), "cannot be allocated");
         demand(
+                field.home().conversion() == null || !multiple,
+                "is converted, and so cannot be an array");
+        demand(
                 !(field.allocated() && field.pointers())
                         || element instanceof Element.Struct
                         || element instanceof Element.Scalar,
@@ -33,11 +37,29 @@ record FieldCheck(FieldDeclaration field) {
         switch (element) {
             case Element.Unused(int size) -> demand(size >= 0, "has a negative size");
             case Element.Bytes(int start) -> demand(start >= 0, "begins before its first byte");
-            case Element.VersionedStruct(Declaration inner, int version) ->
+            case Element.VersionedStruct struct -> versions(struct);
+            case Element.Scalar(ScalarType type, var hint) ->
                     demand(
-                            version >= inner.minimumVersion() && version <= inner.version(),
-                            "version " + version + " is not one that is loaded");
+                            hint == null || type.check() != ScalarType.Check.NONE,
+                            "has a hint, but loading compares nothing: hints are for numbers that"
+                                    + " must be equal");
             default -> {}
+        }
+    }
+
+    private static void versions(Element.VersionedStruct struct) {
+        Declaration inner = struct.inner();
+        for (int version : struct.versions().values()) {
+            demand(
+                    version >= inner.minimumVersion() && version <= inner.version(),
+                    "version "
+                            + version
+                            + " of "
+                            + inner.name()
+                            + " is not one that is loaded, which are "
+                            + inner.minimumVersion()
+                            + ".."
+                            + inner.version());
         }
     }
 

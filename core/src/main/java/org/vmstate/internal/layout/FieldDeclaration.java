@@ -12,37 +12,61 @@ import org.vmstate.internal.schema.SchemaField;
 /// A field as it was declared, not bound to any kind of state.
 ///
 /// @param name the name on the wire, that is, in the stream's description
-/// @param member the name of the member of the state, null where it follows from `name`
-/// @param accessors reach the value in place of a member
+/// @param home where in a state the value is
 /// @param element what each element is
-/// @param count how many elements there are; null for a lone one
-/// @param columns the length of a row of a two-dimensional array, 0 for others
-/// @param size how many bytes a buffer or bits a bitmap has; null for other elements
-/// @param first the index of the first element that is sent
-/// @param pointers whether the member is an array of pointers
-/// @param allocated whether loading makes the memory
-/// @param since the first version that has the field
-/// @param test decides in place of `since`
-/// @param mustExist whether it is an error if the field is not there
+/// @param extent how much of the member is sent
+/// @param existence when the field is there
+/// @param asQemuDoes why the field is declared although a stream can be misread by it; null where
+///   that is refused
 public record FieldDeclaration(
         String name,
-        @Nullable String member,
-        @Nullable Accessors accessors,
+        Home home,
         Element element,
-        @Nullable Amount count,
-        int columns,
-        @Nullable Amount size,
-        int first,
-        boolean pointers,
-        boolean allocated,
-        int since,
-        @Nullable FieldTest test,
-        boolean mustExist) {
+        Extent extent,
+        Existence existence,
+        @Nullable String asQemuDoes) {
 
     /// A lone field that every version has.
     public static FieldDeclaration of(String name, Element element) {
         return new FieldDeclaration(
-                name, null, null, element, null, 0, null, 0, false, false, 0, null, false);
+                name, Home.BY_NAME, element, Extent.LONE, Existence.ALWAYS, null);
+    }
+
+    /// How many elements there are; null for a lone one.
+    public @Nullable Amount count() {
+        return extent.count();
+    }
+
+    /// How many bytes a buffer or bits a bitmap has; null for other elements.
+    public @Nullable Amount size() {
+        return extent.size();
+    }
+
+    /// Whether loading makes the memory.
+    public boolean allocated() {
+        return extent.allocated();
+    }
+
+    /// Whether the member is an array of pointers.
+    public boolean pointers() {
+        return extent.pointers();
+    }
+
+    /// The first version that has the field.
+    public int since() {
+        return existence.since();
+    }
+
+    /// The test that decides in place of [#since()]; null if there is none.
+    public @Nullable FieldTest test() {
+        return existence.test();
+    }
+
+    /// Whether a state has a value for it: gaps, checks and temporaries have none.
+    public boolean hasValue() {
+        return !(element instanceof Element.Unused
+                || element instanceof Element.Check
+                || element instanceof Element.Temporary);
     }
 
     /// Refuses combinations of modifiers that mean nothing, whatever the state is, by an
@@ -52,21 +76,23 @@ public record FieldDeclaration(
     }
 
     /// What other programs may know of it: the declaration without code.
-    public SchemaField schema() {
+    ///
+    /// @param version the version of the description
+    public SchemaField schema(int version) {
         List<Declaration> nested = element.nested();
         return new SchemaField(
                 name,
-                new Presence(since, test != null),
+                new Presence(since(), test() != null),
                 repetition(),
                 nested.stream().map(Declaration::schema).toList(),
-                element instanceof Element.VersionedStruct(_, int version) ? version : null,
+                element instanceof Element.VersionedStruct struct ? struct.version(version) : null,
                 element.typeName(),
-                wireSize(),
+                wireSize(version),
                 null);
     }
 
     private Repetition repetition() {
-        return switch (count) {
+        return switch (count()) {
             case null -> new Repetition.Once();
             case Amount.Fixed(int value) -> new Repetition.Times(value);
             case Amount.Member _, Amount.Computed _ -> new Repetition.ByState();
@@ -74,32 +100,33 @@ public record FieldDeclaration(
     }
 
     /// The bytes of one element on the wire, null where they depend on the state.
-    private @Nullable Long wireSize() {
-        if (pointers) {
+    private @Nullable Long wireSize(int version) {
+        if (pointers()) {
             return null;
         }
         return switch (element) {
             case Element.Scalar(ScalarType type, _) -> (long) type.bytes();
-            case Element.Bytes _ -> size instanceof Amount.Fixed(int bytes) ? (long) bytes : null;
+            case Element.Bytes _ -> size() instanceof Amount.Fixed(int bytes) ? (long) bytes : null;
             case Element.Bitmap _ ->
-                    size instanceof Amount.Fixed(int bits)
+                    size() instanceof Amount.Fixed(int bits)
                             ? Framing.bitmapWords(bits) * Long.BYTES
                             : null;
             case Element.Unused(int bytes) -> (long) bytes;
             case Element.Struct(Declaration inner, _) -> inner.wireSize(inner.version());
-            case Element.VersionedStruct(Declaration inner, int version) -> inner.wireSize(version);
+            case Element.VersionedStruct struct -> struct.inner().wireSize(struct.version(version));
             case Element.Temporary(Declaration inner, _) -> inner.wireSize(inner.version());
             case Element.Queue _, Element.Tree _, Element.Custom _ -> null;
             case Element.Check _ -> 0L;
         };
     }
 
-    /// The bytes of all elements on the wire, null where they depend on the state.
-    @Nullable Long wholeSize() {
-        Long one = wireSize();
+    /// The bytes of all elements on the wire in a body of a version, null where they depend on the
+    /// state.
+    @Nullable Long wholeSize(int version) {
+        Long one = wireSize(version);
         return one == null
                 ? null
-                : switch (count) {
+                : switch (count()) {
                     case null -> one;
                     case Amount.Fixed(int value) -> one * value;
                     case Amount.Member _, Amount.Computed _ -> null;
@@ -108,78 +135,26 @@ public record FieldDeclaration(
 
     /// The same, with elements of another kind.
     public FieldDeclaration withElement(Element other) {
-        return new FieldDeclaration(
-                name, member, accessors, other, count, columns, size, first, pointers, allocated,
-                since, test, mustExist);
+        return new FieldDeclaration(name, home, other, extent, existence, asQemuDoes);
     }
 
-    /// The same, in the member of that name.
-    public FieldDeclaration withMember(String other) {
-        return new FieldDeclaration(
-                name, other, accessors, element, count, columns, size, first, pointers, allocated,
-                since, test, mustExist);
+    /// The same, elsewhere in the state.
+    public FieldDeclaration withHome(Home other) {
+        return new FieldDeclaration(name, other, element, extent, existence, asQemuDoes);
     }
 
-    /// The same, reached by functions.
-    public FieldDeclaration withAccessors(Accessors other) {
-        return new FieldDeclaration(
-                name, member, other, element, count, columns, size, first, pointers, allocated,
-                since, test, mustExist);
+    /// The same, another part of the member.
+    public FieldDeclaration withExtent(Extent other) {
+        return new FieldDeclaration(name, home, element, other, existence, asQemuDoes);
     }
 
-    /// The same, so many times, in rows of `rowLength` unless that is 0.
-    public FieldDeclaration withCount(Amount other, int rowLength) {
-        return new FieldDeclaration(
-                name, member, accessors, element, other, rowLength, size, first, pointers,
-                allocated, since, test, mustExist);
+    /// The same, there at other times.
+    public FieldDeclaration withExistence(Existence other) {
+        return new FieldDeclaration(name, home, element, extent, other, asQemuDoes);
     }
 
-    /// The same, with so many bytes or bits.
-    public FieldDeclaration withSize(Amount other) {
-        return new FieldDeclaration(
-                name, member, accessors, element, count, columns, other, first, pointers, allocated,
-                since, test, mustExist);
-    }
-
-    /// The same, from that element of the member on.
-    public FieldDeclaration withFirst(int index) {
-        return new FieldDeclaration(
-                name, member, accessors, element, count, columns, size, index, pointers, allocated,
-                since, test, mustExist);
-    }
-
-    /// The same, as an array of pointers.
-    public FieldDeclaration withPointers() {
-        return new FieldDeclaration(
-                name, member, accessors, element, count, columns, size, first, true, allocated,
-                since, test, mustExist);
-    }
-
-    /// The same, with memory made by loading.
-    public FieldDeclaration withAllocation() {
-        return new FieldDeclaration(
-                name, member, accessors, element, count, columns, size, first, pointers, true,
-                since, test, mustExist);
-    }
-
-    /// The same, from that version on.
-    public FieldDeclaration withSince(int version) {
-        return new FieldDeclaration(
-                name, member, accessors, element, count, columns, size, first, pointers, allocated,
-                version, test, mustExist);
-    }
-
-    /// The same, there only if the test says so.
-    public FieldDeclaration withTest(FieldTest other) {
-        return new FieldDeclaration(
-                name, member, accessors, element, count, columns, size, first, pointers, allocated,
-                since, other, mustExist);
-    }
-
-    /// The same, an error if it is not there.
-    public FieldDeclaration withMustExist() {
-        return new FieldDeclaration(
-                name, member, accessors, element, count, columns, size, first, pointers, allocated,
-                since, test, true);
+    /// The same, although a stream can be misread by it.
+    public FieldDeclaration withReason(String why) {
+        return new FieldDeclaration(name, home, element, extent, existence, why);
     }
 }

@@ -35,15 +35,19 @@ final class FieldLoader {
     private final FieldLayout field;
     private final FieldAccess access;
     private final Object state;
+    private final int version;
 
-    FieldLoader(Loader loader, WireReader in, FieldLayout field, Object state) {
+    /// A loader of a field of a state whose body has that version.
+    FieldLoader(Loader loader, WireReader in, FieldLayout field, Object state, int version) {
         this.loader = loader;
         this.in = in;
         this.field = field;
         this.access = field.access();
         this.state = state;
+        this.version = version;
     }
 
+    @SuppressWarnings("ReferenceEquality") // the state itself stands for elements of its own
     void load() throws IOException {
         int count = count();
         int size = size();
@@ -59,6 +63,9 @@ final class FieldLoader {
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
             }
+        }
+        if (elements != state) {
+            access.loaded(state, elements);
         }
     }
 
@@ -178,12 +185,13 @@ final class FieldLoader {
             case Element.Unused(int bytes) -> in.skip(bytes);
             case Element.Struct(_, var made) ->
                     struct(elements, index, field.inner().version(), made);
-            case Element.VersionedStruct(_, int version) -> struct(elements, index, version, null);
+            case Element.VersionedStruct struct ->
+                    struct(elements, index, struct.version(version), null);
             case Element.Temporary(_, var ofParent) ->
                     loader.body(field.inner(), ofParent.apply(state), 0);
             case Element.Queue queue -> queue(queue, object(elements, index));
             case Element.Tree tree -> tree(tree, object(elements, index));
-            case Element.Custom(_, var codec) -> {
+            case Element.Custom(_, var codec, _) -> {
                 Object current = access.object(elements, index);
                 Object value = codec.load(in, current);
                 if (value != current) {

@@ -39,14 +39,23 @@ final class FieldSaver {
     private final FieldLayout field;
     private final FieldAccess access;
     private final Object state;
+    private final int version;
 
-    FieldSaver(Saver saver, WireWriter out, Layout layout, FieldLayout field, Object state) {
+    /// A saver of a field of a state whose body has that version.
+    FieldSaver(
+            Saver saver,
+            WireWriter out,
+            Layout layout,
+            FieldLayout field,
+            Object state,
+            int version) {
         this.saver = saver;
         this.out = out;
         this.layout = layout;
         this.field = field;
         this.access = field.access();
         this.state = state;
+        this.version = version;
     }
 
     void save(@Nullable VmDescWriter vmdesc) throws IOException {
@@ -209,15 +218,19 @@ final class FieldSaver {
                 Layout inner = field.inner();
                 saver.body(inner, object(elements, index), inner.version(), vmdesc);
             }
-            case Element.VersionedStruct(_, int version) ->
-                    saver.body(field.inner(), object(elements, index), version, vmdesc);
+            case Element.VersionedStruct struct ->
+                    saver.body(
+                            field.inner(),
+                            object(elements, index),
+                            struct.version(version),
+                            vmdesc);
             case Element.Temporary(_, var ofParent) -> {
                 Layout inner = field.inner();
                 saver.body(inner, ofParent.apply(state), inner.version(), vmdesc);
             }
             case Element.Queue queue -> queue(queue, object(elements, index), vmdesc);
             case Element.Tree tree -> tree(tree, object(elements, index), vmdesc);
-            case Element.Custom(_, var codec) ->
+            case Element.Custom(_, var codec, _) ->
                     codec.save(out, access.object(elements, index), vmdesc);
             case Element.Check _ -> {}
         }

@@ -79,7 +79,7 @@ public final class Loader {
         boolean exists = Saver.exists(layout, field, target, version);
         VMStateTrace.loadStateField(layout.name(), field.name(), exists);
         if (exists) {
-            existing(field, target);
+            existing(field, target, version);
         } else if (field.mustExist()) {
             VMStateTrace.loadFieldError(field.name(), -22);
             throw new RefusedException(
@@ -89,9 +89,9 @@ public final class Loader {
     }
 
     /// Reads a field of a body that is known to exist.
-    public void existing(FieldLayout field, Object target) throws IOException {
+    public void existing(FieldLayout field, Object target, int version) throws IOException {
         try {
-            new FieldLoader(this, in, field, target).load();
+            new FieldLoader(this, in, field, target, version).load();
         } catch (VMStateException e) {
             VMStateTrace.loadFieldError(field.name(), -22);
             throw e.within(field.name());

@@ -88,7 +88,7 @@ public final class Saver {
             @Nullable VmDescWriter vmdesc)
             throws IOException {
         if (exists(layout, field, state, version)) {
-            existing(layout, field, state, vmdesc);
+            existing(layout, field, state, version, vmdesc);
         } else if (field.mustExist()) {
             throw refused("the check before saving failed").within(field.name());
         }
@@ -96,10 +96,14 @@ public final class Saver {
 
     /// Writes a field of a body that is known to exist.
     public void existing(
-            Layout layout, FieldLayout field, Object state, @Nullable VmDescWriter vmdesc)
+            Layout layout,
+            FieldLayout field,
+            Object state,
+            int version,
+            @Nullable VmDescWriter vmdesc)
             throws IOException {
         try {
-            new FieldSaver(this, out, layout, field, state).save(vmdesc);
+            new FieldSaver(this, out, layout, field, state, version).save(vmdesc);
         } catch (VMStateException e) {
             throw e.within(field.name());
         }

@@ -36,7 +36,7 @@ public final class Verifier {
         for (FieldLayout field : layout.fields()) {
             try {
                 if (field.test() == null ? field.since() <= version : isKnown(field)) {
-                    field(field, numbers);
+                    field(field, version, numbers);
                 }
             } catch (VMStateException e) {
                 throw e.within(field.name());
@@ -60,7 +60,8 @@ public final class Verifier {
         throw unknown("whether it is there");
     }
 
-    private void field(FieldLayout field, Map<String, Long> numbers) throws IOException {
+    private void field(FieldLayout field, int version, Map<String, Long> numbers)
+            throws IOException {
         if (field.pointers() && !field.marked()) {
             throw unknown("which pointers are null");
         }
@@ -70,7 +71,7 @@ public final class Verifier {
         for (int i = 0; i < count; i++) {
             try {
                 if (!field.marked() || FieldLoader.isPresent(in, true)) {
-                    element(field, size, numbers);
+                    element(field, version, size, numbers);
                 }
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
@@ -92,7 +93,7 @@ public final class Verifier {
         };
     }
 
-    private void element(FieldLayout field, long size, Map<String, Long> numbers)
+    private void element(FieldLayout field, int version, long size, Map<String, Long> numbers)
             throws IOException {
         switch (field.element()) {
             case Element.Scalar(ScalarType type, _) -> {
@@ -109,11 +110,11 @@ public final class Verifier {
             case Element.Bitmap _ -> skip(Framing.bitmapWords(size) * Long.BYTES);
             case Element.Unused(int bytes) -> skip(bytes);
             case Element.Struct _ -> body(field.inner(), field.inner().version());
-            case Element.VersionedStruct(_, int version) -> body(field.inner(), version);
+            case Element.VersionedStruct struct -> body(field.inner(), struct.version(version));
             case Element.Temporary _ -> body(field.inner(), 0);
             case Element.Queue _ -> queue(field.inner(), field.since());
             case Element.Tree _ -> tree(field);
-            case Element.Custom(_, var codec) -> codec.load(in, null);
+            case Element.Custom(_, var codec, _) -> codec.load(in, null);
             case Element.Check _ -> {}
         }
     }

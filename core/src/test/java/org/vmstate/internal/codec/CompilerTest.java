@@ -13,10 +13,10 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.ref.WeakReference;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.vmstate.VMStateDescription;
 import org.vmstate.internal.access.Binder;
-import org.vmstate.internal.access.FieldBinding;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.access.LayoutFactory;
 import org.vmstate.internal.access.MemoryBinder;
@@ -109,7 +109,9 @@ final class CompilerTest {
                                 layout.declaration().fields(),
                                 List.of(),
                                 Hooks.NONE,
-                                true),
+                                true,
+                                Set.of(),
+                                false),
                         layout.fields(),
                         List.of(),
                         layout.form());
@@ -153,19 +155,22 @@ final class CompilerTest {
     }
 
     private static Layout layout(Binder binder) {
-        return new LayoutFactory("device", binder)
-                .layout(
+        Declaration declared =
+                new Declaration(
+                        "device",
                         1,
                         1,
                         List.of(number("a", ScalarType.UINT32), number("b", ScalarType.INT64)),
                         List.of(),
                         Hooks.NONE,
+                        false,
+                        Set.of(),
                         false);
+        return new LayoutFactory(declared, binder).layout(List.of(List.of(), List.of()), List.of());
     }
 
-    private static FieldBinding number(String name, ScalarType type) {
-        return new FieldBinding(
-                FieldDeclaration.of(name, new Element.Scalar(type, null)), List.of());
+    private static FieldDeclaration number(String name, ScalarType type) {
+        return FieldDeclaration.of(name, new Element.Scalar(type, null));
     }
 
     /// Defines the states' classes anew.

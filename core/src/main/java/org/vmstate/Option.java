@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate;
+
+import static org.vmstate.VMStateFields.bool;
+import static org.vmstate.VMStateFields.struct;
+
+import java.lang.invoke.MethodHandles;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.access.Elements;
+import org.vmstate.internal.access.ObjectBinder;
+import org.vmstate.internal.format.ScalarType;
+import org.vmstate.internal.layout.Conversion;
+import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.FieldDeclaration;
+
+/// An optional value as it is sent: whether it is there, and the value.
+final class Option {
+    private boolean present;
+    private @Nullable Object value;
+
+    private Option() {}
+
+    /// A field for an `Optional` whose value another field declares.
+    static <V> VMStateField<Object> field(String name, Class<V> type, VMStateField<Object> value) {
+        FieldDeclaration declared = value.declaration();
+        if (declared.home().accessors() != null || declared.home().member() != null) {
+            throw new IllegalArgumentException(
+                    name + ": the value of an optional is in no member of the state");
+        }
+        VMStateDescription<Option> description =
+                VMStateDescription.builder("optional", Option.class, MethodHandles.lookup())
+                        .fields(
+                                bool("present"),
+                                inOption(value, type)
+                                        .existsIf((Option option, int v) -> option.present))
+                        .build();
+        VMStateField<Object> field = struct(name, description).allocate(Option::new);
+        return new VMStateField<>(
+                field.declaration()
+                        .withHome(field.declaration().home().converted(conversion(type))),
+                field.descriptions());
+    }
+
+    private static VMStateField<Option> inOption(VMStateField<Object> value, Class<?> type) {
+        FieldDeclaration declared = value.declaration();
+        if (declared.element() instanceof Element.Scalar(ScalarType scalar, _)
+                && declared.count() == null
+                && declared.home().conversion() == null) {
+            String wanted = ObjectBinder.number(type, scalar);
+            if (wanted != null) {
+                throw new IllegalArgumentException(
+                        "an optional " + type.getTypeName() + ", must be " + wanted);
+            }
+            return value.number(
+                    (Option option) -> Elements.unbox(option.value),
+                    (Option option, long number) -> option.value = Elements.box(number, type));
+        }
+        if (declared.element() instanceof Element.Struct
+                && !declared.allocated()
+                && value.nestedLayouts().getFirst().form().draft() == null) {
+            throw new IllegalArgumentException(
+                    value.name() + ": loading makes the value: give it allocate(factory)");
+        }
+        return value.object(
+                (Option option) -> option.value,
+                (Option option, @Nullable Object loaded) -> option.value = loaded);
+    }
+
+    private static <V> Conversion<Optional<?>> conversion(Class<V> type) {
+        @SuppressWarnings({"unchecked", "rawtypes"}) // the class of all optionals
+        Class<Optional<?>> optionals = (Class) Optional.class;
+        return new Conversion<>(
+                optionals,
+                Option.class,
+                saved -> {
+                    Option option = new Option();
+                    option.present = saved.isPresent();
+                    option.value = saved.map(type::cast).orElse(null);
+                    return option;
+                },
+                loaded ->
+                        ((Option) loaded).present
+                                ? Optional.ofNullable(type.cast(((Option) loaded).value))
+                                : Optional.empty());
+    }
+}

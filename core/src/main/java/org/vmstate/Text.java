@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate;
+
+import static org.vmstate.VMStateFields.struct;
+import static org.vmstate.VMStateFields.uint32;
+import static org.vmstate.VMStateFields.validate;
+import static org.vmstate.VMStateFields.vbuffer;
+
+import java.lang.invoke.MethodHandles;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
+import org.vmstate.internal.layout.Conversion;
+import org.vmstate.internal.layout.FieldDeclaration;
+
+/// A string as it is sent: its length and its UTF-8.
+final class Text {
+    private int length;
+    private byte[] utf8 = {};
+
+    private Text() {}
+
+    /// A field for a `String` of at most so many bytes.
+    static VMStateField<Object> field(String name, int maxBytes) {
+        if (maxBytes < 0) {
+            throw new IllegalArgumentException(name + ": at most " + maxBytes + " bytes");
+        }
+        VMStateDescription<Text> description =
+                VMStateDescription.builder("string", Text.class, MethodHandles.lookup())
+                        .fields(
+                                uint32("length"),
+                                validate(
+                                        "at most " + maxBytes + " bytes",
+                                        (Text text, int v) ->
+                                                Integer.compareUnsigned(text.length, maxBytes)
+                                                        <= 0),
+                                vbuffer("utf8").length("length").allocate())
+                        .build();
+        VMStateField<Object> field = struct(name, description).allocate(Text::new);
+        FieldDeclaration declared = field.declaration();
+        return new VMStateField<>(
+                declared.withHome(declared.home().converted(conversion(maxBytes))),
+                field.descriptions());
+    }
+
+    private static Conversion<String> conversion(int maxBytes) {
+        return new Conversion<>(
+                String.class,
+                Text.class,
+                value -> of(value, maxBytes),
+                loaded -> ((Text) loaded).decoded());
+    }
+
+    private static Text of(String value, int maxBytes) {
+        try {
+            ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(value));
+            Text text = new Text();
+            text.length = encoded.remaining();
+            text.utf8 = new byte[text.length];
+            encoded.get(text.utf8);
+            if (text.length > maxBytes) {
+                throw new IllegalArgumentException(
+                        "a string of " + text.length + " bytes, at most " + maxBytes + " fit");
+            }
+            return text;
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("a string with half of a surrogate pair", e);
+        }
+    }
+
+    private String decoded() {
+        try {
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
+        } catch (CharacterCodingException e) {
+            throw new IllegalArgumentException("a string that is no UTF-8", e);
+        }
+    }
+}
