@@ -5,6 +5,7 @@ import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.StateFault;
 
 /// A field of a class, reached by a variable handle, or by name in compiled code.
 public record VariableMember(VarHandle handle, Field field) implements Member {
@@ -57,6 +58,7 @@ public record VariableMember(VarHandle handle, Field field) implements Member {
 
     @Override
     public void object(Object state, @Nullable Object value) {
-        handle.set(state, value);
+        Class<?> type = type();
+        handle.set(state, type.isPrimitive() ? value : StateFault.value(value, type));
     }
 }

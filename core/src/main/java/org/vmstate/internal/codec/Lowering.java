@@ -92,7 +92,7 @@ final class Lowering {
                 item == null
                         ? existing(layout, index, field)
                         : new Step.Run(List.of(item), index, index + 1);
-        return new Step.Tested(field.test(), step);
+        return new Step.Tested(index, field.test(), step);
     }
 
     private Step existing(Layout layout, int index, FieldLayout field) {
