@@ -15,6 +15,7 @@ import org.vmstate.internal.access.ObjectBinder;
 import org.vmstate.internal.codec.Codec;
 import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.DeclarationText;
+import org.vmstate.internal.plan.Refusals;
 import org.vmstate.internal.plan.Verifier;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.VMStateException;
@@ -122,38 +123,69 @@ public final class VMStateDescription<T> {
         return layout.hooks().needed() == null || layout.hooks().needed().test(state);
     }
 
-    /// Writes the body of a state.
+    /// Writes the body of a state at the current version.
     public void save(WireWriter writer, T state) throws IOException {
-        save(writer, state, null);
+        save(writer, state, versionId(), null);
     }
 
-    /// Writes the body of a state, and describes it in the object that `vmdesc` has open:
-    /// `vmsd_name`, `version`, `fields` and, if any are sent, `subsections`.
+    /// Writes the body of a state at the current version, and describes it in the object that
+    /// `vmdesc` has open: `vmsd_name`, `version`, `fields` and, if any are sent, `subsections`.
     public void save(WireWriter writer, T state, @Nullable VmDescWriter vmdesc) throws IOException {
+        save(writer, state, versionId(), vmdesc);
+    }
+
+    /// Writes the body of a state at a version from [#minimumVersionId()] to [#versionId()], for a
+    /// program that knows no newer one: with the fields that the version has. Tests get this
+    /// version; subsections are written as always. The section's header has to carry the same
+    /// version. Any other version is an `IllegalArgumentException`.
+    public void save(WireWriter writer, T state, int versionId) throws IOException {
+        save(writer, state, versionId, null);
+    }
+
+    /// Writes the body of a state at a version, and describes it in the object that `vmdesc` has
+    /// open.
+    public void save(WireWriter writer, T state, int versionId, @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        Objects.requireNonNull(state);
+        if (versionId < minimumVersionId() || versionId > versionId()) {
+            throw new IllegalArgumentException(
+                    "%s: version %d cannot be saved, only %d..%d"
+                            .formatted(name(), versionId, minimumVersionId(), versionId()));
+        }
         try {
-            codec.save(writer, state, vmdesc);
-        } catch (VMStateException e) {
-            throw e.within(layout.name());
+            codec.save(writer, state, versionId, vmdesc);
+        } catch (IOException | RuntimeException e) {
+            throw Refusals.within(e, VMStateException.NO_OFFSET, name());
         }
     }
 
-    /// Reads a body of a version into a state. A record cannot be filled: load one with
-    /// [#load(WireReader, int, Supplier)].
+    /// Reads a body of a version into a state. A record cannot be filled, which is an
+    /// `IllegalArgumentException`: [#load(WireReader, Supplier, int)] returns a new one.
     public void load(WireReader reader, T state, int versionId) throws IOException {
+        Objects.requireNonNull(state);
+        if (codec.ofRecords()) {
+            throw new IllegalArgumentException(
+                    name()
+                            + " describes records, which cannot be filled: load(reader, factory,"
+                            + " versionId) returns a new one");
+        }
         try {
             codec.load(reader, state, versionId);
-        } catch (VMStateException e) {
-            throw e.within(layout.name());
+        } catch (IOException | RuntimeException e) {
+            throw Refusals.within(e, reader.position(), name());
         }
     }
 
-    /// Reads a body of a version into a new state.
+    /// Reads a body of a version into a new state, which `factory` makes; a record is made by its
+    /// constructor, and the factory is not called.
     @SuppressWarnings("unchecked")
-    public T load(WireReader reader, int versionId, Supplier<T> factory) throws IOException {
+    public T load(WireReader reader, Supplier<? extends T> factory, int versionId)
+            throws IOException {
+        Objects.requireNonNull(factory);
         try {
             return (T) codec.load(reader, factory, versionId);
-        } catch (VMStateException e) {
-            throw e.within(layout.name());
+        } catch (IOException | RuntimeException e) {
+            throw Refusals.within(e, reader.position(), name());
         }
     }
 
@@ -164,8 +196,8 @@ public final class VMStateDescription<T> {
         long start = reader.position();
         try {
             new Verifier(reader).body(layout, versionId);
-        } catch (VMStateException e) {
-            throw e.within(layout.name());
+        } catch (IOException | RuntimeException e) {
+            throw Refusals.within(e, reader.position(), name());
         }
         return reader.position() - start;
     }

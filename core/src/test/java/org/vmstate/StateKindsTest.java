@@ -130,7 +130,7 @@ final class StateKindsTest {
     @Test
     void recordsCollectionsAndAccessorsTravel() throws IOException {
         byte[] bytes = save(DEVICE, filled());
-        Device loaded = DEVICE.load(WireReader.of(bytes), 1, Device::new);
+        Device loaded = DEVICE.load(WireReader.of(bytes), Device::new, 1);
         assertThat(loaded.deque).containsExactly(point(1), point(2));
         assertThat(loaded.list).containsExactly(point(3));
         assertThat(loaded.map.values()).containsExactly(point(5), point(4));
@@ -145,7 +145,7 @@ final class StateKindsTest {
     void aRecordIsLoadedByItself() throws IOException {
         byte[] bytes = save(SIZE, new Size((short) 3, true, 2.5));
         assertThat(HexFormat.of().formatHex(bytes)).isEqualTo("0003014004000000000000");
-        assertThat(SIZE.load(WireReader.of(bytes), 1, () -> null))
+        assertThat(SIZE.load(WireReader.of(bytes), () -> null, 1))
                 .isEqualTo(new Size((short) 3, true, 2.5));
         assertThatThrownBy(() -> SIZE.load(WireReader.of(bytes), point(1).size(), 1))
                 .isInstanceOf(IllegalArgumentException.class);
@@ -189,7 +189,7 @@ final class StateKindsTest {
                         .build();
         byte[] bytes = HexFormat.of().parseHex("31" + "00000005" + "30" + "31" + "00000006");
         byte[] followed = Arrays.copyOf(bytes, bytes.length + 1);
-        Pointers loaded = description.load(WireReader.of(followed), 1, Pointers::new);
+        Pointers loaded = description.load(WireReader.of(followed), Pointers::new, 1);
         assertThat(loaded.bases[1]).isNull();
         assertThat(loaded.bases[2].inherited).isEqualTo(6);
         assertThat(save(description, loaded)).isEqualTo(bytes);
@@ -199,7 +199,7 @@ final class StateKindsTest {
     @Test
     void whatARecordsConstructorRefusesIsRefused() {
         byte[] bytes = HexFormat.of().parseHex("8003014004000000000000");
-        assertThatThrownBy(() -> SIZE.load(WireReader.of(bytes), 1, () -> null))
+        assertThatThrownBy(() -> SIZE.load(WireReader.of(bytes), () -> null, 1))
                 .isInstanceOf(RefusedException.class)
                 .hasMessage("size: the constructor refused it: negative width (offset 0xb)");
     }
@@ -210,7 +210,7 @@ final class StateKindsTest {
         assertThatThrownBy(
                         () ->
                                 DEVICE.load(
-                                        WireReader.of(Arrays.copyOf(bytes, 0x20)), 1, Device::new))
+                                        WireReader.of(Arrays.copyOf(bytes, 0x20)), Device::new, 1))
                 .isInstanceOf(TruncatedException.class)
                 .hasMessage(
                         "device > deque[1] > size > ratio: the input ends inside a value of 8"

@@ -99,7 +99,7 @@ public final class DeviceRewrite<T> implements StreamTransform {
     private T load(Section.Full section) throws IOException {
         Body body = section.body();
         WireReader in = WireReader.of(body.memory(), body.offset(), limits);
-        T state = vmstate.load(in, Math.toIntExact(section.identity().versionId()), factory);
+        T state = vmstate.load(in, factory, Math.toIntExact(section.identity().versionId()));
         if (!in.atEnd()) {
             throw new CorruptException(
                     "the section ends elsewhere than its declaration", in.position());

@@ -55,7 +55,7 @@ final class CasesTest {
     @ParameterizedTest
     @FieldSource("CASES")
     <T> void loadsTheValuesOfTheFormula(Case<T> c) throws IOException {
-        T loaded = c.vmstate().load(WireReader.of(c.bytes()), 1, c.make());
+        T loaded = c.vmstate().load(WireReader.of(c.bytes()), c.make(), 1);
         assertThat(loaded)
                 .usingRecursiveComparison()
                 .ignoringFields("derived", "extPresent", "q")
@@ -66,7 +66,7 @@ final class CasesTest {
     @Test
     void runsTheHooksOfTheDevice() throws IOException {
         byte[] bytes = new Case<>("device.bin", Device.DEVICE, Device::new, Device::fill).bytes();
-        Device device = Device.DEVICE.load(WireReader.of(bytes), 1, Device::new);
+        Device device = Device.DEVICE.load(WireReader.of(bytes), Device::new, 1);
         assertThat(device.derived)
                 .isEqualTo(Values.v64(202) + Integer.toUnsignedLong(Values.v32(201)));
     }
@@ -75,7 +75,7 @@ final class CasesTest {
     void loadsTheElementsOfTheQueueByTheFormula() throws IOException {
         Case<EventQueue> c =
                 new Case<>("queue.bin", EventQueue.VMSTATE, EventQueue::new, EventQueue::fill);
-        EventQueue loaded = EventQueue.VMSTATE.load(WireReader.of(c.bytes()), 1, EventQueue::new);
+        EventQueue loaded = EventQueue.VMSTATE.load(WireReader.of(c.bytes()), EventQueue::new, 1);
         assertThat(loaded.q)
                 .usingRecursiveFieldByFieldElementComparatorIgnoringFields("next")
                 .containsExactlyElementsOf(c.filled().q);
@@ -86,7 +86,7 @@ final class CasesTest {
         byte[] bytes =
                 new Case<>("queue.bin", EventQueue.VMSTATE, EventQueue::new, EventQueue::fill)
                         .bytes();
-        EventQueue queue = EventQueue.VMSTATE.load(WireReader.of(bytes), 1, EventQueue::new);
+        EventQueue queue = EventQueue.VMSTATE.load(WireReader.of(bytes), EventQueue::new, 1);
         queue.q.first().summary = 1;
         WireWriter writer = WireWriter.toMemory();
         EventQueue.VMSTATE.save(writer, queue);

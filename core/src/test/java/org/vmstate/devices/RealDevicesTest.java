@@ -118,7 +118,7 @@ final class RealDevicesTest {
         byte[] followed = Arrays.copyOf(bytes, bytes.length + 5);
         followed[bytes.length] = 0x7e;
         WireReader reader = WireReader.of(followed);
-        T state = description.load(reader, (int) section.identity().versionId(), device.make());
+        T state = description.load(reader, device.make(), (int) section.identity().versionId());
         assertThat(reader.position()).isEqualTo(bytes.length);
 
         WireWriter writer = WireWriter.toMemory();
@@ -181,7 +181,7 @@ final class RealDevicesTest {
     @Test
     void pendingEventsAreATailQueueOfObjects() throws IOException {
         SpaprMachine spapr =
-                SpaprMachine.VMSTATE.load(WireReader.of(spaprBody()), 3, SpaprMachine::new);
+                SpaprMachine.VMSTATE.load(WireReader.of(spaprBody()), SpaprMachine::new, 3);
         assertThat(spapr.pendingEvents)
                 .hasSize(5)
                 .allSatisfy(e -> assertThat(e.extendedLog).hasSize(e.extendedLength));

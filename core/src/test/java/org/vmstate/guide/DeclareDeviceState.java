@@ -107,7 +107,7 @@ final class DeclareDeviceState {
 
     static String loaded(byte[] bytes, int versionId) throws IOException {
         try {
-            Uart uart = Uart.VMSTATE.load(WireReader.of(bytes), versionId, Uart::new);
+            Uart uart = Uart.VMSTATE.load(WireReader.of(bytes), Uart::new, versionId);
             return "loaded " + uart.fifoUsed + " bytes, interrupt " + uart.interrupt();
         } catch (VMStateException e) {
             return e.path() + " at " + e.offset() + ": " + e.detail();

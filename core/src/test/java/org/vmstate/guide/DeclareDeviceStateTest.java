@@ -53,8 +53,8 @@ final class DeclareDeviceStateTest {
                         () ->
                                 DeclareFirstVersion.Uart.VMSTATE.load(
                                         WireReader.of(writer.toByteArray()),
-                                        2,
-                                        DeclareFirstVersion.Uart::new))
+                                        DeclareFirstVersion.Uart::new,
+                                        2))
                 .isInstanceOf(VersionTooNewException.class)
                 .hasMessage("uart: version_id 2 too new, supported 1..1 (offset 0x0)");
     }

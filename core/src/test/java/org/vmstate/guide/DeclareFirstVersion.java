@@ -46,6 +46,6 @@ final class DeclareFirstVersion {
 
     static Uart arrive(ReadableByteChannel from) throws IOException {
         WireReader reader = WireReader.of(from, ReadLimits.DEFAULT);
-        return Uart.VMSTATE.load(reader, 1, Uart::new);
+        return Uart.VMSTATE.load(reader, Uart::new, 1);
     }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.StateFault;
 
 /// Elements in Java arrays, lists and bit sets, and numbers in boxes.
 public final class Elements {
@@ -27,9 +28,9 @@ public final class Elements {
             case Short s -> s;
             case Integer i -> i;
             case Long l -> l;
-            case null -> throw new IllegalStateException("null where a number must be");
+            case null -> throw new StateFault("null where a number must be");
             default ->
-                    throw new IllegalStateException(
+                    throw new StateFault(
                             "a " + box.getClass().getName() + " where a number must be");
         };
     }

@@ -11,8 +11,8 @@ import org.vmstate.wire.WireWriter;
 /// A walk asks [#elements] once per field and then for each element by index: a lone value has
 /// index 0. What `elements` returns means something only to this access.
 ///
-/// A value that does not fit where it should go, or is missing where one must be, is an
-/// `IllegalStateException`: the declaration promised otherwise.
+/// A value that does not fit where it should go, or is missing where one must be, is a
+/// [org.vmstate.internal.layout.StateFault]: the declaration promised otherwise.
 public interface FieldAccess {
     /// What holds the elements of the field in `state`; null for a null pointer.
     @Nullable Object elements(Object state);

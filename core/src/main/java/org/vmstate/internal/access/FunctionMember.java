@@ -3,6 +3,7 @@ package org.vmstate.internal.access;
 
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.Accessors;
+import org.vmstate.internal.layout.StateFault;
 
 /// A member that the caller's functions get and set.
 record FunctionMember(Accessors accessors) implements Member {
@@ -49,7 +50,7 @@ record FunctionMember(Accessors accessors) implements Member {
             case Accessors.OfNumber(_, var set) -> set.accept(state, Elements.unbox(value));
             case Accessors.OfObject(_, var set) -> {
                 if (set == null) {
-                    throw new IllegalStateException("a value has no function that sets it");
+                    throw new StateFault("loading replaces it, but it has no function that sets it");
                 }
                 set.accept(state, value);
             }

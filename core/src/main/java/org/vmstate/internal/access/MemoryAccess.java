@@ -8,6 +8,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.StateFault;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -98,7 +99,7 @@ public record MemoryAccess(
     @Override
     public void object(Object elements, int index, @Nullable Object value) {
         if (inner == null) {
-            throw new IllegalStateException("a value in place cannot be replaced");
+            throw new StateFault("a value in place cannot be replaced");
         }
         MemorySegment element = value == null ? MemorySegment.NULL : (MemorySegment) value;
         ((MemorySegment) elements).set(inner, at(index), element);
@@ -136,7 +137,7 @@ public record MemoryAccess(
     private MemorySegment target(MemorySegment cells, AddressLayout pointer, int index) {
         MemorySegment target = follow(cells, pointer, at(index));
         if (target == null) {
-            throw new IllegalStateException("a null pointer where a number must be");
+            throw new StateFault("a null pointer where a number must be");
         }
         return target;
     }

@@ -13,8 +13,7 @@ public interface StateForm {
     /// The class of the states.
     Class<?> type();
 
-    /// The state that a loaded draft becomes; an `IllegalArgumentException` or a
-    /// `NullPointerException` is its constructor's, which refuses the values.
+    /// The state that a loaded draft becomes; throws what its constructor throws.
     default Object finish(Object draft) {
         return draft;
     }

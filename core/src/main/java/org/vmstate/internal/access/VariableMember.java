@@ -6,6 +6,7 @@ import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.StateFault;
 
 /// A field of a class, reached by a variable handle, or by name in compiled code.
 public record VariableMember(VarHandle handle, Field field) implements Member {
@@ -66,6 +67,7 @@ public record VariableMember(VarHandle handle, Field field) implements Member {
 
     @Override
     public void object(Object state, @Nullable Object value) {
-        handle.set(state, value);
+        Class<?> type = type();
+        handle.set(state, type.isPrimitive() ? value : StateFault.value(value, type));
     }
 }

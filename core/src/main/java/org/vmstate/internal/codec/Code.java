@@ -8,10 +8,12 @@ import static java.lang.constant.ConstantDescs.CD_int;
 import static org.vmstate.internal.codec.Types.BODY;
 import static org.vmstate.internal.codec.Types.desc;
 
+import java.io.IOException;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,18 +24,20 @@ import org.vmstate.internal.compiled.PlannedFields;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.FieldTest;
 import org.vmstate.internal.layout.Hooks;
-import org.vmstate.wire.VMStateException;
+import org.vmstate.internal.layout.StateFault;
 
 /// The code of one body, as far as it is the same for saving and for loading.
 ///
 /// The method has a reader or writer, a state and a version as its parameters.
 abstract class Code {
-    static final ClassDesc ERROR = desc(VMStateException.class);
-
+    private static final ClassDesc THROWN = desc(Exception.class);
+    private static final ClassDesc UNCHECKED = desc(RuntimeException.class);
+    private static final ClassDesc FAILURE = desc(IOException.class);
+    private static final ClassDesc FAULT = desc(StateFault.class);
     private static final ClassDesc HOOK = desc(Hooks.Hook.class);
     private static final MethodTypeDesc TEST = MethodTypeDesc.of(CD_boolean, CD_Object, CD_int);
-    private static final MethodTypeDesc WITHIN = MethodTypeDesc.of(ERROR, CD_String);
-    private static final MethodTypeDesc WITHIN_INDEX = MethodTypeDesc.of(ERROR, ERROR, CD_int);
+    private static final MethodTypeDesc CHECKED =
+            MethodTypeDesc.of(CD_Object, CD_Object, ConstantDescs.CD_Class);
 
     final CodeBuilder code;
     final Constants constants;
@@ -70,7 +74,13 @@ abstract class Code {
         this.at = code.allocateLocal(TypeKind.INT);
         this.values = context.host().values(code, constants);
         this.owner = values.state(state);
-        code.aload(code.parameterSlot(1)).checkcast(desc(layout.form().type()));
+        code.aload(code.parameterSlot(1));
+        ClassDesc type = desc(layout.form().type());
+        if (unit instanceof Step.Program) {
+            checkState(code, type);
+        } else {
+            code.checkcast(type);
+        }
         code.astore(state);
     }
 
@@ -90,7 +100,7 @@ abstract class Code {
             Spot spot, ScalarType type, boolean allocated, int first, Length count, Exit exit);
 
     /// Asks the state for a count of elements or bytes, which has to be within the limits.
-    abstract int count(Count count, String limit, Exit exit);
+    abstract int count(int field, Count count, String limit, Exit exit);
 
     abstract void bytes(Step.Bytes step);
 
@@ -209,20 +219,22 @@ abstract class Code {
     private void numbers(Step.Numbers step) {
         Exit exit = new Exit(code);
         Label none = code.newLabel();
-        int count = count(step.count(), "maxElements", exit);
+        int count = count(step.field(), step.count(), "maxElements", exit);
+        Label start = code.newBoundLabel();
         code.iload(count).ifle(none);
         code.iload(count).loadConstant((Integer.MAX_VALUE - 8) / step.type().bytes());
         code.if_icmpgt(exit.use());
         Length length = new Length.InSlot(count);
         numbers(step.spot(), step.type(), step.allocated(), step.first(), length, exit);
         code.labelBinding(none);
-        otherwise(exit, step.field());
+        otherwise(exit, start, none, step.field());
     }
 
     private void bitmap(Step.Bitmap step) {
         Exit exit = new Exit(code);
         Label none = code.newLabel();
-        int words = count(step.bits(), "maxBufferBytes", exit);
+        int words = count(step.field(), step.bits(), "maxBufferBytes", exit);
+        Label start = code.newBoundLabel();
         code.iload(words).iflt(exit.use());
         code.iload(words).loadConstant(Integer.MAX_VALUE - Long.SIZE).if_icmpgt(exit.use());
         code.iload(words).loadConstant(Long.SIZE - 1).iadd().loadConstant(6).ishr();
@@ -230,7 +242,7 @@ abstract class Code {
         Length length = new Length.InSlot(words);
         numbers(step.spot(), ScalarType.UINT64, step.allocated(), 0, length, exit);
         code.labelBinding(none);
-        otherwise(exit, step.field());
+        otherwise(exit, start, none, step.field());
     }
 
     /// Fills a method with so much that does nothing that no other takes it in.
@@ -250,11 +262,15 @@ abstract class Code {
 
     private void tested(Step.Tested tested) {
         Label absent = code.newLabel();
+        Label start = code.newBoundLabel();
         constants.load(code, tested.test(), FieldTest.class);
         code.aload(state).iload(version);
-        code.invokeinterface(desc(FieldTest.class), "exists", TEST).ifeq(absent);
+        code.invokeinterface(desc(FieldTest.class), "exists", TEST);
+        Label end = code.newBoundLabel();
+        code.ifeq(absent);
         step(tested.step());
         code.labelBinding(absent);
+        path(start, end, name(tested.field()));
     }
 
     /// Leaves fields to the plan.
@@ -264,26 +280,63 @@ abstract class Code {
         code.invokevirtual(desc(PlannedFields.class), name(), bodyType());
     }
 
-    /// Ends the fast way of a field; where it left, the plan goes on.
-    final void otherwise(Exit exit, int from, int to) {
-        if (exit.used()) {
-            Label end = code.newLabel();
-            code.goto_(end).labelBinding(exit.label());
-            planned(from, to, true);
-            code.labelBinding(end);
-        }
+    /// Ends the fast way of fields. Where it left, or where an exception was thrown between the
+    /// labels, the plan goes on, and throws what is thrown again with its path.
+    final void otherwise(Exit exit, Label start, Label stop, int from, int to) {
+        otherwise(exit, start, stop, () -> planned(from, to, true));
     }
 
     /// Ends the fast way of a field alone.
-    final void otherwise(Exit exit, int field) {
-        otherwise(exit, field, field + 1);
+    final void otherwise(Exit exit, Label start, Label stop, int field) {
+        otherwise(exit, start, stop, field, field + 1);
     }
 
-    final void hook(Hooks.@Nullable Hook hook) {
+    /// Ends the fast way with the code for all else, if anything can lead there.
+    final void otherwise(Exit exit, Label start, Label stop, Runnable slow) {
+        if (exit.used() || values.mayThrow()) {
+            Label end = code.newLabel();
+            Label thrown = code.newLabel();
+            code.goto_(end).labelBinding(thrown).pop().labelBinding(exit.label());
+            slow.run();
+            code.exceptionCatch(start, stop, thrown, UNCHECKED).labelBinding(end);
+        }
+    }
+
+    /// Calls a hook of that name.
+    final void hook(Hooks.@Nullable Hook hook, String name) {
         if (hook != null) {
+            Label start = code.newBoundLabel();
             constants.load(code, hook, Hooks.Hook.class);
             code.aload(state).invokeinterface(HOOK, "run", Types.OBJECT_TO_VOID);
+            hooked(start, code.newBoundLabel(), name);
         }
+    }
+
+    /// Names the hook in exceptions thrown between the labels.
+    final void hooked(Label start, Label end, String name) {
+        Label after = code.newLabel();
+        Label handler = code.newLabel();
+        code.goto_(after).labelBinding(handler).aload(stream).loadConstant(name);
+        code.invokestatic(
+                BODY, "hookFailed", MethodTypeDesc.of(FAILURE, THROWN, streamType(), CD_String));
+        code.athrow().exceptionCatch(start, end, handler, THROWN).labelBinding(after);
+    }
+
+    /// Replaces the object on the stack by itself as an instance of a type, which it has to be.
+    static void checkState(CodeBuilder code, ClassDesc type) {
+        code.loadConstant(type).invokestatic(FAULT, "state", CHECKED).checkcast(type);
+    }
+
+    /// Replaces the object on the stack by itself as an instance of a type, which it has to be
+    /// unless it is null.
+    static void checkValue(CodeBuilder code, ClassDesc type) {
+        code.loadConstant(type).invokestatic(FAULT, "value", CHECKED).checkcast(type);
+    }
+
+    /// Replaces the result of a factory on the stack by itself as an instance of a type, which it
+    /// has to be.
+    static void checkMade(CodeBuilder code, ClassDesc type) {
+        code.loadConstant(type).invokestatic(FAULT, "made", CHECKED).checkcast(type);
     }
 
     /// Calls the body of an element with what [#stream] and a slot have.
@@ -301,13 +354,16 @@ abstract class Code {
         }
     }
 
-    /// Asks the state for a count, which has to be an int.
-    final int count(Count count, Exit exit) {
+    /// Asks the state for the count of a field, which has to be an int.
+    final int count(int field, Count count, Exit exit) {
         int asLong = code.allocateLocal(TypeKind.LONG);
         int slot = code.allocateLocal(TypeKind.INT);
+        Label start = code.newBoundLabel();
         constants.load(code, count, Count.class);
         code.aload(state).invokeinterface(desc(Count.class), "of", Types.OBJECT_TO_LONG);
-        code.lstore(asLong).lload(asLong).l2i().istore(slot);
+        code.lstore(asLong);
+        path(start, code.newBoundLabel(), name(field));
+        code.lload(asLong).l2i().istore(slot);
         code.lload(asLong).iload(slot).i2l().lcmp().ifne(exit.use());
         return slot;
     }
@@ -339,11 +395,17 @@ abstract class Code {
     final void path(Label start, Label end, int index, String name) {
         Label after = code.newLabel();
         Label handler = code.newLabel();
-        code.goto_(after).labelBinding(handler);
+        code.goto_(after).labelBinding(handler).aload(stream);
         if (index >= 0) {
-            code.iload(index).invokestatic(BODY, "within", WITHIN_INDEX);
+            code.iload(index);
         }
-        code.loadConstant(name).invokevirtual(ERROR, "within", WITHIN).athrow();
-        code.exceptionCatch(start, end, handler, ERROR).labelBinding(after);
+        code.loadConstant(name);
+        code.invokestatic(
+                BODY,
+                "failed",
+                index >= 0
+                        ? MethodTypeDesc.of(FAILURE, THROWN, streamType(), CD_int, CD_String)
+                        : MethodTypeDesc.of(FAILURE, THROWN, streamType(), CD_String));
+        code.athrow().exceptionCatch(start, end, handler, THROWN).labelBinding(after);
     }
 }

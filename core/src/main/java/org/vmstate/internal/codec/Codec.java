@@ -3,7 +3,6 @@ package org.vmstate.internal.codec;
 
 import java.io.IOException;
 import java.util.Map;
-import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +10,7 @@ import org.vmstate.internal.access.FieldLayout;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
+import org.vmstate.internal.layout.StateFault;
 import org.vmstate.internal.plan.Loader;
 import org.vmstate.internal.plan.Saver;
 import org.vmstate.trace.VMStateTrace;
@@ -21,15 +21,20 @@ import org.vmstate.wire.WireWriter;
 /// Saves and loads by one layout: by compiled code, made on first use, or by the plan.
 ///
 /// The plan serves where a description is to be written, where trace events are wanted, for
-/// records, and everywhere if the system property `org.vmstate.codec` is `plan`. There is one
-/// compiled body for each set of fields that some version has, so what a stream says of its version
-/// cannot make more of them. For all threads.
+/// records, where a load must not wait for the byte behind its body, and everywhere if the system
+/// property `org.vmstate.codec` is `plan`. There is one compiled body for each set of fields that
+/// some version has, so what a stream says of its version cannot make more of them. For all
+/// threads.
 public final class Codec {
     private static final boolean COMPILES = !"plan".equals(System.getProperty("org.vmstate.codec"));
 
     private final Layout layout;
     private final int version;
-    private final boolean drafts;
+    private final boolean records;
+
+    /// Whether nothing but a subsection that is refused could follow a body.
+    private final boolean ends;
+
     private final Map<Integer, Body> older = new ConcurrentHashMap<>();
 
     /// Read without a lock: a body never changes, so seeing it late is all that can happen.
@@ -39,22 +44,28 @@ public final class Codec {
     public Codec(Layout layout) {
         this.layout = layout;
         this.version = layout.version();
-        this.drafts = layout.form().draft() != null;
+        this.records = layout.form().draft() != null;
+        this.ends = layout.subsections().isEmpty();
     }
 
-    /// Writes the body of a state.
-    public void save(WireWriter out, Object state, @Nullable VmDescWriter vmdesc)
+    /// Whether the states are records, which loading makes and cannot fill.
+    public boolean ofRecords() {
+        return records;
+    }
+
+    /// Writes the body of a state at a version that the layout loads.
+    public void save(WireWriter out, Object state, int saved, @Nullable VmDescWriter vmdesc)
             throws IOException {
         if (vmdesc != null || VMStateTrace.isEnabled()) {
-            new Saver(out).body(layout, state, version, vmdesc);
+            new Saver(out).body(layout, state, saved, vmdesc);
         } else {
-            newest().save(out, state, version);
+            (saved == version ? newest() : older(saved)).save(out, state, saved);
         }
     }
 
-    /// Reads a body of a version into a state; returns the state.
+    /// Reads a body of a version into a state that is no record; returns the state.
     public Object load(WireReader in, Object state, int loaded) throws IOException {
-        if (loaded != version || drafts || VMStateTrace.isEnabled()) {
+        if (loaded != version || (ends && !in.seekable()) || VMStateTrace.isEnabled()) {
             return loadUnusual(in, state, loaded);
         }
         newest().load(in, state, version);
@@ -62,11 +73,8 @@ public final class Codec {
     }
 
     private Object loadUnusual(WireReader in, Object state, int loaded) throws IOException {
-        if (drafts) {
-            throw new IllegalArgumentException(layout.name() + " describes records");
-        }
-        if (VMStateTrace.isEnabled()) {
-            return new Loader(in).body(layout, state, loaded);
+        if ((ends && !in.seekable()) || VMStateTrace.isEnabled()) {
+            return new Loader(in).outermost(layout, state, loaded);
         }
         Loader.checkVersion(layout, loaded, in.position());
         older(loaded).load(in, state, loaded);
@@ -77,8 +85,8 @@ public final class Codec {
     public Object load(WireReader in, Supplier<?> factory, int loaded) throws IOException {
         Object draft = layout.form().draft();
         return draft == null
-                ? load(in, Objects.requireNonNull(factory.get()), loaded)
-                : new Loader(in).body(layout, draft, loaded);
+                ? load(in, StateFault.made(factory.get(), layout.form().type()), loaded)
+                : new Loader(in).outermost(layout, draft, loaded);
     }
 
     private Body newest() {
@@ -95,19 +103,19 @@ public final class Codec {
         return body;
     }
 
-    private Body older(int loaded) {
-        return older.computeIfAbsent(firstWithFieldsOf(loaded), this::compile);
+    private Body older(int wanted) {
+        return older.computeIfAbsent(firstWithFieldsOf(wanted), this::compile);
     }
 
     private Body compile(int wanted) {
         return COMPILES ? Compiler.compile(layout, wanted) : new PlannedBody(layout);
     }
 
-    /// The lowest version whose fields are those of `loaded`, as far as versions decide.
-    private int firstWithFieldsOf(int loaded) {
+    /// The lowest version whose fields are those of `wanted`, as far as versions decide.
+    private int firstWithFieldsOf(int wanted) {
         return layout.fields().stream()
                 .flatMapToInt(FieldLayout::changes)
-                .filter(since -> since <= loaded)
+                .filter(since -> since <= wanted)
                 .reduce(layout.minimumVersion(), Math::max);
     }
 }

@@ -70,16 +70,18 @@ final class LoadCode extends Code {
 
     private void body(Step.Program program) {
         Hooks hooks = program.layout().hooks();
-        hook(hooks.preLoad());
+        hook(hooks.preLoad(), "preLoad");
         program.steps().forEach(this::step);
         subsections(program.subsections());
         if (hooks.postLoad() != null) {
+            Label start = code.newBoundLabel();
             constants.load(code, hooks.postLoad(), Hooks.PostLoad.class);
             code.aload(state).iload(version);
             code.invokeinterface(
                     desc(Hooks.PostLoad.class),
                     "run",
                     MethodTypeDesc.of(CD_void, CD_Object, CD_int));
+            hooked(start, code.newBoundLabel(), "postLoad");
         }
     }
 
@@ -101,6 +103,7 @@ final class LoadCode extends Code {
     @Override
     void run(Step.Run run) {
         Exit exit = new Exit(code);
+        Label start = code.newBoundLabel();
         int bytes = Item.bytes(run.items());
         int extent = Item.extent(run.items());
         if (extent > bytes) {
@@ -113,7 +116,7 @@ final class LoadCode extends Code {
         limit = null;
         code.loadConstant(bytes);
         consume();
-        otherwise(exit, run.from(), run.to());
+        otherwise(exit, start, code.newBoundLabel(), run.from(), run.to());
     }
 
     /// Locates bytes and what has to be looked at behind them, or just the bytes where the input
@@ -308,7 +311,8 @@ final class LoadCode extends Code {
     void bytes(Step.Bytes step) {
         Exit exit = new Exit(code);
         Label none = code.newLabel();
-        Length count = new Length.InSlot(count(step.size(), "maxBufferBytes", exit));
+        Length count = new Length.InSlot(count(step.field(), step.size(), "maxBufferBytes", exit));
+        Label start = code.newBoundLabel();
         count.push(code);
         code.iflt(exit.use());
         count.push(code);
@@ -320,7 +324,7 @@ final class LoadCode extends Code {
         count.push(code);
         consume();
         code.labelBinding(none);
-        otherwise(exit, step.field());
+        otherwise(exit, start, none, step.field());
     }
 
     /// What to load into: the elements that are there, or new ones.
@@ -335,8 +339,8 @@ final class LoadCode extends Code {
     }
 
     @Override
-    int count(Count count, String limit, Exit exit) {
-        int slot = count(count, exit);
+    int count(int field, Count count, String limit, Exit exit) {
+        int slot = count(field, count, exit);
         code.iload(slot);
         limits();
         code.invokevirtual(LIMITS, limit, Types.INT).if_icmpgt(exit.use());
@@ -351,6 +355,7 @@ final class LoadCode extends Code {
     @Override
     void pointers(Step.Pointers step) {
         Exit exit = new Exit(code);
+        Label start = code.newBoundLabel();
         Item.Shape shape = step.shape();
         Place elements = values.elements(owner, step.spot(), exit);
         values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
@@ -374,7 +379,7 @@ final class LoadCode extends Code {
         this.limit = null;
         ahead(moving);
         consume();
-        otherwise(exit, step.field());
+        otherwise(exit, start, code.newBoundLabel(), step.field());
     }
 
     /// Locates so many bytes or, if they are not there, all there are; returns the slot of the
@@ -393,18 +398,21 @@ final class LoadCode extends Code {
     @Override
     void struct(Step.Struct step) {
         Exit exit = new Exit(code);
+        Label reach = code.newBoundLabel();
         int object = object(step.spot(), exit);
         Label start = code.newBoundLabel();
         call(step.callee(), object);
         Label end = code.newBoundLabel();
         path(start, end, name(step.field()));
-        otherwise(exit, step.field());
+        otherwise(exit, reach, start, step.field());
     }
 
     @Override
     void queue(Step.Queue step) {
         Exit exit = new Exit(code);
+        Label reach = code.newBoundLabel();
         QueueCode queue = values.queue(owner, step, exit);
+        Label reached = code.newBoundLabel();
         int index = code.allocateLocal(TypeKind.INT);
         code.iconst_0().istore(index);
         Label start = code.newBoundLabel();
@@ -423,27 +431,25 @@ final class LoadCode extends Code {
         Label stop = code.newBoundLabel();
         path(startOne, endOne, index, name(step.field()));
         path(start, stop, name(step.field()));
-        otherwise(exit, step.field());
+        otherwise(exit, reach, reached, step.field());
     }
 
     /// Loads an element of a queue; the plan does it if something is unusual.
     private void element(Step.Queue step, QueueCode queue) {
-        Exit exit = new Exit(code);
-        Label loaded = code.newLabel();
         Item.Shape shape = step.shape();
         if (shape == null) {
             call(step.callee(), queue.made);
-        } else {
-            code.loadConstant(Math.max(Item.extent(shape.items()), shape.bytes() + 1));
-            locate(exit.use());
-            items(shape.items(), values.state(queue.made), here(), exit);
-            end(shape, here().plus(shape.bytes()), exit);
-            code.loadConstant(shape.bytes());
-            consume();
+            return;
         }
-        code.goto_(loaded).labelBinding(exit.label());
-        planned(step, queue);
-        code.labelBinding(loaded);
+        Exit exit = new Exit(code);
+        Label start = code.newBoundLabel();
+        code.loadConstant(Math.max(Item.extent(shape.items()), shape.bytes() + 1));
+        locate(exit.use());
+        items(shape.items(), values.state(queue.made), here(), exit);
+        end(shape, here().plus(shape.bytes()), exit);
+        code.loadConstant(shape.bytes());
+        consume();
+        otherwise(exit, start, code.newBoundLabel(), () -> planned(step, queue));
     }
 
     private void planned(Step.Queue step, QueueCode queue) {
@@ -458,18 +464,17 @@ final class LoadCode extends Code {
     void custom(Step.Custom step) {
         int current = code.allocateLocal(TypeKind.REFERENCE);
         int value = code.allocateLocal(TypeKind.REFERENCE);
+        Label start = code.newBoundLabel();
         values.object(owner, step.spot());
         code.astore(current);
-        Label start = code.newBoundLabel();
         constants.load(code, step.codec(), ElementCodec.class);
         code.aload(stream).aload(current);
         code.invokeinterface(desc(ElementCodec.class), "load", CUSTOM).astore(value);
-        Label end = code.newBoundLabel();
         Label same = code.newLabel();
         code.aload(value).aload(current).if_acmpeq(same);
         values.replace(owner, step.spot(), value);
         code.labelBinding(same);
-        path(start, end, name(step.field()));
+        path(start, same, name(step.field()));
     }
 
     private void subsections(List<Step.Subsection> subsections) {

@@ -95,7 +95,7 @@ final class Lowering {
                 item == null
                         ? existing(layout, index, field, version)
                         : new Step.Run(List.of(item), index, index + 1);
-        return new Step.Tested(field.test(), step);
+        return new Step.Tested(index, field.test(), step);
     }
 
     private Step existing(Layout layout, int index, FieldLayout field, int version) {

@@ -55,6 +55,11 @@ final class MemoryValues extends Values {
     }
 
     @Override
+    boolean mayThrow() {
+        return true;
+    }
+
+    @Override
     Place state(int slot) {
         return new Place.Memory(slot, Place.Memory.NO_BASE, 0);
     }

@@ -37,6 +37,11 @@ final class ObjectValues extends Values {
     }
 
     @Override
+    boolean mayThrow() {
+        return false;
+    }
+
+    @Override
     Place state(int slot) {
         return new Place.Reference(slot);
     }
@@ -225,7 +230,8 @@ final class ObjectValues extends Values {
     @Override
     void replace(Place owner, Spot spot, int slot) {
         reach(owner, spot);
-        code.aload(slot).checkcast(desc(member(spot).type()));
+        code.aload(slot);
+        Code.checkValue(code, desc(member(spot).type()));
         set(spot);
     }
 

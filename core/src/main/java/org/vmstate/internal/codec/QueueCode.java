@@ -47,7 +47,8 @@ abstract class QueueCode {
         }
         constants.load(code, maker, Maker.class);
         code.invokeinterface(desc(Maker.class), "make", Types.OBJECT);
-        code.checkcast(desc(step.element())).astore(made);
+        Code.checkMade(code, desc(step.element()));
+        code.astore(made);
     }
 
     /// Puts the new element behind the last one.

@@ -22,7 +22,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.Predicate;
-import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Count;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.format.Framing;
@@ -70,12 +69,12 @@ final class SaveCode extends Code {
 
     private void body(Step.Program program) {
         Hooks hooks = program.layout().hooks();
-        hook(hooks.preSave());
+        hook(hooks.preSave(), "preSave");
         Label start = code.newBoundLabel();
         program.steps().forEach(this::step);
         subsections(program.subsections());
         Label end = code.newBoundLabel();
-        hook(hooks.postSave());
+        hook(hooks.postSave(), "postSave");
         code.return_();
         boolean empty = program.steps().isEmpty() && program.subsections().isEmpty();
         if (hooks.postSave() != null && !empty) {
@@ -130,13 +129,14 @@ final class SaveCode extends Code {
     @Override
     void run(Step.Run run) {
         Exit exit = new Exit(code);
+        Label start = code.newBoundLabel();
         int size = Item.bytes(run.items());
         code.loadConstant(size);
         reserve();
         items(run.items(), owner, here(), exit);
         code.loadConstant(size);
         commit();
-        otherwise(exit, run.from(), run.to());
+        otherwise(exit, start, code.newBoundLabel(), run.from(), run.to());
     }
 
     @Override
@@ -216,8 +216,8 @@ final class SaveCode extends Code {
     }
 
     @Override
-    int count(Count count, String limit, Exit exit) {
-        return count(count, exit);
+    int count(int field, Count count, String limit, Exit exit) {
+        return count(field, count, exit);
     }
 
     @Override
@@ -237,7 +237,8 @@ final class SaveCode extends Code {
     void bytes(Step.Bytes step) {
         Exit exit = new Exit(code);
         Label none = code.newLabel();
-        Length count = new Length.InSlot(count(step.size(), exit));
+        Length count = new Length.InSlot(count(step.field(), step.size(), exit));
+        Label start = code.newBoundLabel();
         count.push(code);
         code.iflt(exit.use());
         count.push(code);
@@ -251,12 +252,13 @@ final class SaveCode extends Code {
         count.push(code);
         commit();
         code.labelBinding(none);
-        otherwise(exit, step.field());
+        otherwise(exit, start, none, step.field());
     }
 
     @Override
     void pointers(Step.Pointers step) {
         Exit exit = new Exit(code);
+        Label start = code.newBoundLabel();
         Item.Shape shape = step.shape();
         Place elements = values.elements(owner, step.spot(), exit);
         values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
@@ -275,51 +277,52 @@ final class SaveCode extends Code {
         loop.end();
         ahead(moving);
         commit();
-        otherwise(exit, step.field());
+        otherwise(exit, start, code.newBoundLabel(), step.field());
     }
 
     @Override
     void struct(Step.Struct step) {
         Exit exit = new Exit(code);
+        Label reach = code.newBoundLabel();
         int object = object(step.spot(), exit);
         Label start = code.newBoundLabel();
         call(step.callee(), object);
         Label end = code.newBoundLabel();
         path(start, end, name(step.field()));
-        otherwise(exit, step.field());
+        otherwise(exit, reach, start, step.field());
     }
 
     @Override
     void queue(Step.Queue step) {
         Exit exit = new Exit(code);
+        Label reach = code.newBoundLabel();
         QueueCode queue = values.queue(owner, step, exit);
         int index = code.allocateLocal(TypeKind.INT);
         code.iconst_0().istore(index);
+        Label start = code.newBoundLabel();
         queue.first();
         Label loop = code.newBoundLabel();
         Label end = code.newLabel();
         queue.ifEnd(end);
-        Label stop = code.newLabel();
-        Label start = element(step, queue, stop);
-        code.labelBinding(stop);
+        element(step, queue);
         queue.next();
         code.iinc(index, 1).goto_(loop).labelBinding(end);
         u8(Framing.END);
-        if (start != null) {
-            path(start, stop, index, name(step.field()));
-        }
-        otherwise(exit, step.field());
+        path(start, loop, name(step.field()));
+        path(loop, end, index, name(step.field()));
+        otherwise(exit, reach, start, step.field());
     }
 
-    /// Saves an element of a queue, and ends in front of `stop`; returns where the code begins
-    /// whose errors lack the index, or null where there is no such code.
-    private @Nullable Label element(Step.Queue step, QueueCode queue, Label stop) {
+    /// Saves an element of a queue.
+    private void element(Step.Queue step, QueueCode queue) {
         Item.Shape shape = step.shape();
         if (shape == null) {
-            return apart(step.callee(), queue);
+            apart(step.callee(), queue);
+            return;
         }
         Exit exit = new Exit(code);
         Place one = queue.element();
+        Label start = code.newBoundLabel();
         code.loadConstant(1 + shape.bytes());
         reserve();
         here().push(code);
@@ -327,31 +330,26 @@ final class SaveCode extends Code {
         items(shape.items(), one, here().plus(1), exit);
         code.loadConstant(1 + shape.bytes());
         commit();
-        if (!exit.used()) {
-            return null;
-        }
-        code.goto_(stop).labelBinding(exit.label());
         PlannedBody planned = new PlannedBody(elements(step));
-        return apart(new Step.Callee.Remote(planned, step.callee().version()), queue);
+        Step.Callee slow = new Step.Callee.Remote(planned, step.callee().version());
+        otherwise(exit, start, code.newBoundLabel(), () -> apart(slow, queue));
     }
 
     /// Saves an element by a body.
-    private Label apart(Step.Callee callee, QueueCode queue) {
+    private void apart(Step.Callee callee, QueueCode queue) {
         int element = code.allocateLocal(TypeKind.REFERENCE);
         queue.object();
         code.astore(element);
         u8(Framing.ELEMENT);
-        Label start = code.newBoundLabel();
         call(callee, element);
-        return start;
     }
 
     @Override
     void custom(Step.Custom step) {
         int value = code.allocateLocal(TypeKind.REFERENCE);
+        Label start = code.newBoundLabel();
         values.object(owner, step.spot());
         code.astore(value);
-        Label start = code.newBoundLabel();
         constants.load(code, step.codec(), ElementCodec.class);
         code.aload(stream).aload(value).aconst_null();
         code.invokeinterface(desc(ElementCodec.class), "save", CUSTOM);
@@ -366,14 +364,16 @@ final class SaveCode extends Code {
             needed.add(slot);
             Predicate<Object> test = subsection.layout().hooks().needed();
             if (test == null) {
-                code.iconst_1();
+                code.iconst_1().istore(slot);
             } else {
+                Label start = code.newBoundLabel();
                 constants.load(code, test, Predicate.class);
                 code.aload(state);
                 code.invokeinterface(
                         desc(Predicate.class), "test", MethodTypeDesc.of(CD_boolean, CD_Object));
+                code.istore(slot);
+                path(start, code.newBoundLabel(), subsection.layout().name());
             }
-            code.istore(slot);
         }
         for (int i = 0; i < subsections.size(); i++) {
             Label skip = code.newLabel();

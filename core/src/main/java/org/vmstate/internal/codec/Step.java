@@ -49,7 +49,7 @@ sealed interface Step {
     record Custom(int field, Spot spot, ElementCodec codec) implements Step {}
 
     /// A step that a test decides on.
-    record Tested(FieldTest test, Step step) implements Step {}
+    record Tested(int field, FieldTest test, Step step) implements Step {}
 
     /// A step with a loop, in a method of its own: the JIT compiler runs out of registers where it
     /// compiles a loop together with all that is around it.

@@ -18,6 +18,9 @@ abstract class Values {
         this.constants = constants;
     }
 
+    /// Whether reaching a value may throw where no code of others runs.
+    abstract boolean mayThrow();
+
     /// The structure that a state in a slot is.
     abstract Place state(int slot);
 

@@ -3,6 +3,7 @@ package org.vmstate.internal.compiled;
 
 import java.io.IOException;
 import org.vmstate.internal.format.SubsectionHeader;
+import org.vmstate.internal.plan.Refusals;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -21,9 +22,34 @@ public abstract class Body {
     /// Reads into a state.
     public abstract void load(WireReader in, Object state, int version) throws IOException;
 
-    /// Puts the index of an element before the path of an error.
-    protected static VMStateException within(VMStateException e, int index) {
-        return e.within("[" + index + "]");
+    /// What to throw for an exception while the part of that name was saved.
+    protected static IOException failed(Exception e, WireWriter out, String name) {
+        return Refusals.within(e, VMStateException.NO_OFFSET, name);
+    }
+
+    /// What to throw for an exception while an element of the part of that name was saved.
+    protected static IOException failed(Exception e, WireWriter out, int index, String name) {
+        return Refusals.within(e, VMStateException.NO_OFFSET, index, name);
+    }
+
+    /// What to throw for an exception of a hook around saving.
+    protected static IOException hookFailed(Exception e, WireWriter out, String hook) {
+        return Refusals.ofHook(e, VMStateException.NO_OFFSET, hook);
+    }
+
+    /// What to throw for an exception while the part of that name was loaded.
+    protected static IOException failed(Exception e, WireReader in, String name) {
+        return Refusals.within(e, in.position(), name);
+    }
+
+    /// What to throw for an exception while an element of the part of that name was loaded.
+    protected static IOException failed(Exception e, WireReader in, int index, String name) {
+        return Refusals.within(e, in.position(), index, name);
+    }
+
+    /// What to throw for an exception of a hook around loading.
+    protected static IOException hookFailed(Exception e, WireReader in, String hook) {
+        return Refusals.ofHook(e, in.position(), hook);
     }
 
     /// Whether the byte 0x05 that stands `ahead` may begin a subsection of the description whose

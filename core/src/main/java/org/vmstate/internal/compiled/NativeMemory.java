@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.FieldAccess;
+import org.vmstate.internal.layout.StateFault;
 import org.vmstate.wire.BigEndian;
 
 /// What compiled code does to structures in native memory that takes more than an instruction.
@@ -33,7 +34,7 @@ public final class NativeMemory {
     public static void replace(FieldAccess access, Object state, @Nullable Object value) {
         Object elements = access.elements(state);
         if (elements == null) {
-            throw new IllegalStateException("a value that is not there cannot be replaced");
+            throw new StateFault("a value that is not there cannot be replaced");
         }
         access.object(elements, 0, value);
     }

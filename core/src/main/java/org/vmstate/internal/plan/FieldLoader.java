@@ -16,6 +16,7 @@ import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFault;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.DescriptorPassing;
@@ -47,8 +48,9 @@ final class FieldLoader {
         this.version = version;
     }
 
+    /// Reads the elements; `last` says that nothing of the outermost body comes behind them.
     @SuppressWarnings("ReferenceEquality") // the state itself stands for elements of its own
-    void load() throws IOException {
+    void load(boolean last) throws IOException {
         int count = count();
         int size = size();
         VMStateTrace.nElems(field.name(), count);
@@ -58,10 +60,13 @@ final class FieldLoader {
                 int index = field.first() + i;
                 boolean isNull = field.pointers() && access.object(elements, index) == null;
                 if (!isNull || isPresent(in, field.marked())) {
-                    element(elements, index, size);
+                    element(elements, index, size, last && i == count - 1);
                 }
-            } catch (VMStateException e) {
-                throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
+            } catch (IOException | RuntimeException e) {
+                if (field.count() instanceof Count.One) {
+                    throw e;
+                }
+                throw within(e, i);
             }
         }
         if (elements != state) {
@@ -163,14 +168,19 @@ final class FieldLoader {
     }
 
     @SuppressWarnings("ReferenceEquality") // the same object back means it was changed in place
-    private void element(Object elements, int index, int size) throws IOException {
+    private void element(Object elements, int index, int size, boolean last) throws IOException {
         switch (field.element()) {
             case Element.Scalar(ScalarType type, var hint) -> {
                 if (access.isNullPointer(elements, index)) {
                     throw refused("null where " + type.typeName() + " must be");
                 }
+                long start = in.position();
                 long value = scalar(type, hint, elements, index);
-                access.number(elements, index, value);
+                try {
+                    access.number(elements, index, value);
+                } catch (RuntimeException e) {
+                    throw Refusals.refusal(e, start, "");
+                }
             }
             case Element.Bytes(int start) -> {
                 if (size > 0) {
@@ -184,11 +194,11 @@ final class FieldLoader {
             }
             case Element.Unused(int bytes) -> in.skip(bytes);
             case Element.Struct(_, var made) ->
-                    struct(elements, index, field.inner().version(), made);
+                    struct(elements, index, field.inner().version(), made, last);
             case Element.VersionedStruct struct ->
-                    struct(elements, index, struct.version(version), null);
+                    struct(elements, index, struct.version(version), null, last);
             case Element.Temporary(_, var ofParent) ->
-                    loader.body(field.inner(), ofParent.apply(state), 0);
+                    loader.body(field.inner(), ofParent.apply(state), 0, last);
             case Element.Queue queue -> queue(queue, object(elements, index));
             case Element.Tree tree -> tree(tree, object(elements, index));
             case Element.Custom(_, var codec, _) -> {
@@ -210,16 +220,18 @@ final class FieldLoader {
         return object;
     }
 
-    private void struct(Object elements, int index, int version, @Nullable Maker made)
+    private void struct(
+            Object elements, int index, int version, @Nullable Maker made, boolean last)
             throws IOException {
         Layout inner = field.inner();
         Object draft = inner.form().draft();
         if (draft != null) {
-            access.object(elements, index, loader.body(inner, draft, version));
+            access.object(elements, index, loader.body(inner, draft, version, last));
         } else if (field.allocated() && made != null) {
-            access.object(elements, index, loader.body(inner, made.make(), version));
+            Object target = StateFault.made(made.make(), inner.form().type());
+            access.object(elements, index, loader.body(inner, target, version, last));
         } else {
-            loader.body(inner, object(elements, index), version);
+            loader.body(inner, object(elements, index), version, last);
         }
     }
 
@@ -277,15 +289,18 @@ final class FieldLoader {
             in.limits().checkElements(count + 1L, "a queue", in.position());
             try {
                 Object draft = inner.form().draft();
-                Object target = draft != null ? draft : elements.make();
+                Object target =
+                        draft != null
+                                ? draft
+                                : StateFault.made(elements.make(), inner.form().type());
                 Object one = loader.body(inner, target, field.since());
                 if (element.list()) {
                     loaded.add(one);
                 } else {
                     elements.append(queue, one);
                 }
-            } catch (VMStateException e) {
-                throw e.within("[" + count + "]");
+            } catch (IOException | RuntimeException e) {
+                throw within(e, count);
             }
             count++;
         }
@@ -298,7 +313,8 @@ final class FieldLoader {
 
     private void tree(Element.Tree element, Object tree) throws IOException {
         @SuppressWarnings("unchecked")
-        SortedMap<Object, Object> map = (SortedMap<Object, Object>) tree;
+        SortedMap<Object, Object> map =
+                (SortedMap<Object, Object>) StateFault.state(tree, SortedMap.class);
         long start = in.position();
         Layout keyLayout = field.keys();
         if (keyLayout != null) {
@@ -318,8 +334,8 @@ final class FieldLoader {
                 Object key =
                         keys == null ? (Object) in.int64() : part(field.nested().getFirst(), keys);
                 map.put(key, part(field.values(), element.value()));
-            } catch (VMStateException e) {
-                throw e.within("[" + (count - 1) + "]");
+            } catch (IOException | RuntimeException e) {
+                throw within(e, count - 1);
             }
         }
         if (count != nodes) {
@@ -331,10 +347,11 @@ final class FieldLoader {
     private Object part(Layout inner, Element.Tree.Part part) throws IOException {
         Object draft = inner.form().draft();
         Maker made = part.made();
-        if (draft == null && made == null) {
-            throw new IllegalStateException("a tree has nothing to make its nodes with");
-        }
-        Object target = draft != null ? draft : made == null ? part : made.make();
+        Object target =
+                draft != null
+                        ? draft
+                        : StateFault.made(
+                                made == null ? null : made.make(), inner.form().type());
         return loader.body(inner, target, field.since());
     }
 
@@ -342,6 +359,10 @@ final class FieldLoader {
     static CorruptException mismatch(long nodes, long count, long start) {
         return new CorruptException(
                 "a tree of " + nodes + " nodes has " + (count > nodes ? "more" : count), start);
+    }
+
+    private IOException within(Exception thrown, long index) {
+        return Refusals.within(thrown, in.position(), "[" + index + "]");
     }
 
     private RefusedException refused(String detail) {

@@ -16,6 +16,7 @@ import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.format.TypeNames;
 import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.StateFault;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.DescriptorPassing;
@@ -99,8 +100,11 @@ final class FieldSaver {
                 } else {
                     element(elements, i, size, described);
                 }
-            } catch (VMStateException e) {
-                throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
+            } catch (IOException | RuntimeException e) {
+                if (field.count() instanceof Count.One) {
+                    throw e;
+                }
+                throw within(e, i);
             }
             if (described != null) {
                 endEntry(described, isNull, out.position() - before);
@@ -109,6 +113,10 @@ final class FieldSaver {
                 }
             }
         }
+    }
+
+    private static IOException within(Exception thrown, int index) {
+        return Refusals.within(thrown, VMStateException.NO_OFFSET, "[" + index + "]");
     }
 
     private int count() throws VMStateException {
@@ -266,13 +274,16 @@ final class FieldSaver {
         QueueAccess elements = access.queue();
         Trace.putQueue(element, field.name());
         Iterator<?> iterator = elements.elements(queue);
-        for (int i = 0; iterator.hasNext(); i++) {
-            out.u8(Framing.ELEMENT);
-            try {
-                saver.body(inner, iterator.next(), inner.version(), vmdesc);
-            } catch (VMStateException e) {
-                throw e.within("[" + i + "]");
+        int i = 0;
+        try {
+            while (iterator.hasNext()) {
+                Object one = iterator.next();
+                out.u8(Framing.ELEMENT);
+                saver.body(inner, one, inner.version(), vmdesc);
+                i++;
             }
+        } catch (IOException | RuntimeException e) {
+            throw within(e, i);
         }
         out.u8(Framing.END);
         Trace.putQueueEnd(element, field.name());
@@ -280,25 +291,33 @@ final class FieldSaver {
 
     private void tree(Element.Tree element, Object tree, @Nullable VmDescWriter vmdesc)
             throws IOException {
-        SortedMap<?, ?> map = (SortedMap<?, ?>) tree;
-        Trace.putTree(field.name(), element, map.size());
-        out.int32(map.size());
+        SortedMap<?, ?> map = (SortedMap<?, ?>) StateFault.state(tree, SortedMap.class);
+        int nodes = map.size();
+        Trace.putTree(field.name(), element, nodes);
+        out.int32(nodes);
         Layout keys = field.keys();
         Layout values = field.values();
+        Iterator<? extends Map.Entry<?, ?>> entries = map.entrySet().iterator();
         int i = 0;
-        for (Map.Entry<?, ?> entry : map.entrySet()) {
-            try {
+        try {
+            while (entries.hasNext()) {
+                Map.Entry<?, ?> entry = entries.next();
                 out.u8(Framing.ELEMENT);
                 if (keys == null) {
-                    out.int64((Long) entry.getKey());
+                    out.int64((Long) StateFault.state(entry.getKey(), Long.class));
                 } else {
                     saver.body(keys, entry.getKey(), keys.version(), vmdesc);
                 }
                 saver.body(values, entry.getValue(), values.version(), vmdesc);
-            } catch (VMStateException e) {
-                throw e.within("[" + i + "]");
+                i++;
             }
-            i++;
+        } catch (IOException | RuntimeException e) {
+            throw within(e, i);
+        }
+        if (i != nodes) {
+            throw Saver.refused(
+                    "the map changed while it was saved: it had %d entries, then %d"
+                            .formatted(nodes, i));
         }
         out.u8(Framing.END);
         Trace.putTreeEnd(field.name(), element);

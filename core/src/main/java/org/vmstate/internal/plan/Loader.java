@@ -5,6 +5,7 @@ import java.io.IOException;
 import org.vmstate.internal.access.FieldLayout;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.layout.Hooks;
+import org.vmstate.internal.layout.StateFault;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VMStateException;
@@ -25,49 +26,74 @@ public final class Loader {
 
     /// Reads a body of a version into a state, or into the draft of one; returns the state.
     public Object body(Layout layout, Object target, int version) throws IOException {
-        fill(layout, target, version);
+        return body(layout, target, version, false);
+    }
+
+    /// Reads a body that is not part of another one, and behind which nothing may follow for a long
+    /// time: where a description has no subsections, does not wait for a channel's next byte.
+    public Object outermost(Layout layout, Object target, int version) throws IOException {
+        return body(layout, target, version, true);
+    }
+
+    /// Reads a body; `last` says that nothing of the outermost body comes behind it.
+    Object body(Layout layout, Object target, int version, boolean last) throws IOException {
+        fill(layout, target, version, last);
         return loaded(layout, finished(layout, target), version);
     }
 
-    private Object finished(Layout layout, Object target) throws RefusedException {
+    private Object finished(Layout layout, Object target) throws VMStateException {
         try {
             return layout.form().finish(target);
-        } catch (IllegalArgumentException | NullPointerException e) {
-            RefusedException refused =
-                    new RefusedException(
-                            "the constructor refused it: " + e.getMessage(), in.position());
-            refused.initCause(e);
-            throw refused;
+        } catch (RuntimeException e) {
+            throw Refusals.refusal(e, in.position(), "the constructor threw ");
         }
     }
 
-    private void fill(Layout layout, Object target, int version) throws IOException {
+    private void fill(Layout layout, Object target, int version, boolean last)
+            throws IOException {
         VMStateTrace.loadState(layout.name(), version);
+        if (!(target instanceof Object[])) { // the draft of a record
+            StateFault.state(target, layout.form().type());
+        }
         checkVersion(layout, version, in.position());
         Hooks.Hook preLoad = layout.hooks().preLoad();
         if (preLoad != null) {
-            preLoad.run(target);
+            try {
+                preLoad.run(target);
+            } catch (IOException | RuntimeException e) {
+                throw Refusals.ofHook(e, in.position(), "preLoad");
+            }
         }
-        for (FieldLayout field : layout.fields()) {
-            field(layout, field, target, version);
+        boolean ends = last && layout.subsections().isEmpty();
+        int fields = layout.fields().size();
+        for (int i = 0; i < fields; i++) {
+            field(layout, layout.fields().get(i), target, version, ends && i == fields - 1);
         }
-        subsections(layout, target);
+        subsections(layout, target, ends);
     }
 
     /// Reads the subsections that follow the fields of a body.
     public void subsections(Layout layout, Object target) throws IOException {
+        subsections(layout, target, false);
+    }
+
+    private void subsections(Layout layout, Object target, boolean ends) throws IOException {
         VMStateTrace.subsectionLoad(layout.name());
-        Layout subsection = headers.next(layout);
+        Layout subsection = headers.next(layout, ends);
         while (subsection != null) {
             subsection(layout, subsection, target);
-            subsection = headers.next(layout);
+            subsection = headers.next(layout, ends);
         }
     }
 
     private Object loaded(Layout layout, Object state, int version) throws IOException {
         Hooks.PostLoad postLoad = layout.hooks().postLoad();
         if (postLoad != null) {
-            postLoad.run(state, version);
+            try {
+                postLoad.run(state, version);
+            } catch (IOException | RuntimeException e) {
+                throw Refusals.ofHook(e, in.position(), "postLoad");
+            }
         }
         VMStateTrace.loadStateEnd(layout.name(), "end", 0);
         return state;
@@ -76,10 +102,20 @@ public final class Loader {
     /// Reads a field of a body, if it exists.
     public void field(Layout layout, FieldLayout field, Object target, int version)
             throws IOException {
-        boolean exists = Saver.exists(layout, field, target, version);
+        field(layout, field, target, version, false);
+    }
+
+    private void field(Layout layout, FieldLayout field, Object target, int version, boolean last)
+            throws IOException {
+        boolean exists;
+        try {
+            exists = Saver.exists(layout, field, target, version);
+        } catch (RuntimeException e) {
+            throw Refusals.within(e, in.position(), field.name());
+        }
         VMStateTrace.loadStateField(layout.name(), field.name(), exists);
         if (exists) {
-            existing(field, target, version);
+            existing(field, target, version, last);
         } else if (field.mustExist()) {
             VMStateTrace.loadFieldError(field.name(), -22);
             throw new RefusedException(
@@ -90,22 +126,27 @@ public final class Loader {
 
     /// Reads a field of a body that is known to exist.
     public void existing(FieldLayout field, Object target, int version) throws IOException {
+        existing(field, target, version, false);
+    }
+
+    private void existing(FieldLayout field, Object target, int version, boolean last)
+            throws IOException {
         try {
-            new FieldLoader(this, in, field, target, version).load();
-        } catch (VMStateException e) {
+            new FieldLoader(this, in, field, target, version).load(last);
+        } catch (IOException | RuntimeException e) {
             VMStateTrace.loadFieldError(field.name(), -22);
-            throw e.within(field.name());
+            throw Refusals.within(e, in.position(), field.name());
         }
     }
 
     private void subsection(Layout parent, Layout subsection, Object target) throws IOException {
         try {
             int version = headers.version();
-            fill(subsection, target, version);
+            fill(subsection, target, version, false);
             loaded(subsection, target, version);
-        } catch (VMStateException e) {
+        } catch (IOException | RuntimeException e) {
             VMStateTrace.subsectionLoadBad(parent.name(), subsection.name(), "(child)");
-            throw e.within(subsection.name());
+            throw Refusals.within(e, in.position(), subsection.name());
         }
     }
 

@@ -2,6 +2,7 @@
 package org.vmstate.internal.plan;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.FieldLayout;
@@ -9,6 +10,7 @@ import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.format.DescriptionKeys;
 import org.vmstate.internal.layout.FieldTest;
 import org.vmstate.internal.layout.Hooks;
+import org.vmstate.internal.layout.StateFault;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.RefusedException;
@@ -33,8 +35,9 @@ public final class Saver {
             throws IOException {
         VMStateTrace.saveStateTop(layout.name());
         Hooks hooks = layout.hooks();
+        StateFault.state(state, layout.form().type());
         if (layout.unmigratable()) {
-            throw refused("'" + layout.name() + "' cannot be migrated").within(layout.name());
+            throw refused("'" + layout.name() + "' cannot be migrated");
         }
         if (hooks.preSave() != null) {
             preSave(layout, hooks.preSave(), state);
@@ -50,7 +53,11 @@ public final class Saver {
             postSave.runAfter(failure, state);
             throw failure;
         }
-        postSave.run(state);
+        try {
+            postSave.run(state);
+        } catch (IOException | RuntimeException e) {
+            throw Refusals.ofHook(e, VMStateException.NO_OFFSET, "postSave");
+        }
     }
 
     private static void preSave(Layout layout, Hooks.Hook hook, Object state) throws IOException {
@@ -58,7 +65,7 @@ public final class Saver {
             hook.run(state);
         } catch (IOException | RuntimeException e) {
             VMStateTrace.saveStatePreSaveRes(layout.name(), -1);
-            throw e;
+            throw Refusals.ofHook(e, VMStateException.NO_OFFSET, "preSave");
         }
         VMStateTrace.saveStatePreSaveRes(layout.name(), 0);
     }
@@ -87,7 +94,13 @@ public final class Saver {
             int version,
             @Nullable VmDescWriter vmdesc)
             throws IOException {
-        if (exists(layout, field, state, version)) {
+        boolean exists;
+        try {
+            exists = exists(layout, field, state, version);
+        } catch (RuntimeException e) {
+            throw Refusals.within(e, VMStateException.NO_OFFSET, field.name());
+        }
+        if (exists) {
             existing(layout, field, state, version, vmdesc);
         } else if (field.mustExist()) {
             throw refused("the check before saving failed").within(field.name());
@@ -104,18 +117,20 @@ public final class Saver {
             throws IOException {
         try {
             new FieldSaver(this, out, layout, field, state, version).save(vmdesc);
-        } catch (VMStateException e) {
-            throw e.within(field.name());
+        } catch (IOException | RuntimeException e) {
+            throw Refusals.within(e, VMStateException.NO_OFFSET, field.name());
         }
     }
 
     private void subsections(Layout layout, Object state, @Nullable VmDescWriter vmdesc)
             throws IOException {
         VMStateTrace.subsectionSaveTop(layout.name());
-        List<Layout> needed =
-                layout.subsections().isEmpty()
-                        ? List.of()
-                        : layout.subsections().stream().filter(s -> needed(s, state)).toList();
+        List<Layout> needed = new ArrayList<>();
+        for (Layout subsection : layout.subsections()) {
+            if (needed(subsection, state)) {
+                needed.add(subsection);
+            }
+        }
         if (needed.isEmpty()) {
             return;
         }
@@ -130,8 +145,8 @@ public final class Saver {
             subsection.subsectionHeader().write(out);
             try {
                 body(subsection, state, subsection.version(), vmdesc);
-            } catch (VMStateException e) {
-                throw e.within(subsection.name());
+            } catch (IOException | RuntimeException e) {
+                throw Refusals.within(e, VMStateException.NO_OFFSET, subsection.name());
             }
             if (vmdesc != null) {
                 vmdesc.endObject();
@@ -142,8 +157,12 @@ public final class Saver {
         }
     }
 
-    private static boolean needed(Layout subsection, Object state) {
-        return subsection.hooks().needed() == null || subsection.hooks().needed().test(state);
+    private static boolean needed(Layout subsection, Object state) throws IOException {
+        try {
+            return subsection.hooks().needed() == null || subsection.hooks().needed().test(state);
+        } catch (RuntimeException e) {
+            throw Refusals.within(e, VMStateException.NO_OFFSET, subsection.name());
+        }
     }
 
     /// Whether a field is there: its test decides if it has one, else its version.
@@ -159,6 +178,6 @@ public final class Saver {
     }
 
     static RefusedException refused(String detail) {
-        return new RefusedException(detail, VMStateException.NO_OFFSET);
+        return new RefusedException(detail);
     }
 }

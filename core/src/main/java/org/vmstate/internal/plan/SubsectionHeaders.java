@@ -14,6 +14,10 @@ import org.vmstate.wire.WireReader;
 ///
 /// Looks ahead and consumes nothing until the name fits. Where the input ends, no subsection
 /// follows.
+///
+/// Looking waits for a channel's next byte, as QEMU does. Behind a body that ends the outermost one
+/// and whose description has no subsections, only a subsection that is refused could follow: there
+/// it does not wait, and looks at what has arrived.
 final class SubsectionHeaders {
     private final WireReader in;
 
@@ -22,9 +26,10 @@ final class SubsectionHeaders {
     }
 
     /// The layout of the subsection whose name comes next, which has then been read; null where
-    /// none comes that belongs to `parent`.
-    @Nullable Layout next(Layout parent) throws IOException {
-        if (in.peek(0) != SubsectionHeader.MARK) {
+    /// none comes that belongs to `parent`; `ends` says that it ends the outermost body and has no
+    /// subsections.
+    @Nullable Layout next(Layout parent, boolean ends) throws IOException {
+        if ((ends && !hasArrived()) || in.peek(0) != SubsectionHeader.MARK) {
             VMStateTrace.subsectionLoadGood(parent.name());
             return null;
         }
@@ -56,6 +61,16 @@ final class SubsectionHeaders {
         VMStateTrace.subsectionLoadBad(parent.name(), name, "(lookup)");
         throw new CorruptException(
                 "'" + parent.name() + "' has no subsection '" + name + "'", in.position());
+    }
+
+    /// Whether the mark and name of a subsection can be looked at without waiting.
+    private boolean hasArrived() throws IOException {
+        int arrived = in.buffered();
+        return in.seekable()
+                || (arrived >= SubsectionHeader.NAME_AT
+                        && arrived
+                                >= SubsectionHeader.NAME_AT
+                                        + in.peek(SubsectionHeader.NAME_LENGTH_AT));
     }
 
     /// Reads the version that follows the name.

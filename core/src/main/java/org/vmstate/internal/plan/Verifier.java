@@ -38,18 +38,18 @@ public final class Verifier {
                 if (field.test() == null ? field.since() <= version : isKnown(field)) {
                     field(field, version, numbers);
                 }
-            } catch (VMStateException e) {
-                throw e.within(field.name());
+            } catch (IOException | RuntimeException e) {
+                throw Refusals.within(e, in.position(), field.name());
             }
         }
-        Layout subsection = headers.next(layout);
+        Layout subsection = headers.next(layout, false);
         while (subsection != null) {
             try {
                 body(subsection, headers.version(), numbers);
             } catch (VMStateException e) {
                 throw e.within(subsection.name());
             }
-            subsection = headers.next(layout);
+            subsection = headers.next(layout, false);
         }
     }
 

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.plan;
+
+import java.io.IOException;
+import org.vmstate.internal.layout.StateFault;
+import org.vmstate.wire.RefusedException;
+import org.vmstate.wire.VMStateException;
+
+/// Turns what is thrown while a part of a state is saved or loaded into the exception that leaves
+/// the engine: a [VMStateException] with a path.
+///
+/// | thrown | becomes |
+/// |---|---|
+/// | a [VMStateException] | itself, with the path and, if it has none, the offset |
+/// | another `IOException`, which is one of the reader or writer | itself, unchanged |
+/// | a `RuntimeException` of the state's own code | a [RefusedException] that has it as its cause |
+/// | a [StateFault] | a [RefusedException] with the same message |
+///
+/// Offsets are [VMStateException#NO_OFFSET] while saving.
+public final class Refusals {
+    private Refusals() {}
+
+    /// What to throw for an exception in the part of that name.
+    public static IOException within(Exception thrown, long offset, String name) {
+        if (thrown instanceof IOException io && !(io instanceof VMStateException)) {
+            return io;
+        }
+        return refusal(thrown, offset, "").within(name);
+    }
+
+    /// What to throw for an exception in an element of the part of that name.
+    public static IOException within(Exception thrown, long offset, int index, String name) {
+        return within(within(thrown, offset, "[" + index + "]"), offset, name);
+    }
+
+    /// What to throw for an exception of a hook. It has nothing to do with the reader or writer, so
+    /// its `IOException` is a refusal too.
+    public static VMStateException ofHook(Exception thrown, long offset, String hook) {
+        return refusal(thrown, offset, hook + " threw ");
+    }
+
+    /// The exception itself if it is declared, else a refusal caused by it.
+    static VMStateException refusal(Exception thrown, long offset, String who) {
+        return switch (thrown) {
+            case VMStateException e -> e.at(offset);
+            case StateFault e -> new RefusedException(String.valueOf(e.getMessage()), offset);
+            default -> {
+                RefusedException refused = new RefusedException(who + thrown, offset);
+                refused.initCause(thrown);
+                yield refused;
+            }
+        };
+    }
+}
