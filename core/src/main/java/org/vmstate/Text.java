@@ -13,6 +13,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import org.vmstate.internal.layout.Conversion;
 import org.vmstate.internal.layout.FieldDeclaration;
+import org.vmstate.internal.layout.StateFault;
 
 /// A string as it is sent: its length and its UTF-8.
 final class Text {
@@ -60,20 +61,20 @@ final class Text {
             text.utf8 = new byte[text.length];
             encoded.get(text.utf8);
             if (text.length > maxBytes) {
-                throw new IllegalArgumentException(
+                throw new StateFault(
                         "a string of " + text.length + " bytes, at most " + maxBytes + " fit");
             }
             return text;
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("a string with half of a surrogate pair", e);
+        } catch (CharacterCodingException _) {
+            throw new StateFault("a string with half of a surrogate pair");
         }
     }
 
     private String decoded() {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
-        } catch (CharacterCodingException e) {
-            throw new IllegalArgumentException("a string that is no UTF-8", e);
+        } catch (CharacterCodingException _) {
+            throw new StateFault("a string that is no UTF-8");
         }
     }
 }

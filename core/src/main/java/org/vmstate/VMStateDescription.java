@@ -182,6 +182,11 @@ public final class VMStateDescription<T> {
     public T load(WireReader reader, Supplier<? extends T> factory, int versionId)
             throws IOException {
         Objects.requireNonNull(factory);
+        if (declaration().partial()) {
+            throw new IllegalArgumentException(
+                    name()
+                            + " is partial: it is loaded as a subsection of the record's description");
+        }
         try {
             return (T) codec.load(reader, factory, versionId);
         } catch (IOException | RuntimeException e) {

@@ -21,6 +21,7 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.Extent;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFault;
 
 /// One field of a [VMStateDescription]: what is on the wire, when, and which member of the state it
 /// is.
@@ -140,7 +141,7 @@ public final class VMStateField<S> {
                             long value = scalar.interpret((Long) loaded);
                             E constant = byNumber.get(value);
                             if (constant == null) {
-                                throw new IllegalArgumentException(
+                                throw new StateFault(
                                         type.getSimpleName() + " has no constant for " + value);
                             }
                             return constant;

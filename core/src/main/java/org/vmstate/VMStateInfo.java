@@ -10,11 +10,11 @@ import org.vmstate.wire.WireWriter;
 /// A kind of element that its own code loads and saves.
 ///
 /// Where no built-in kind fits, a device implements one and declares it with
-/// [VMStateFields#custom]. Bytes that are wrong are a
-/// [org.vmstate.wire.VMStateException]; counts are to be checked against the reader's limits. An
-/// element may hold bodies of other descriptions: it passes the description writer on, and their
-/// entries then stand in its own. The field that both methods get says what was declared: the
-/// name, the version, the count, and the descriptions that its bodies have.
+/// [VMStateFields#custom]. Bytes that are wrong are a [org.vmstate.wire.VMStateException]; counts
+/// are to be checked against the reader's limits. An element may hold bodies of other descriptions:
+/// it passes the description writer on, and their entries then stand in its own. The field that
+/// both methods get says what was declared: the name, the version, the count, and the descriptions
+/// that its bodies have.
 ///
 /// QEMU: `VMStateInfo` with `get` and `put`.
 ///

@@ -104,7 +104,8 @@ final class CompiledCodecTest {
             Source source = SOURCES[states.random.nextInt(SOURCES.length)];
             try (WireReader planned = source.open(bytes);
                     WireReader compiled = source.open(bytes)) {
-                String expected = outcome(() -> new Loader(planned).outermost(layout, one, version));
+                String expected =
+                        outcome(() -> new Loader(planned).outermost(layout, one, version));
                 String actual = outcome(() -> codec.load(compiled, other, version));
                 assertThat(actual).isEqualTo(expected);
                 assertThat(states.text(other)).isEqualTo(states.text(one));

@@ -4,8 +4,8 @@ package org.vmstate;
 import java.lang.reflect.Array;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
-import java.util.ArrayDeque;
 import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
@@ -106,9 +106,11 @@ final class Everything extends EverythingBase {
         state.custom = "c" + random.nextInt(100);
         state.boxed = random.nextInt(20) == 0 ? null : random.nextInt();
         state.parity = random.nextInt(20) == 0 ? null : Parity.values()[random.nextInt(3)];
-        state.text = random.nextInt(20) == 0 ? null : "\u00e9\uD83D\uDE00x".repeat(random.nextInt(3));
+        state.text =
+                random.nextInt(20) == 0 ? null : "\u00e9\uD83D\uDE00x".repeat(random.nextInt(3));
         state.maybe = random.nextBoolean() ? Optional.empty() : Optional.of(random.nextInt());
-        state.maybeText = random.nextBoolean() ? Optional.empty() : Optional.of("t" + random.nextInt(5));
+        state.maybeText =
+                random.nextBoolean() ? Optional.empty() : Optional.of("t" + random.nextInt(5));
         for (int i = 0; i < state.buffer.capacity(); i++) {
             state.buffer.put(i, (byte) random.nextInt());
         }

@@ -203,12 +203,10 @@ final class FieldTypesTest {
                                 uint8("p")
                                         .constants(Parity.class, Parity::number)
                                         .object((Device d) -> d.parity, (d, v) -> d.parity = v),
-                                string("n", 16)
-                                        .object((Device d) -> d.name, (d, v) -> d.name = v),
+                                string("n", 16).object((Device d) -> d.name, (d, v) -> d.name = v),
                                 optional("o", Integer.class, uint32("value"))
                                         .object((Device d) -> d.some, (d, v) -> d.some = v),
-                                buffer("b", 2)
-                                        .object((Device d) -> d.bytes, (d, v) -> d.bytes = v))
+                                buffer("b", 2).object((Device d) -> d.bytes, (d, v) -> d.bytes = v))
                         .build();
         String bytes = "09" + "00000003c3a978" + "0100000009" + "0901";
         assertThat(hex(description, new Device())).isEqualTo(bytes);
@@ -244,7 +242,10 @@ final class FieldTypesTest {
                         optional("x", Integer.class, uint32("value")),
                         uint8("x").constants(Parity.class, Parity::number))) {
             assertThatThrownBy(
-                            () -> VMStateDescription.builder("device", layout).fields(field).build())
+                            () ->
+                                    VMStateDescription.builder("device", layout)
+                                            .fields(field)
+                                            .build())
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("native memory has no");
         }
@@ -265,7 +266,9 @@ final class FieldTypesTest {
                 new Wrong("device > parity: null where a number must be", d -> d.parity = null),
                 new Wrong("device > name: a string of 17 bytes", d -> d.name = "x".repeat(17)),
                 new Wrong("device > name: a string with half of a", d -> d.name = "\uD800"),
-                new Wrong("device > none > value: a string of 9", d -> d.none = Optional.of("123456789")));
+                new Wrong(
+                        "device > none > value: a string of 9",
+                        d -> d.none = Optional.of("123456789")));
     }
 
     @ParameterizedTest
@@ -356,7 +359,10 @@ final class FieldTypesTest {
     @Test
     void aNestedStructureGrowsWithItsParent() throws IOException {
         List<String> versions =
-                List.of("01" + "02" + "03" + "04", "01" + "0203" + "0405" + "06", "0102" + "0304" + "0506" + "07");
+                List.of(
+                        "01" + "02" + "03" + "04",
+                        "01" + "0203" + "0405" + "06",
+                        "0102" + "0304" + "0506" + "07");
         for (int version = 1; version <= 3; version++) {
             String bytes = versions.get(version - 1);
             Parent parent = Parent.VMSTATE.load(reader(bytes), Parent::new, version);

@@ -99,7 +99,10 @@ final class ObjectDescriptions extends Descriptions<Everything> {
                         uint32("single"),
                         uint64("real"),
                         uint32("boxed"),
-                        uint8("parity").constants(Everything.Parity.class, p -> 2 * p.ordinal()),
+                        uint8("parity")
+                                .constants(
+                                        Everything.Parity.class,
+                                        p -> p == Everything.Parity.ODD ? 9 : p.name().charAt(0)),
                         string("text", 12),
                         optional("maybe", Integer.class, uint32("value")),
                         optional("maybe_text", String.class, string("value", 9)),

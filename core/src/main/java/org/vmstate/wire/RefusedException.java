@@ -6,8 +6,8 @@ package org.vmstate.wire;
 public final class RefusedException extends VMStateException {
     private static final long serialVersionUID = 1L;
 
-    /// An exception without an offset, as it is thrown by a hook: the state is wrong, not a byte. While
-    /// loading, the engine adds the offset of what was being loaded.
+    /// An exception without an offset, as it is thrown by a hook: the state is wrong, not a byte.
+    /// While loading, the engine adds the offset of what was being loaded.
     public RefusedException(String detail) {
         super(detail, NO_OFFSET);
     }

@@ -169,7 +169,7 @@ public final class Elements {
             case ByteBuffer bytes -> MemorySegment.ofBuffer(bytes.duplicate().clear());
             case MemorySegment memory -> memory;
             default ->
-                    throw new IllegalStateException(
+                    throw new StateFault(
                             "a " + buffer.getClass().getName() + " where bytes must be");
         };
     }

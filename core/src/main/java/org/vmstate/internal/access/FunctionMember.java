@@ -50,7 +50,8 @@ record FunctionMember(Accessors accessors) implements Member {
             case Accessors.OfNumber(_, var set) -> set.accept(state, Elements.unbox(value));
             case Accessors.OfObject(_, var set) -> {
                 if (set == null) {
-                    throw new StateFault("loading replaces it, but it has no function that sets it");
+                    throw new StateFault(
+                            "loading replaces it, but it has no function that sets it");
                 }
                 set.accept(state, value);
             }

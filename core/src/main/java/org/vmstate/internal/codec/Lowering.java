@@ -295,8 +295,9 @@ final class Lowering {
                 && spot.holdsArrayOf(type);
     }
 
-    /// Whether loading an item changes a number that an earlier one was compared with: the plan, which
-    /// goes over both again where something is unusual, would then compare with the new number.
+    /// Whether loading an item changes a number that an earlier one was compared with: the plan,
+    /// which goes over both again where something is unusual, would then compare with the new
+    /// number.
     private boolean setsWhatWasChecked(@Nullable Item item, List<Item> earlier) {
         Spot spot = spot(item);
         return loading

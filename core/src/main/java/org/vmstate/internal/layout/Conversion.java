@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 /// How a value of a Java type becomes one that a kind of field is kept in, and back.
 ///
-/// What a function refuses is an `IllegalArgumentException`. Neither gets nor returns null.
+/// What a function refuses is a [StateFault]. Neither gets nor returns null.
 ///
 /// @param type the type of the value in the state
 /// @param kept the type that the kind of the field is kept in: `Long` for numbers

@@ -123,7 +123,11 @@ public final class MisreadCheck {
             boolean later = fields.subList(index, fields.size()).stream().anyMatch(is(name));
             demand(
                     !later || fields.subList(0, index).stream().anyMatch(is(name)),
-                    "is loaded before " + name + ", which counts it: put " + name + " in front of it");
+                    "is loaded before "
+                            + name
+                            + ", which counts it: put "
+                            + name
+                            + " in front of it");
         }
     }
 

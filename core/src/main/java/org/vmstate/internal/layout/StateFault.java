@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 
 /// Thrown inside the engine where a state does not hold what its declaration promises.
 ///
-/// Callers never see it: the engine turns it into a [org.vmstate.wire.RefusedException] that has the
-/// same message, and a path.
+/// Callers never see it: the engine turns it into a [org.vmstate.wire.RefusedException] that has
+/// the same message, and a path.
 public final class StateFault extends RuntimeException {
     private static final long serialVersionUID = 1L;
 

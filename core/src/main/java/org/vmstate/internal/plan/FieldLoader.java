@@ -220,8 +220,7 @@ final class FieldLoader {
         return object;
     }
 
-    private void struct(
-            Object elements, int index, int version, @Nullable Maker made, boolean last)
+    private void struct(Object elements, int index, int version, @Nullable Maker made, boolean last)
             throws IOException {
         Layout inner = field.inner();
         Object draft = inner.form().draft();
@@ -350,8 +349,7 @@ final class FieldLoader {
         Object target =
                 draft != null
                         ? draft
-                        : StateFault.made(
-                                made == null ? null : made.make(), inner.form().type());
+                        : StateFault.made(made == null ? null : made.make(), inner.form().type());
         return loader.body(inner, target, field.since());
     }
 

@@ -49,8 +49,7 @@ public final class Loader {
         }
     }
 
-    private void fill(Layout layout, Object target, int version, boolean last)
-            throws IOException {
+    private void fill(Layout layout, Object target, int version, boolean last) throws IOException {
         VMStateTrace.loadState(layout.name(), version);
         if (!(target instanceof Object[])) { // the draft of a record
             StateFault.state(target, layout.form().type());
