@@ -15,8 +15,13 @@ import org.vmstate.internal.access.ObjectBinder;
 import org.vmstate.internal.codec.Codec;
 import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.plan.Verifier;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionIdentity;
 import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -146,13 +151,49 @@ public final class VMStateDescription<T> {
         }
     }
 
-    /// Reads a body of a version into a new state.
+    /// Reads a body of a version into a new state. For the section of a stream there is
+    /// [#load(Section, Supplier, ReadLimits)].
     @SuppressWarnings("unchecked")
     public T load(WireReader reader, int versionId, Supplier<T> factory) throws IOException {
         try {
             return (T) codec.load(reader, factory, versionId);
         } catch (VMStateException e) {
             throw e.within(layout.name());
+        }
+    }
+
+    /// Reads the whole body of a section, at the version of its header, into a new state.
+    ///
+    /// Bytes that are left behind the last field are a [CorruptException]. The path of every error
+    /// begins with the section's name and instance.
+    ///
+    /// @param factory makes the object to load into; not used for a record
+    public T load(Section section, Supplier<T> factory, ReadLimits limits) throws IOException {
+        SectionIdentity identity = section.identity();
+        WireReader reader = section.body().reader(limits);
+        try {
+            if (identity.versionId() > layout.version()) {
+                throw new VersionTooNewException(
+                        identity.versionId(),
+                        layout.minimumVersion(),
+                        layout.version(),
+                        reader.position());
+            }
+            @SuppressWarnings("unchecked")
+            T state = (T) codec.load(reader, factory, (int) identity.versionId());
+            long end = section.body().offset() + section.body().length();
+            if (reader.position() != end) {
+                throw new CorruptException(
+                        (end - reader.position())
+                                + " of "
+                                + section.body().length()
+                                + " bytes are left behind the last field of "
+                                + layout.name(),
+                        reader.position());
+            }
+            return state;
+        } catch (VMStateException e) {
+            throw e.within(identity.label());
         }
     }
 
