@@ -36,13 +36,18 @@ final class ArrayEntries {
                 throw new IllegalArgumentException(
                         path
                                 + " is an array of pointers some of which are null; elements of"
-                                + " such an array can be changed, not added or removed");
+                                + " such an array can be changed, not added, removed or copied");
             }
         }
     }
 
     private static boolean marksNull(FieldDescription field) {
         return field.isPointerMarker() || field.type().equals(TypeNames.NULL_POINTER);
+    }
+
+    /// The entry that describes an element.
+    JsonObject at(int index) {
+        return entries.get(entries.size() == 1 ? 0 : index);
     }
 
     List<JsonObject> without(int index) {

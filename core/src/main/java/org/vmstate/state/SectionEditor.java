@@ -207,6 +207,7 @@ public final class SectionEditor {
 
     private SectionEditor removeAt(String path, @Nullable String count) {
         StateNode node = edited.current(path);
+        edited.requireSound();
         StateNode parent = node.parent().orElse(null);
         if (count != null && !(parent instanceof ArrayNode)) {
             throw new IllegalArgumentException(node.path().plain() + " is no element of an array");
@@ -269,6 +270,7 @@ public final class SectionEditor {
     /// @param index the index that the copy gets there, among the subsections for a subsection
     public SectionEditor insert(String path, int index, StatePart part) {
         StateNode node = edited.current(path);
+        edited.requireSound();
         switch (node) {
             case QueueNode queue -> {
                 require(part, StatePart.Kind.QUEUE_ELEMENT, node);
@@ -333,6 +335,7 @@ public final class SectionEditor {
     ///   changed as well
     public SectionEditor insert(String path, int index, StatePart part, String count) {
         StateNode node = edited.current(path);
+        edited.requireSound();
         if (!(node instanceof ArrayNode array)) {
             throw new IllegalArgumentException(node.path().plain() + " is no array of several");
         }
@@ -376,13 +379,15 @@ public final class SectionEditor {
             }
             case ArrayNode array -> {
                 int index = index(node);
+                refuseMarks(array);
+                String name = array.path().plain();
                 edited.look(
                         parent,
-                        EntryChange.Inside.entries((list, run) -> {
-                                    found.add(list.get(list.size() == 1 ? 0 : index));
+                        EntryChange.Inside.entries(
+                                (list, run) -> {
+                                    found.add(new ArrayEntries(list, run, name).at(index));
                                     return list;
                                 }));
-                refuseMarks(array);
                 yield part(StatePart.Kind.ARRAY_ELEMENT, node, node.length(), node, found);
             }
             case StructNode struct when node instanceof SubsectionNode subsection -> {

@@ -57,7 +57,8 @@ public final class StreamWriter {
         write(transform.atEnd());
     }
 
-    private void write(List<StreamElement> elements) throws IOException {
+    /// Writes elements one after the other.
+    public void write(List<StreamElement> elements) throws IOException {
         for (StreamElement element : elements) {
             write(element);
         }
