@@ -40,8 +40,8 @@ final class EditedSection {
         this.entry = entry;
         this.device = DeviceDescription.of(entry);
         this.body = body.toArray(ValueLayout.JAVA_BYTE);
-        this.section = new SectionDecoder(limits)
-                .decode(MemorySegment.ofArray(this.body), offset, device);
+        this.section =
+                new SectionDecoder(limits).decode(MemorySegment.ofArray(this.body), offset, device);
     }
 
     /// The state as it is after all changes.
@@ -106,8 +106,7 @@ final class EditedSection {
     ///
     /// @param node the innermost node whose inside changes
     /// @param more how many children it gets more
-    void restructure(
-            StateNode node, List<Splice> splices, int more, EntryChange.Inside inside) {
+    void restructure(StateNode node, List<Splice> splices, int more, EntryChange.Inside inside) {
         requireSound();
         byte[] after = Splice.apply(body, splices);
         EntryChange change = new EntryChange(way(node), after.length - body.length, inside);
@@ -187,7 +186,8 @@ final class EditedSection {
         byte[] after = body.clone();
         System.arraycopy(bytes, 0, after, place(leaf.offset()), bytes.length);
         DecodedSection newSection = decode(after, device);
-        if (composite.path()
+        if (composite
+                .path()
                 .in(List.of(newSection.root()))
                 .filter(other -> sameShape(composite, other))
                 .isEmpty()) {
@@ -224,8 +224,7 @@ final class EditedSection {
     }
 
     private DecodedSection decode(byte[] bytes, DeviceDescription description) {
-        return new SectionDecoder(limits)
-                .decode(MemorySegment.ofArray(bytes), offset, description);
+        return new SectionDecoder(limits).decode(MemorySegment.ofArray(bytes), offset, description);
     }
 
     /// Shows the JSON of a node to `inside`, and changes nothing.

@@ -210,8 +210,7 @@ final class EntryChange {
                     case StatePath.Value(int i) -> (i + 1) * perElement - 1;
                     default -> groups.list.size();
                 };
-        boolean directKey =
-                way.get(at + 1).step() instanceof StatePath.Key && perElement == 1;
+        boolean directKey = way.get(at + 1).step() instanceof StatePath.Key && perElement == 1;
         if (index < groups.list.size() && !directKey) {
             StructDescription description = field.elements().get(index);
             groups.list.set(index, body(groups.list.get(index), description, at + 1));

@@ -23,7 +23,8 @@ final class LeafValues {
             case FloatNode _ -> "a floating-point number";
             case BitmapNode bitmap -> "a bitmap of up to " + bitmap.words() * Long.SIZE + " bits";
             case TextNode _ -> "a text of up to 255 bytes";
-            case BytesNode bytes -> bytes.length() + " bytes (another number only with the field that counts them)";
+            case BytesNode bytes ->
+                    bytes.length() + " bytes (another number only with the field that counts them)";
             case NullNode _ -> "nothing: it is a null pointer";
             case StructNode _, CompositeNode _ -> "values for its parts, one by one";
             case ArrayNode _ -> "values for its elements, one by one";

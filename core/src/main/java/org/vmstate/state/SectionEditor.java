@@ -4,21 +4,15 @@ package org.vmstate.state;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.BitSet;
-import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.SubsectionHeader;
-import org.vmstate.vmdesc.DeviceDescription;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.ReadLimits;
@@ -166,7 +160,8 @@ public final class SectionEditor {
     /// description does not take apart, may get another length.
     public SectionEditor set(String path, byte[] bytes) {
         StateNode node = edited.at(path);
-        boolean whole = edited.device().oldStyle() && node.length() == edited.section().root().length();
+        boolean whole =
+                edited.device().oldStyle() && node.length() == edited.section().root().length();
         if (!LeafValues.takesBytes(node) || (bytes.length != node.length() && !whole)) {
             throw LeafValues.wrongKind(node, bytes.length + " bytes");
         }
@@ -216,7 +211,8 @@ public final class SectionEditor {
             case QueueNode queue -> {
                 int index = queue.elements().indexOf(node);
                 Splice out = cut(node.offset() - 1, 1 + node.length());
-                edited.restructure(queue, List.of(out), -1, EntryChange.Inside.groupsWithout(index, 1));
+                edited.restructure(
+                        queue, List.of(out), -1, EntryChange.Inside.groupsWithout(index, 1));
             }
             case TreeNode tree -> {
                 int index = index(node);
@@ -226,13 +222,19 @@ public final class SectionEditor {
                         List.of(treeCount(tree, -1), cut(key.offset() - 1, 1 + length));
                 boolean direct = key instanceof IntegerNode;
                 EntryChange.Inside groups =
-                        direct ? EntryChange.Inside.groupsWithout(index, 1) : EntryChange.Inside.groupsWithout(2 * index, 2);
+                        direct
+                                ? EntryChange.Inside.groupsWithout(index, 1)
+                                : EntryChange.Inside.groupsWithout(2 * index, 2);
                 edited.restructure(tree, splices, -2, groups);
             }
             case StructNode struct when node instanceof SubsectionNode subsection -> {
                 int index = struct.subsections().indexOf(subsection);
                 List<Splice> out = List.of(cut(node.offset(), node.length()));
-                edited.restructure(struct, out, -1, EntryChange.Inside.subsections(list -> list.remove(index)));
+                edited.restructure(
+                        struct,
+                        out,
+                        -1,
+                        EntryChange.Inside.subsections(list -> list.remove(index)));
             }
             case CompositeNode composite when node instanceof SubsectionNode -> {
                 List<Splice> out = List.of(cut(node.offset(), node.length()));
@@ -244,7 +246,10 @@ public final class SectionEditor {
                 Splice counter = counted(count, array.size(), array.size() - 1L, array);
                 List<Splice> splices = List.of(counter, cut(node.offset(), node.length()));
                 EntryChange.Inside entries =
-                        EntryChange.Inside.entries((list, run) -> new ArrayEntries(list, run, array.path().plain()).without(index));
+                        EntryChange.Inside.entries(
+                                (list, run) ->
+                                        new ArrayEntries(list, run, array.path().plain())
+                                                .without(index));
                 edited.restructure(array, splices, -1, entries);
             }
             case ArrayNode array ->
@@ -278,16 +283,22 @@ public final class SectionEditor {
                 checkIndex(index, queue.elements().size(), node);
                 long at = markBefore(queue.elements(), index, queue);
                 List<Splice> in = List.of(element(at, part));
-                edited.restructure(queue, in, 1, EntryChange.Inside.groupsWith(index, part.described()));
+                edited.restructure(
+                        queue, in, 1, EntryChange.Inside.groupsWith(index, part.described()));
             }
             case TreeNode tree -> {
                 require(part, StatePart.Kind.TREE_ENTRY, node);
-                requireAlike(part, tree.entries().stream().map(TreeNode.Entry::value).toList(), node);
+                requireAlike(
+                        part, tree.entries().stream().map(TreeNode.Entry::value).toList(), node);
                 checkIndex(index, tree.keys().size(), node);
                 long at = markBefore(tree.keys(), index, tree);
                 int perEntry = Math.max(1, part.described().size());
                 List<Splice> in = List.of(treeCount(tree, 1), element(at, part));
-                edited.restructure(tree, in, 2, EntryChange.Inside.groupsWith(perEntry * index, part.described()));
+                edited.restructure(
+                        tree,
+                        in,
+                        2,
+                        EntryChange.Inside.groupsWith(perEntry * index, part.described()));
             }
             case StructNode struct -> insertSubsection(struct, index, part);
             case ArrayNode array ->
@@ -323,7 +334,8 @@ public final class SectionEditor {
                         : struct.offset() + struct.length();
         Splice in = new Splice(edited.place(at), 0, part.bytes());
         EntryChange.Inside described =
-                EntryChange.Inside.subsections(list -> list.add(index, part.described().getFirst()));
+                EntryChange.Inside.subsections(
+                        list -> list.add(index, part.described().getFirst()));
         edited.restructure(struct, List.of(in), 1, described);
     }
 
@@ -349,7 +361,10 @@ public final class SectionEditor {
         Splice counter = counted(count, array.size(), array.size() + 1L, array);
         List<Splice> splices = List.of(counter, new Splice(edited.place(at), 0, part.bytes()));
         EntryChange.Inside entries =
-                EntryChange.Inside.entries((list, run) -> new ArrayEntries(list, run, array.path().plain()).with(index, part.described()));
+                EntryChange.Inside.entries(
+                        (list, run) ->
+                                new ArrayEntries(list, run, array.path().plain())
+                                        .with(index, part.described()));
         edited.restructure(array, splices, 1, entries);
         return this;
     }
@@ -364,7 +379,10 @@ public final class SectionEditor {
         return switch (parent) {
             case QueueNode queue -> {
                 int index = queue.elements().indexOf(node);
-                edited.look(parent, EntryChange.Inside.groups(list -> found.addAll(list.subList(index, index + 1))));
+                edited.look(
+                        parent,
+                        EntryChange.Inside.groups(
+                                list -> found.addAll(list.subList(index, index + 1))));
                 yield part(StatePart.Kind.QUEUE_ELEMENT, node, node.length(), node, found);
             }
             case TreeNode tree -> {
@@ -373,7 +391,10 @@ public final class SectionEditor {
                 StructNode value = tree.entries().get(index).value();
                 int per = key instanceof IntegerNode ? 1 : 2;
                 int from = per * index;
-                edited.look(parent, EntryChange.Inside.groups(list -> found.addAll(list.subList(from, from + per))));
+                edited.look(
+                        parent,
+                        EntryChange.Inside.groups(
+                                list -> found.addAll(list.subList(from, from + per))));
                 long length = key.length() + value.length();
                 yield part(StatePart.Kind.TREE_ENTRY, key, length, value, found);
             }
@@ -392,7 +413,8 @@ public final class SectionEditor {
             }
             case StructNode struct when node instanceof SubsectionNode subsection -> {
                 int index = struct.subsections().indexOf(subsection);
-                edited.look(parent, EntryChange.Inside.subsections(list -> found.add(list.get(index))));
+                edited.look(
+                        parent, EntryChange.Inside.subsections(list -> found.add(list.get(index))));
                 yield part(StatePart.Kind.SUBSECTION, node, node.length(), node, found);
             }
             case null, default ->
@@ -464,7 +486,9 @@ public final class SectionEditor {
                             + what.path().plain()
                             + ", of which there are "
                             + before
-                            + (node instanceof IntegerNode number ? ": it is " + number.exact() : ""));
+                            + (node instanceof IntegerNode number
+                                    ? ": it is " + number.exact()
+                                    : ""));
         }
         byte[] bytes = LeafValues.integer(node, BigInteger.valueOf(after));
         return new Splice(edited.place(node.offset()), bytes.length, bytes);
@@ -478,14 +502,14 @@ public final class SectionEditor {
     }
 
     private static void require(StatePart part, StatePart.Kind kind, StateNode node) {
-        if (part.kind() != kind || (part.described().isEmpty() && EditedSection.composite(node) == null)) {
+        if (part.kind() != kind
+                || (part.described().isEmpty() && EditedSection.composite(node) == null)) {
             throw new IllegalArgumentException(
                     node.path().plain() + " (" + node.type() + ") cannot hold " + part);
         }
     }
 
-    private static void requireAlike(
-            StatePart part, List<StructNode> elements, StateNode node) {
+    private static void requireAlike(StatePart part, List<StructNode> elements, StateNode node) {
         for (StructNode element : elements) {
             if (!element.vmsdName().equals(part.name()) || element.version() != part.version()) {
                 throw new IllegalArgumentException(

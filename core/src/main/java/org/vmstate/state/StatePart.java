@@ -67,11 +67,11 @@ public final class StatePart {
     @Override
     public String toString() {
         return switch (kind) {
-            case QUEUE_ELEMENT -> "an element of a queue, ";
-            case TREE_ENTRY -> "an entry of a tree, ";
-            case ARRAY_ELEMENT -> "an element of an array, ";
-            case SUBSECTION -> "a subsection, ";
-        }
+                    case QUEUE_ELEMENT -> "an element of a queue, ";
+                    case TREE_ENTRY -> "an entry of a tree, ";
+                    case ARRAY_ELEMENT -> "an element of an array, ";
+                    case SUBSECTION -> "a subsection, ";
+                }
                 + name;
     }
 }

@@ -93,8 +93,7 @@ public interface StreamTransform {
 
     /// Leaves out elements of one kind, inside packaged commands too.
     static StreamTransform without(Class<? extends StreamElement> kind) {
-        StreamTransform change =
-                element -> kind.isInstance(element) ? List.of() : List.of(element);
+        StreamTransform change = element -> kind.isInstance(element) ? List.of() : List.of(element);
         return change.inPackages();
     }
 

@@ -48,8 +48,7 @@ public final class StreamWriter {
     /// Writes what a transform makes of a whole stream.
     ///
     /// @param source the elements from the header on, such as `reader::next`
-    public void write(StreamTransform transform, StreamTransform.Source source)
-            throws IOException {
+    public void write(StreamTransform transform, StreamTransform.Source source) throws IOException {
         write(transform.atStart());
         for (StreamElement e = source.next(); e != null; e = source.next()) {
             write(transform.apply(e));

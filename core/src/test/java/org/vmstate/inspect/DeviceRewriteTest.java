@@ -137,8 +137,7 @@ final class DeviceRewriteTest {
         return rewritten(stream, rewrite(vmstate, change));
     }
 
-    private static byte[] rewritten(byte[] stream, DeviceRewrite<Ticks> rewrite)
-            throws Exception {
+    private static byte[] rewritten(byte[] stream, DeviceRewrite<Ticks> rewrite) throws Exception {
         WireWriter out = WireWriter.toMemory();
         MachineReader reader = MachineReader.of(WireReader.of(stream));
         new StreamWriter(out).write(rewrite, reader::next);

@@ -111,8 +111,7 @@ final class MachineEditTest {
                 .hex(second)
                 .footer(8)
                 .endOfStream()
-                .description(
-                        "{\"page_size\": 4096, \"devices\": [" + ONE + ", " + ONE + "]}");
+                .description("{\"page_size\": 4096, \"devices\": [" + ONE + ", " + ONE + "]}");
     }
 
     @Test
@@ -128,7 +127,8 @@ final class MachineEditTest {
 
         edit.drop(machine.devices().get(1));
         byte[] dropped =
-                stream().packaged(p -> p.full(7, "one", 0, 1).hex("0044").footer(7).command(5))
+                stream()
+                        .packaged(p -> p.full(7, "one", 0, 1).hex("0044").footer(7).command(5))
                         .endOfStream()
                         .description("{\"page_size\": 4096, \"devices\": [" + ONE + "]}")
                         .toByteArray();
@@ -202,7 +202,8 @@ final class MachineEditTest {
 
         assertThat(changed(edit, stream))
                 .isEqualTo(
-                        stream().full(8, "one", 0, 1)
+                        stream()
+                                .full(8, "one", 0, 1)
                                 .hex("1234")
                                 .footer(8)
                                 .endOfStream()

@@ -147,9 +147,7 @@ final class EditInteropTest {
         edit(
                 file("empty"),
                 file("edited"),
-                edit ->
-                        edit.section("spapr", 0)
-                                .insert("", 1, from.copy("/spapr_pending_events")));
+                edit -> edit.section("spapr", 0).insert("", 1, from.copy("/spapr_pending_events")));
         reload(file("edited"), file("again"));
 
         assertThat(state(file("again"), "spapr")).isEqualTo(state(file("edited"), "spapr"));

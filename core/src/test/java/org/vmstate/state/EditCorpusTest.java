@@ -51,8 +51,7 @@ final class EditCorpusTest {
     }
 
     static List<SectionEditor> editors(byte[] stream) throws Exception {
-        SavedMachine machine =
-                SavedMachine.read(MachineReader.overview(WireReader.of(stream)));
+        SavedMachine machine = SavedMachine.read(MachineReader.overview(WireReader.of(stream)));
         List<SectionEditor> editors = new ArrayList<>();
         if (machine.description().isEmpty()) {
             return editors;
@@ -89,10 +88,11 @@ final class EditCorpusTest {
         if (!sound) {
             return;
         }
-        for (StateNode node : sample(
-                nodes(editor.section().root())
-                        .filter(n -> isPart(n) && !isPartOfForm(n))
-                        .toList())) {
+        for (StateNode node :
+                sample(
+                        nodes(editor.section().root())
+                                .filter(n -> isPart(n) && !isPartOfForm(n))
+                                .toList())) {
             removeAndInsert(editor, node);
             assertThat(editor.body()).as(node.toString()).isEqualTo(body);
             assertThat(editor.entry()).as(node.toString()).isEqualTo(entry);
@@ -115,8 +115,7 @@ final class EditCorpusTest {
                 switch (node.step()) {
                     case StatePath.Index(int i) -> i;
                     case StatePath.Key(int i) -> i;
-                    default ->
-                            ((StructNode) parent).subsections().indexOf((SubsectionNode) node);
+                    default -> ((StructNode) parent).subsections().indexOf((SubsectionNode) node);
                 };
         StatePart part = editor.copy(path);
         List<StateNode> others = new ArrayList<>(parent.children());
@@ -196,8 +195,7 @@ final class EditCorpusTest {
     @Test
     void partsOfValuesThatAreNotDescribedAreRemovedAndInserted() throws Exception {
         int parts = 0;
-        for (SectionEditor editor :
-                editors(Corpus.file("q35-viommu-gtree-100.mig").bytes())) {
+        for (SectionEditor editor : editors(Corpus.file("q35-viommu-gtree-100.mig").bytes())) {
             for (StateNode node : nodes(editor.section().root()).toList()) {
                 if (isPart(node) && isPartOfForm(node) && !(node instanceof SubsectionNode)) {
                     byte[] body = editor.body();

@@ -223,27 +223,68 @@ final class SectionEditorTest {
 
     @Test
     void wrongTypeRangeAndPathSayWhatIsPossible() throws Exception {
-        assertRefused("scalar-min", e -> e.set(".u8", 256), "dev.u8 takes an integer from 0 to 255, not 256");
-        assertRefused("scalar-min", e -> e.set(".i8", -129), "dev.i8 takes an integer from -128 to 127, not -129");
-        assertRefused("scalar-min", e -> e.set(".u64", -1), "dev.u64 takes an integer from 0 to 18446744073709551615, not -1");
-        assertRefused("scalar-min", e -> e.set(".b", 1), "dev.b takes a truth value, not an integer");
-        assertRefused("scalar-min", e -> e.set(".u16", new byte[3]), "dev.u16 takes an integer from 0 to 65535, not 3 bytes");
-        assertRefused("scalar-min", e -> e.set(".nope", 1), "no value .nope; dev has b, i8, i16, i32, i64, u8, u16, u32, u64");
-        assertRefused("qtailq-3", e -> e.set(".q[3].a", 1), "no value .q[3].a; dev.q has 3 elements");
-        assertRefused("qtailq-3", e -> e.set(".q", 1), "dev.q takes elements that are inserted or removed, not an integer");
-        assertRefused("qtailq-3", e -> e.remove(".h"), "dev.h cannot be removed: only elements of queues, lists, trees and counted arrays and subsections can");
-        assertRefused("timer", e -> e.set(".t", -2), "dev.t takes a time in nanoseconds, or -1 for not armed, not -2");
+        assertRefused(
+                "scalar-min",
+                e -> e.set(".u8", 256),
+                "dev.u8 takes an integer from 0 to 255, not 256");
+        assertRefused(
+                "scalar-min",
+                e -> e.set(".i8", -129),
+                "dev.i8 takes an integer from -128 to 127, not -129");
+        assertRefused(
+                "scalar-min",
+                e -> e.set(".u64", -1),
+                "dev.u64 takes an integer from 0 to 18446744073709551615, not -1");
+        assertRefused(
+                "scalar-min", e -> e.set(".b", 1), "dev.b takes a truth value, not an integer");
+        assertRefused(
+                "scalar-min",
+                e -> e.set(".u16", new byte[3]),
+                "dev.u16 takes an integer from 0 to 65535, not 3 bytes");
+        assertRefused(
+                "scalar-min",
+                e -> e.set(".nope", 1),
+                "no value .nope; dev has b, i8, i16, i32, i64, u8, u16, u32, u64");
+        assertRefused(
+                "qtailq-3", e -> e.set(".q[3].a", 1), "no value .q[3].a; dev.q has 3 elements");
+        assertRefused(
+                "qtailq-3",
+                e -> e.set(".q", 1),
+                "dev.q takes elements that are inserted or removed, not an integer");
+        assertRefused(
+                "qtailq-3",
+                e -> e.remove(".h"),
+                "dev.h cannot be removed: only elements of queues, lists, trees and counted arrays and subsections can");
+        assertRefused(
+                "timer",
+                e -> e.set(".t", -2),
+                "dev.t takes a time in nanoseconds, or -1 for not armed, not -2");
     }
 
     @Test
     void partsAreInsertedOnlyWhereTheyBelong() throws Exception {
         StatePart element = editor("qtailq-3").copy(".q[0]");
         StatePart subsection = editor("subsections-two").copy("/one");
-        assertRefused("qtailq-3", e -> e.insert(".q", 4, element), "dev.q takes an index from 0 to 3, not 4");
-        assertRefused("gtree-struct-key-4", e -> e.insert(".t", 0, element), "dev.t (gtree) cannot hold an element of a queue, t/qe");
-        assertRefused("spapr-pending-events", e -> e.insert(".pending_events", 0, element), "holds spapr_event_log_entry (version 1), not t/qe (version 1)");
-        assertRefused("subsections-one", e -> e.insert("", 0, subsection), "dev has the subsection t/subs/one already");
-        assertRefused("qtailq-3", e -> e.insert("", 0, subsection), "dev is a t/queue, which does not look for a subsection t/subs/one");
+        assertRefused(
+                "qtailq-3",
+                e -> e.insert(".q", 4, element),
+                "dev.q takes an index from 0 to 3, not 4");
+        assertRefused(
+                "gtree-struct-key-4",
+                e -> e.insert(".t", 0, element),
+                "dev.t (gtree) cannot hold an element of a queue, t/qe");
+        assertRefused(
+                "spapr-pending-events",
+                e -> e.insert(".pending_events", 0, element),
+                "holds spapr_event_log_entry (version 1), not t/qe (version 1)");
+        assertRefused(
+                "subsections-one",
+                e -> e.insert("", 0, subsection),
+                "dev has the subsection t/subs/one already");
+        assertRefused(
+                "qtailq-3",
+                e -> e.insert("", 0, subsection),
+                "dev is a t/queue, which does not look for a subsection t/subs/one");
     }
 
     private static void assertRefused(

@@ -150,13 +150,10 @@ class StreamTransformTest {
         return s;
     }
 
-    private static byte[] whole(StreamTransform transform, StreamBytes stream)
-            throws IOException {
+    private static byte[] whole(StreamTransform transform, StreamBytes stream) throws IOException {
         WireWriter out = WireWriter.toMemory();
-        Iterator<StreamElement> elements =
-                Reading.all(Reading.reader(stream, EXPECTED)).iterator();
-        new StreamWriter(out)
-                .write(transform, () -> elements.hasNext() ? elements.next() : null);
+        Iterator<StreamElement> elements = Reading.all(Reading.reader(stream, EXPECTED)).iterator();
+        new StreamWriter(out).write(transform, () -> elements.hasNext() ? elements.next() : null);
         return out.toByteArray();
     }
 
@@ -178,8 +175,7 @@ class StreamTransformTest {
         StreamTransform both = new Counting().then(new Counting());
         assertThat(whole(both, pings(7).endOfStream()))
                 .isEqualTo(
-                        pings(1)
-                                .endOfStream()
+                        pings(1).endOfStream()
                                 .command(2, (byte) 0, (byte) 0, (byte) 0, (byte) 2)
                                 .command(2, (byte) 0, (byte) 0, (byte) 0, (byte) 102)
                                 .toByteArray());
@@ -191,14 +187,16 @@ class StreamTransformTest {
         counting.atStart();
         counting.apply(new Command.Ping(9));
         byte[] expected =
-                stream().packaged(p -> p.command(2, new byte[] {0, 0, 0, 1}))
+                stream()
+                        .packaged(p -> p.command(2, new byte[] {0, 0, 0, 1}))
                         .endOfStream()
                         .command(2, new byte[] {0, 0, 0, 101})
                         .toByteArray();
         assertThat(
                         whole(
                                 counting,
-                                stream().packaged(p -> p.command(2, new byte[] {0, 0, 0, 5}))
+                                stream()
+                                        .packaged(p -> p.command(2, new byte[] {0, 0, 0, 5}))
                                         .endOfStream()))
                 .isEqualTo(expected);
     }
