@@ -10,11 +10,14 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.state.SectionEditor;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Description;
+import org.vmstate.stream.Footers;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionFooter;
 import org.vmstate.stream.SectionIdentity;
@@ -66,18 +69,30 @@ public final class MachineEdit implements StreamTransform {
     /// A full section and its editor.
     private record Edited(Device.Whole whole, SectionEditor editor) {}
 
+    /// A full section of another stream that is added.
+    private record Added(long sectionId, SectionIdentity identity, SectionEditor editor) {}
+
     private final SavedMachine machine;
     private final IdentityHashMap<Device, Key> wholes = new IdentityHashMap<>();
     private final IdentityHashMap<Device, Key> iteratives = new IdentityHashMap<>();
     private final Map<Key, Edited> edits = new HashMap<>();
     private final Set<Key> droppedWholes = new HashSet<>();
     private final Set<Key> droppedIteratives = new HashSet<>();
+    private final Map<Key, List<Added>> additions = new HashMap<>();
+    private final TreeSet<Long> usedIds = new TreeSet<>(List.of(0L));
 
     // What is known of the stream that is being transformed.
     private Numbering full = new Numbering();
     private Numbering started = new Numbering();
     private final Set<Long> droppedIds = new HashSet<>();
-    private @Nullable Long droppedFooter;
+    private @Nullable Behind behind;
+
+    /// What stands behind a full section that has come by, or behind a section that is dropped.
+    ///
+    /// @param sectionId of the section
+    /// @param dropped whether a footer of it is dropped
+    /// @param added what is added behind it
+    private record Behind(long sectionId, boolean dropped, List<StreamElement> added) {}
 
     /// A change that so far leaves everything as it is.
     ///
@@ -87,13 +102,20 @@ public final class MachineEdit implements StreamTransform {
         Numbering whole = new Numbering();
         Numbering iterative = new Numbering();
         for (Device device : machine.devices()) {
+            usedIds.add(device.sectionId());
             if (device.whole().isPresent()) {
+                usedIds.add(device.whole().get().section().sectionId());
                 wholes.put(device, whole.of(device.identity()));
             }
             if (device.iterative().isPresent()) {
                 iteratives.put(device, iterative.of(device.identity()));
             }
         }
+    }
+
+    /// What is in the stream, without the changes.
+    public SavedMachine machine() {
+        return machine;
     }
 
     /// The editor of the full section of a device; of several with this id string and instance id,
@@ -180,6 +202,60 @@ public final class MachineEdit implements StreamTransform {
         return this;
     }
 
+    /// Adds the full section of a device of another stream behind that of a device of this one, with
+    /// a footer if sections here have footers, and with its entry in the description.
+    ///
+    /// @param predecessor one of [SavedMachine#devices()] with a full section, which may be dropped
+    /// @param other what is in the other stream; its source must stay open
+    /// @param device one of the other machine's devices
+    /// @return the editor of the section that is added
+    /// @throws IllegalArgumentException if one of the two has no full section, nothing describes the
+    ///   other's, or this machine has such a device that is not dropped
+    public SectionEditor insertAfter(Device predecessor, SavedMachine other, Device device)
+            throws VMStateException {
+        SectionEditor editor = new MachineEdit(other).section(device);
+        Key after = wholes.get(predecessor);
+        if (after == null) {
+            throw new IllegalArgumentException(
+                    predecessor.identity().label()
+                            + " is no device of this machine with a full section");
+        }
+        SectionIdentity identity = device.whole().orElseThrow().section().identity();
+        if (present(identity)) {
+            throw new IllegalArgumentException(
+                    "the device " + identity.label() + " is in this machine already");
+        }
+        additions
+                .computeIfAbsent(after, _ -> new ArrayList<>())
+                .add(new Added(unusedId(), identity, editor));
+        return editor;
+    }
+
+    /// The section id behind the highest one; where there is none, the lowest that is free.
+    private long unusedId() {
+        long id = usedIds.last() < 0xffff_ffffL ? usedIds.last() + 1 : 1;
+        while (!usedIds.add(id)) {
+            id++;
+        }
+        return id;
+    }
+
+    /// Whether a full section of that name and instance id will be in the stream.
+    private boolean present(SectionIdentity identity) {
+        Predicate<SectionIdentity> same =
+                other ->
+                        other.idString().equals(identity.idString())
+                                && other.instanceId() == identity.instanceId();
+        return additions.values().stream()
+                        .flatMap(List::stream)
+                        .anyMatch(added -> same.test(added.identity()))
+                || wholes.entrySet().stream()
+                        .anyMatch(
+                                whole ->
+                                        same.test(whole.getKey().identity())
+                                                && !droppedWholes.contains(whole.getValue()));
+    }
+
     private Device device(String idString, long instanceId) {
         return machine.devices().stream()
                 .filter(
@@ -201,20 +277,44 @@ public final class MachineEdit implements StreamTransform {
         full = new Numbering();
         started = new Numbering();
         droppedIds.clear();
-        droppedFooter = null;
+        behind = null;
         return List.of();
     }
 
     @Override
     public List<StreamElement> apply(StreamElement element) throws VMStateException {
-        Long footer = droppedFooter;
-        droppedFooter = null;
+        Behind last = behind;
+        behind = null;
+        if (last == null) {
+            return changed(element);
+        }
+        List<StreamElement> outcome = new ArrayList<>();
+        boolean footer =
+                element instanceof SectionFooter(long sectionId) && sectionId == last.sectionId();
+        if (footer && !last.dropped()) {
+            outcome.add(element);
+        }
+        outcome.addAll(last.added());
+        if (!footer) {
+            outcome.addAll(changed(element));
+        }
+        return outcome;
+    }
+
+    @Override
+    public List<StreamElement> atEnd() {
+        Behind last = behind;
+        behind = null;
+        return last == null ? List.of() : last.added();
+    }
+
+    private List<StreamElement> changed(StreamElement element) throws VMStateException {
         return switch (element) {
             case Section.Full section -> {
                 Key key = full.of(section.identity());
-                yield droppedWholes.contains(key)
-                        ? dropped(section)
-                        : List.of(edited(section, edits.get(key)));
+                boolean dropped = droppedWholes.contains(key);
+                behind = new Behind(section.sectionId(), dropped, added(key));
+                yield dropped ? List.of() : List.of(edited(section, edits.get(key)));
             }
             case Section.Start section -> {
                 droppedIds.remove(section.sectionId());
@@ -224,13 +324,12 @@ public final class MachineEdit implements StreamTransform {
                 yield piece(section);
             }
             case Section section -> piece(section);
-            case SectionFooter(long sectionId) when footer != null && footer == sectionId ->
-                    List.of();
             case Command.Packaged(List<StreamElement> elements) -> {
                 List<StreamElement> changed = new ArrayList<>();
                 for (StreamElement inside : elements) {
                     changed.addAll(apply(inside));
                 }
+                changed.addAll(atEnd());
                 yield List.of(new Command.Packaged(changed));
             }
             case Description description -> List.of(described(description));
@@ -240,12 +339,21 @@ public final class MachineEdit implements StreamTransform {
 
     /// A section of an iterative device, unless that is dropped.
     private List<StreamElement> piece(Section section) {
-        return droppedIds.contains(section.sectionId()) ? dropped(section) : List.of(section);
+        boolean dropped = droppedIds.contains(section.sectionId());
+        behind = new Behind(section.sectionId(), dropped, List.of());
+        return dropped ? List.of() : List.of(section);
     }
 
-    private List<StreamElement> dropped(Section section) {
-        droppedFooter = section.sectionId();
-        return List.of();
+    private List<StreamElement> added(Key predecessor) {
+        List<StreamElement> elements = new ArrayList<>();
+        for (Added added : additions.getOrDefault(predecessor, List.of())) {
+            Body body = Body.of(added.editor().body());
+            elements.add(new Section.Full(added.sectionId(), added.identity(), body));
+            if (machine.footers() == Footers.USED) {
+                elements.add(new SectionFooter(added.sectionId()));
+            }
+        }
+        return elements;
     }
 
     private Section edited(Section.Full section, @Nullable Edited edited) {
@@ -265,6 +373,7 @@ public final class MachineEdit implements StreamTransform {
     private Description described(Description element) throws VMStateException {
         boolean same =
                 droppedWholes.isEmpty()
+                        && additions.isEmpty()
                         && edits.values().stream().noneMatch(e -> e.editor().changed());
         if (same) {
             return element;
@@ -279,13 +388,15 @@ public final class MachineEdit implements StreamTransform {
             DeviceDescription device = description.devices().get(i);
             Key key = numbering.of(device.name(), device.instanceId());
             Edited edited = edits.get(key);
-            if (droppedWholes.contains(key)) {
-                continue;
+            if (!droppedWholes.contains(key)) {
+                entries.add(
+                        edited != null && edited.editor().changed()
+                                ? edited.editor().entry()
+                                : unchanged.get(i));
             }
-            entries.add(
-                    edited != null && edited.editor().changed()
-                            ? edited.editor().entry()
-                            : unchanged.get(i));
+            for (Added added : additions.getOrDefault(key, List.of())) {
+                entries.add(added.editor().entry());
+            }
         }
         return new Description(Body.of(description.withEntries(entries, machine.limits()).text()));
     }

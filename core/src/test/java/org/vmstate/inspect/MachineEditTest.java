@@ -136,6 +136,66 @@ final class MachineEditTest {
     }
 
     @Test
+    void deviceOfAnotherStreamIsAddedBehindOneOfThis() throws Exception {
+        String two = ONE.replace("\"one\"", "\"two\"");
+        byte[] other =
+                stream().full(1, "two", 0, 5)
+                        .hex("0009")
+                        .endOfStream()
+                        .description("{\"page_size\": 4096, \"devices\": [" + two + "]}")
+                        .toByteArray();
+        byte[] stream = twins("0001", "0002").toByteArray();
+        SavedMachine machine = machine(stream);
+        SavedMachine source = machine(other);
+        MachineEdit edit = new MachineEdit(machine);
+        Device first = machine.devices().getFirst();
+        edit.insertAfter(first, source, source.devices().getFirst()).set(".x", 0x77);
+
+        byte[] expected =
+                stream().packaged(
+                                p ->
+                                        p.full(7, "one", 0, 1)
+                                                .hex("0001")
+                                                .footer(7)
+                                                .full(9, "two", 0, 5)
+                                                .hex("0077")
+                                                .footer(9)
+                                                .command(5))
+                        .full(8, "one", 0, 1)
+                        .hex("0002")
+                        .footer(8)
+                        .endOfStream()
+                        .description(
+                                "{\"page_size\": 4096, \"devices\": [%s, %s, %s]}"
+                                        .formatted(ONE, two, ONE))
+                        .toByteArray();
+        assertThat(changed(edit, stream)).isEqualTo(expected);
+        assertThat(changed(edit, stream)).as("used again").isEqualTo(expected);
+        assertThatThrownBy(() -> edit.insertAfter(first, source, source.devices().getFirst()))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("the device two is in this machine already");
+    }
+
+    @Test
+    void deviceThatIsReplacedStandsInThePlaceOfTheOther() throws Exception {
+        byte[] stream = Corpus.file("pseries-events-72.mig").bytes();
+        SavedMachine machine = machine(stream);
+        Device rtc =
+                machine.devices().stream()
+                        .filter(d -> d.identity().idString().equals("spapr/rtc"))
+                        .findFirst()
+                        .orElseThrow();
+        MachineEdit edit = new MachineEdit(machine).drop(rtc);
+        edit.insertAfter(rtc, machine, rtc);
+
+        SavedMachine after = machine(changed(edit, stream));
+
+        assertThat(names(after)).isEqualTo(names(machine));
+        assertThat(after.description()).isEqualTo(machine.description());
+        assertThat(decoded(after, "spapr/rtc").findings()).isEmpty();
+    }
+
+    @Test
     void unknownDevicesAreTheCallersMistake() throws Exception {
         MachineEdit edit = new MachineEdit(machine(twins("0001", "0002").toByteArray()));
         assertThatThrownBy(() -> edit.section("two", 3))

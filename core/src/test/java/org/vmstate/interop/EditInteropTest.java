@@ -164,4 +164,30 @@ final class EditInteropTest {
         assertThat(state(file("again"), "spapr/rtc").entry())
                 .isEqualTo(state(file("saved"), "spapr/rtc").entry());
     }
+
+    @Test
+    void sectionOfAnotherStreamIsTakenOver() throws Exception {
+        PseriesEvents.save(file("saved"), 2);
+        PseriesEvents.save(file("other"), 0);
+        SavedMachine other =
+                SavedMachine.read(
+                        MachineReader.of(WireReader.open(file("other"), ReadLimits.DEFAULT)));
+        edit(
+                file("saved"),
+                file("edited"),
+                edit -> {
+                    Device spapr = device(edit.machine(), "spapr");
+                    edit.drop(spapr).insertAfter(spapr, other, device(other, "spapr"));
+                });
+        reload(file("edited"), file("again"));
+
+        assertThat(state(file("again"), "spapr")).isEqualTo(state(file("other"), "spapr"));
+    }
+
+    private static Device device(SavedMachine machine, String name) {
+        return machine.devices().stream()
+                .filter(device -> device.identity().idString().equals(name))
+                .findFirst()
+                .orElseThrow();
+    }
 }
