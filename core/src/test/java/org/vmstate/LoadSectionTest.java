@@ -57,9 +57,7 @@ final class LoadSectionTest {
 
     private static Section section(long version, String body) {
         return new Section.Full(
-                0,
-                new SectionIdentity("dev", 2, version),
-                Body.of(HexFormat.of().parseHex(body)));
+                0, new SectionIdentity("dev", 2, version), Body.of(HexFormat.of().parseHex(body)));
     }
 
     @ParameterizedTest
@@ -90,8 +88,7 @@ final class LoadSectionTest {
                                 Machine.VMSTATE.load(
                                         section(3, "0000000500"), Machine::new, ReadLimits.DEFAULT))
                 .isInstanceOf(CorruptException.class)
-                .hasMessage(
-                        "dev#2: 1 of 5 bytes are left behind the last field of d (offset 0x4)");
+                .hasMessage("dev#2: 1 of 5 bytes are left behind the last field of d (offset 0x4)");
     }
 
     @Test
@@ -120,8 +117,7 @@ final class LoadSectionTest {
                                         Machine::new,
                                         ReadLimits.DEFAULT))
                 .isInstanceOfSatisfying(
-                        VersionTooNewException.class,
-                        e -> assertThat(e.found()).isEqualTo(version))
+                        VersionTooNewException.class, e -> assertThat(e.found()).isEqualTo(version))
                 .hasMessageStartingWith("dev#2: version_id " + version + " too new");
     }
 

@@ -202,15 +202,15 @@ public final class MachineEdit implements StreamTransform {
         return this;
     }
 
-    /// Adds the full section of a device of another stream behind that of a device of this one, with
-    /// a footer if sections here have footers, and with its entry in the description.
+    /// Adds the full section of a device of another stream behind that of a device of this one,
+    /// with a footer if sections here have footers, and with its entry in the description.
     ///
     /// @param predecessor one of [SavedMachine#devices()] with a full section, which may be dropped
     /// @param other what is in the other stream; its source must stay open
     /// @param device one of the other machine's devices
     /// @return the editor of the section that is added
-    /// @throws IllegalArgumentException if one of the two has no full section, nothing describes the
-    ///   other's, or this machine has such a device that is not dropped
+    /// @throws IllegalArgumentException if one of the two has no full section, nothing describes
+    ///   the other's, or this machine has such a device that is not dropped
     public SectionEditor insertAfter(Device predecessor, SavedMachine other, Device device)
             throws VMStateException {
         SectionEditor editor = new MachineEdit(other).section(device);

@@ -23,8 +23,8 @@ import org.vmstate.wire.VMStateException;
 ///
 /// ```java
 /// SectionEditor spapr = new SectionEditor(body, offset, entry, ReadLimits.DEFAULT);
-/// spapr.set("spapr/pending_events.pending_events[0].summary", 0x63);
-/// spapr.remove("spapr/pending_events.pending_events[1]");
+/// spapr.set("spapr/spapr_pending_events.pending_events[0].summary", 0x63);
+/// spapr.remove("/spapr_pending_events.pending_events[1]");
 /// ```
 ///
 /// Values are addressed by the text of a [StatePath], with the section before it or, beginning with
@@ -130,7 +130,7 @@ public final class SectionEditor {
     /// Sets a bitmap.
     public SectionEditor set(String path, BitSet value) {
         StateNode node = edited.at(path);
-        if (!(node instanceof BitmapNode bitmap) || value.length() > bitmap.words() * Long.SIZE) {
+        if (!(node instanceof BitmapNode bitmap) || value.length() > (long) bitmap.words() * Long.SIZE) {
             throw LeafValues.wrongKind(node, "a bitmap of " + value.length() + " bits");
         }
         ByteBuffer words = ByteBuffer.allocate(bitmap.words() * Long.BYTES);
@@ -179,7 +179,7 @@ public final class SectionEditor {
     ///   changed as well
     public SectionEditor set(String path, byte[] bytes, String count) {
         StateNode node = edited.at(path);
-        if (!(node instanceof BytesNode)) {
+        if (!(node instanceof BytesNode buffer) || buffer.kind() != BytesNode.Kind.BUFFER) {
             throw LeafValues.wrongKind(node, bytes.length + " bytes");
         }
         edited.resize(node, bytes.clone(), counted(count, node.length(), bytes.length, node));

@@ -139,7 +139,8 @@ final class MachineEditTest {
     void deviceOfAnotherStreamIsAddedBehindOneOfThis() throws Exception {
         String two = ONE.replace("\"one\"", "\"two\"");
         byte[] other =
-                stream().full(1, "two", 0, 5)
+                stream()
+                        .full(1, "two", 0, 5)
                         .hex("0009")
                         .endOfStream()
                         .description("{\"page_size\": 4096, \"devices\": [" + two + "]}")
@@ -152,7 +153,8 @@ final class MachineEditTest {
         edit.insertAfter(first, source, source.devices().getFirst()).set(".x", 0x77);
 
         byte[] expected =
-                stream().packaged(
+                stream()
+                        .packaged(
                                 p ->
                                         p.full(7, "one", 0, 1)
                                                 .hex("0001")

@@ -359,4 +359,51 @@ final class SectionEditorTest {
         assertThat(TreeText.of(editor.section().root())).contains("longer").contains(".b=9");
         assertThat(json(editor)).isEqualTo(description.replace("\"size\": 3", "\"size\": 7"));
     }
+
+    private static String rows(String indexes) {
+        StringBuilder rows = new StringBuilder();
+        for (String index : indexes.split(" ", -1)) {
+            rows.append(", {\"name\": \"a\", ")
+                    .append(index.equals("-") ? "" : "\"index\": " + index + ", ")
+                    .append("\"type\": \"struct\", \"struct\": {\"vmsd_name\": \"row\", \"version\":")
+                    .append(" 1, \"fields\": [{\"name\": \"f\", \"type\": \"uint8\", \"size\": 1}]},")
+                    .append(" \"size\": 1}");
+        }
+        return "{\"vmsd_name\": \"d\", \"version\": 1, \"fields\": [{\"name\": \"n\", \"type\":"
+                + " \"int32\", \"size\": 4}"
+                + rows
+                + "]}";
+    }
+
+    /// QEMU up to 7.2, 10.x and 11.1.
+    @ParameterizedTest
+    @CsvSource({"0 1 2, 0 1, -", "0 1 -, 0 -, -", "- - -, - -, -"})
+    void elementsWithEntriesOfTheirOwnAreNumberedAsTheirVersionDoes(
+            String three, String two, String one) throws Exception {
+        SectionEditor editor = editor(HexFormat.of().parseHex("00000003aabbcc"), rows(three));
+        StatePart middle = editor.copy(".a[1]");
+
+        assertThat(json(editor.remove(".a[1]", ".n"))).isEqualTo(rows(two));
+        assertThat(HexFormat.of().formatHex(editor.body())).isEqualTo("00000002aacc");
+        assertThat(json(editor.insert(".a", 0, middle, ".n"))).isEqualTo(rows(three));
+        assertThat(HexFormat.of().formatHex(editor.body())).isEqualTo("00000003bbaacc");
+        editor.remove(".a[2]", ".n");
+        if (!two.startsWith("-")) {
+            assertThat(json(editor.remove(".a[0]", ".n"))).isEqualTo(rows(one));
+            assertThat(HexFormat.of().formatHex(editor.body())).isEqualTo("00000001aa");
+            assertThatThrownBy(() -> editor.insert(".a", 0, middle, ".n"))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("dev.a is no array of several");
+        }
+    }
+
+    @Test
+    void pointersOfWhichSomeAreNullStayAsManyAsTheyAre() throws Exception {
+        SectionEditor editor = editor("varray-of-pointers-4");
+        editor.set(".p[2]", 9);
+        assertThat(TreeText.of(editor.section().root())).contains("null 9 null");
+        assertThatThrownBy(() -> editor.remove(".p[2]", ".n"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("dev.p is an array of pointers some of which are null");
+    }
 }
