@@ -21,7 +21,8 @@ final class LeafValues {
             case TimerNode _ -> "a time in nanoseconds, or -1 for not armed";
             case BoolNode _ -> "a truth value";
             case FloatNode _ -> "a floating-point number";
-            case BitmapNode bitmap -> "a bitmap of up to " + (long) bitmap.words() * Long.SIZE + " bits";
+            case BitmapNode bitmap ->
+                    "a bitmap of up to " + (long) bitmap.words() * Long.SIZE + " bits";
             case TextNode _ -> "a text of up to 255 bytes";
             case BytesNode bytes when bytes.kind() == BytesNode.Kind.BUFFER ->
                     bytes.length() + " bytes, another number only with the field that counts them";

@@ -130,7 +130,8 @@ public final class SectionEditor {
     /// Sets a bitmap.
     public SectionEditor set(String path, BitSet value) {
         StateNode node = edited.at(path);
-        if (!(node instanceof BitmapNode bitmap) || value.length() > (long) bitmap.words() * Long.SIZE) {
+        if (!(node instanceof BitmapNode bitmap)
+                || value.length() > (long) bitmap.words() * Long.SIZE) {
             throw LeafValues.wrongKind(node, "a bitmap of " + value.length() + " bits");
         }
         ByteBuffer words = ByteBuffer.allocate(bitmap.words() * Long.BYTES);

@@ -365,8 +365,10 @@ final class SectionEditorTest {
         for (String index : indexes.split(" ", -1)) {
             rows.append(", {\"name\": \"a\", ")
                     .append(index.equals("-") ? "" : "\"index\": " + index + ", ")
-                    .append("\"type\": \"struct\", \"struct\": {\"vmsd_name\": \"row\", \"version\":")
-                    .append(" 1, \"fields\": [{\"name\": \"f\", \"type\": \"uint8\", \"size\": 1}]},")
+                    .append(
+                            "\"type\": \"struct\", \"struct\": {\"vmsd_name\": \"row\", \"version\":")
+                    .append(
+                            " 1, \"fields\": [{\"name\": \"f\", \"type\": \"uint8\", \"size\": 1}]},")
                     .append(" \"size\": 1}");
         }
         return "{\"vmsd_name\": \"d\", \"version\": 1, \"fields\": [{\"name\": \"n\", \"type\":"

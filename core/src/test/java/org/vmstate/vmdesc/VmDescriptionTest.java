@@ -77,7 +77,8 @@ final class VmDescriptionTest {
 
     @Test
     void membersAreReplacedInTheirPlace() {
-        JsonObject one = new JsonObject(List.of(new JsonValue.Member("a", JsonValue.JsonWord.TRUE)));
+        JsonObject one =
+                new JsonObject(List.of(new JsonValue.Member("a", JsonValue.JsonWord.TRUE)));
         JsonObject two = one.with("b", JsonValue.JsonWord.NULL);
         assertThat(two.with("a", JsonValue.JsonWord.FALSE).members())
                 .extracting(JsonValue.Member::name)
