@@ -10,6 +10,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.state.EntryChange.Inside;
 import org.vmstate.vmdesc.DeviceDescription;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
@@ -106,7 +107,7 @@ final class EditedSection {
     ///
     /// @param node the innermost node whose inside changes
     /// @param more how many children it gets more
-    void restructure(StateNode node, List<Splice> splices, int more, EntryChange.Inside inside) {
+    void restructure(StateNode node, List<Splice> splices, int more, Inside inside) {
         requireSound();
         byte[] after = Splice.apply(body, splices);
         EntryChange change = new EntryChange(way(node), after.length - body.length, inside);
@@ -228,7 +229,7 @@ final class EditedSection {
     }
 
     /// Shows the JSON of a node to `inside`, and changes nothing.
-    void look(StateNode node, EntryChange.Inside inside) {
+    void look(StateNode node, Inside inside) {
         new EntryChange(way(node), 0, inside).apply(entry, device);
     }
 

@@ -13,6 +13,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.SubsectionHeader;
+import org.vmstate.state.EntryChange.Inside;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.ReadLimits;
@@ -212,8 +213,7 @@ public final class SectionEditor {
             case QueueNode queue -> {
                 int index = queue.elements().indexOf(node);
                 Splice out = cut(node.offset() - 1, 1 + node.length());
-                edited.restructure(
-                        queue, List.of(out), -1, EntryChange.Inside.groupsWithout(index, 1));
+                edited.restructure(queue, List.of(out), -1, Inside.groupsWithout(index, 1));
             }
             case TreeNode tree -> {
                 int index = index(node);
@@ -222,20 +222,16 @@ public final class SectionEditor {
                 List<Splice> splices =
                         List.of(treeCount(tree, -1), cut(key.offset() - 1, 1 + length));
                 boolean direct = key instanceof IntegerNode;
-                EntryChange.Inside groups =
+                Inside groups =
                         direct
-                                ? EntryChange.Inside.groupsWithout(index, 1)
-                                : EntryChange.Inside.groupsWithout(2 * index, 2);
+                                ? Inside.groupsWithout(index, 1)
+                                : Inside.groupsWithout(2 * index, 2);
                 edited.restructure(tree, splices, -2, groups);
             }
             case StructNode struct when node instanceof SubsectionNode subsection -> {
                 int index = struct.subsections().indexOf(subsection);
                 List<Splice> out = List.of(cut(node.offset(), node.length()));
-                edited.restructure(
-                        struct,
-                        out,
-                        -1,
-                        EntryChange.Inside.subsections(list -> list.remove(index)));
+                edited.restructure(struct, out, -1, Inside.subsections(list -> list.remove(index)));
             }
             case CompositeNode composite when node instanceof SubsectionNode -> {
                 List<Splice> out = List.of(cut(node.offset(), node.length()));
@@ -246,8 +242,8 @@ public final class SectionEditor {
                 refuseMarks(array);
                 Splice counter = counted(count, array.size(), array.size() - 1L, array);
                 List<Splice> splices = List.of(counter, cut(node.offset(), node.length()));
-                EntryChange.Inside entries =
-                        EntryChange.Inside.entries(
+                Inside entries =
+                        Inside.entries(
                                 (list, run) ->
                                         new ArrayEntries(list, run, array.path().plain())
                                                 .without(index));
@@ -284,8 +280,7 @@ public final class SectionEditor {
                 checkIndex(index, queue.elements().size(), node);
                 long at = markBefore(queue.elements(), index, queue);
                 List<Splice> in = List.of(element(at, part));
-                edited.restructure(
-                        queue, in, 1, EntryChange.Inside.groupsWith(index, part.described()));
+                edited.restructure(queue, in, 1, Inside.groupsWith(index, part.described()));
             }
             case TreeNode tree -> {
                 require(part, StatePart.Kind.TREE_ENTRY, node);
@@ -296,10 +291,7 @@ public final class SectionEditor {
                 int perEntry = Math.max(1, part.described().size());
                 List<Splice> in = List.of(treeCount(tree, 1), element(at, part));
                 edited.restructure(
-                        tree,
-                        in,
-                        2,
-                        EntryChange.Inside.groupsWith(perEntry * index, part.described()));
+                        tree, in, 2, Inside.groupsWith(perEntry * index, part.described()));
             }
             case StructNode struct -> insertSubsection(struct, index, part);
             case ArrayNode array ->
@@ -334,9 +326,7 @@ public final class SectionEditor {
                         ? struct.subsections().get(index).offset()
                         : struct.offset() + struct.length();
         Splice in = new Splice(edited.place(at), 0, part.bytes());
-        EntryChange.Inside described =
-                EntryChange.Inside.subsections(
-                        list -> list.add(index, part.described().getFirst()));
+        Inside described = Inside.subsections(list -> list.add(index, part.described().getFirst()));
         edited.restructure(struct, List.of(in), 1, described);
     }
 
@@ -350,7 +340,10 @@ public final class SectionEditor {
         StateNode node = edited.current(path);
         edited.requireSound();
         if (!(node instanceof ArrayNode array)) {
-            throw new IllegalArgumentException(node.path().plain() + " is no array of several");
+            throw new IllegalArgumentException(
+                    node.path().plain()
+                            + " is not described as an array; if it is one of a single element,"
+                            + " nothing shows how several would be described");
         }
         require(part, StatePart.Kind.ARRAY_ELEMENT, node);
         checkIndex(index, array.size(), node);
@@ -361,8 +354,8 @@ public final class SectionEditor {
                         : array.offset() + array.length();
         Splice counter = counted(count, array.size(), array.size() + 1L, array);
         List<Splice> splices = List.of(counter, new Splice(edited.place(at), 0, part.bytes()));
-        EntryChange.Inside entries =
-                EntryChange.Inside.entries(
+        Inside entries =
+                Inside.entries(
                         (list, run) ->
                                 new ArrayEntries(list, run, array.path().plain())
                                         .with(index, part.described()));
@@ -381,9 +374,7 @@ public final class SectionEditor {
             case QueueNode queue -> {
                 int index = queue.elements().indexOf(node);
                 edited.look(
-                        parent,
-                        EntryChange.Inside.groups(
-                                list -> found.addAll(list.subList(index, index + 1))));
+                        queue, Inside.groups(list -> found.addAll(list.subList(index, index + 1))));
                 yield part(StatePart.Kind.QUEUE_ELEMENT, node, node.length(), node, found);
             }
             case TreeNode tree -> {
@@ -393,9 +384,7 @@ public final class SectionEditor {
                 int per = key instanceof IntegerNode ? 1 : 2;
                 int from = per * index;
                 edited.look(
-                        parent,
-                        EntryChange.Inside.groups(
-                                list -> found.addAll(list.subList(from, from + per))));
+                        tree, Inside.groups(list -> found.addAll(list.subList(from, from + per))));
                 long length = key.length() + value.length();
                 yield part(StatePart.Kind.TREE_ENTRY, key, length, value, found);
             }
@@ -404,8 +393,8 @@ public final class SectionEditor {
                 refuseMarks(array);
                 String name = array.path().plain();
                 edited.look(
-                        parent,
-                        EntryChange.Inside.entries(
+                        array,
+                        Inside.entries(
                                 (list, run) -> {
                                     found.add(new ArrayEntries(list, run, name).at(index));
                                     return list;
@@ -414,8 +403,7 @@ public final class SectionEditor {
             }
             case StructNode struct when node instanceof SubsectionNode subsection -> {
                 int index = struct.subsections().indexOf(subsection);
-                edited.look(
-                        parent, EntryChange.Inside.subsections(list -> found.add(list.get(index))));
+                edited.look(struct, Inside.subsections(list -> found.add(list.get(index))));
                 yield part(StatePart.Kind.SUBSECTION, node, node.length(), node, found);
             }
             case null, default ->

@@ -395,7 +395,7 @@ final class SectionEditorTest {
             assertThat(HexFormat.of().formatHex(editor.body())).isEqualTo("00000001aa");
             assertThatThrownBy(() -> editor.insert(".a", 0, middle, ".n"))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageContaining("dev.a is no array of several");
+                    .hasMessageContaining("dev.a is not described as an array");
         }
     }
 
