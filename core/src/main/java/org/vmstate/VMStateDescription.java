@@ -17,8 +17,14 @@ import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.DeclarationText;
 import org.vmstate.internal.plan.Refusals;
 import org.vmstate.internal.plan.Verifier;
+import org.vmstate.stream.Body;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionIdentity;
 import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -177,20 +183,64 @@ public final class VMStateDescription<T> {
     }
 
     /// Reads a body of a version into a new state, which `factory` makes; a record is made by its
-    /// constructor, and the factory is not called.
-    @SuppressWarnings("unchecked")
+    /// constructor, and the factory is not called. For the section of a stream there is
+    /// [#load(Section, Supplier, ReadLimits)].
     public T load(WireReader reader, Supplier<? extends T> factory, int versionId)
             throws IOException {
         Objects.requireNonNull(factory);
-        if (declaration().partial()) {
-            throw new IllegalArgumentException(
-                    name()
-                            + " is partial: it is loaded as a subsection of the record's description");
-        }
+        checkWhole();
         try {
-            return (T) codec.load(reader, factory, versionId);
+            return made(reader, factory, versionId);
         } catch (IOException | RuntimeException e) {
             throw Refusals.within(e, reader.position(), name());
+        }
+    }
+
+    /// Reads the whole body of a section, at the version of its header, into a new state.
+    ///
+    /// Bytes that are left behind the last field are a [CorruptException]. The path of every error
+    /// begins with the section's name and instance.
+    ///
+    /// @param factory makes the object to load into; not used for a record
+    public T load(Section section, Supplier<? extends T> factory, ReadLimits limits)
+            throws IOException {
+        Objects.requireNonNull(factory);
+        checkWhole();
+        SectionIdentity identity = section.identity();
+        Body body = section.body();
+        WireReader reader = body.reader(limits);
+        try {
+            if (identity.versionId() > versionId()) {
+                throw new VersionTooNewException(
+                        identity.versionId(),
+                        minimumVersionId(),
+                        versionId(),
+                        reader.position());
+            }
+            T state = made(reader, factory, (int) identity.versionId());
+            long left = body.offset() + body.length() - reader.position();
+            if (left != 0) {
+                throw new CorruptException(
+                        left + " of " + body.length() + " bytes are left behind the last field of "
+                                + name(),
+                        reader.position());
+            }
+            return state;
+        } catch (IOException | RuntimeException e) {
+            throw Refusals.within(e, reader.position(), identity.label());
+        }
+    }
+
+    @SuppressWarnings("unchecked")
+    private T made(WireReader reader, Supplier<? extends T> factory, int version)
+            throws IOException {
+        return (T) codec.load(reader, factory, version);
+    }
+
+    private void checkWhole() {
+        if (declaration().partial()) {
+            throw new IllegalArgumentException(
+                    name() + " is partial: it is loaded as a subsection of the record's description");
         }
     }
 

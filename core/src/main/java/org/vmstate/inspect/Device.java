@@ -1,12 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.inspect;
 
+import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Supplier;
+import org.vmstate.VMStateDescription;
 import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Origin;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.vmdesc.DeviceDescription;
+import org.vmstate.wire.ReadLimits;
 
 /// A device whose state is in a stream: all sections of one id string and instance id.
 ///
@@ -63,6 +67,13 @@ public record Device(Optional<Iterative> iterative, Optional<Whole> whole) {
     /// @param description what the stream or its substitute says of the section
     public record Whole(
             Section.Full section, Origin origin, Optional<DeviceDescription> description) {
+        /// Loads the state by its declaration; see [VMStateDescription#load(Section, Supplier,
+        /// ReadLimits)].
+        public <T> T load(VMStateDescription<T> vmstate, Supplier<T> factory, ReadLimits limits)
+                throws IOException {
+            return vmstate.load(section, factory, limits);
+        }
+
         /// Whether the description is wrong about where the section ends.
         public boolean disagrees() {
             return description.isPresent()

@@ -2,13 +2,16 @@
 package org.vmstate.inspect;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
+import org.vmstate.internal.format.DescriptionKeys;
 import org.vmstate.stream.Body;
+import org.vmstate.stream.Command;
 import org.vmstate.stream.Description;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionIdentity;
@@ -16,18 +19,19 @@ import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.vmdesc.DeviceDescription;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
+import org.vmstate.vmdesc.JsonValue.Member;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.vmdesc.VmDescription;
-import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
-import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// A change to the state of one device in a stream: its section is loaded into an object, the
-/// object is changed, and section and description are written anew from it.
+/// A change to the state of one device by its declaration: its section is loaded into an object,
+/// the object is changed, and section and description are written anew from it.
 ///
-/// The description has to cover the whole section. Not reusable: create one per stream.
+/// The declaration has to cover the whole section. A section whose version is above the
+/// declaration's is a [org.vmstate.wire.VersionTooNewException]. Sections in packaged commands are
+/// found too. Without a declaration in Java, use [MachineEdit].
 ///
 /// @param <T> the type of the device's state
 public final class DeviceRewrite<T> implements StreamTransform {
@@ -40,12 +44,12 @@ public final class DeviceRewrite<T> implements StreamTransform {
 
     private @Nullable JsonObject rewritten;
 
-    /// A change to the device with this id string and instance id; where several sections have
-    /// both, to the first.
+    /// A change to the device with this id string and instance id; where several sections of a
+    /// stream have both, to the first.
     ///
     /// @param vmstate declares the device's state
     /// @param factory makes the object to load into
-    /// @param change is given the loaded object, once
+    /// @param change is given the loaded object, once for each stream
     public DeviceRewrite(
             String idString,
             long instanceId,
@@ -61,20 +65,34 @@ public final class DeviceRewrite<T> implements StreamTransform {
         this.limits = Objects.requireNonNull(limits);
     }
 
-    /// Whether the device has come by.
+    /// Whether the device was in the stream, as far as it was read.
     public boolean applied() {
         return rewritten != null;
     }
 
     @Override
+    public List<StreamElement> atStart() {
+        rewritten = null;
+        return List.of();
+    }
+
+    @Override
     public List<StreamElement> apply(StreamElement element) throws IOException {
-        return switch (element) {
-            case Section.Full full when rewritten == null && isOfDevice(full.identity()) ->
-                    List.of(rewrite(full));
-            case Description description when rewritten != null ->
-                    List.of(describe(description, rewritten));
-            default -> List.of(element);
-        };
+        return List.of(
+                switch (element) {
+                    case Section.Full full when rewritten == null && isOfDevice(full.identity()) ->
+                            rewrite(full);
+                    case Command.Packaged(List<StreamElement> elements) -> {
+                        List<StreamElement> changed = new ArrayList<>();
+                        for (StreamElement inside : elements) {
+                            changed.addAll(apply(inside));
+                        }
+                        yield new Command.Packaged(changed);
+                    }
+                    case Description description when rewritten != null ->
+                            describe(description, rewritten);
+                    default -> element;
+                });
     }
 
     private boolean isOfDevice(SectionIdentity identity) {
@@ -82,10 +100,12 @@ public final class DeviceRewrite<T> implements StreamTransform {
     }
 
     private Section rewrite(Section.Full section) throws IOException {
+        T state = vmstate.load(section, factory, limits);
+        change.accept(state);
         VmDescWriter vmdesc = new VmDescWriter().startObject();
         WireWriter out = WireWriter.toMemory();
         try {
-            vmstate.save(out, load(section), vmdesc);
+            vmstate.save(out, state, vmdesc);
         } catch (VMStateException e) {
             throw e.within(section.identity().label());
         }
@@ -96,18 +116,6 @@ public final class DeviceRewrite<T> implements StreamTransform {
                 Body.of(out.toByteArray()));
     }
 
-    private T load(Section.Full section) throws IOException {
-        Body body = section.body();
-        WireReader in = WireReader.of(body.memory(), body.offset(), limits);
-        T state = vmstate.load(in, factory, Math.toIntExact(section.identity().versionId()));
-        if (!in.atEnd()) {
-            throw new CorruptException(
-                    "the section ends elsewhere than its declaration", in.position());
-        }
-        change.accept(state);
-        return state;
-    }
-
     private Description describe(Description element, JsonObject device) throws VMStateException {
         Body json = element.json();
         VmDescription description = VmDescription.parse(json.memory(), json.offset(), limits);
@@ -115,10 +123,24 @@ public final class DeviceRewrite<T> implements StreamTransform {
         for (int i = 0; i < devices.size(); i++) {
             if (devices.get(i).instanceId() == instanceId
                     && devices.get(i).name().equals(idString)) {
-                VmDescription changed = description.withDevice(i, device, limits);
-                return new Description(Body.of(changed.text()));
+                List<JsonObject> entries = new ArrayList<>(description.entries());
+                entries.set(i, described(entries.get(i), device));
+                return new Description(Body.of(description.withEntries(entries, limits).text()));
             }
         }
         return element;
+    }
+
+    /// The name and instance id of an entry, with another description of the body.
+    private static JsonObject described(JsonObject entry, JsonObject device) {
+        List<Member> members = new ArrayList<>();
+        for (Member member : entry.members()) {
+            if (member.name().equals(DescriptionKeys.NAME)
+                    || member.name().equals(DescriptionKeys.INSTANCE_ID)) {
+                members.add(member);
+            }
+        }
+        members.addAll(device.members());
+        return new JsonObject(members);
     }
 }

@@ -88,6 +88,11 @@ public final class SavedMachine {
         return new SavedMachine(source, gathered);
     }
 
+    /// The limits that it was read with.
+    ReadLimits limits() {
+        return limits;
+    }
+
     /// The configuration section, absent in old streams.
     public Optional<Configuration> configuration() {
         return configuration;

@@ -6,6 +6,7 @@
 /// and its [org.vmstate.vmdesc.DeviceDescription]; [org.vmstate.state.StateEncoder] writes the
 /// values of a tree as the same bytes; [org.vmstate.state.StatePath] is the path of a value and
 /// finds its node, [org.vmstate.state.StatePattern] finds all nodes whose paths match wildcards.
+/// [org.vmstate.state.SectionEditor] changes a body and its description together.
 ///
 /// ```
 /// body       := field* subsection*

@@ -2,6 +2,7 @@
 package org.vmstate.stream;
 
 import java.io.IOException;
+import java.util.List;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.WireWriter;
 
@@ -41,6 +42,24 @@ public final class StreamWriter {
                 out.u32(json.length());
                 json.writeTo(out);
             }
+        }
+    }
+
+    /// Writes what a transform makes of a whole stream.
+    ///
+    /// @param source the elements from the header on, such as `reader::next`
+    public void write(StreamTransform transform, StreamTransform.Source source) throws IOException {
+        write(transform.atStart());
+        for (StreamElement e = source.next(); e != null; e = source.next()) {
+            write(transform.apply(e));
+        }
+        write(transform.atEnd());
+    }
+
+    /// Writes elements one after the other.
+    public void write(List<StreamElement> elements) throws IOException {
+        for (StreamElement element : elements) {
+            write(element);
         }
     }
 

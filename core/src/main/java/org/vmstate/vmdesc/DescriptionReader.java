@@ -53,7 +53,7 @@ final class DescriptionReader {
         return List.copyOf(devices);
     }
 
-    private DeviceDescription device(JsonObject device) throws VMStateException {
+    DeviceDescription device(JsonObject device) throws VMStateException {
         String name = json.string(device, DescriptionKeys.NAME);
         try {
             // QEMU before 5.0 printed the number as a signed one.

@@ -24,15 +24,21 @@ public final class JsonDocument {
     private final JsonObject root;
     private final IdentityHashMap<JsonObject, Long> offsets;
 
-    private JsonDocument(JsonText.Parsed parsed) {
-        this.root = parsed.root();
-        this.offsets = parsed.offsets();
+    private JsonDocument(JsonObject root, IdentityHashMap<JsonObject, Long> offsets) {
+        this.root = root;
+        this.offsets = offsets;
+    }
+
+    /// An object that was not read from a text: errors in it have no offset.
+    static JsonDocument of(JsonObject root) {
+        return new JsonDocument(root, new IdentityHashMap<>());
     }
 
     /// Reads a text of one object, whose first byte has the absolute offset `start`.
     public static JsonDocument parse(byte[] text, long start, ReadLimits limits)
             throws VMStateException {
-        return new JsonDocument(JsonText.read(text, start, limits));
+        JsonText.Parsed parsed = JsonText.read(text, start, limits);
+        return new JsonDocument(parsed.root(), parsed.offsets());
     }
 
     /// The outermost object.

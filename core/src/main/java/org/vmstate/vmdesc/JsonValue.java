@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vmdesc;
 
+import java.util.ArrayList;
 import java.util.List;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
@@ -55,6 +56,39 @@ public sealed interface JsonValue {
         /// The object that a text of UTF-8 consists of.
         public static JsonObject parse(byte[] text, ReadLimits limits) throws VMStateException {
             return JsonText.read(text, 0, limits).root();
+        }
+
+        /// The same object with another value for the first member of that name; a name that it
+        /// does not have is added at the end.
+        public JsonObject with(String name, JsonValue value) {
+            List<Member> changed = new ArrayList<>(members);
+            int index = indexOf(name);
+            if (index < 0) {
+                changed.add(new Member(name, value));
+            } else {
+                changed.set(index, new Member(name, value));
+            }
+            return new JsonObject(changed);
+        }
+
+        /// The same object without the first member of that name.
+        public JsonObject without(String name) {
+            int index = indexOf(name);
+            if (index < 0) {
+                return this;
+            }
+            List<Member> changed = new ArrayList<>(members);
+            changed.remove(index);
+            return new JsonObject(changed);
+        }
+
+        private int indexOf(String name) {
+            for (int i = 0; i < members.size(); i++) {
+                if (members.get(i).name().equals(name)) {
+                    return i;
+                }
+            }
+            return -1;
         }
     }
 

@@ -2,11 +2,12 @@
 package org.vmstate.vmdesc;
 
 import java.lang.foreign.MemorySegment;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.vmstate.internal.format.DescriptionKeys;
+import org.vmstate.vmdesc.JsonValue.JsonArray;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
@@ -84,36 +85,24 @@ public final class VmDescription {
         return devices;
     }
 
-    /// The same description with another one for the device at `index` of [#devices()]: the members
-    /// of `replacement` stand in the place of all that followed name and instance id. The text is
-    /// written in the style of this one.
-    public VmDescription withDevice(int index, JsonObject replacement, ReadLimits limits)
-            throws VMStateException {
-        List<JsonValue.Member> members = new ArrayList<>();
-        for (JsonValue.Member member : json.members()) {
-            members.add(
-                    member.name().equals(DescriptionKeys.DEVICES)
-                                    && member.value() instanceof JsonValue.JsonArray array
-                            ? new JsonValue.Member(
-                                    DescriptionKeys.DEVICES, replaced(array, index, replacement))
-                            : member);
-        }
-        return parse(style().print(new JsonObject(members)), 0, limits);
+    /// The JSON of each of [#devices()], in the same order.
+    public List<JsonObject> entries() {
+        JsonArray entries = (JsonArray) JsonDocument.first(json, DescriptionKeys.DEVICES);
+        return Objects.requireNonNull(entries).values().stream()
+                .map(JsonObject.class::cast)
+                .toList();
     }
 
-    private static JsonValue replaced(
-            JsonValue.JsonArray devices, int index, JsonObject replacement) {
-        List<JsonValue> changed = new ArrayList<>(devices.values());
-        List<JsonValue.Member> members = new ArrayList<>();
-        for (JsonValue.Member member : ((JsonObject) changed.get(index)).members()) {
-            if (member.name().equals(DescriptionKeys.NAME)
-                    || member.name().equals(DescriptionKeys.INSTANCE_ID)) {
-                members.add(member);
-            }
-        }
-        members.addAll(replacement.members());
-        changed.set(index, new JsonObject(members));
-        return new JsonValue.JsonArray(changed);
+    /// The same description of other devices. The text is written in the style of this one.
+    ///
+    /// Entries that do not describe devices are a [VMStateException], as for [#parse].
+    ///
+    /// @param entries the JSON of each device, in the order of their sections
+    public VmDescription withEntries(List<JsonObject> entries, ReadLimits limits)
+            throws VMStateException {
+        JsonObject changed =
+                json.with(DescriptionKeys.DEVICES, new JsonArray(List.copyOf(entries)));
+        return parse(style().print(changed), 0, limits);
     }
 
     /// Equal if the texts are the same.

@@ -7,18 +7,18 @@ package org.vmstate.wire;
 public final class VersionTooNewException extends VMStateException {
     private static final long serialVersionUID = 1L;
 
-    private final int found;
+    private final long found;
     private final int supported;
 
     /// `found` is the version in the stream, `minimum..supported` what the description loads.
-    public VersionTooNewException(int found, int minimum, int supported, long offset) {
+    public VersionTooNewException(long found, int minimum, int supported, long offset) {
         super("version_id " + found + " too new, supported " + minimum + ".." + supported, offset);
         this.found = found;
         this.supported = supported;
     }
 
-    /// The version in the stream.
-    public int found() {
+    /// The version in the stream; a section's is an unsigned 32-bit number.
+    public long found() {
         return found;
     }
 

@@ -62,6 +62,7 @@ final class AbsenceTest {
                         "RawQueue.prev",
                         "RawTailQueue.last",
                         "MachineReader.next",
+                        "StreamTransform$Source.next",
                         "StreamReader.next",
                         // The state itself may be null.
                         "VMStateInfo.load",

@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -112,12 +113,8 @@ class CorpusStreamTest {
 
     private static void write(List<StreamElement> elements, StreamTransform change, WireWriter out)
             throws IOException {
-        StreamWriter writer = new StreamWriter(out);
-        for (StreamElement element : elements) {
-            for (StreamElement changed : change.apply(element)) {
-                writer.write(changed);
-            }
-        }
+        Iterator<StreamElement> all = elements.iterator();
+        new StreamWriter(out).write(change, () -> all.hasNext() ? all.next() : null);
         out.flush();
     }
 

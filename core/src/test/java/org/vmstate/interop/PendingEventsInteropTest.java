@@ -16,7 +16,6 @@ import org.vmstate.inspect.DeviceRewrite;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.internal.file.OutputFile;
 import org.vmstate.queue.TailQueue;
-import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamWriter;
 import org.vmstate.testing.Qemu;
 import org.vmstate.wire.ReadLimits;
@@ -95,13 +94,8 @@ final class PendingEventsInteropTest {
         try (WireReader in = WireReader.open(from, ReadLimits.DEFAULT);
                 OutputFile out = OutputFile.create(to)) {
             WireWriter bytes = WireWriter.to(out.channel());
-            StreamWriter writer = new StreamWriter(bytes);
             MachineReader reader = MachineReader.of(in);
-            for (StreamElement e = reader.next(); e != null; e = reader.next()) {
-                for (StreamElement element : rewrite.apply(e)) {
-                    writer.write(element);
-                }
-            }
+            new StreamWriter(bytes).write(rewrite, reader::next);
             bytes.flush();
             out.commit();
         }

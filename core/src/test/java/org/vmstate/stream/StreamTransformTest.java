@@ -6,9 +6,11 @@ import static org.vmstate.testing.StreamBytes.stream;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.vmstate.testing.StreamBytes;
+import org.vmstate.wire.WireWriter;
 
 class StreamTransformTest {
     private static final ExpectedSection[] EXPECTED = {
@@ -115,5 +117,87 @@ class StreamTransformTest {
         StreamBytes after = stream().full(3, "three", 0, 1).hex("010203").footer(3).endOfStream();
 
         assertThat(apply(change, before)).isEqualTo(after.toByteArray());
+    }
+
+    /// Numbers the pings of a stream, and adds their number at its end.
+    private static final class Counting implements StreamTransform {
+        private int pings;
+
+        @Override
+        public List<StreamElement> atStart() {
+            pings = 0;
+            return List.of();
+        }
+
+        @Override
+        public List<StreamElement> apply(StreamElement element) {
+            return element instanceof Command.Ping
+                    ? List.of(new Command.Ping(++pings))
+                    : List.of(element);
+        }
+
+        @Override
+        public List<StreamElement> atEnd() {
+            return List.of(new Command.Ping(100 + pings));
+        }
+    }
+
+    private static StreamBytes pings(int... numbers) {
+        StreamBytes s = stream();
+        for (int number : numbers) {
+            s.command(2, (byte) 0, (byte) 0, (byte) 0, (byte) number);
+        }
+        return s;
+    }
+
+    private static byte[] whole(StreamTransform transform, StreamBytes stream) throws IOException {
+        WireWriter out = WireWriter.toMemory();
+        Iterator<StreamElement> elements = Reading.all(Reading.reader(stream, EXPECTED)).iterator();
+        new StreamWriter(out).write(transform, () -> elements.hasNext() ? elements.next() : null);
+        return out.toByteArray();
+    }
+
+    @Test
+    void stateBeginsAnewWithEveryStream() throws IOException {
+        Counting counting = new Counting();
+        for (int i = 0; i < 2; i++) {
+            assertThat(whole(counting, pings(7, 7).endOfStream()))
+                    .isEqualTo(
+                            pings(1, 2)
+                                    .endOfStream()
+                                    .command(2, (byte) 0, (byte) 0, (byte) 0, (byte) 102)
+                                    .toByteArray());
+        }
+    }
+
+    @Test
+    void whatATransformAddsGoesThroughTheNext() throws IOException {
+        StreamTransform both = new Counting().then(new Counting());
+        assertThat(whole(both, pings(7).endOfStream()))
+                .isEqualTo(
+                        pings(1).endOfStream()
+                                .command(2, (byte) 0, (byte) 0, (byte) 0, (byte) 2)
+                                .command(2, (byte) 0, (byte) 0, (byte) 0, (byte) 102)
+                                .toByteArray());
+    }
+
+    @Test
+    void streamThatWasNotFinishedLeavesNothingBehind() throws IOException {
+        StreamTransform counting = new Counting().inPackages();
+        counting.atStart();
+        counting.apply(new Command.Ping(9));
+        byte[] expected =
+                stream()
+                        .packaged(p -> p.command(2, new byte[] {0, 0, 0, 1}))
+                        .endOfStream()
+                        .command(2, new byte[] {0, 0, 0, 101})
+                        .toByteArray();
+        assertThat(
+                        whole(
+                                counting,
+                                stream()
+                                        .packaged(p -> p.command(2, new byte[] {0, 0, 0, 5}))
+                                        .endOfStream()))
+                .isEqualTo(expected);
     }
 }

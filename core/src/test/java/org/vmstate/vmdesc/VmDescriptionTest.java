@@ -6,12 +6,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.ReadLimits;
@@ -33,6 +35,56 @@ final class VmDescriptionTest {
                     .isEqualTo(
                             entry.getKey().endsWith("-52") ? JsonStyle.SPACED : JsonStyle.COMPACT);
         }
+    }
+
+    @Test
+    void entriesCanBeExchangedInTheStyleOfTheText() throws Exception {
+        for (Map.Entry<String, byte[]> entry : Descriptions.texts().entrySet()) {
+            VmDescription description =
+                    VmDescription.parse(entry.getValue(), 0, ReadLimits.DEFAULT);
+            List<JsonObject> entries = description.entries();
+            assertThat(description.withEntries(entries, ReadLimits.DEFAULT))
+                    .as(entry.getKey())
+                    .isEqualTo(description);
+            for (int i = 0; i < entries.size(); i++) {
+                assertThat(DeviceDescription.of(entries.get(i)))
+                        .isEqualTo(description.devices().get(i));
+            }
+            VmDescription fewer =
+                    description.withEntries(
+                            entries.subList(0, entries.size() / 2), ReadLimits.DEFAULT);
+            assertThat(fewer.devices())
+                    .isEqualTo(description.devices().subList(0, entries.size() / 2));
+            assertThat(fewer.style()).isEqualTo(description.style());
+        }
+    }
+
+    @Test
+    void entryThatDescribesNoDeviceIsRejected() throws Exception {
+        JsonObject entry =
+                JsonObject.parse(
+                        "{\"name\": \"x\", \"fields\": []}".getBytes(UTF_8), ReadLimits.DEFAULT);
+        assertThatThrownBy(() -> DeviceDescription.of(entry))
+                .isInstanceOf(CorruptException.class)
+                .hasMessage("x: no instance_id");
+        assertThatThrownBy(
+                        () ->
+                                Descriptions.of("pc-default-100")
+                                        .withEntries(List.of(entry), ReadLimits.DEFAULT))
+                .isInstanceOf(CorruptException.class)
+                .hasMessageStartingWith("devices[0] > x: no instance_id");
+    }
+
+    @Test
+    void membersAreReplacedInTheirPlace() {
+        JsonObject one =
+                new JsonObject(List.of(new JsonValue.Member("a", JsonValue.JsonWord.TRUE)));
+        JsonObject two = one.with("b", JsonValue.JsonWord.NULL);
+        assertThat(two.with("a", JsonValue.JsonWord.FALSE).members())
+                .extracting(JsonValue.Member::name)
+                .containsExactly("a", "b");
+        assertThat(two.without("b")).isEqualTo(one);
+        assertThat(one.without("c")).isEqualTo(one);
     }
 
     @ParameterizedTest

@@ -191,12 +191,12 @@ final class ConvertCommand implements Callable<Integer> {
         writePrefix(opened, bytes);
         long before = bytes.position();
         StreamWriter writer = new StreamWriter(bytes);
+        writer.write(transform.atStart());
         for (StreamElement e = machine.next(); e != null; e = machine.next()) {
             check(e, machine);
-            for (StreamElement changed : transform.apply(e)) {
-                writer.write(changed);
-            }
+            writer.write(transform.apply(e));
         }
+        writer.write(transform.atEnd());
         if (opened.undoneLayers().isEmpty() && !changed()) {
             reader.seek(start + bytes.position() - before);
             long left = reader.remaining().orElseThrow();

@@ -138,6 +138,9 @@ final class RamConversion {
         MachineReader machine = Machines.walked(in, description);
         try (RamRewriter rewriter =
                 new RamRewriter(out, image, format, ram.pageSize().bytes(), channels)) {
+            for (StreamElement added : transform.atStart()) {
+                rewriter.write(added);
+            }
             for (StreamElement e = machine.next(); e != null; e = machine.next()) {
                 try {
                     for (StreamElement changed : transform.apply(e)) {
@@ -146,6 +149,9 @@ final class RamConversion {
                 } catch (VMStateException failure) {
                     throw failure.at(machine.origin().offset());
                 }
+            }
+            for (StreamElement added : transform.atEnd()) {
+                rewriter.write(added);
             }
         }
         out.flush();

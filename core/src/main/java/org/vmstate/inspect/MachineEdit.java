@@ -1,0 +1,403 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.inspect;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.IdentityHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.state.SectionEditor;
+import org.vmstate.stream.Body;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.Description;
+import org.vmstate.stream.Footers;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionFooter;
+import org.vmstate.stream.SectionIdentity;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.stream.StreamTransform;
+import org.vmstate.vmdesc.DeviceDescription;
+import org.vmstate.vmdesc.JsonValue.JsonObject;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.VMStateException;
+
+/// A change to one stream without a declaration of any device: to values, queue elements and
+/// subsections of its sections, or to sections as a whole.
+///
+/// The stream is read twice: first as a [SavedMachine], on which the changes are made and checked,
+/// then element by element with this as the transform.
+///
+/// ```java
+/// MachineEdit edit = new MachineEdit(machine);
+/// edit.section("spapr", 0).remove("/spapr_pending_events.pending_events[0]");
+/// edit.drop("nvram@71000000/spapr_nvram", 0);
+/// writer.write(edit, reader::next);
+/// ```
+///
+/// Bodies, footers and description change together. What was not changed comes out as the same
+/// bytes, and so does the description if no entry of it changed. A stream without a description is
+/// edited by that of another stream of the same machine, with which the [SavedMachine] was read.
+///
+/// A caller's mistake is an [IllegalArgumentException]. As a transform it can be used any number of
+/// times, for the stream it was made for.
+public final class MachineEdit implements StreamTransform {
+    /// A device of a stream; those of one name and instance id are told apart by their order.
+    private record Key(String idString, long instanceId, int order) {}
+
+    /// Numbers the devices of each name and instance id.
+    private static final class Numbering {
+        private final Map<Key, Integer> next = new HashMap<>();
+
+        Key of(String idString, long instanceId) {
+            Key device = new Key(idString, instanceId, 0);
+            int order = next.merge(device, 1, Integer::sum) - 1;
+            return new Key(idString, instanceId, order);
+        }
+
+        Key of(SectionIdentity identity) {
+            return of(identity.idString(), identity.instanceId());
+        }
+    }
+
+    /// A full section and its editor.
+    private record Edited(Device.Whole whole, SectionEditor editor) {}
+
+    /// A full section of another stream that is added.
+    private record Added(long sectionId, SectionIdentity identity, SectionEditor editor) {}
+
+    private final SavedMachine machine;
+    private final IdentityHashMap<Device, Key> wholes = new IdentityHashMap<>();
+    private final IdentityHashMap<Device, Key> iteratives = new IdentityHashMap<>();
+    private final Map<Key, Edited> edits = new HashMap<>();
+    private final Set<Key> droppedWholes = new HashSet<>();
+    private final Set<Key> droppedIteratives = new HashSet<>();
+    private final Map<Key, List<Added>> additions = new HashMap<>();
+    private final TreeSet<Long> usedIds = new TreeSet<>(List.of(0L));
+
+    // What is known of the stream that is being transformed.
+    private Numbering full = new Numbering();
+    private Numbering started = new Numbering();
+    private final Set<Long> droppedIds = new HashSet<>();
+    private @Nullable Behind behind;
+
+    /// What stands behind a full section that has come by, or behind a section that is dropped.
+    ///
+    /// @param sectionId of the section
+    /// @param dropped whether a footer of it is dropped
+    /// @param added what is added behind it
+    private record Behind(long sectionId, boolean dropped, List<StreamElement> added) {}
+
+    /// A change that so far leaves everything as it is.
+    ///
+    /// @param machine what is in the stream that is to be changed; its source must stay open
+    public MachineEdit(SavedMachine machine) {
+        this.machine = Objects.requireNonNull(machine);
+        Numbering whole = new Numbering();
+        Numbering iterative = new Numbering();
+        for (Device device : machine.devices()) {
+            usedIds.add(device.sectionId());
+            if (device.whole().isPresent()) {
+                usedIds.add(device.whole().get().section().sectionId());
+                wholes.put(device, whole.of(device.identity()));
+            }
+            if (device.iterative().isPresent()) {
+                iteratives.put(device, iterative.of(device.identity()));
+            }
+        }
+    }
+
+    /// What is in the stream, without the changes.
+    public SavedMachine machine() {
+        return machine;
+    }
+
+    /// The editor of the full section of a device; of several with this id string and instance id,
+    /// of the first.
+    ///
+    /// @throws IllegalArgumentException if there is no such section, or nothing describes it
+    public SectionEditor section(String idString, long instanceId) throws VMStateException {
+        return section(device(idString, instanceId));
+    }
+
+    /// The editor of the full section of a device, the same at every call.
+    ///
+    /// @param device one of [SavedMachine#devices()]
+    /// @throws IllegalArgumentException if it has no full section, or nothing describes it
+    public SectionEditor section(Device device) throws VMStateException {
+        String label = device.identity().label();
+        Key key = wholes.get(device);
+        if (key == null) {
+            throw new IllegalArgumentException(
+                    label + " is no device of this machine with a section that can be edited");
+        }
+        Edited edited = edits.get(key);
+        if (edited == null) {
+            Device.Whole whole = device.whole().orElseThrow();
+            JsonObject entry =
+                    entry(key)
+                            .orElseThrow(
+                                    () ->
+                                            new IllegalArgumentException(
+                                                    "nothing describes the section "
+                                                            + label
+                                                            + "; read the stream with the"
+                                                            + " description of another one of the"
+                                                            + " same machine"));
+            Body body = whole.section().body();
+            SectionEditor editor =
+                    new SectionEditor(body.memory(), body.offset(), entry, machine.limits());
+            edited = new Edited(whole, editor);
+            edits.put(key, edited);
+        }
+        return edited.editor();
+    }
+
+    /// What the description says of a full section.
+    private Optional<JsonObject> entry(Key wanted) {
+        if (machine.description().isEmpty()) {
+            return Optional.empty();
+        }
+        VmDescription description = machine.description().get();
+        Numbering numbering = new Numbering();
+        for (int i = 0; i < description.devices().size(); i++) {
+            DeviceDescription device = description.devices().get(i);
+            if (numbering.of(device.name(), device.instanceId()).equals(wanted)) {
+                return Optional.of(description.entries().get(i));
+            }
+        }
+        return Optional.empty();
+    }
+
+    /// Drops the first device with this id string and instance id; see [#drop(Device)].
+    ///
+    /// @throws IllegalArgumentException if there is no such device
+    public MachineEdit drop(String idString, long instanceId) {
+        return drop(device(idString, instanceId));
+    }
+
+    /// Leaves out all sections of a device, their footers and their entry in the description. A
+    /// destination keeps the state that the device has after a reset.
+    ///
+    /// @param device one of [SavedMachine#devices()]
+    public MachineEdit drop(Device device) {
+        Key whole = wholes.get(device);
+        Key iterative = iteratives.get(device);
+        if (whole == null && iterative == null) {
+            throw new IllegalArgumentException(
+                    device.identity().label() + " is no device of this machine");
+        }
+        if (whole != null) {
+            droppedWholes.add(whole);
+        }
+        if (iterative != null) {
+            droppedIteratives.add(iterative);
+        }
+        return this;
+    }
+
+    /// Adds the full section of a device of another stream behind that of a device of this one,
+    /// with a footer if sections here have footers, and with its entry in the description.
+    ///
+    /// @param predecessor one of [SavedMachine#devices()] with a full section, which may be dropped
+    /// @param other what is in the other stream; its source must stay open
+    /// @param device one of the other machine's devices
+    /// @return the editor of the section that is added
+    /// @throws IllegalArgumentException if one of the two has no full section, nothing describes
+    ///   the other's, or this machine has such a device that is not dropped
+    public SectionEditor insertAfter(Device predecessor, SavedMachine other, Device device)
+            throws VMStateException {
+        SectionEditor editor = new MachineEdit(other).section(device);
+        Key after = wholes.get(predecessor);
+        if (after == null) {
+            throw new IllegalArgumentException(
+                    predecessor.identity().label()
+                            + " is no device of this machine with a full section");
+        }
+        SectionIdentity identity = device.whole().orElseThrow().section().identity();
+        if (present(identity)) {
+            throw new IllegalArgumentException(
+                    "the device " + identity.label() + " is in this machine already");
+        }
+        additions
+                .computeIfAbsent(after, _ -> new ArrayList<>())
+                .add(new Added(unusedId(), identity, editor));
+        return editor;
+    }
+
+    /// The section id behind the highest one; where there is none, the lowest that is free.
+    private long unusedId() {
+        long id = usedIds.last() < 0xffff_ffffL ? usedIds.last() + 1 : 1;
+        while (!usedIds.add(id)) {
+            id++;
+        }
+        return id;
+    }
+
+    /// Whether a full section of that name and instance id will be in the stream.
+    private boolean present(SectionIdentity identity) {
+        Predicate<SectionIdentity> same =
+                other ->
+                        other.idString().equals(identity.idString())
+                                && other.instanceId() == identity.instanceId();
+        return additions.values().stream()
+                        .flatMap(List::stream)
+                        .anyMatch(added -> same.test(added.identity()))
+                || wholes.entrySet().stream()
+                        .anyMatch(
+                                whole ->
+                                        same.test(whole.getKey().identity())
+                                                && !droppedWholes.contains(whole.getValue()));
+    }
+
+    private Device device(String idString, long instanceId) {
+        return machine.devices().stream()
+                .filter(
+                        device ->
+                                device.identity().idString().equals(idString)
+                                        && device.identity().instanceId() == instanceId)
+                .findFirst()
+                .orElseThrow(
+                        () ->
+                                new IllegalArgumentException(
+                                        "no device "
+                                                + new SectionIdentity(idString, instanceId, 0)
+                                                        .label()
+                                                + " in this machine"));
+    }
+
+    @Override
+    public List<StreamElement> atStart() {
+        full = new Numbering();
+        started = new Numbering();
+        droppedIds.clear();
+        behind = null;
+        return List.of();
+    }
+
+    @Override
+    public List<StreamElement> apply(StreamElement element) throws VMStateException {
+        Behind last = behind;
+        behind = null;
+        if (last == null) {
+            return changed(element);
+        }
+        List<StreamElement> outcome = new ArrayList<>();
+        boolean footer =
+                element instanceof SectionFooter(long sectionId) && sectionId == last.sectionId();
+        if (footer && !last.dropped()) {
+            outcome.add(element);
+        }
+        outcome.addAll(last.added());
+        if (!footer) {
+            outcome.addAll(changed(element));
+        }
+        return outcome;
+    }
+
+    @Override
+    public List<StreamElement> atEnd() {
+        Behind last = behind;
+        behind = null;
+        return last == null ? List.of() : last.added();
+    }
+
+    private List<StreamElement> changed(StreamElement element) throws VMStateException {
+        return switch (element) {
+            case Section.Full section -> {
+                Key key = full.of(section.identity());
+                boolean dropped = droppedWholes.contains(key);
+                behind = new Behind(section.sectionId(), dropped, added(key));
+                yield dropped ? List.of() : List.of(edited(section, edits.get(key)));
+            }
+            case Section.Start section -> {
+                droppedIds.remove(section.sectionId());
+                if (droppedIteratives.contains(started.of(section.identity()))) {
+                    droppedIds.add(section.sectionId());
+                }
+                yield piece(section);
+            }
+            case Section section -> piece(section);
+            case Command.Packaged(List<StreamElement> elements) -> {
+                List<StreamElement> changed = new ArrayList<>();
+                for (StreamElement inside : elements) {
+                    changed.addAll(apply(inside));
+                }
+                changed.addAll(atEnd());
+                yield List.of(new Command.Packaged(changed));
+            }
+            case Description description -> List.of(described(description));
+            default -> List.of(element);
+        };
+    }
+
+    /// A section of an iterative device, unless that is dropped.
+    private List<StreamElement> piece(Section section) {
+        boolean dropped = droppedIds.contains(section.sectionId());
+        behind = new Behind(section.sectionId(), dropped, List.of());
+        return dropped ? List.of() : List.of(section);
+    }
+
+    private List<StreamElement> added(Key predecessor) {
+        List<StreamElement> elements = new ArrayList<>();
+        for (Added added : additions.getOrDefault(predecessor, List.of())) {
+            Body body = Body.of(added.editor().body());
+            elements.add(new Section.Full(added.sectionId(), added.identity(), body));
+            if (machine.footers() == Footers.USED) {
+                elements.add(new SectionFooter(added.sectionId()));
+            }
+        }
+        return elements;
+    }
+
+    private Section edited(Section.Full section, @Nullable Edited edited) {
+        if (edited == null || !edited.editor().changed()) {
+            return section;
+        }
+        long length = edited.whole().section().body().length();
+        if (section.body().length() != length) {
+            throw new IllegalArgumentException(
+                    "not the stream that was to be changed: the section %s has %d bytes, not %d"
+                            .formatted(
+                                    section.identity().label(), section.body().length(), length));
+        }
+        return section.withBody(Body.of(edited.editor().body()));
+    }
+
+    private Description described(Description element) throws VMStateException {
+        boolean same =
+                droppedWholes.isEmpty()
+                        && additions.isEmpty()
+                        && edits.values().stream().noneMatch(e -> e.editor().changed());
+        if (same) {
+            return element;
+        }
+        Body json = element.json();
+        VmDescription description =
+                VmDescription.parse(json.memory(), json.offset(), machine.limits());
+        Numbering numbering = new Numbering();
+        List<JsonObject> unchanged = description.entries();
+        List<JsonObject> entries = new ArrayList<>();
+        for (int i = 0; i < description.devices().size(); i++) {
+            DeviceDescription device = description.devices().get(i);
+            Key key = numbering.of(device.name(), device.instanceId());
+            Edited edited = edits.get(key);
+            if (!droppedWholes.contains(key)) {
+                entries.add(
+                        edited != null && edited.editor().changed()
+                                ? edited.editor().entry()
+                                : unchanged.get(i));
+            }
+            for (Added added : additions.getOrDefault(key, List.of())) {
+                entries.add(added.editor().entry());
+            }
+        }
+        return new Description(Body.of(description.withEntries(entries, machine.limits()).text()));
+    }
+}

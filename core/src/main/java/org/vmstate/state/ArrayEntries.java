@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.vmstate.internal.format.DescriptionKeys;
+import org.vmstate.internal.format.TypeNames;
+import org.vmstate.vmdesc.FieldDescription;
+import org.vmstate.vmdesc.FieldRun;
+import org.vmstate.vmdesc.JsonDocument;
+import org.vmstate.vmdesc.JsonValue.JsonNumber;
+import org.vmstate.vmdesc.JsonValue.JsonObject;
+import org.vmstate.vmdesc.JsonValue.JsonString;
+import org.vmstate.vmdesc.JsonValue.Member;
+
+/// The entries that describe an array, for another number of elements.
+///
+/// ```
+/// alike       { "name", "array_len": n, ... }
+/// otherwise   an entry per element, with "index" on all (up to 7.2), all but the last (10.x), none (11.1)
+/// one element { "name", ... }
+/// ```
+final class ArrayEntries {
+    private final List<JsonObject> entries;
+    private final FieldRun run;
+    private final String path;
+
+    /// @param path of the array, for messages
+    ArrayEntries(List<JsonObject> entries, FieldRun run, String path) {
+        this.entries = entries;
+        this.run = run;
+        this.path = path;
+        for (FieldRun.Part part : run.parts()) {
+            boolean alone = run.parts().size() == 1 || part.count() == 1;
+            if (!alone || marksNull(part.field())) {
+                throw new IllegalArgumentException(
+                        path
+                                + " is an array of pointers some of which are null; elements of"
+                                + " such an array can be changed, not added, removed or copied");
+            }
+        }
+    }
+
+    private static boolean marksNull(FieldDescription field) {
+        return field.isPointerMarker() || field.type().equals(TypeNames.NULL_POINTER);
+    }
+
+    /// The entry that describes an element.
+    JsonObject at(int index) {
+        return entries.get(entries.size() == 1 ? 0 : index);
+    }
+
+    List<JsonObject> without(int index) {
+        if (entries.size() == 1) {
+            return List.of(counted(run.parts().getFirst().count() - 1));
+        }
+        List<JsonObject> changed = new ArrayList<>(entries);
+        changed.remove(index);
+        return numbered(changed);
+    }
+
+    List<JsonObject> with(int index, List<JsonObject> element) {
+        if (run.parts().getFirst().field().arrayLength().isPresent()) {
+            return List.of(counted(run.parts().getFirst().count() + 1));
+        }
+        if (entries.size() == 1 || element.isEmpty()) {
+            throw new IllegalArgumentException(
+                    path
+                            + " has one element; nothing in the stream shows how an array of several"
+                            + " would be described");
+        }
+        List<JsonObject> changed = new ArrayList<>(entries);
+        JsonObject first = entries.getFirst();
+        JsonObject added =
+                element.getFirst()
+                        .without(DescriptionKeys.ARRAY_LENGTH)
+                        .without(DescriptionKeys.INDEX);
+        for (String key : List.of(DescriptionKeys.NAME, DescriptionKeys.TYPE)) {
+            if (JsonDocument.first(first, key) instanceof JsonString value) {
+                added = added.with(key, value);
+            }
+        }
+        changed.add(index, added);
+        return numbered(changed);
+    }
+
+    private JsonObject counted(int count) {
+        JsonObject entry = entries.getFirst();
+        return count == 1
+                ? entry.without(DescriptionKeys.ARRAY_LENGTH)
+                : entry.with(DescriptionKeys.ARRAY_LENGTH, new JsonNumber(count));
+    }
+
+    /// The entries with indexes wherever the original ones have them.
+    private List<JsonObject> numbered(List<JsonObject> changed) {
+        boolean all = hasIndex(entries.getLast());
+        boolean some = hasIndex(entries.getFirst());
+        for (int i = 0; i < changed.size(); i++) {
+            boolean last = i == changed.size() - 1;
+            boolean index = changed.size() > 1 && (last ? all : some);
+            JsonObject plain = changed.get(i).without(DescriptionKeys.INDEX);
+            changed.set(i, index ? withIndex(plain, i) : plain);
+        }
+        return changed;
+    }
+
+    private static boolean hasIndex(JsonObject entry) {
+        return JsonDocument.first(entry, DescriptionKeys.INDEX) != null;
+    }
+
+    /// The entry with `index` behind `name`, where QEMU has it.
+    private JsonObject withIndex(JsonObject entry, int index) {
+        List<Member> members = new ArrayList<>(entry.members());
+        int at = 0;
+        while (at < members.size() && !members.get(at).name().equals(DescriptionKeys.NAME)) {
+            at++;
+        }
+        members.add(
+                Math.min(at + 1, members.size()),
+                new Member(DescriptionKeys.INDEX, new JsonNumber(index)));
+        return new JsonObject(members);
+    }
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.state;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.state.EntryChange.Inside;
+import org.vmstate.vmdesc.DeviceDescription;
+import org.vmstate.vmdesc.JsonValue.JsonObject;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.VMStateException;
+
+/// A section while it is being edited: its bytes, the entry that describes them, and the tree of
+/// both, which always agree. A change is made as a whole or not at all.
+final class EditedSection {
+    private final ReadLimits limits;
+    private final long offset;
+    private JsonObject entry;
+    private DeviceDescription device;
+    private DecodedSection section;
+    private byte[] body;
+
+    /// Whether the nodes of `section` look at `body`, which then must not change.
+    private boolean shared = true;
+
+    /// Whether values in `body` were set that `section` does not have; its structure is the same.
+    private boolean stale;
+
+    private boolean changed;
+
+    EditedSection(MemorySegment body, long offset, JsonObject entry, ReadLimits limits)
+            throws VMStateException {
+        this.limits = limits;
+        this.offset = offset;
+        this.entry = entry;
+        this.device = DeviceDescription.of(entry);
+        this.body = body.toArray(ValueLayout.JAVA_BYTE);
+        this.section =
+                new SectionDecoder(limits).decode(MemorySegment.ofArray(this.body), offset, device);
+    }
+
+    /// The state as it is after all changes.
+    DecodedSection section() {
+        if (stale) {
+            section = decode(body, device);
+            shared = true;
+            stale = false;
+        }
+        return section;
+    }
+
+    /// The node of a path, in a tree of the same structure as that of [#section()]. It may have the
+    /// values from before they were set.
+    StateNode at(String path) {
+        return NodeLookup.at(section.root(), path);
+    }
+
+    /// The node of a path, with its value after all changes.
+    StateNode current(String path) {
+        return NodeLookup.at(section().root(), path);
+    }
+
+    byte[] body() {
+        return body.clone();
+    }
+
+    /// Some of the bytes.
+    byte[] bytes(long at, long length) {
+        int from = place(at);
+        return Arrays.copyOfRange(body, from, from + Math.toIntExact(length));
+    }
+
+    JsonObject entry() {
+        return entry;
+    }
+
+    DeviceDescription device() {
+        return device;
+    }
+
+    boolean changed() {
+        return changed;
+    }
+
+    /// The index in the body of an absolute offset.
+    int place(long at) {
+        return Math.toIntExact(at - offset);
+    }
+
+    /// Demands that the description is right, so that the change of the bytes can be described.
+    void requireSound() {
+        if (!section.findings().isEmpty()) {
+            throw new IllegalArgumentException(
+                    "the description is wrong about this section, so nothing can be added, removed"
+                            + " or resized: "
+                            + section.findings().getFirst());
+        }
+    }
+
+    /// Carries out a change of the structure: in the bytes, and in the entry that describes them.
+    ///
+    /// @param node the innermost node whose inside changes
+    /// @param more how many children it gets more
+    void restructure(StateNode node, List<Splice> splices, int more, Inside inside) {
+        requireSound();
+        byte[] after = Splice.apply(body, splices);
+        EntryChange change = new EntryChange(way(node), after.length - body.length, inside);
+        JsonObject newEntry = change.apply(entry, device);
+        if (node instanceof StructNode && change.sharesEntry()) {
+            throw new IllegalArgumentException(
+                    node.path().plain()
+                            + " is described together with other elements of its array, so it has"
+                            + " no subsections");
+        }
+        try {
+            DeviceDescription newDevice = DeviceDescription.of(newEntry);
+            DecodedSection newSection = decode(after, newDevice);
+            if (!newSection.findings().isEmpty()) {
+                throw new IllegalArgumentException(
+                        node.path().plain()
+                                + " cannot be changed like this, the rest of the section would not"
+                                + " be described any more: "
+                                + newSection.findings().getFirst());
+            }
+            requireChildren(newSection, node, node.children().size() + more);
+            body = after;
+            entry = newEntry;
+            device = newDevice;
+            adopt(newSection);
+        } catch (VMStateException e) {
+            throw new IllegalArgumentException(
+                    node.path().plain() + " cannot be changed like this: " + e.getMessage(), e);
+        }
+    }
+
+    /// Demands that a changed node has so many children; an array of one has none of its own.
+    private static void requireChildren(DecodedSection section, StateNode before, int children) {
+        boolean asMany =
+                before.path()
+                        .in(List.of(section.root()))
+                        .filter(
+                                after ->
+                                        after.children().size() == children
+                                                || (before instanceof ArrayNode && children == 1))
+                        .isPresent();
+        if (!asMany) {
+            throw new IllegalArgumentException(
+                    before.path().plain()
+                            + " cannot be changed like this: other values depend on it");
+        }
+    }
+
+    void resize(StateNode leaf, byte[] bytes, @Nullable Splice count) {
+        section();
+        List<Splice> splices = new ArrayList<>();
+        splices.add(new Splice(place(leaf.offset()), Math.toIntExact(leaf.length()), bytes));
+        if (count != null) {
+            splices.add(count);
+        }
+        restructure(leaf, splices, 0, EntryChange.SIZES_ONLY);
+    }
+
+    /// Replaces the bytes of a node by as many others.
+    void put(StateNode leaf, byte[] bytes) {
+        CompositeNode composite = composite(leaf);
+        if (composite != null) {
+            putInside(composite, leaf, bytes);
+            return;
+        }
+        if (shared) {
+            body = body.clone();
+            shared = false;
+        }
+        System.arraycopy(bytes, 0, body, place(leaf.offset()), bytes.length);
+        stale = true;
+        changed = true;
+    }
+
+    /// Replaces bytes of a value whose format may depend on them.
+    private void putInside(CompositeNode composite, StateNode leaf, byte[] bytes) {
+        byte[] after = body.clone();
+        System.arraycopy(bytes, 0, after, place(leaf.offset()), bytes.length);
+        DecodedSection newSection = decode(after, device);
+        if (composite
+                .path()
+                .in(List.of(newSection.root()))
+                .filter(other -> sameShape(composite, other))
+                .isEmpty()) {
+            throw new IllegalArgumentException(
+                    leaf.path().plain()
+                            + " cannot be changed alone: the form of "
+                            + composite.path().plain()
+                            + " depends on it");
+        }
+        body = after;
+        adopt(newSection);
+    }
+
+    private void adopt(DecodedSection newSection) {
+        section = newSection;
+        shared = true;
+        stale = false;
+        changed = true;
+    }
+
+    private static boolean sameShape(StateNode a, StateNode b) {
+        List<StateNode> inA = a.children();
+        List<StateNode> inB = b.children();
+        boolean same =
+                a.getClass() == b.getClass()
+                        && a.step().equals(b.step())
+                        && a.offset() == b.offset()
+                        && a.length() == b.length()
+                        && inA.size() == inB.size();
+        for (int i = 0; same && i < inA.size(); i++) {
+            same = sameShape(inA.get(i), inB.get(i));
+        }
+        return same;
+    }
+
+    private DecodedSection decode(byte[] bytes, DeviceDescription description) {
+        return new SectionDecoder(limits).decode(MemorySegment.ofArray(bytes), offset, description);
+    }
+
+    /// Shows the JSON of a node to `inside`, and changes nothing.
+    void look(StateNode node, Inside inside) {
+        new EntryChange(way(node), 0, inside).apply(entry, device);
+    }
+
+    /// The nodes from the section to a node, or to the value around it that the description does
+    /// not take apart.
+    private static List<StateNode> way(StateNode node) {
+        Deque<StateNode> way = new ArrayDeque<>();
+        Optional<StateNode> next = Optional.of(node);
+        while (next.isPresent()) {
+            if (next.get() instanceof CompositeNode) {
+                way.clear();
+            }
+            way.addFirst(next.get());
+            next = next.get().parent();
+        }
+        return List.copyOf(way);
+    }
+
+    /// The value around a node that the description does not take apart; null if there is none.
+    static @Nullable CompositeNode composite(StateNode node) {
+        CompositeNode outermost = null;
+        for (Optional<StateNode> n = Optional.of(node); n.isPresent(); n = n.get().parent()) {
+            if (n.get() instanceof CompositeNode composite) {
+                outermost = composite;
+            }
+        }
+        return outermost;
+    }
+}
