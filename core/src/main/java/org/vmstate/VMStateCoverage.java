@@ -31,7 +31,7 @@ import org.vmstate.queue.TailQueue;
 /// void everyFieldIsMigrated() {
 ///     assertEquals(
 ///             List.of(),
-///             VMStateCoverage.of(Uart.class, Uart.VMSTATE).covers("baudRate").uncovered());
+///             VMStateCoverage.of(Uart.class, Uart.VMSTATE).except("baudRate").uncovered());
 /// }
 /// ```
 ///
@@ -42,7 +42,7 @@ import org.vmstate.queue.TailQueue;
 /// `filters[].key.port`, `filters[].value.queue`.
 ///
 /// Only a field that a description binds to counts as covered. What functions reach (accessors,
-/// hooks, temporaries) has to be named by [#covers].
+/// hooks, temporaries) has to be named by [#except].
 ///
 /// Immutable.
 public final class VMStateCoverage {
@@ -72,14 +72,15 @@ public final class VMStateCoverage {
         return new VMStateCoverage(uncovered);
     }
 
-    /// The coverage with more fields covered: those that are reached by functions. A name that is
-    /// not among the uncovered ones is an `IllegalArgumentException`.
-    public VMStateCoverage covers(String... fields) {
+    /// The coverage without some fields: those that functions save and load, and those that are not
+    /// sent on purpose. A name that is not among the uncovered ones is an
+    /// `IllegalArgumentException`, so that a list of exceptions does not outlive its reasons.
+    public VMStateCoverage except(String... names) {
         Set<String> rest = new LinkedHashSet<>(uncovered);
-        for (String field : fields) {
-            if (!rest.remove(field)) {
+        for (String name : names) {
+            if (!rest.remove(name)) {
                 throw new IllegalArgumentException(
-                        field + " is covered anyway, or is no field; uncovered are " + uncovered);
+                        name + " is covered anyway, or is no field; uncovered are " + uncovered);
             }
         }
         return new VMStateCoverage(rest);

@@ -116,15 +116,15 @@ final class VMStateCoverageTest {
     }
 
     @Test
-    void fieldsThatTheCallerNamesAreCovered() {
-        assertThat(VMStateCoverage.of(Timer.class, Timer.VMSTATE).covers("period").uncovered())
+    void fieldsThatTheCallerExceptsAreLeftOut() {
+        assertThat(VMStateCoverage.of(Timer.class, Timer.VMSTATE).except("period").uncovered())
                 .isEmpty();
     }
 
     @Test
     void nameThatIsNotUncoveredIsRefused() {
         VMStateCoverage coverage = VMStateCoverage.of(Timer.class, Timer.VMSTATE);
-        assertThatThrownBy(() -> coverage.covers("deadline"))
+        assertThatThrownBy(() -> coverage.except("deadline"))
                 .isInstanceOf(IllegalArgumentException.class)
                 .hasMessage("deadline is covered anyway, or is no field; uncovered are [period]");
     }

@@ -40,11 +40,11 @@ final class ConsumersTest {
             Path.of(System.getProperty("vmstate.root", ".."), "consumers");
     private static final String EVERY_DEVICE =
             """
-            uart: 45 bytes
+            uart: 50 bytes
             power-supply: 26 bytes
-            nic: 137 bytes
-            dma: 83 bytes
-            event-log: 18 bytes
+            nic: 154 bytes
+            dma: 78 bytes
+            event-log: 20 bytes
             uart of version 1 loaded
             in %s
             """;
@@ -57,7 +57,7 @@ final class ConsumersTest {
         String jar = System.getProperty("vmstate.jar");
         Assumptions.assumeTrue(jar != null, "the library is not packaged yet");
         library = Path.of(jar);
-        module("chassis");
+        module("chassis", library);
         module("board", library, out.resolve("chassis"));
         module("codecs", library);
         module("memory", library);

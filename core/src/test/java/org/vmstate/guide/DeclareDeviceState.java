@@ -76,7 +76,7 @@ final class DeclareDeviceState {
         Baud baud = new Baud(9600, 0);
         boolean framing;
         final TailQueue<Frame> frames = new TailQueue<>(f -> f.next);
-        private boolean interrupt;
+        private transient boolean interrupt;
 
         static final VMStateDescription<Uart> FRAMES =
                 VMStateDescription.builder("uart/frames", Uart.class, MethodHandles.lookup())
