@@ -35,9 +35,9 @@ public final class Main {
         byte[] initial = save(kind.description(), device);
         device.run();
         byte[] saved = save(kind.description(), device);
-        D loaded =
-                kind.description()
-                        .load(WireReader.of(saved), kind.description().versionId(), kind.factory());
+        D loaded = kind.factory().get();
+        kind.description()
+                .load(WireReader.of(saved), loaded, kind.description().versionId());
         demand(!Arrays.equals(saved, initial), "nothing changed");
         demand(Arrays.equals(save(kind.description(), loaded), saved), "another state was loaded");
         return saved.length;
@@ -52,7 +52,8 @@ public final class Main {
     /// What version 1 of the device wrote has no scratch register.
     private static void loadOldUart() throws IOException {
         byte[] old = HexFormat.of().parseHex("000c" + "00" + "00000001" + "78".repeat(16) + "0000");
-        Uart uart = Uart.VMSTATE.load(WireReader.of(old), 1, Uart::new);
+        Uart uart = new Uart();
+        Uart.VMSTATE.load(WireReader.of(old), uart, 1);
         demand(uart.interrupt() && uart.scratch() == 0, "an old uart was loaded wrongly");
         System.out.println("uart of version 1 loaded");
     }

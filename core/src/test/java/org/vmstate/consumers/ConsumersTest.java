@@ -93,7 +93,7 @@ final class ConsumersTest {
         javac(arguments);
         Run run = java("-cp", path(library, classes), "org.example.board.Main");
         assertThat(run.err()).isEmpty();
-        assertThat(run.out()).startsWith(EVERY_DEVICE.formatted("unnamed module"));
+        assertThat(run.out()).startsWith(EVERY_DEVICE.formatted("unnamed module").strip());
     }
 
     @Test
