@@ -36,8 +36,7 @@ public final class Main {
         device.run();
         byte[] saved = save(kind.description(), device);
         D loaded = kind.factory().get();
-        kind.description()
-                .load(WireReader.of(saved), loaded, kind.description().versionId());
+        kind.description().load(WireReader.of(saved), loaded, kind.description().versionId());
         demand(!Arrays.equals(saved, initial), "nothing changed");
         demand(Arrays.equals(save(kind.description(), loaded), saved), "another state was loaded");
         return saved.length;

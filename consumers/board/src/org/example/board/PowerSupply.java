@@ -4,6 +4,8 @@ package org.example.board;
 import static org.vmstate.VMStateFields.*;
 
 import java.lang.invoke.MethodHandles;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import org.example.chassis.Module;
 import org.vmstate.VMStateDescription;
 
@@ -11,6 +13,9 @@ import org.vmstate.VMStateDescription;
 /// as the device's own, its private one is reached by functions.
 final class PowerSupply extends Module implements Device {
     private double volts;
+    private float amperes;
+    private Integer fanSpeed = 0;
+    private final ByteBuffer display = ByteBuffer.allocate(4);
     private long started;
 
     static final VMStateDescription<PowerSupply> VMSTATE =
@@ -23,6 +28,9 @@ final class PowerSupply extends Module implements Device {
                                             PowerSupply::serial,
                                             (PowerSupply p, long n) -> p.serialNumber((int) n)),
                             float64("volts"),
+                            uint32("amperes"),
+                            uint32("fan_speed"),
+                            buffer("display", 4),
                             int64("started"))
                     .build();
 
@@ -39,6 +47,9 @@ final class PowerSupply extends Module implements Device {
         temperature = 41;
         serialNumber(123_456);
         volts = 11.98;
+        amperes = 2.5f;
+        fanSpeed = 1_200;
+        display.put(0, "12V ".getBytes(StandardCharsets.US_ASCII));
         started = 1_700_000_000_000L;
     }
 }

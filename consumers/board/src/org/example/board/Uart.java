@@ -5,15 +5,21 @@ import static org.vmstate.VMStateFields.*;
 
 import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
+import java.util.Optional;
 import org.vmstate.VMStateDescription;
 
-/// A serial port. Version 2 added the scratch register; a subsection is sent while a break lasts.
+/// A serial port. Version 2 added the fields from the scratch register on; a subsection is sent
+/// while a break lasts.
 final class Uart implements Device {
     private int divisor = 1;
     private boolean breakPending;
     private final byte[] fifo = new byte[16];
     private int fifoUsed;
     private byte scratch;
+    private char last = '?';
+    private Parity parity = Parity.NONE;
+    private String label = "";
+    private Optional<Integer> interruptLine = Optional.empty();
     private long breakUntil = -1;
     private transient boolean interrupt;
 
@@ -22,6 +28,12 @@ final class Uart implements Device {
                     .needed(u -> u.breakUntil >= 0)
                     .fields(timer("break_until"))
                     .build();
+
+    private enum Parity {
+        NONE,
+        ODD,
+        EVEN
+    }
 
     static final VMStateDescription<Uart> VMSTATE =
             VMStateDescription.builder("uart", Uart.class, MethodHandles.lookup())
@@ -34,7 +46,14 @@ final class Uart implements Device {
                             validate("fifo_used_in_range", (Uart u, int v) -> u.fifoUsed <= 16),
                             buffer("fifo", 16),
                             unused(2),
-                            uint8("scratch").sinceVersion(2))
+                            uint8("scratch").sinceVersion(2),
+                            uint16("last").sinceVersion(2),
+                            uint8("parity")
+                                    .constants(Parity.class, Parity::ordinal)
+                                    .sinceVersion(2),
+                            string("label", 64).sinceVersion(2),
+                            optional("interrupt_line", Integer.class, uint32("value"))
+                                    .sinceVersion(2))
                     .subsections(BREAK)
                     .postLoad((u, version) -> u.interrupt = u.fifoUsed > 0)
                     .build();
@@ -46,6 +65,10 @@ final class Uart implements Device {
         fifoUsed = 9;
         interrupt = true;
         scratch = -1;
+        last = 'ß';
+        parity = Parity.EVEN;
+        label = "console";
+        interruptLine = Optional.of(4);
         breakPending = true;
         breakUntil = 1_000_000;
     }

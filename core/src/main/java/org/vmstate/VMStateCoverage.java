@@ -14,9 +14,11 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.ComponentMember;
+import org.vmstate.internal.access.ConvertedMember;
 import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.FieldLayout;
 import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.access.Member;
 import org.vmstate.internal.access.ObjectAccess;
 import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.layout.Element;
@@ -150,12 +152,14 @@ public final class VMStateCoverage {
 
     /// The Java field that a field of a description is bound to, if no function reaches the value.
     private static @Nullable Field member(Class<?> type, FieldLayout field) {
-        if (!(field.access() instanceof ObjectAccess access)) {
-            return null;
-        }
-        return switch (access.member()) {
+        return field.access() instanceof ObjectAccess access ? field(type, access.member()) : null;
+    }
+
+    private static @Nullable Field field(Class<?> type, Member member) {
+        return switch (member) {
             case VariableMember variable -> variable.field();
             case ComponentMember component -> field(type, component.slot());
+            case ConvertedMember converted -> field(type, converted.member());
             default -> null;
         };
     }
@@ -171,7 +175,7 @@ public final class VMStateCoverage {
 
     private static List<Field> fields(Class<?> type) {
         List<Field> fields = new ArrayList<>();
-        for (Class<?> c = type; c != null && !isPlatform(c); c = c.getSuperclass()) {
+        for (Class<?> c = type; c != null && !isForeign(c); c = c.getSuperclass()) {
             Arrays.stream(c.getDeclaredFields())
                     .filter(VMStateCoverage::isState)
                     .forEach(fields::add);
@@ -187,8 +191,11 @@ public final class VMStateCoverage {
                 && field.getType() != ListQueue.Link.class;
     }
 
-    private static boolean isPlatform(Class<?> type) {
-        return type.getClassLoader() == null
+    /// Whether a class is of the JDK, or what this library sends for a string or an optional.
+    private static boolean isForeign(Class<?> type) {
+        return type == Text.class
+                || type == Option.class
+                || type.getClassLoader() == null
                 || Objects.equals(type.getClassLoader(), ClassLoader.getPlatformClassLoader());
     }
 }

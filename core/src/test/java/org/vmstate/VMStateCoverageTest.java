@@ -7,6 +7,7 @@ import static org.vmstate.VMStateFields.*;
 
 import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
@@ -62,6 +63,8 @@ final class VMStateCoverageTest {
         final TailQueue<Frame> frames = new TailQueue<>(f -> f.next);
         final SortedMap<Port, Frame> routes = new TreeMap<>();
         int added;
+        String label = "";
+        Optional<Timer> spare = Optional.empty();
         transient int cache;
 
         static final VMStateDescription<Device> BREAK =
@@ -78,6 +81,11 @@ final class VMStateCoverageTest {
                                         .number(
                                                 (Device d) -> d.computed,
                                                 (Device d, long n) -> d.computed = (int) n),
+                                string("label", 16),
+                                optional(
+                                        "spare",
+                                        Timer.class,
+                                        struct("value", Timer.VMSTATE).allocate(Timer::new)),
                                 struct("timer", Timer.VMSTATE),
                                 struct("timers", Timer.VMSTATE).array(1),
                                 qtailq("frames", 1, Frame.VMSTATE, Frame::new),
@@ -99,6 +107,7 @@ final class VMStateCoverageTest {
                         "computed",
                         "added",
                         "identity",
+                        "spare.value.period",
                         "timer.period",
                         "timers[].period",
                         "frames[].forgotten",

@@ -8,8 +8,10 @@ import java.util.ArrayList;
 import java.util.List;
 import org.example.board.Device;
 import org.vmstate.VMStateDescription;
+import org.vmstate.VMStateField;
 
-/// A DMA engine: arrays of numbers and of structures, one of them behind pointers.
+/// A DMA engine: arrays of numbers and of structures, one of them behind pointers. The structures
+/// have a priority in their version 2, which the engine sends in its version 2.
 final class DmaEngine implements Device {
     private final int[][] registers = new int[2][3];
     private final Channel[] channels = {new Channel(), new Channel()};
@@ -21,15 +23,21 @@ final class DmaEngine implements Device {
 
     static final VMStateDescription<DmaEngine> VMSTATE =
             VMStateDescription.builder("dma", DmaEngine.class, MethodHandles.lookup())
+                    .versionId(2)
+                    .minimumVersionId(1)
                     .fields(
                             uint32("registers").array2d(2, 3),
-                            struct("channels", Channel.VMSTATE).array(2),
-                            struct("spare", Channel.VMSTATE).array(1),
-                            struct("optional", Channel.VMSTATE).array(2).pointers(),
+                            channel("channels").array(2),
+                            channel("spare").array(1),
+                            channel("optional").array(2).pointers(),
                             int32("pending"),
                             uint16("requests").varray("pending").allocate(),
-                            vstruct("last", Channel.VMSTATE, 1))
+                            channel("last"))
                     .build();
+
+    private static VMStateField<Object> channel(String name) {
+        return vstruct(name, Channel.VMSTATE, 1).elementVersion(2, 2);
+    }
 
     /// A channel of the engine.
     static final class Channel {
@@ -39,7 +47,12 @@ final class DmaEngine implements Device {
 
         static final VMStateDescription<Channel> VMSTATE =
                 VMStateDescription.builder("dma-channel", Channel.class, MethodHandles.lookup())
-                        .fields(uint32("source"), uint32("target"), int8("priority"))
+                        .versionId(2)
+                        .minimumVersionId(1)
+                        .fields(
+                                uint32("source"),
+                                uint32("target"),
+                                int8("priority").sinceVersion(2))
                         .build();
 
         private void run(int address) {

@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /// The common part of [TailQueue] and [ListQueue]: a queue whose elements hold their own links.
 ///
 /// Every operation but [#clear] takes constant time and none allocates a node. A link knows the
-/// queue it is in, so an operation that would corrupt a queue (a second insertion, the removal of an
-/// element of another queue) throws `IllegalStateException` before it changes anything.
+/// queue it is in, so an operation that would corrupt a queue (a second insertion, the removal of
+/// an element of another queue) throws `IllegalStateException` before it changes anything.
 ///
 /// Iteration may remove the element it has just returned, through the iterator or the queue, and
 /// may insert elements anywhere. The next element is determined when the current one is returned,

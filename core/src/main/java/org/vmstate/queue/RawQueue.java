@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// the pointer that leads to it, which is in the element before or in the head.
 ///
 /// Each step checks that the two neighbours agree about each other, and throws
-/// `IllegalStateException` where they do not. As every element has only one predecessor, a walk over
-/// corrupt memory cannot loop. A pointer to unmapped memory ends the process, as it does in C.
+/// `IllegalStateException` where they do not. As every element has only one predecessor, a walk
+/// over corrupt memory cannot loop. A pointer to unmapped memory ends the process, as it does in C.
 ///
 /// Elements are returned as segments of the element's size that are always alive, because their
 /// lifetime is up to C. Iteration may remove or free the element it has just returned.

@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// entry  next  → element      previous → link of the element before, or of the head
 /// ```
 ///
-/// A *link* is the address of the pointer `first` or `next`. A head that is all zero counts as empty.
-/// QEMU: `QTAILQ_RAW_*`.
+/// A *link* is the address of the pointer `first` or `next`. A head that is all zero counts as
+/// empty. QEMU: `QTAILQ_RAW_*`.
 public final class RawTailQueue extends RawQueue {
     /// The offsets of the pointers in the heads and elements of one kind of tail queue.
     public static final class Layout extends RawQueue.Layout {
