@@ -25,8 +25,7 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
 
-/// The fields of a class that none of its descriptions saves and loads: what a test of a device
-/// asks, so that a new field is not forgotten.
+/// The fields of a class that no description saves and loads, for tests that notice a forgotten one.
 ///
 /// ```java
 /// @Test
@@ -43,8 +42,9 @@ import org.vmstate.queue.TailQueue;
 /// the fields of the nested classes are included: `timer.deadline`, `frames[].data`,
 /// `filters[].key.port`, `filters[].value.queue`.
 ///
-/// Only a field that a description binds to counts as covered. What functions reach (accessors,
-/// hooks, temporaries) has to be named by [#except].
+/// A field counts as covered if a description binds to it, or says that it is
+/// [not sent][VMStateDescriptionBuilder#notSent]. What functions reach (accessors, hooks,
+/// temporaries) has to be named by [#except].
 ///
 /// Immutable.
 public final class VMStateCoverage {
@@ -100,12 +100,14 @@ public final class VMStateCoverage {
     private record Walk(Set<String> uncovered) {
         void visit(String prefix, Part part) {
             Set<Field> bound = new LinkedHashSet<>();
+            Set<String> notSent = new LinkedHashSet<>();
             Map<String, Part> nested = new LinkedHashMap<>();
             for (Layout layout : part.layouts()) {
                 bind(layout, bound, nested);
+                notSent.addAll(layout.declaration().notSent());
             }
             for (Field field : fields(part.type())) {
-                if (!bound.contains(field)) {
+                if (!bound.contains(field) && !notSent.contains(field.getName())) {
                     uncovered.add(prefix + field.getName());
                 }
             }

@@ -63,6 +63,7 @@ final class VMStateCoverageTest {
         final TailQueue<Frame> frames = new TailQueue<>(f -> f.next);
         final SortedMap<Port, Frame> routes = new TreeMap<>();
         int added;
+        int configured;
         String label = "";
         Optional<Timer> spare = Optional.empty();
         transient int cache;
@@ -97,6 +98,7 @@ final class VMStateCoverageTest {
                                         Frame.VMSTATE,
                                         Frame::new))
                         .subsections(BREAK)
+                        .notSent("configured")
                         .build();
     }
 

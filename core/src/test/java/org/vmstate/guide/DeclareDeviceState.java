@@ -97,6 +97,7 @@ final class DeclareDeviceState {
                                 uint8("scratch").sinceVersion(2),
                                 custom("baud", BAUD).existsIf((Uart u, int version) -> u.framing))
                         .subsections(FRAMES)
+                        .notSent("framing")
                         .postLoad((u, version) -> u.interrupt = u.breakPending || u.fifoUsed > 0)
                         .build();
 
