@@ -38,14 +38,32 @@ public final class Main {
         D loaded = kind.factory().get();
         kind.description().load(WireReader.of(saved), loaded, kind.description().versionId());
         demand(!Arrays.equals(saved, initial), "nothing changed");
+        saveForOlderBuilds(kind.description(), device, kind.factory().get());
         demand(Arrays.equals(save(kind.description(), loaded), saved), "another state was loaded");
         return saved.length;
     }
 
     private static <D> byte[] save(VMStateDescription<D> description, D device) throws IOException {
+        return save(description, device, description.versionId());
+    }
+
+    private static <D> byte[] save(VMStateDescription<D> description, D device, int version)
+            throws IOException {
         WireWriter writer = WireWriter.toMemory();
-        description.save(writer, device);
+        description.save(writer, device, version);
         return writer.toByteArray();
+    }
+
+    /// What is saved at an older version is loaded and saved again at that version.
+    private static <D> void saveForOlderBuilds(
+            VMStateDescription<D> description, D device, D loaded) throws IOException {
+        for (int v = description.minimumVersionId(); v < description.versionId(); v++) {
+            byte[] saved = save(description, device, v);
+            description.load(WireReader.of(saved), loaded, v);
+            demand(
+                    Arrays.equals(save(description, loaded, v), saved),
+                    "another state was loaded from version " + v);
+        }
     }
 
     /// What version 1 of the device wrote has no scratch register.

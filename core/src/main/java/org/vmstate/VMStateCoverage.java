@@ -25,7 +25,8 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
 
-/// The fields of a class that no description saves and loads, for tests that notice a forgotten one.
+/// The fields of a class that no description saves and loads, for tests that notice a forgotten
+/// one.
 ///
 /// ```java
 /// @Test
@@ -42,9 +43,9 @@ import org.vmstate.queue.TailQueue;
 /// the fields of the nested classes are included: `timer.deadline`, `frames[].data`,
 /// `filters[].key.port`, `filters[].value.queue`.
 ///
-/// A field counts as covered if a description binds to it, or says that it is
-/// [not sent][VMStateDescriptionBuilder#notSent]. What functions reach (accessors, hooks,
-/// temporaries) has to be named by [#except].
+/// A field counts as covered if a description binds to it, or says that it is [not
+/// sent][VMStateDescriptionBuilder#notSent]. What functions reach (accessors, hooks, temporaries)
+/// has to be named by [#except].
 ///
 /// Immutable.
 public final class VMStateCoverage {

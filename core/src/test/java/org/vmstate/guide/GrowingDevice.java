@@ -3,10 +3,12 @@ package org.vmstate.guide;
 
 import static org.vmstate.VMStateFields.*;
 
+import java.io.IOException;
 import java.lang.invoke.MethodHandles;
 import java.util.Optional;
 import org.vmstate.VMStateDescription;
 import org.vmstate.queue.TailQueue;
+import org.vmstate.wire.WireWriter;
 
 /// The device of `docs/guide/declare-device-state.md` whose nested parts grow.
 final class GrowingDevice {
@@ -73,5 +75,11 @@ final class GrowingDevice {
                                 optional("interrupt", Integer.class, uint32("value"))
                                         .sinceVersion(3))
                         .build();
+    }
+
+    static byte[] savedFor(int versionId, Port port) throws IOException {
+        WireWriter writer = WireWriter.toMemory();
+        Port.VMSTATE.save(writer, port, versionId);
+        return writer.toByteArray();
     }
 }

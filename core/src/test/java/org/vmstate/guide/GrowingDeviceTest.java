@@ -32,18 +32,21 @@ final class GrowingDeviceTest {
         return port;
     }
 
-    private static byte[] saved(Port port) throws IOException {
-        WireWriter writer = WireWriter.toMemory();
-        Port.VMSTATE.save(writer, port);
-        return writer.toByteArray();
-    }
-
     @Test
     void olderBytesLeaveNewPartsAsTheyWere() throws IOException {
         Port port = loaded(HexFormat.of().parseHex(VERSION_1), 1);
         assertThat(port.timer.period).isEqualTo(7);
         assertThat(port.timer.phase).isZero();
         assertThat(port.parity).isEqualTo(Parity.NONE);
+    }
+
+    @Test
+    void olderProgramGetsTheBytesOfItsVersion() throws IOException {
+        Port port = loaded(HexFormat.of().parseHex(VERSION_1), 1);
+        port.timer.phase = 3;
+        assertThat(HexFormat.of().formatHex(GrowingDevice.savedFor(1, port))).isEqualTo(VERSION_1);
+        assertThat(HexFormat.of().formatHex(GrowingDevice.savedFor(2, port)))
+                .isEqualTo(VERSION_1 + "00");
     }
 
     @Test
@@ -56,7 +59,7 @@ final class GrowingDeviceTest {
         Event event = new Event();
         event.time = 5;
         port.events.insertTail(event);
-        Port arrived = loaded(saved(port), 3);
+        Port arrived = loaded(GrowingDevice.savedFor(3, port), 3);
         assertThat(arrived.timer.phase).isEqualTo(3);
         assertThat(arrived.parity).isEqualTo(Parity.EVEN);
         assertThat(arrived.label).isEqualTo("left");
