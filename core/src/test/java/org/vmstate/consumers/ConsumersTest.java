@@ -40,8 +40,8 @@ final class ConsumersTest {
             Path.of(System.getProperty("vmstate.root", ".."), "consumers");
     private static final String EVERY_DEVICE =
             """
-            uart: 50 bytes
-            power-supply: 26 bytes
+            uart: 69 bytes
+            power-supply: 38 bytes
             nic: 154 bytes
             dma: 78 bytes
             event-log: 20 bytes
