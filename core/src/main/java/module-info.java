@@ -6,8 +6,8 @@
 /// inspect / compare`.
 @SuppressWarnings("module") // the tool is compiled later, and may be absent
 module org.vmstate {
-    requires static transitive org.jspecify;
-    requires org.tukaani.xz;
+    requires static org.jspecify; // not transitive: javac would demand it of every consumer
+    requires static org.tukaani.xz;
     requires static com.github.luben.zstd_jni;
     requires transitive jdk.jfr;
 

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate;
 
-/// When a device's section is sent among those of other devices: higher ones first.
+/// The order in which the sections of devices are sent: higher priorities first.
 ///
 /// QEMU: `MigrationPriority`.
 public enum MigrationPriority {
     /// After all others.
     LOW,
-    /// Where nothing else is said.
+    /// Unless another is declared.
     DEFAULT,
     /// Before the devices behind an IOMMU.
     IOMMU,

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.container;
 
-import com.github.luben.zstd.ZstdInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -9,10 +8,8 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
 import org.jspecify.annotations.Nullable;
-import org.tukaani.xz.MemoryLimitException;
-import org.tukaani.xz.SingleXZInputStream;
+import org.vmstate.internal.library.OptionalLibrary;
 import org.vmstate.wire.CorruptException;
-import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
@@ -23,7 +20,6 @@ import org.vmstate.wire.VMStateException;
 /// Members or frames may follow one another. What stands behind the last one is not part of the
 /// data: zeros of a volume that is longer than its file, or anything else.
 final class Unpacking extends InputStream {
-    private static final int XZ_MEMORY_KIB = 128 << 10;
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final String label;
@@ -48,14 +44,10 @@ final class Unpacking extends InputStream {
                             ? unpacker.unpack(source)
                             : switch (by) {
                                 case GZIP -> new GZIPInputStream(source, BUFFER_BYTES);
-                                case XZ ->
-                                        members(
-                                                by,
-                                                source,
-                                                in -> new SingleXZInputStream(in, XZ_MEMORY_KIB));
+                                case XZ -> xz(source);
                                 case LZ4 -> new Lz4InputStream(source);
                                 case LZOP -> members(by, source, LzopInputStream::new);
-                                case ZSTD -> new ZstdInputStream(new ZstdFrames(source));
+                                case ZSTD -> zstd(source);
                                 case BZIP2 -> {
                                     if (unpacker == null) {
                                         throw new UnsupportedException(
@@ -65,16 +57,24 @@ final class Unpacking extends InputStream {
                                 }
                             };
             return new Unpacking(label, source, plain);
-        } catch (LinkageError e) {
-            throw new UnsupportedException(
-                    label
-                            + " needs "
-                            + (by == Compression.ZSTD ? "zstd-jni" : "its decoder's library")
-                            + " on the class path: "
-                            + e.getMessage(),
-                    0);
         } catch (IOException e) {
             throw told(e, label, source);
+        }
+    }
+
+    private static InputStream xz(Source source) throws IOException {
+        try {
+            return members(Compression.XZ, source, in -> new XzDecoder(in, () -> source.position));
+        } catch (LinkageError e) {
+            throw OptionalLibrary.XZ.missing(e, 0);
+        }
+    }
+
+    private static InputStream zstd(Source source) throws IOException {
+        try {
+            return ZstdDecoder.of(new ZstdFrames(source));
+        } catch (LinkageError e) {
+            throw OptionalLibrary.ZSTD.missing(e, 0);
         }
     }
 
@@ -117,11 +117,6 @@ final class Unpacking extends InputStream {
         if (e instanceof EOFException) {
             return caused(
                     new TruncatedException(label + " data end too early", source.position), e);
-        }
-        if (e instanceof MemoryLimitException) {
-            return caused(
-                    new LimitExceededException(label + " data: " + e.getMessage(), source.position),
-                    e);
         }
         return corrupt(e, label, source);
     }

@@ -8,16 +8,15 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// What [TailQueue] and [ListQueue] have in common: elements in an order, chained through a link
-/// that each of them holds.
+/// The common part of [TailQueue] and [ListQueue]: a queue whose elements hold their own links.
 ///
 /// Every operation but [#clear] takes constant time and none allocates a node. A link knows the
-/// queue it is in, so an operation that would corrupt a queue (a second insertion, the removal of a
-/// stranger) throws `IllegalStateException` before it changes anything.
+/// queue it is in, so an operation that would corrupt a queue (a second insertion, the removal of
+/// an element of another queue) throws `IllegalStateException` before it changes anything.
 ///
 /// Iteration may remove the element it has just returned, through the iterator or the queue, and
 /// may insert elements anywhere. The next element is determined when the current one is returned,
-/// as in C's `FOREACH_SAFE`; if it is removed in between, going on throws
+/// as in C's `FOREACH_SAFE`; if it is removed in between, the next step throws
 /// `ConcurrentModificationException`. Queues are not thread-safe.
 public abstract sealed class IntrusiveQueue<E> implements Iterable<E> permits TailQueue, ListQueue {
     private final Function<? super E, ? extends Link<E>> links;

@@ -8,7 +8,7 @@ import java.util.function.Function;
 ///
 /// An element with several links can be in as many lists at once. QEMU: `QLIST_HEAD`.
 public final class ListQueue<E> extends IntrusiveQueue<E> {
-    /// The place in an element that chains it into a list. QEMU: `QLIST_ENTRY`.
+    /// The link in an element that chains it into a list. QEMU: `QLIST_ENTRY`.
     public static final class Link<E> extends IntrusiveQueue.Link<E> {
         /// A link in no queue.
         public Link() {}

@@ -9,11 +9,11 @@ import java.lang.foreign.PaddingLayout;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/// Where the pointers of a C queue are, found in the layouts of its head and its elements.
+/// The offsets of the pointers of a C queue, found in the layouts of its head and its elements.
 ///
-/// Heads and entries are told by their shape, not by names: their pointers in ascending order are
-/// (first, last) and (next, previous). Members of a union that lie over each other count once, so
-/// QEMU's `union { struct type *tqh_first; QTailQLink tqh_circ; }` and the `struct { struct type
+/// Heads and entries are recognized by their shape, not by names: their pointers in ascending order
+/// are (first, last) and (next, previous). Members of a union that overlap count once, so QEMU's
+/// `union { struct type *tqh_first; QTailQLink tqh_circ; }` and the `struct { struct type
 /// *tqh_first; struct type **tqh_last; }` of `<sys/queue.h>` are the same.
 ///
 /// @param headSize bytes of the head

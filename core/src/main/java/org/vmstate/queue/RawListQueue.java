@@ -5,18 +5,17 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 
-/// A C list in native memory, QEMU's `QLIST` or the `LIST` of `<sys/queue.h>`, without knowing its
-/// types.
+/// A C list in native memory, QEMU's `QLIST` or the `LIST` of `<sys/queue.h>`, reached by offsets.
 ///
 /// ```
 /// head   first → element
 /// entry  next  → element      previous → link of the element before, or of the head
 /// ```
 ///
-/// A *link* is the place of the pointer `first` or `next`. A head that is zero is an empty list.
+/// A *link* is the address of the pointer `first` or `next`. A head that is zero is an empty list.
 /// QEMU: `QLIST_RAW_*`.
 public final class RawListQueue extends RawQueue {
-    /// Where a kind of list has its pointers.
+    /// The offsets of the pointers in the heads and elements of one kind of list.
     public static final class Layout extends RawQueue.Layout {
         private Layout(RawLayout raw) {
             super(raw);
@@ -43,14 +42,14 @@ public final class RawListQueue extends RawQueue {
         super(kind, head);
     }
 
-    /// Inserts `element` before all others; it must not be in a list through this entry, which
-    /// nothing in C's memory tells.
+    /// Inserts `element` before all others. It must not be in a list through this entry, which
+    /// cannot be checked.
     public void insertHead(MemorySegment element) {
         insert(headLink(), address(element));
     }
 
-    /// Inserts `element` right after `position`; it must not be in a list through this entry, which
-    /// nothing in C's memory tells.
+    /// Inserts `element` right after `position`. It must not be in a list through this entry, which
+    /// cannot be checked.
     public void insertAfter(MemorySegment position, MemorySegment element) {
         insert(address(position) + kind.raw.next(), address(element));
     }

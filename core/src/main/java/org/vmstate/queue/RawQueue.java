@@ -7,28 +7,27 @@ import java.util.NoSuchElementException;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// What [RawTailQueue] and [RawListQueue] have in common: a queue of C structures, walked by the
+/// The common part of [RawTailQueue] and [RawListQueue]: a queue of C structures, walked by the
 /// offsets of its pointers.
 ///
 /// In both, an element points to the next *element* and back to the previous *link*: the address of
 /// the pointer that leads to it, which is in the element before or in the head.
 ///
 /// Each step checks that the two neighbours agree about each other, and throws
-/// `IllegalStateException` where they do not. As every element has only one way back, a walk over
-/// corrupt memory cannot go round in a circle. A pointer to where no memory is ends the process, as
-/// it does in C.
+/// `IllegalStateException` where they do not. As every element has only one predecessor, a walk
+/// over corrupt memory cannot loop. A pointer to unmapped memory ends the process, as it does in C.
 ///
-/// Elements come out as segments of the element's size that are always alive, because nothing says
-/// how long C keeps them. Iteration may remove or free the element it has just returned.
+/// Elements are returned as segments of the element's size that are always alive, because their
+/// lifetime is up to C. Iteration may remove or free the element it has just returned.
 public abstract sealed class RawQueue implements Iterable<MemorySegment>
         permits RawTailQueue, RawListQueue {
     final Layout kind;
     private final MemorySegment head;
 
-    /// Where a kind of queue has its pointers.
+    /// The offsets of the pointers in the heads and elements of one kind of queue.
     ///
-    /// It also walks a queue by addresses alone, which takes no object: an element is its address,
-    /// 0 stands for none, and a head is what [#head] made sure of.
+    /// A layout also walks a queue by addresses, without an object per element: an element is its
+    /// address, 0 stands for none, and a head is an address that [#head] has checked.
     public abstract static sealed class Layout permits RawTailQueue.Layout, RawListQueue.Layout {
         final RawLayout raw;
 

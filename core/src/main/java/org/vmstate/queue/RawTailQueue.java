@@ -6,18 +6,18 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// A C tail queue in native memory, QEMU's `QTAILQ` or the `TAILQ` of `<sys/queue.h>`, without
-/// knowing its types.
+/// A C tail queue in native memory, QEMU's `QTAILQ` or the `TAILQ` of `<sys/queue.h>`, reached by
+/// offsets.
 ///
 /// ```
 /// head   first → element      last     → link of the last element, or of the head
 /// entry  next  → element      previous → link of the element before, or of the head
 /// ```
 ///
-/// A *link* is the place of the pointer `first` or `next`. A head that is all zero counts as empty.
-/// QEMU: `QTAILQ_RAW_*`.
+/// A *link* is the address of the pointer `first` or `next`. A head that is all zero counts as
+/// empty. QEMU: `QTAILQ_RAW_*`.
 public final class RawTailQueue extends RawQueue {
-    /// Where a kind of tail queue has its pointers.
+    /// The offsets of the pointers in the heads and elements of one kind of tail queue.
     public static final class Layout extends RawQueue.Layout {
         private Layout(RawLayout raw) {
             super(raw);
@@ -80,8 +80,8 @@ public final class RawTailQueue extends RawQueue {
         return () -> backwards(lastElement());
     }
 
-    /// Inserts `element` behind all others; it must not be in a queue through this entry, which
-    /// nothing in C's memory tells.
+    /// Inserts `element` behind all others. It must not be in a queue through this entry, which
+    /// cannot be checked.
     public void insertTail(MemorySegment element) {
         tail.insertTail(headAddress(), element);
     }

@@ -4,7 +4,7 @@ package org.vmstate.queue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A tail queue: a doubly linked queue with both ends at hand, whose elements hold their own links.
+/// A tail queue: a doubly linked queue with a head and a tail, whose elements hold their own links.
 ///
 /// ```java
 /// final class Event {
@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 ///
 /// An element with several links can be in as many queues at once. QEMU: `QTAILQ_HEAD`.
 public final class TailQueue<E> extends IntrusiveQueue<E> {
-    /// The place in an element that chains it into a tail queue. QEMU: `QTAILQ_ENTRY`.
+    /// The link in an element that chains it into a tail queue. QEMU: `QTAILQ_ENTRY`.
     public static final class Link<E> extends IntrusiveQueue.Link<E> {
         /// A link in no queue.
         public Link() {}

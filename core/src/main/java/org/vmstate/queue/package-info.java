@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Queues whose links live inside their elements, and the same queues in C memory.
+/// Queues whose elements hold their own links, and the same queues in C memory.
 ///
 /// | in Java | over native memory | in QEMU | in `<sys/queue.h>` |
 /// |---|---|---|---|

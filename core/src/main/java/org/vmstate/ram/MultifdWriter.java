@@ -1,15 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-import com.github.luben.zstd.EndDirective;
-import com.github.luben.zstd.ZstdCompressCtx;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.UUID;
-import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.WireWriter;
 
@@ -32,18 +29,7 @@ final class MultifdWriter implements AutoCloseable {
     private int next;
     private long number;
 
-    /// A channel and its compressed stream, which goes on over all packets.
-    private static final class Channel {
-        final WireWriter out;
-        final @Nullable Deflater deflater;
-        final @Nullable ZstdCompressCtx zstd;
-
-        Channel(WireWriter out, int method) {
-            this.out = out;
-            this.deflater = method == MultifdPacket.METHOD_ZLIB ? new Deflater(1) : null;
-            this.zstd = method == MultifdPacket.METHOD_ZSTD ? new ZstdCompressCtx() : null;
-        }
-    }
+    private record Channel(WireWriter out, PacketEncoder encoder) {}
 
     /// @param machine the UUID of the machine, which destinations with the capability
     ///   `validate-uuid` compare; 0 if it is not known
@@ -60,13 +46,13 @@ final class MultifdWriter implements AutoCloseable {
                     default -> MultifdPacket.METHOD_NONE;
                 };
         for (WritableByteChannel file : files) {
-            Channel channel = new Channel(WireWriter.to(file), method);
-            channel.out.int32(MultifdPacket.MAGIC);
-            channel.out.int32(MultifdPacket.VERSION);
-            channel.out.int64(machine.getMostSignificantBits());
-            channel.out.int64(machine.getLeastSignificantBits());
-            channel.out.u8(channels.size());
-            channel.out.zeros(RESERVED_BYTES);
+            Channel channel = new Channel(WireWriter.to(file), encoder());
+            channel.out().int32(MultifdPacket.MAGIC);
+            channel.out().int32(MultifdPacket.VERSION);
+            channel.out().int64(machine.getMostSignificantBits());
+            channel.out().int64(machine.getLeastSignificantBits());
+            channel.out().u8(channels.size());
+            channel.out().zeros(RESERVED_BYTES);
             channels.add(channel);
         }
     }
@@ -95,8 +81,8 @@ final class MultifdWriter implements AutoCloseable {
                             number++,
                             "",
                             new long[0])
-                    .write(channel.out);
-            channel.out.flush();
+                    .write(channel.out());
+            channel.out().flush();
         }
     }
 
@@ -106,7 +92,7 @@ final class MultifdWriter implements AutoCloseable {
         }
         Channel channel = channels.get(next);
         next = (next + 1) % channels.size();
-        ByteBuffer payload = payload(channel);
+        ByteBuffer payload = channel.encoder().encode(pages, count * pageSize);
         new MultifdPacket(
                         method,
                         room,
@@ -116,43 +102,25 @@ final class MultifdWriter implements AutoCloseable {
                         number++,
                         block.name(),
                         java.util.Arrays.copyOf(offsets, count))
-                .write(channel.out);
+                .write(channel.out());
         byte[] bytes = new byte[payload.remaining()];
         payload.get(bytes);
-        channel.out.bytes(bytes);
+        channel.out().bytes(bytes);
         count = 0;
     }
 
-    private ByteBuffer payload(Channel channel) throws IOException {
-        int length = count * pageSize;
-        if (channel.deflater != null) {
-            channel.deflater.setInput(pages, 0, length);
-            byte[] packed = new byte[2 * length + 1024];
-            return ByteBuffer.wrap(
-                    packed,
-                    0,
-                    channel.deflater.deflate(packed, 0, packed.length, Deflater.SYNC_FLUSH));
-        }
-        if (channel.zstd != null) {
-            ByteBuffer plain = ByteBuffer.allocateDirect(length).put(pages, 0, length).flip();
-            ByteBuffer packed = ByteBuffer.allocateDirect(2 * length + 1024);
-            if (!channel.zstd.compressDirectByteBufferStream(packed, plain, EndDirective.FLUSH)) {
-                throw new IOException("zstd did not take a packet at once");
-            }
-            return packed.flip();
-        }
-        return ByteBuffer.wrap(pages, 0, length);
+    private PacketEncoder encoder() throws IOException {
+        return switch (method) {
+            case MultifdPacket.METHOD_ZLIB -> new PacketEncoder.Zlib();
+            case MultifdPacket.METHOD_ZSTD -> PacketEncoder.zstd();
+            default -> new PacketEncoder.None();
+        };
     }
 
     @Override
     public void close() {
         for (Channel channel : channels) {
-            if (channel.deflater != null) {
-                channel.deflater.end();
-            }
-            if (channel.zstd != null) {
-                channel.zstd.close();
-            }
+            channel.encoder().close();
         }
     }
 }

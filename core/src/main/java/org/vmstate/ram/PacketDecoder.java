@@ -6,6 +6,7 @@ import com.github.luben.zstd.ZstdException;
 import java.nio.ByteBuffer;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.vmstate.internal.library.OptionalLibrary;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 
@@ -48,8 +49,7 @@ sealed interface PacketDecoder extends AutoCloseable {
         try {
             return new Zstd();
         } catch (LinkageError e) {
-            throw new UnsupportedException(
-                    "zstd needs zstd-jni on the class path: " + e.getMessage(), offset);
+            throw OptionalLibrary.ZSTD.missing(e, offset);
         }
     }
 

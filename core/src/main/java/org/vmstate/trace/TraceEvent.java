@@ -6,7 +6,8 @@ import jdk.jfr.Enabled;
 import jdk.jfr.Event;
 import jdk.jfr.StackTrace;
 
-/// What all trace events have in common: off unless asked for, and without a stack.
+/// The common settings of the trace events: disabled unless a recording enables them, and without a
+/// stack trace.
 @Category({"VMState", "Trace"})
 @Enabled(false)
 @StackTrace(false)

@@ -8,7 +8,7 @@ import java.util.Set;
 import jdk.jfr.ValueDescriptor;
 import jdk.jfr.consumer.RecordedEvent;
 
-/// Puts recorded trace events into the words QEMU's log back end has for them.
+/// Formats recorded trace events as the lines of QEMU's log back end.
 ///
 /// ```
 /// vmstate_load_state_field spapr_pending_events:pending_events exists=1

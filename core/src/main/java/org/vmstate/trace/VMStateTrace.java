@@ -29,11 +29,11 @@ import org.vmstate.trace.VMStateEvents.SubsectionLoadGood;
 import org.vmstate.trace.VMStateEvents.SubsectionSaveLoop;
 import org.vmstate.trace.VMStateEvents.SubsectionSaveTop;
 
-/// Where the engine says what it does; see [VMStateEvents].
+/// The points at which the engine emits QEMU's trace events; see [VMStateEvents].
 public final class VMStateTrace {
     private VMStateTrace() {}
 
-    /// Whether any event is wanted at this moment, so that the plan has to be walked.
+    /// Whether any event is enabled at this moment, so that the plan has to be walked.
     public static boolean isEnabled() {
         return FlightRecorder.isInitialized() && anyEnabled();
     }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What the engine does, step by step, as JFR events with the names, fields and words of QEMU's
-/// trace events (`vmstate_load_state_field`, `get_qtailq`, …).
+/// The steps of the engine as JFR events with the names, fields and words of QEMU's trace events
+/// (`vmstate_load_state_field`, `get_qtailq`, …).
 @NullMarked
 package org.vmstate.trace;
 

@@ -43,6 +43,7 @@ final class ImportDirectionTest {
 
     private static final String FACE = "org.vmstate";
     private static final String FILE = "internal.file";
+    private static final String LIBRARY = "internal.library";
     private static final String FORMAT = "internal.format";
     private static final String SCHEMA = "internal.schema";
     private static final String LAYOUT = "internal.layout";
@@ -57,11 +58,12 @@ final class ImportDirectionTest {
                     Rule.of("queue"),
                     Rule.of("trace"),
                     Rule.of(FILE, "wire"),
+                    Rule.of(LIBRARY, "wire"),
                     Rule.of(FORMAT, "wire"),
-                    Rule.of("container", "wire", FILE, FORMAT),
+                    Rule.of("container", "wire", FILE, LIBRARY, FORMAT),
                     Rule.of("vmdesc", "wire", FORMAT),
                     Rule.of("stream", "wire", FORMAT),
-                    Rule.of("ram", "wire", "stream", "vmdesc", FORMAT),
+                    Rule.of("ram", "wire", "stream", "vmdesc", LIBRARY, FORMAT),
                     Rule.of("state", "trace", "wire", "stream", "vmdesc", FORMAT),
                     Rule.of(SCHEMA, "wire", "vmdesc", FORMAT),
                     Rule.of(LAYOUT, "wire", "vmdesc", FORMAT, SCHEMA),

@@ -76,7 +76,7 @@ final class DeclareDeviceState {
         Baud baud = new Baud(9600, 0);
         boolean framing;
         final TailQueue<Frame> frames = new TailQueue<>(f -> f.next);
-        private boolean interrupt;
+        private transient boolean interrupt;
 
         static final VMStateDescription<Uart> FRAMES =
                 VMStateDescription.builder("uart/frames", Uart.class, MethodHandles.lookup())
@@ -97,6 +97,7 @@ final class DeclareDeviceState {
                                 uint8("scratch").sinceVersion(2),
                                 custom("baud", BAUD).existsIf((Uart u, int version) -> u.framing))
                         .subsections(FRAMES)
+                        .notSent("framing")
                         .postLoad((u, version) -> u.interrupt = u.breakPending || u.fifoUsed > 0)
                         .build();
 

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.vmstate.VMStateCoverage;
 import org.vmstate.guide.DeclareDeviceState.Frame;
 import org.vmstate.guide.DeclareDeviceState.Uart;
 import org.vmstate.wire.VersionTooNewException;
@@ -90,6 +91,11 @@ final class DeclareDeviceStateTest {
         List<String> lines = Collections.synchronizedList(new ArrayList<>());
         DeclareDeviceState.traced(lines, new Uart());
         assertThat(lines).startsWith("vmstate_save_state_top uart");
+    }
+
+    @Test
+    void everyFieldIsMigrated() {
+        assertThat(VMStateCoverage.of(Uart.class, Uart.VMSTATE).uncovered()).isEmpty();
     }
 
     @Test

@@ -6,7 +6,7 @@ import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 
 /// A component of a record; while one is loaded, a slot of its draft.
-record ComponentMember(MethodHandle getter, int slot, Class<?> type, Type genericType)
+public record ComponentMember(MethodHandle getter, int slot, Class<?> type, Type genericType)
         implements Member {
     @Override
     public boolean settable() {

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.Conversion;
 
 /// A member whose value is converted to the type that its kind of field is kept in.
-record ConvertedMember(Member member, Conversion<?> conversion) implements Member {
+public record ConvertedMember(Member member, Conversion<?> conversion) implements Member {
     @Override
     public Class<?> type() {
         return conversion.kept() == Long.class ? long.class : conversion.kept();

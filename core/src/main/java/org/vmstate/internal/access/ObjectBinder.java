@@ -4,6 +4,7 @@ package org.vmstate.internal.access;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodType;
+import java.lang.invoke.VarHandle;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
 import java.lang.reflect.ParameterizedType;
@@ -119,41 +120,78 @@ public final class ObjectBinder implements Binder {
     }
 
     private Member named(String name) {
-        try {
-            return type.isRecord() ? component(name) : variable(name);
-        } catch (IllegalAccessException e) {
-            throw new IllegalArgumentException(
-                    "the lookup cannot see " + type.getName() + "." + name, e);
-        }
+        return type.isRecord() ? component(name) : variable(name);
     }
 
-    private Member component(String name) throws IllegalAccessException {
+    private Member component(String name) {
         RecordComponent[] components = type.getRecordComponents();
         for (int i = 0; i < components.length; i++) {
             if (components[i].getName().equals(name)) {
-                return new ComponentMember(
-                        lookup.unreflect(components[i].getAccessor()),
-                        i,
-                        components[i].getType(),
-                        components[i].getGenericType());
+                try {
+                    return new ComponentMember(
+                            lookup.unreflect(components[i].getAccessor()),
+                            i,
+                            components[i].getType(),
+                            components[i].getGenericType());
+                } catch (IllegalAccessException e) {
+                    throw new IllegalArgumentException(
+                            "the lookup cannot see " + type.getName() + "." + name, e);
+                }
             }
         }
         throw new IllegalArgumentException(type.getName() + " has no component " + name);
     }
 
-    private Member variable(String name) throws IllegalAccessException {
+    private Member variable(String name) {
+        Field field = declared(name);
+        try {
+            return new VariableMember(handle(field), field);
+        } catch (IllegalAccessException | NoSuchFieldException e) {
+            Class<?> owner = field.getDeclaringClass();
+            Module module = owner.getModule();
+            Module own = lookup.lookupClass().getModule();
+            throw new IllegalArgumentException(
+                    "the lookup cannot see "
+                            + owner.getName()
+                            + "."
+                            + name
+                            + (module == own ? "" : ", which is in " + module)
+                            + ": use the lookup of the class itself, or reach the value by"
+                            + " .number(get, set) or .object(get, set)",
+                    e);
+        }
+    }
+
+    private Field declared(String name) {
         for (Class<?> c = type; c != null; c = c.getSuperclass()) {
             for (Field field : c.getDeclaredFields()) {
                 if (field.getName().equals(name) && !Modifier.isStatic(field.getModifiers())) {
-                    MethodHandles.Lookup in =
-                            c == lookup.lookupClass()
-                                    ? lookup
-                                    : MethodHandles.privateLookupIn(c, lookup);
-                    return new VariableMember(in.unreflectVarHandle(field), field);
+                    return field;
                 }
             }
         }
         throw new IllegalArgumentException(type.getName() + " has no field " + name);
+    }
+
+    /// The handle of a field, by the caller's rights as they are, then by those of the class of the
+    /// states (protected fields of its superclasses), then by those of the declaring class (private
+    /// ones of superclasses in modules that are open to the caller).
+    private VarHandle handle(Field field) throws IllegalAccessException, NoSuchFieldException {
+        try {
+            return lookup.findVarHandle(type, field.getName(), field.getType());
+        } catch (IllegalAccessException e) {
+            // More rights may do.
+        }
+        if (lookup.lookupClass() != type) {
+            try {
+                return MethodHandles.privateLookupIn(type, lookup)
+                        .findVarHandle(type, field.getName(), field.getType());
+            } catch (IllegalAccessException e) {
+                // Those of the declaring class may do.
+            }
+        }
+        return MethodHandles.privateLookupIn(field.getDeclaringClass(), lookup)
+                .unreflectVarHandle(field);
     }
 
     private static void check(

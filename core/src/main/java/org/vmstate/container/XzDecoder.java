@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.container;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.util.function.LongSupplier;
+import org.tukaani.xz.MemoryLimitException;
+import org.tukaani.xz.SingleXZInputStream;
+import org.vmstate.wire.LimitExceededException;
+
+/// The contents of one xz member, decoded in bounded memory; linking this class needs the library
+/// for xz.
+final class XzDecoder extends InputStream {
+    private static final int MEMORY_KIB = 128 << 10;
+
+    private final InputStream plain;
+    private final LongSupplier position;
+
+    /// A decoder of the member at which `packed` stands.
+    ///
+    /// @param position how many bytes of the compressed input have been read
+    XzDecoder(InputStream packed, LongSupplier position) throws IOException {
+        this.position = position;
+        try {
+            plain = new SingleXZInputStream(packed, MEMORY_KIB);
+        } catch (MemoryLimitException e) {
+            throw tooMuch(e);
+        }
+    }
+
+    @Override
+    public int read() throws IOException {
+        byte[] one = new byte[1];
+        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
+    }
+
+    @Override
+    public int read(byte[] target, int offset, int length) throws IOException {
+        try {
+            return plain.read(target, offset, length);
+        } catch (MemoryLimitException e) {
+            throw tooMuch(e);
+        }
+    }
+
+    private LimitExceededException tooMuch(MemoryLimitException e) {
+        LimitExceededException limit =
+                new LimitExceededException("xz data: " + e.getMessage(), position.getAsLong());
+        limit.initCause(e);
+        return limit;
+    }
+
+    @Override
+    public void close() throws IOException {
+        plain.close();
+    }
+}

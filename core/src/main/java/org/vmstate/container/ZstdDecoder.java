@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.container;
+
+import com.github.luben.zstd.ZstdInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+
+/// The contents of zstd frames; linking this class needs the library for zstd.
+final class ZstdDecoder {
+    private ZstdDecoder() {}
+
+    static InputStream of(InputStream frames) throws IOException {
+        return new ZstdInputStream(frames);
+    }
+}
