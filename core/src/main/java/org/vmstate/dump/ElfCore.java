@@ -63,10 +63,7 @@ public final class ElfCore {
     ///
     /// @throws IllegalArgumentException if there is no CPU or no memory
     static ElfCore of(
-            RamImage image,
-            GuestMap map,
-            List<CpuState> cpus,
-            @Nullable VmcoreInfoPlace place)
+            RamImage image, GuestMap map, List<CpuState> cpus, @Nullable VmcoreInfoPlace place)
             throws IOException {
         if (cpus.isEmpty() || map.ranges().isEmpty()) {
             throw new IllegalArgumentException("a core needs a CPU and memory");

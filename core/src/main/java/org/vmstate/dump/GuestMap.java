@@ -105,7 +105,8 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
     /// The map of a machine.
     ///
     /// @param machineType as in the configuration section, empty if there is none
-    /// @throws org.vmstate.ram.BlockMismatchException if ranges overlap or an override names no block
+    /// @throws org.vmstate.ram.BlockMismatchException if ranges overlap or an override names no
+    ///   block
     public static GuestMap of(
             String machineType,
             Architecture architecture,
@@ -118,7 +119,8 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
     /// `overrides` places.
     ///
     /// @param machineType as in the configuration section, empty if there is none
-    /// @throws org.vmstate.ram.BlockMismatchException if ranges overlap or an override names no block
+    /// @throws org.vmstate.ram.BlockMismatchException if ranges overlap or an override names no
+    ///   block
     public static GuestMap of(
             String machineType, Collection<RamBlock> blocks, Overrides overrides) {
         return create(machineType, null, blocks, overrides);
@@ -149,9 +151,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
     }
 
     private static Layout layout(
-            String machineType,
-            @Nullable Architecture architecture,
-            Map<String, RamBlock> blocks) {
+            String machineType, @Nullable Architecture architecture, Map<String, RamBlock> blocks) {
         String type = machineType.toLowerCase(Locale.ROOT);
         if (type.contains("q35")) {
             return Layout.Q35;

@@ -15,11 +15,11 @@ import org.vmstate.wire.Printable;
 ///
 /// Where the blocks lie follows from the machine type: see [GuestMap]. A page that is in the stream
 /// is read, one that is not is a [MissingMemoryException]; [#part] tells them apart before. What a
-/// stream may leave out, because the guest does not use it, reads as zeros: memory that a virtio-mem
-/// device has not plugged, pages that the guest reported as free.
+/// stream may leave out, because the guest does not use it, reads as zeros: memory that a
+/// virtio-mem device has not plugged, pages that the guest reported as free.
 ///
-/// [SavedGuest#memory()] makes it. Not safe for use by several threads, nor together with its guest.
-/// It is closed with the guest; reading is an [IllegalStateException] from then on.
+/// [SavedGuest#memory()] makes it. Not safe for use by several threads, nor together with its
+/// guest. It is closed with the guest; reading is an [IllegalStateException] from then on.
 public final class PhysicalMemory {
     private final RamImage image;
     private final List<GuestRange> ranges;
@@ -65,8 +65,8 @@ public final class PhysicalMemory {
         return pageSize;
     }
 
-    /// The range that an address lies in, empty if no memory is known to be there. The offset in its
-    /// block is `range.offset() + address - range.address()`.
+    /// The range that an address lies in, empty if no memory is known to be there. The offset in
+    /// its block is `range.offset() + address - range.address()`.
     public Optional<GuestRange> range(long address) {
         int at = indexOf(address);
         return at < ranges.size() && ranges.get(at).address() <= address
@@ -95,10 +95,7 @@ public final class PhysicalMemory {
         OptionalLong missing = image.nextMissing(block, offset);
         boolean present = missing.isEmpty() || missing.getAsLong() > offset;
         OptionalLong end = present ? missing : image.nextPresent(block, offset);
-        long length =
-                Math.min(
-                        range.end() - address,
-                        end.orElse(block.length()) - offset);
+        long length = Math.min(range.end() - address, end.orElse(block.length()) - offset);
         return new Part(address, length, present ? Presence.PRESENT : Presence.MISSING);
     }
 

@@ -260,8 +260,8 @@ public final class SavedGuest implements AutoCloseable {
         return map;
     }
 
-    /// Its CPUs whose state is known, in the order of their numbers; none if nothing describes their
-    /// sections, or if they are of an architecture that is not known here.
+    /// Its CPUs whose state is known, in the order of their numbers; none if nothing describes
+    /// their sections, or if they are of an architecture that is not known here.
     ///
     /// @throws UnsupportedException if one is of 32 bits
     public List<CpuState> cpus() throws UnsupportedException {
@@ -290,8 +290,8 @@ public final class SavedGuest implements AutoCloseable {
     /// The guest as an ELF core.
     ///
     /// @throws MissingMemoryException if memory is missing of the blocks that have a place
-    /// @throws VMStateException if there is no memory, no CPU whose state is known, or no block whose
-    ///   place is known
+    /// @throws VMStateException if there is no memory, no CPU whose state is known, or no block
+    ///   whose place is known
     public ElfCore core() throws IOException {
         RamCoverage coverage = coverage();
         if (!image.blocks().isEmpty() && !coverage.complete()) {
@@ -302,8 +302,8 @@ public final class SavedGuest implements AutoCloseable {
 
     /// The guest as an ELF core in which zeros stand for memory that is missing: see [#coverage()].
     ///
-    /// @throws VMStateException if there is no memory, no CPU whose state is known, or no block whose
-    ///   place is known
+    /// @throws VMStateException if there is no memory, no CPU whose state is known, or no block
+    ///   whose place is known
     public ElfCore partialCore() throws IOException {
         if (image.blocks().isEmpty()) {
             throw unsupported("a core of a stream without guest memory");

@@ -30,8 +30,8 @@ import org.vmstate.wire.WireReader;
 /// A description that cannot be read does not keep the elements before it from being read: bodies
 /// are then found by their footers, and the error comes when the description's turn has come.
 ///
-/// Not safe for use by several threads, and for one stream only. It does not close the stream, which
-/// must be open while it reads.
+/// Not safe for use by several threads, and for one stream only. It does not close the stream,
+/// which must be open while it reads.
 public final class MachineReader {
     private final WireReader in;
     private final ReadLimits limits;
@@ -86,8 +86,8 @@ public final class MachineReader {
         return new MachineReader(in, substitute, true);
     }
 
-    /// Has `listener` called in the phase [Progress.Phase#MACHINE] while elements are read, inside of
-    /// long sections too.
+    /// Has `listener` called in the phase [Progress.Phase#MACHINE] while elements are read, inside
+    /// of long sections too.
     public MachineReader progress(Progress listener) {
         in.progress(Progress.Phase.MACHINE, listener);
         return this;

@@ -76,8 +76,8 @@ public record Requirements(
         STREAM,
         /// The stream has further channels, which have its pages other than zero pages.
         CHANNELS,
-        /// No page of it is in the stream: it is shared under `x-ignore-shared`, in descriptors that
-        /// are passed on (CPR), or in a file of the program that wrote the stream.
+        /// No page of it is in the stream: it is shared under `x-ignore-shared`, in descriptors
+        /// that are passed on (CPR), or in a file of the program that wrote the stream.
         ELSEWHERE,
         /// Not all of the stream was read, so it is not known.
         UNKNOWN
@@ -95,8 +95,7 @@ public record Requirements(
         boolean complete =
                 machine.ended() && machine.failure().isEmpty() && machine.passedOver() == 0;
         Optional<Configuration> configuration = machine.configuration();
-        List<Command> commands =
-                machine.commands().stream().map(LocatedCommand::command).toList();
+        List<Command> commands = machine.commands().stream().map(LocatedCommand::command).toList();
         List<Block> blocks = new ArrayList<>();
         for (RamBlock block : machine.ramBlocks()) {
             blocks.add(new Block(block, memory.of(block, complete)));

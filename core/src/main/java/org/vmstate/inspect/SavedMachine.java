@@ -40,9 +40,9 @@ import org.vmstate.wire.VMStateException;
 /// ([ReadLimits#maxCommands()]), so the size of this depends on the number of devices, not on how
 /// long the migration took.
 ///
-/// Immutable, and safe for use by several threads. The bodies in it look at the bytes of the source,
-/// so they are valid as long as that is open; using one behind that, [#decode] included, is an
-/// [IllegalStateException] if the source is a file.
+/// Immutable, and safe for use by several threads. The bodies in it look at the bytes of the
+/// source, so they are valid as long as that is open; using one behind that, [#decode] included, is
+/// an [IllegalStateException] if the source is a file.
 public final class SavedMachine {
     private final ReadLimits limits;
     private final List<Device> devices;

@@ -21,8 +21,8 @@ import org.vmstate.wire.WireReader;
 /// channel is taken to its next sync packet. A channel that ends early, and a channel that was not
 /// given, are no error: [RamCoverage#evidence()] reports them.
 ///
-/// Not safe for use by several threads, and for one stream only: the [RamReader] that they are given
-/// to closes them when it has read it. Closing them closes the files and may be repeated.
+/// Not safe for use by several threads, and for one stream only: the [RamReader] that they are
+/// given to closes them when it has read it. Closing them closes the files and may be repeated.
 public final class MultifdChannels implements AutoCloseable {
     /// How many packets of all channels are decoded ahead, if these are not more: at most 16 MiB.
     private static final int PACKETS_AHEAD = 32;

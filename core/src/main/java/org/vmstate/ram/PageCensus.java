@@ -68,8 +68,7 @@ public final class PageCensus {
         }
     }
 
-    private void kinds(RamBlock of, Tally tally, int[] counts, Visitor visitor)
-            throws IOException {
+    private void kinds(RamBlock of, Tally tally, int[] counts, Visitor visitor) throws IOException {
         each(
                 of,
                 tally,
@@ -132,14 +131,11 @@ public final class PageCensus {
 
     private Tally tally() {
         return new Tally(
-                progress,
-                Progress.Phase.PAGES,
-                OptionalLong.of(RamBodyWriter.carriedBytes(image)));
+                progress, Progress.Phase.PAGES, OptionalLong.of(RamBodyWriter.carriedBytes(image)));
     }
 
     /// Goes through the pages of a block that came.
-    private void each(RamBlock block, Tally tally, RamBodyWriter.PageUse use)
-            throws IOException {
+    private void each(RamBlock block, Tally tally, RamBodyWriter.PageUse use) throws IOException {
         ArrivalMap arrivals = image.arrivals(block);
         RamBodyWriter.eachPage(
                 image,

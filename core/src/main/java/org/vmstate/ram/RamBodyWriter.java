@@ -51,15 +51,11 @@ final class RamBodyWriter {
 
     /// How many bytes the blocks have whose memory is in the image.
     static long carriedBytes(RamImage image) {
-        return image.blocks().stream()
-                .filter(image::carried)
-                .mapToLong(RamBlock::length)
-                .sum();
+        return image.blocks().stream().filter(image::carried).mapToLong(RamBlock::length).sum();
     }
 
     /// Goes through all pages of a block, unless its memory is elsewhere.
-    static void eachPage(
-            RamImage image, RamBlock block, int pageSize, Tally tally, PageUse use)
+    static void eachPage(RamImage image, RamBlock block, int pageSize, Tally tally, PageUse use)
             throws IOException {
         if (!image.carried(block)) {
             return;

@@ -22,9 +22,9 @@ import org.vmstate.wire.VMStateException;
 /// page size, the blocks declared so far.
 ///
 /// Not safe for use by several threads. One context goes with one stream, through the bodies of its
-/// START, PART and END sections in their order. The target page size is stated in several places, of which some streams have none
-/// before the first page: see [PageSize.Source]. Statements that contradict each other are a
-/// [CorruptException] that names both.
+/// START, PART and END sections in their order. The target page size is stated in several places,
+/// of which some streams have none before the first page: see [PageSize.Source]. Statements that
+/// contradict each other are a [CorruptException] that names both.
 ///
 /// Corresponds to the parts of QEMU's `MigrationIncomingState` that `ram_load` uses.
 public final class RamContext {

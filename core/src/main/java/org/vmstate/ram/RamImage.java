@@ -34,8 +34,8 @@ import org.vmstate.wire.VMStateException;
 ///
 /// Memory gets into an image in one of two ways. A [RamReader] declares the blocks of a stream and
 /// loads those pages that are in it; [#nextMissing] and [RamCoverage] tell which are not. Or a
-/// program declares the blocks of its own guest by [#declare], which are all there from then on, and
-/// writes to them. Either way a [RamRewriter] writes them into a stream.
+/// program declares the blocks of its own guest by [#declare], which are all there from then on,
+/// and writes to them. Either way a [RamRewriter] writes them into a stream.
 ///
 /// An image is not safe for use by several threads, although it writes in threads of its own: an
 /// error of writing may be reported by a later call, at the latest by [#flush()]. Closing it ends

@@ -39,7 +39,8 @@ import org.vmstate.wire.WireReader;
 /// the page size, and to the devices that make pages superfluous. What is malformed behind the end
 /// of `ram` is not an error here. Discards of postcopy are obeyed.
 ///
-/// Not safe for use by several threads, and for one stream only. It closes nothing but the channels.
+/// Not safe for use by several threads, and for one stream only. It closes nothing but the
+/// channels.
 public final class RamReader {
     /// The page size of most targets.
     private static final int USUAL_PAGE_BYTES = 4096;
@@ -134,8 +135,8 @@ public final class RamReader {
     /// it, whatever the stream has of the block. If the stream has no memory at all, the files make
     /// the guest's blocks.
     ///
-    /// Reading throws a [BlockMismatchException] if the stream has memory, but no such block, or one
-    /// of another length.
+    /// Reading throws a [BlockMismatchException] if the stream has memory, but no such block, or
+    /// one of another length.
     public RamReader memory(String block, Path file) {
         memory.put(Objects.requireNonNull(block), Objects.requireNonNull(file));
         return this;
@@ -150,8 +151,7 @@ public final class RamReader {
         try {
             for (Map.Entry<String, Path> file : memory.entrySet()) {
                 files.put(
-                        file.getKey(),
-                        FileChannel.open(file.getValue(), StandardOpenOption.READ));
+                        file.getKey(), FileChannel.open(file.getValue(), StandardOpenOption.READ));
             }
             Result result = load(in, image);
             replace(files, image);
@@ -203,7 +203,12 @@ public final class RamReader {
     private Result load(WireReader in, RamImage image) throws IOException {
         long start = in.position();
         try (RamLoader loader =
-                new RamLoader(context, image, channels, start, new Tally(progress, Progress.Phase.MEMORY, total(in)))) {
+                new RamLoader(
+                        context,
+                        image,
+                        channels,
+                        start,
+                        new Tally(progress, Progress.Phase.MEMORY, total(in)))) {
             SectionHandler ram = (body, identity, stream) -> load(body, identity, stream, loader);
             StreamReader stream =
                     StreamReader.of(

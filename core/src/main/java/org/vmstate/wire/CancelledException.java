@@ -10,8 +10,8 @@ import java.nio.channels.ClosedByInterruptException;
 /// interrupt at least once per 16 MiB; memory that is mapped is looked at between two interrupts
 /// all the same. A read that waits for a pipe ends when the pipe's channel notices the interrupt.
 /// Temporary files are gone once the objects involved are closed, and an output file is not there
-/// under its name. The thread's interrupt status stays set, as with
-/// [ClosedByInterruptException], since closing would otherwise begin to wait.
+/// under its name. The thread's interrupt status stays set, as with [ClosedByInterruptException],
+/// since closing would otherwise begin to wait.
 public final class CancelledException extends InterruptedIOException {
     private static final long serialVersionUID = 1L;
 

@@ -81,8 +81,17 @@ final class ImportDirectionTest {
                             "inspect", "handler", "wire", "stream", "vmdesc", "queue", "ram",
                             "state", FACE, FORMAT, SCHEMA),
                     Rule.of(
-                            "dump", "wire", "container", "stream", "vmdesc", "ram", "state",
-                            "handler", "inspect", FILE, PROGRESS),
+                            "dump",
+                            "wire",
+                            "container",
+                            "stream",
+                            "vmdesc",
+                            "ram",
+                            "state",
+                            "handler",
+                            "inspect",
+                            FILE,
+                            PROGRESS),
                     Rule.of(
                             "compare", "wire", "stream", "vmdesc", "ram", "state", "inspect", FACE,
                             SCHEMA));
