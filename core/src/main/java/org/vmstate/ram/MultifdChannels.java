@@ -81,8 +81,9 @@ public final class MultifdChannels implements AutoCloseable {
     }
 
     /// Loads the packets behind the last sync.
-    void finish(RamContext context, RamImage image, RamStatistics statistics) throws IOException {
-        load(context, image, statistics, true, () -> {});
+    void finish(RamContext context, RamImage image, RamStatistics statistics, Report progress)
+            throws IOException {
+        load(context, image, statistics, true, progress);
     }
 
     private void load(

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.vmstate.internal.progress.Tally;
+import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.Progress;
 
 /// A count of the pages of an image by what is in them.
@@ -104,6 +106,8 @@ public final class PageCensus {
                 Arena arena = Arena.ofConfined()) {
             return count(
                     file.map(FileChannel.MapMode.READ_WRITE, 0, slots * Long.BYTES, arena), slots);
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
         }
     }
 

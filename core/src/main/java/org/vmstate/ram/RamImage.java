@@ -47,7 +47,8 @@ public final class RamImage implements AutoCloseable {
 
     private static final long ALIGNMENT = 1 << 21;
 
-    /// Where the bytes of a block go, when the first of them comes.
+    /// Where the bytes of a block go, when the first of them comes; asked in the thread that uses
+    /// the image.
     @FunctionalInterface
     public interface Placement {
         /// The file for a block, open for reading and writing, empty; or null for a block that only
@@ -327,11 +328,15 @@ public final class RamImage implements AutoCloseable {
         if (placement == null) {
             return;
         }
-        for (RamBlock block : blocks.values()) {
-            BlockFile.Place place = content(block).place();
-            if (!place.scratch() && place.file().size() < block.length()) {
-                place.file().write(ByteBuffer.wrap(new byte[1]), block.length() - 1);
+        try {
+            for (RamBlock block : blocks.values()) {
+                BlockFile.Place place = content(block).place();
+                if (!place.scratch() && place.file().size() < block.length()) {
+                    place.file().write(ByteBuffer.wrap(new byte[1]), block.length() - 1);
+                }
             }
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
         }
     }
 

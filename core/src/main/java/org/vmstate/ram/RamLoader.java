@@ -152,7 +152,9 @@ final class RamLoader implements AutoCloseable {
     }
 
     /// Takes what the channels have behind the last mark; to be called at the end of the stream.
-    void finish() throws IOException {
+    ///
+    /// @param position where the stream ends, for progress
+    void finish(long position) throws IOException {
         for (String name : statistics.pages().keySet()) {
             RamBlock block = context.block(name);
             if (block != null) {
@@ -160,7 +162,7 @@ final class RamLoader implements AutoCloseable {
             }
         }
         if (channels != null) {
-            channels.finish(context, image, statistics);
+            channels.finish(context, image, statistics, () -> tell(position));
         }
         image.settle();
     }

@@ -2,6 +2,7 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -28,6 +29,7 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamReader;
 import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.VMStateException;
@@ -156,6 +158,8 @@ public final class RamReader {
             Result result = load(in, image);
             replace(files, image);
             return result;
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
         } finally {
             if (channels != null) {
                 channels.close();
@@ -231,7 +235,7 @@ public final class RamReader {
                         e instanceof Section.End end
                                 && end.identity().idString().equals(SectionNames.RAM);
             }
-            loader.finish();
+            loader.finish(in.position());
             PageSize pageSize = pageSize(image);
             image.pageSize(pageSize.bytes());
             sparse.excuse(image);

@@ -19,6 +19,7 @@ import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionFooter;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamWriter;
+import org.vmstate.wire.Printable;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
@@ -30,6 +31,8 @@ import org.vmstate.wire.WireWriter;
 /// an ordinary precopy stream: the devices that postcopy packages stand for themselves, and
 /// commands that want an answer from a destination are left out, since a recording has nobody to
 /// send it to.
+///
+/// Pages that are not in the image are an [UnsupportedException]; [RamImage#zero] puts zeros there.
 ///
 /// Not safe for use by several threads, and for one stream only. Closing it frees what compressors
 /// hold; it flushes and closes neither `out` nor the channels nor the image.
@@ -204,7 +207,26 @@ public final class RamRewriter implements AutoCloseable {
         dropFooter = false;
     }
 
+    /// Refuses to write zeros for pages that are not there.
+    private void requireAllPages() throws UnsupportedException {
+        for (RamBlock block : image.blocks()) {
+            if (image.carried(block)) {
+                OptionalLong missing = image.nextMissing(block, 0);
+                if (missing.isPresent()) {
+                    throw new UnsupportedException(
+                            "page 0x"
+                                    + Long.toHexString(missing.getAsLong())
+                                    + " of block "
+                                    + Printable.quoted(block.name())
+                                    + " is not in the image",
+                            VMStateException.NO_OFFSET);
+                }
+            }
+        }
+    }
+
     private void start() throws IOException {
+        requireAllPages();
         long passes = format == RamFormat.XBZRLE ? 2 : 1;
         Tally tally =
                 new Tally(

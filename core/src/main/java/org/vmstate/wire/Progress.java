@@ -5,9 +5,10 @@ import java.util.OptionalLong;
 
 /// A listener for how far a long operation is.
 ///
-/// It is called in the thread that runs the operation, periodically: at least once per 16 MiB of
-/// what the step counts, usually once per 1 MiB. The counts of one phase never decrease. There is
-/// no call at the end of a phase, nor any for an operation that takes only a moment.
+/// It is called in the thread that runs the operation, periodically: about once per 1 MiB of what
+/// the phase counts, at least once per 16 MiB that take any work. Holes in sparse memory, for
+/// example, are counted at once. The counts of one phase never decrease. There is no call at the
+/// end of a phase, nor any for an operation that takes only a moment.
 ///
 /// A listener cancels the operation by interrupting its own thread, as any other thread may: see
 /// [CancelledException]. An exception that it throws passes through the operation, which then has

@@ -155,6 +155,8 @@ public final class WireReader implements AutoCloseable {
                 arena.close();
                 throw e;
             }
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
         }
     }
 

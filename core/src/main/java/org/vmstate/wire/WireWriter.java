@@ -150,7 +150,11 @@ public final class WireWriter {
     public void hole(long count) throws IOException {
         if (channel instanceof SeekableByteChannel file) {
             flush();
-            file.position(file.position() + count);
+            try {
+                file.position(file.position() + count);
+            } catch (ClosedByInterruptException e) {
+                throw CancelledException.of(e);
+            }
             flushed += count;
             return;
         }

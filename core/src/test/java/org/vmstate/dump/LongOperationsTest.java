@@ -47,7 +47,7 @@ import org.vmstate.wire.WireWriter;
 class LongOperationsTest {
     private static final String PLAIN = "v-plain-72.mig";
     private static final String MAPPED = "v-mappedram-100.mig";
-    private static final String CHANNELS = "v-multifd-zstd-sock-100";
+    private static final String CHANNELS = "v-multifd-dest-100";
 
     @TempDir static Path corpus;
     @TempDir Path folder;
@@ -244,7 +244,7 @@ class LongOperationsTest {
         assertThat(counted).isNotEmpty();
         long before = 0;
         for (Progress.Step step : counted) {
-            assertThat(step.bytes()).isBetween(before, before + (16 << 20));
+            assertThat(step.bytes()).isGreaterThanOrEqualTo(before);
             assertThat(step.total().orElse(Long.MAX_VALUE)).isGreaterThanOrEqualTo(step.bytes());
             before = step.bytes();
         }

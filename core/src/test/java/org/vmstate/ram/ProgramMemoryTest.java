@@ -29,6 +29,7 @@ import org.vmstate.testing.Corpus;
 import org.vmstate.testing.Qemu;
 import org.vmstate.testing.QemuMachine;
 import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -154,6 +155,24 @@ class ProgramMemoryTest {
 
             assertThat(image.carried(shared)).isTrue();
             assertThat(image.nextMissing(shared, 0)).isEmpty();
+        }
+    }
+
+    @Test
+    void pagesThatDidNotComeAreNotWrittenAsZeros() throws IOException {
+        try (RamImage image = RamImage.temporary(folder);
+                WireReader in = WireReader.of(Corpus.file("v-multifd-dest-100.mig").bytes())) {
+            RamReader.read(
+                    in, new BuiltInHandlers(new RamContext()), Expectations.NONE, image, null);
+
+            assertThatThrownBy(() -> stream(image, RamFormat.PLAIN, List.of(), "none"))
+                    .isInstanceOf(UnsupportedException.class)
+                    .hasMessageContaining("is not in the image");
+
+            for (RamBlock block : image.blocks()) {
+                image.zero(block, 0, block.length());
+            }
+            assertThat(stream(image, RamFormat.PLAIN, List.of(), "none")).exists();
         }
     }
 
