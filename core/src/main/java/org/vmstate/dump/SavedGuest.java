@@ -175,7 +175,9 @@ public final class SavedGuest implements AutoCloseable {
             try {
                 if (opened.cprState().isPresent()) {
                     throw new UnsupportedException(
-                            opened.cprState().get() + ", without the guest's devices", 0);
+                            opened.cprState().get()
+                                    + "; a migration's other channel has the stream, the memory stays in the descriptors",
+                            0);
                 }
                 return load(opened.reader(), opened);
             } catch (IOException | RuntimeException | Error e) {

@@ -7,11 +7,10 @@ import java.nio.channels.ClosedByInterruptException;
 /// Thrown by a long operation whose thread was interrupted: the one way to cancel it.
 ///
 /// Whatever reads a stream, loads memory, counts pages or writes a core or a stream looks for an
-/// interrupt at least once per 16 MiB; memory that is mapped is looked at between two interrupts
-/// all the same. A read that waits for a pipe ends when the pipe's channel notices the interrupt.
-/// Temporary files are gone once the objects involved are closed, and an output file is not there
-/// under its name. The thread's interrupt status stays set, as with [ClosedByInterruptException],
-/// since closing would otherwise begin to wait.
+/// interrupt at least once per 16 MiB that take any work. A read that waits for a pipe ends when
+/// the pipe's channel does, as those of `java.nio` do. Temporary files are gone once the objects
+/// involved are closed; an output file does not appear under its name. The thread's interrupt
+/// status stays set, as with [ClosedByInterruptException].
 public final class CancelledException extends InterruptedIOException {
     private static final long serialVersionUID = 1L;
 

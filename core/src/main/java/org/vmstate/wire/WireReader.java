@@ -529,7 +529,11 @@ public final class WireReader implements AutoCloseable {
     /// one. Closing either closes both.
     public WireReader keeping() throws IOException {
         if (spool != null) {
-            spool.keep(position() - origin, window, next, end - next);
+            try {
+                spool.keep(position() - origin, window, next, end - next);
+            } catch (ClosedByInterruptException e) {
+                throw CancelledException.of(e);
+            }
             return this;
         }
         return seekable
