@@ -20,6 +20,10 @@ import org.vmstate.wire.WireWriter;
 ///
 /// Where nothing is compressed the reader's positions are offsets in the file or the snapshot, as
 /// `mapped-ram` needs it; else they count from the beginning of what was decompressed.
+///
+/// Not safe for use by several threads. Closing it closes the file, pipe or source, and may be
+/// repeated; the reader is unusable then, and so is what looks at its bytes: reading is an
+/// [IllegalStateException].
 public final class StreamFile implements AutoCloseable {
     private final WireReader reader;
     private final List<Layer> layers;
@@ -35,7 +39,7 @@ public final class StreamFile implements AutoCloseable {
         this.start = reader.position();
     }
 
-    /// What opening needs to know beside the file.
+    /// What opening needs to know beside the file. Immutable.
     public static final class Options {
         /// Default limits, no snapshot chosen, only the library's own decoders.
         public static final Options DEFAULT = builder().build();

@@ -9,7 +9,8 @@ import org.vmstate.state.StructNode;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 
-/// The registers of one CPU, taken from the decoded `cpu` section.
+/// The registers of one CPU, taken from the decoded `cpu` section. Immutable; valid as long as the
+/// stream is open.
 ///
 /// Corresponds to QEMU's `cpu_write_elf64_note` of each target.
 public abstract sealed class CpuState

@@ -4,17 +4,26 @@ package org.vmstate.dump;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.WritableByteChannel;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.OutputFile;
+import org.vmstate.internal.progress.Tally;
 import org.vmstate.ram.RamImage;
+import org.vmstate.wire.CancelledException;
+import org.vmstate.wire.Progress;
 import org.vmstate.wire.WireWriter;
 
 /// A core of a guest: what goes into it, and the way to write it.
 ///
-/// Memory that is zero becomes a hole where the target is a file.
+/// [SavedGuest#core()] makes it. Not safe for use by several threads, nor together with its guest,
+/// which must be open while it is written.
 public final class ElfCore {
     private static final int HEADER_BYTES = 64;
     private static final int PROGRAM_HEADER_BYTES = 56;
@@ -23,6 +32,7 @@ public final class ElfCore {
     private static final int ET_CORE = 4;
     private static final long ALIGNMENT = 4096;
     private static final int CHUNK_BYTES = 1 << 20;
+    private static final int HOLE_BYTES = 16 << 20;
 
     private final RamImage image;
     private final List<GuestRange> ranges;
@@ -30,6 +40,7 @@ public final class ElfCore {
     private final byte @Nullable [] vmcoreInfo;
     private final Architecture architecture;
     private final ByteOrder order;
+    private Progress progress = Progress.NONE;
 
     private ElfCore(
             RamImage image,
@@ -45,26 +56,13 @@ public final class ElfCore {
     }
 
     /// Where the `vmcoreinfo` device says that the guest's note is.
-    public record VmcoreInfoPlace(long address, long size) {}
+    record VmcoreInfoPlace(long address, long size) {}
 
-    /// A core of at least one CPU. The guest's note is searched for in its memory.
+    /// A core of at least one CPU. The guest's note is read from `place`, or searched for in its
+    /// memory if it is not there.
     ///
     /// @throws IllegalArgumentException if there is no CPU or no memory
-    public static ElfCore of(RamImage image, GuestMap map, List<CpuState> cpus) throws IOException {
-        return create(image, map, cpus, null);
-    }
-
-    /// A core of at least one CPU. The guest's note is read from `place`, or searched for if it is
-    /// not there.
-    ///
-    /// @throws IllegalArgumentException if there is no CPU or no memory
-    public static ElfCore of(
-            RamImage image, GuestMap map, List<CpuState> cpus, VmcoreInfoPlace place)
-            throws IOException {
-        return create(image, map, cpus, place);
-    }
-
-    private static ElfCore create(
+    static ElfCore of(
             RamImage image, GuestMap map, List<CpuState> cpus, @Nullable VmcoreInfoPlace place)
             throws IOException {
         if (cpus.isEmpty() || map.ranges().isEmpty()) {
@@ -86,8 +84,41 @@ public final class ElfCore {
         return vmcoreInfo != null;
     }
 
-    /// Writes the core.
+    /// The memory that goes into it, in the order of addresses.
+    public List<GuestRange> ranges() {
+        return ranges;
+    }
+
+    /// The CPUs whose registers go into it, in the order of their numbers.
+    public List<CpuState> cpus() {
+        return cpus;
+    }
+
+    /// Has `listener` called in the phase [Progress.Phase#OUTPUT] while the core is written.
+    public ElfCore progress(Progress listener) {
+        progress = Objects.requireNonNull(listener);
+        return this;
+    }
+
+    /// Writes the core to a file, which appears under its name when it is complete or, if this is
+    /// cancelled or fails, not at all; what was there before stays then.
+    public void writeTo(Path target) throws IOException {
+        try (OutputFile file = OutputFile.create(target)) {
+            writeTo(file.channel());
+            file.commit();
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
+        }
+    }
+
+    /// Writes the core. Memory that is zero becomes a hole where the channel is a file; the caller
+    /// closes the channel.
     public void writeTo(WritableByteChannel target) throws IOException {
+        Tally tally =
+                new Tally(
+                        progress,
+                        Progress.Phase.OUTPUT,
+                        OptionalLong.of(ranges.stream().mapToLong(GuestRange::length).sum()));
         WireWriter out = WireWriter.to(target);
         List<byte[]> notes = notes();
         int noteBytes = notes.stream().mapToInt(n -> n.length).sum();
@@ -105,12 +136,12 @@ public final class ElfCore {
         }
         out.zeros((int) (memoryAt - notesAt - noteBytes));
         for (GuestRange range : ranges) {
-            memory(out, range);
+            memory(out, range, tally);
         }
         out.flush();
     }
 
-    private void memory(WireWriter out, GuestRange range) throws IOException {
+    private void memory(WireWriter out, GuestRange range, Tally tally) throws IOException {
         byte[] chunk = new byte[CHUNK_BYTES];
         long at = range.offset();
         long end = range.offset() + range.length();
@@ -119,18 +150,29 @@ public final class ElfCore {
             long data = found < 0 ? end : Math.min(found, end);
             if (data == end) {
                 // The last byte is written, or the file would be too short.
-                out.hole(end - at - 1);
+                hole(out, end - at - 1, tally);
                 out.u8(0);
                 return;
             }
-            out.hole(data - at);
+            hole(out, data - at, tally);
             long hole = Math.min(image.nextHole(range.block(), data), end);
             for (at = data; at < hole; ) {
                 int count = (int) Math.min(chunk.length, hole - at);
                 image.read(range.block(), at, chunk, 0, count);
                 out.bytes(chunk, 0, count);
+                tally.add(count);
                 at += count;
             }
+        }
+    }
+
+    /// Writes zeros, in pieces where the target is a pipe that takes its time.
+    private static void hole(WireWriter out, long count, Tally tally) throws IOException {
+        for (long left = count; left > 0; ) {
+            long step = Math.min(left, HOLE_BYTES);
+            out.hole(step);
+            tally.add(step);
+            left -= step;
         }
     }
 

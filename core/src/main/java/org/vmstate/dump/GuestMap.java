@@ -8,11 +8,13 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.ram.BlockMismatchException;
 import org.vmstate.ram.RamBlock;
 
-/// Where the blocks of a guest's RAM are in its physical address space.
+/// Where the blocks of a guest's RAM are in its physical address space. Immutable.
 ///
 /// A stream does not say it, so it follows from the machine type:
 ///
@@ -103,10 +105,30 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
     /// The map of a machine.
     ///
     /// @param machineType as in the configuration section, empty if there is none
-    /// @throws IllegalArgumentException if ranges overlap or an override names no block
+    /// @throws org.vmstate.ram.BlockMismatchException if ranges overlap or an override names no
+    ///   block
     public static GuestMap of(
             String machineType,
             Architecture architecture,
+            Collection<RamBlock> blocks,
+            Overrides overrides) {
+        return create(machineType, Objects.requireNonNull(architecture), blocks, overrides);
+    }
+
+    /// The map of a machine whose architecture is not known: of a PC, and of the blocks that
+    /// `overrides` places.
+    ///
+    /// @param machineType as in the configuration section, empty if there is none
+    /// @throws org.vmstate.ram.BlockMismatchException if ranges overlap or an override names no
+    ///   block
+    public static GuestMap of(
+            String machineType, Collection<RamBlock> blocks, Overrides overrides) {
+        return create(machineType, null, blocks, overrides);
+    }
+
+    private static GuestMap create(
+            String machineType,
+            @Nullable Architecture architecture,
             Collection<RamBlock> blocks,
             Overrides overrides) {
         Map<String, RamBlock> left = new LinkedHashMap<>();
@@ -117,7 +139,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         for (Map.Entry<String, Long> place : overrides.addresses.entrySet()) {
             RamBlock block = left.remove(place.getKey());
             if (block == null) {
-                throw new IllegalArgumentException("no block " + place.getKey());
+                throw new BlockMismatchException("no block " + place.getKey());
             }
             ranges.add(new GuestRange(place.getValue(), block, 0, block.length()));
         }
@@ -129,7 +151,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
     }
 
     private static Layout layout(
-            String machineType, Architecture architecture, Map<String, RamBlock> blocks) {
+            String machineType, @Nullable Architecture architecture, Map<String, RamBlock> blocks) {
         String type = machineType.toLowerCase(Locale.ROOT);
         if (type.contains("q35")) {
             return Layout.Q35;
@@ -142,6 +164,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         }
         boolean virt = type.equals("virt") || type.startsWith("virt-") || type.isEmpty();
         return switch (architecture) {
+            case null -> Layout.UNKNOWN;
             case AARCH64 -> virt ? Layout.VIRT : Layout.UNKNOWN;
             case PPC64 ->
                     type.startsWith("pseries") || type.isEmpty() ? Layout.FLAT : Layout.UNKNOWN;
@@ -232,7 +255,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
                 ranges.stream().sorted(Comparator.comparingLong(GuestRange::address)).toList();
         for (int i = 1; i < sorted.size(); i++) {
             if (sorted.get(i).address() < sorted.get(i - 1).end()) {
-                throw new IllegalArgumentException(
+                throw new BlockMismatchException(
                         "blocks "
                                 + sorted.get(i - 1).block().name()
                                 + " and "

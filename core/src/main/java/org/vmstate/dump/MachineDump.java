@@ -17,7 +17,7 @@ import org.vmstate.state.StructNode;
 import org.vmstate.wire.UnsupportedException;
 
 /// What of a saved machine goes into a core beside its memory.
-public final class MachineDump {
+final class MachineDump {
     private static final String CPU = "cpu";
     private static final String VMCOREINFO = "vmcoreinfo";
 
@@ -35,7 +35,7 @@ public final class MachineDump {
     /// The CPUs whose state is known, in the order of their numbers.
     ///
     /// @throws UnsupportedException if one is of 32 bits
-    public static List<CpuState> cpus(SavedMachine machine) throws UnsupportedException {
+    static List<CpuState> cpus(SavedMachine machine) throws UnsupportedException {
         List<Device.Whole> sections = new ArrayList<>();
         for (Device device : machine.devices()) {
             if (device.identity().idString().equals(CPU)) {
@@ -55,7 +55,7 @@ public final class MachineDump {
     }
 
     /// How much main memory a PC has below 4 GiB, as its CMOS tells the firmware.
-    public static OptionalLong lowMemory(SavedMachine machine) {
+    static OptionalLong lowMemory(SavedMachine machine) {
         Optional<StructNode> clock =
                 section(machine, name -> name.equals(CLOCK)).flatMap(d -> root(machine, d));
         if (clock.isEmpty()) {
@@ -71,7 +71,7 @@ public final class MachineDump {
     }
 
     /// Where the `vmcoreinfo` device says that the guest's note is.
-    public static Optional<ElfCore.VmcoreInfoPlace> vmcoreInfo(SavedMachine machine) {
+    static Optional<ElfCore.VmcoreInfoPlace> vmcoreInfo(SavedMachine machine) {
         return section(machine, name -> name.endsWith(VMCOREINFO))
                 .flatMap(d -> root(machine, d))
                 .map(

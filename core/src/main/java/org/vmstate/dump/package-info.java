@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// ELF cores of suspended guests: their memory at guest-physical addresses and the registers of
-/// their CPUs, laid out as QEMU's `dump-guest-memory` does it, so that gdb, crash and drgn read
-/// them.
+/// Suspended guests as a program sees them: memory at guest-physical addresses, and ELF cores with
+/// that memory and the registers of the CPUs, laid out as QEMU's `dump-guest-memory` does it, so
+/// that gdb, crash and drgn read them. [org.vmstate.dump.SavedGuest] loads a guest and makes both.
 ///
 /// ```
 /// core := ELF header  program headers  notes  padding  memory

@@ -11,8 +11,8 @@ import org.vmstate.stream.SectionIdentity;
 /// Handlers that pass over the bodies of the iterative devices whose structure is known: `ram`,
 /// `spapr/htab`, `s390-storage_attributes`, `block`, `dirty-bitmap`, `vfio`.
 ///
-/// Not reusable: create one per stream. The bodies of other iterative devices are found by their
-/// footers.
+/// Not reusable: create one per stream. Not safe for use by several threads. The bodies of other
+/// iterative devices are found by their footers.
 public final class BuiltInHandlers implements SectionHandler.Lookup {
     private final RamContext ram;
 

@@ -18,6 +18,7 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamReader;
 import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.Progress;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -28,7 +29,11 @@ import org.vmstate.wire.WireReader;
 ///
 /// A description that cannot be read does not keep the elements before it from being read: bodies
 /// are then found by their footers, and the error comes when the description's turn has come.
+///
+/// Not safe for use by several threads, and for one stream only. It does not close the stream,
+/// which must be open while it reads.
 public final class MachineReader {
+    private final WireReader in;
     private final ReadLimits limits;
     private final RamContext ram = new RamContext();
     private final StreamReader elements;
@@ -41,6 +46,7 @@ public final class MachineReader {
 
     private MachineReader(WireReader in, @Nullable VmDescription substitute, boolean overview)
             throws VMStateException {
+        this.in = in;
         this.limits = in.limits();
         this.substituted = substitute != null;
         if (substitute != null) {
@@ -78,6 +84,13 @@ public final class MachineReader {
     public static MachineReader overview(WireReader in, VmDescription substitute)
             throws VMStateException {
         return new MachineReader(in, substitute, true);
+    }
+
+    /// Has `listener` called in the phase [Progress.Phase#MACHINE] while elements are read, inside
+    /// of long sections too.
+    public MachineReader progress(Progress listener) {
+        in.progress(Progress.Phase.MACHINE, listener);
+        return this;
     }
 
     /// The limits that the stream has to keep.

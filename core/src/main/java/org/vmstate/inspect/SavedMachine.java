@@ -11,9 +11,11 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamBlock;
+import org.vmstate.ram.RamContext;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.Finding;
 import org.vmstate.state.SectionDecoder;
@@ -38,15 +40,16 @@ import org.vmstate.wire.VMStateException;
 /// ([ReadLimits#maxCommands()]), so the size of this depends on the number of devices, not on how
 /// long the migration took.
 ///
-/// It does not change, and is safe for use by several threads. The bodies in it look at the bytes
-/// of the source, so they are valid as long as that is open.
+/// Immutable, and safe for use by several threads. The bodies in it look at the bytes of the
+/// source, so they are valid as long as that is open; using one behind that, [#decode] included, is
+/// an [IllegalStateException] if the source is a file.
 public final class SavedMachine {
     private final ReadLimits limits;
     private final List<Device> devices;
     private final List<LocatedCommand> commands;
     private final List<RamBlock> ramBlocks;
     private final Optional<Configuration> configuration;
-    private final Optional<Integer> pageSize;
+    private final Memory memory;
     private final Optional<VmDescription> description;
     private final boolean substituted;
     private final Footers footers;
@@ -57,6 +60,25 @@ public final class SavedMachine {
     private final OptionalLong bytesBehindEnd;
     private final Optional<VMStateException> failure;
 
+    /// What the sections of `ram` said.
+    ///
+    /// @param sent the names of the blocks of which the stream has pages
+    /// @param channels whether marks show that pages are on further channels
+    record Memory(Optional<PageSize> pageSize, Set<String> sent, boolean channels) {
+        static Memory of(RamContext ram) {
+            return new Memory(ram.pageSize(), Set.copyOf(ram.sent()), ram.channels());
+        }
+
+        Requirements.Memory of(RamBlock block, boolean complete) {
+            if (channels) {
+                return Requirements.Memory.CHANNELS;
+            } else if (sent.contains(block.name())) {
+                return Requirements.Memory.STREAM;
+            }
+            return complete ? Requirements.Memory.ELSEWHERE : Requirements.Memory.UNKNOWN;
+        }
+    }
+
     private SavedMachine(MachineReader source, Gathering gathered) {
         limits = source.limits();
         description = source.description();
@@ -64,7 +86,7 @@ public final class SavedMachine {
         commands = List.copyOf(gathered.commands);
         ramBlocks = List.copyOf(source.ram().blocks());
         configuration = Optional.ofNullable(gathered.configuration);
-        pageSize = source.ram().pageSize().map(PageSize::bytes);
+        memory = Memory.of(source.ram());
         substituted = source.substituted();
         footers = source.footers();
         passedOver = source.passedOver();
@@ -75,7 +97,8 @@ public final class SavedMachine {
         failure = Optional.ofNullable(gathered.failure);
     }
 
-    /// Reads elements to the end, or to the first that cannot be read.
+    /// Reads elements to the end, or to the first that cannot be read. [MachineReader#progress] has
+    /// a listener called meanwhile.
     public static SavedMachine read(MachineReader source) throws IOException {
         Gathering gathered = new Gathering(source.limits());
         try {
@@ -116,7 +139,12 @@ public final class SavedMachine {
 
     /// The size of the target's pages in bytes, empty if the stream does not tell.
     public Optional<Integer> pageSize() {
-        return pageSize;
+        return memory.pageSize().map(PageSize::bytes);
+    }
+
+    /// What the stream expects of its destination.
+    public Requirements requirements() {
+        return Requirements.of(this, memory);
     }
 
     /// The description of the devices: the stream's own or its substitute.

@@ -89,6 +89,18 @@ final class ArrivalMap {
         return all || pages.get(offset / unit);
     }
 
+    /// Where the first byte from `offset` on is that did not come, or the block's length.
+    long missingFrom(long offset) {
+        long page = nextMissing(offset / unit);
+        return page >= pages() ? length : page * unit;
+    }
+
+    /// Where the first byte from `offset` on is that came, or the block's length.
+    long presentFrom(long offset) {
+        long page = nextPresent(offset / unit);
+        return page >= pages() ? length : page * unit;
+    }
+
     /// How many pages the block has.
     long pages() {
         return length / unit;

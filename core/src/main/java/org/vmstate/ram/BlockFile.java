@@ -3,9 +3,11 @@ package org.vmstate.ram;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.CancelledException;
 
 /// The content of one block in a sparse file: its bytes in their order from an offset of the file
 /// on.
@@ -106,7 +108,7 @@ final class BlockFile {
         Place to = place();
         long at = to.base + offset;
         while (target.hasRemaining()) {
-            int got = to.file.read(target, at);
+            int got = read(to.file, target, at);
             if (got < 0) {
                 // The rest of a granule that was written in part.
                 while (target.hasRemaining()) {
@@ -124,9 +126,22 @@ final class BlockFile {
         // Writers of one file exclude one another in the kernel, where they spin instead of
         // waiting.
         synchronized (to.file) {
-            while (bytes.hasRemaining()) {
-                at += to.file.write(bytes, at);
+            try {
+                while (bytes.hasRemaining()) {
+                    at += to.file.write(bytes, at);
+                }
+            } catch (ClosedByInterruptException e) {
+                throw CancelledException.of(e);
             }
+        }
+    }
+
+    /// Reads from a file in the thread of a caller, who may cancel it.
+    static int read(FileChannel file, ByteBuffer target, long at) throws IOException {
+        try {
+            return file.read(target, at);
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
         }
     }
 }

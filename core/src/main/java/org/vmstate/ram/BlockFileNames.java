@@ -12,7 +12,7 @@ import java.util.Set;
 ///
 /// A file name has only letters, digits, `.`, `_`, `-` and `@`, no folder, does not begin with a
 /// dot, and is no other block's, whatever the case. `/rom@etc/acpi/tables` becomes
-/// `rom@etc_acpi_tables.raw`.
+/// `rom@etc_acpi_tables.raw`. Not safe for use by several threads.
 public final class BlockFileNames {
     private static final int MAX_LENGTH = 120;
 

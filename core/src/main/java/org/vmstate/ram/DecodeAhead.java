@@ -2,12 +2,12 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.util.ArrayDeque;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.CancelledException;
 
 /// The next packets of one channel, decoded in other threads before they are asked for, one after
 /// the other.
@@ -79,8 +79,7 @@ final class DecodeAhead implements AutoCloseable {
         try {
             return ahead.element().get();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while channels were read");
+            throw CancelledException.of(e);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
         }

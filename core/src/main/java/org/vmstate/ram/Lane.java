@@ -2,7 +2,6 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
-import java.io.InterruptedIOException;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -11,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.CancelledException;
 
 /// One of the ways by which operations get to an image: a batch that fills while those before it
 /// are carried out one after the other.
@@ -72,8 +72,7 @@ final class Lane {
         try {
             done.get();
         } catch (InterruptedException e) {
-            Thread.currentThread().interrupt();
-            throw new InterruptedIOException("interrupted while an image was written");
+            throw CancelledException.of(e);
         } catch (ExecutionException e) {
             throw new IllegalStateException(e.getCause());
         }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
 
@@ -38,6 +39,8 @@ final class LaneWorker {
                 if (i == operations.size() - 1) {
                     writeRun();
                 }
+            } catch (CancelledException e) {
+                failure = new Failure(operation.number(), e);
             } catch (VMStateException e) {
                 e.within("page 0x" + Long.toHexString(operation.offset()))
                         .within("block " + Printable.quoted(operation.file().block().name()));

@@ -23,6 +23,7 @@ final class MultifdChannel implements AutoCloseable {
     private final WireReader in;
     private final String label;
     private final int id;
+    private final long bytes;
     private @Nullable PacketDecoder decoder;
     private int method = MultifdPacket.METHOD_NONE;
     private byte[] payload = new byte[0];
@@ -36,6 +37,7 @@ final class MultifdChannel implements AutoCloseable {
         this.label = label;
         try {
             long at = in.position();
+            bytes = in.remaining().orElse(0);
             int magic = in.int32();
             int version = in.int32();
             if (magic != MultifdPacket.MAGIC || version != MultifdPacket.VERSION) {
@@ -53,6 +55,11 @@ final class MultifdChannel implements AutoCloseable {
     /// The channel's number; channels may be given in any order.
     int id() {
         return id;
+    }
+
+    /// How many bytes the channel has.
+    long bytes() {
+        return bytes;
     }
 
     /// What errors call the channel.
@@ -88,6 +95,7 @@ final class MultifdChannel implements AutoCloseable {
     public void close() throws IOException {
         if (decoder != null) {
             decoder.close();
+            decoder = null;
         }
         in.close();
     }

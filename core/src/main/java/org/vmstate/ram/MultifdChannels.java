@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
@@ -18,13 +19,22 @@ import org.vmstate.wire.WireReader;
 /// Each channel is read and decoded in another thread; the packets get to the image in the order in
 /// which they were sent, which their numbers tell. Between two marks of the main stream each
 /// channel is taken to its next sync packet. A channel that ends early, and a channel that was not
-/// given, are no error: [#missing] reports them.
+/// given, are no error: [RamCoverage#evidence()] reports them.
+///
+/// Not safe for use by several threads, and for one stream only: the [RamReader] that they are
+/// given to closes them when it has read it. Closing them closes the files and may be repeated.
 public final class MultifdChannels implements AutoCloseable {
     /// How many packets of all channels are decoded ahead, if these are not more: at most 16 MiB.
     private static final int PACKETS_AHEAD = 32;
 
     private final List<DecodeAhead> channels;
     private final MultifdAudit audit = new MultifdAudit();
+
+    /// Told that channels have been read further.
+    @FunctionalInterface
+    interface Report {
+        void consumed() throws CancelledException;
+    }
 
     private MultifdChannels(List<MultifdChannel> channels) {
         int each = Math.clamp(PACKETS_AHEAD / Math.max(1, channels.size()), 1, 4);
@@ -63,16 +73,17 @@ public final class MultifdChannels implements AutoCloseable {
 
     /// Loads the packets of all channels up to their next sync.
     ///
-    /// @param progress is run now and then
-    void sync(RamContext context, RamImage image, RamStatistics statistics, Runnable progress)
+    /// @param progress is called after each packet
+    void sync(RamContext context, RamImage image, RamStatistics statistics, Report progress)
             throws IOException {
         audit.syncPoint();
         load(context, image, statistics, false, progress);
     }
 
     /// Loads the packets behind the last sync.
-    void finish(RamContext context, RamImage image, RamStatistics statistics) throws IOException {
-        load(context, image, statistics, true, () -> {});
+    void finish(RamContext context, RamImage image, RamStatistics statistics, Report progress)
+            throws IOException {
+        load(context, image, statistics, true, progress);
     }
 
     private void load(
@@ -80,7 +91,7 @@ public final class MultifdChannels implements AutoCloseable {
             RamImage image,
             RamStatistics statistics,
             boolean toTheEnd,
-            Runnable progress)
+            Report progress)
             throws IOException {
         Executor workers = image.lanes().workers();
         List<DecodeAhead> open = new ArrayList<>(channels);
@@ -97,7 +108,7 @@ public final class MultifdChannels implements AutoCloseable {
             }
             audit.packet(next.channel(), packet);
             next.at(packet.at());
-            progress.run();
+            progress.consumed();
             if (packet.isLast(toTheEnd)) {
                 next.stop();
                 open.remove(next);
@@ -112,6 +123,11 @@ public final class MultifdChannels implements AutoCloseable {
     /// @param numbered whether the packets are known to be numbered through
     List<MissingMemory> missing(boolean numbered) {
         return audit.missing(channels.stream().map(DecodeAhead::channel).toList(), numbered);
+    }
+
+    /// How many bytes the channels have, added up.
+    long bytes() {
+        return channels.stream().mapToLong(c -> c.channel().bytes()).sum();
     }
 
     /// How far the channels are, added up.

@@ -8,15 +8,23 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
+import org.vmstate.internal.progress.Tally;
+import org.vmstate.wire.CancelledException;
+import org.vmstate.wire.Progress;
 
 /// A count of the pages of an image by what is in them.
+///
+/// Not safe for use by several threads; the image must stay open while it counts.
 public final class PageCensus {
     private static final VarHandle WORD =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -39,6 +47,7 @@ public final class PageCensus {
 
     private final RamImage image;
     private final int pageSize;
+    private Progress progress = Progress.NONE;
 
     /// A census of the blocks whose memory the stream has.
     public PageCensus(RamImage image, int pageSize) {
@@ -46,10 +55,25 @@ public final class PageCensus {
         this.pageSize = pageSize;
     }
 
+    /// Has `listener` called in the phase [Progress.Phase#PAGES].
+    public PageCensus progress(Progress listener) {
+        progress = Objects.requireNonNull(listener);
+        return this;
+    }
+
     /// Looks at every page that came and says of each what kind it is.
     public void kinds(Visitor visitor) throws IOException {
         int[] counts = new int[256];
+        Tally tally = tally();
+        for (RamBlock block : image.blocks()) {
+            kinds(block, tally, counts, visitor);
+        }
+    }
+
+    private void kinds(RamBlock of, Tally tally, int[] counts, Visitor visitor) throws IOException {
         each(
+                of,
+                tally,
                 (block, offset, bytes, at, zero) ->
                         visitor.page(
                                 block,
@@ -82,16 +106,20 @@ public final class PageCensus {
                 Arena arena = Arena.ofConfined()) {
             return count(
                     file.map(FileChannel.MapMode.READ_WRITE, 0, slots * Long.BYTES, arena), slots);
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
         }
     }
 
     private List<Count> count(MemorySegment hashes, long slots) throws IOException {
         List<Count> counts = new ArrayList<>();
+        Tally tally = tally();
         long[] numbers = new long[3];
         for (RamBlock block : image.blocks()) {
             java.util.Arrays.fill(numbers, 0);
             each(
                     block,
+                    tally,
                     (of, offset, bytes, at, zero) ->
                             numbers[zero ? 0 : first(hashes, slots, hash(bytes, at)) ? 1 : 2]++);
             counts.add(
@@ -105,19 +133,19 @@ public final class PageCensus {
         return counts;
     }
 
-    private void each(RamBodyWriter.PageUse use) throws IOException {
-        for (RamBlock block : image.blocks()) {
-            each(block, use);
-        }
+    private Tally tally() {
+        return new Tally(
+                progress, Progress.Phase.PAGES, OptionalLong.of(RamBodyWriter.carriedBytes(image)));
     }
 
     /// Goes through the pages of a block that came.
-    private void each(RamBlock block, RamBodyWriter.PageUse use) throws IOException {
+    private void each(RamBlock block, Tally tally, RamBodyWriter.PageUse use) throws IOException {
         ArrivalMap arrivals = image.arrivals(block);
         RamBodyWriter.eachPage(
                 image,
                 block,
                 pageSize,
+                tally,
                 (of, offset, bytes, at, zero) -> {
                     if (arrivals.begins(offset)) {
                         use.page(of, offset, bytes, at, zero);

@@ -4,6 +4,7 @@ package org.vmstate.ram;
 import java.io.IOException;
 import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.progress.Tally;
 import org.vmstate.wire.WireWriter;
 
 /// The writer of the bodies of `ram` sections.
@@ -19,12 +20,16 @@ final class RamBodyWriter {
     private final RamImage image;
     private final int pageSize;
     private final boolean guestAddresses;
+    private final Tally tally;
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private @Nullable RamBlock lastBlock;
 
     /// @param guestAddresses whether the block list has them: the stream's capability
     ///   `x-ignore-shared`
-    RamBodyWriter(WireWriter out, RamImage image, int pageSize, boolean guestAddresses) {
+    /// @param tally of the bytes of guest memory that were written
+    RamBodyWriter(
+            WireWriter out, RamImage image, int pageSize, boolean guestAddresses, Tally tally) {
+        this.tally = tally;
         this.out = out;
         this.image = image;
         this.pageSize = pageSize;
@@ -40,12 +45,17 @@ final class RamBodyWriter {
     /// Goes through all pages of the blocks that the stream carries.
     void eachPage(PageUse use) throws IOException {
         for (RamBlock block : image.blocks()) {
-            eachPage(image, block, pageSize, use);
+            eachPage(image, block, pageSize, tally, use);
         }
     }
 
+    /// How many bytes the blocks have whose memory is in the image.
+    static long carriedBytes(RamImage image) {
+        return image.blocks().stream().filter(image::carried).mapToLong(RamBlock::length).sum();
+    }
+
     /// Goes through all pages of a block, unless its memory is elsewhere.
-    static void eachPage(RamImage image, RamBlock block, int pageSize, PageUse use)
+    static void eachPage(RamImage image, RamBlock block, int pageSize, Tally tally, PageUse use)
             throws IOException {
         if (!image.carried(block)) {
             return;
@@ -53,6 +63,7 @@ final class RamBodyWriter {
         byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
         for (long from = 0; from < block.length(); from += CHUNK_BYTES) {
             int count = (int) Math.min(CHUNK_BYTES, block.length() - from);
+            tally.add(count);
             boolean hole = !image.hasData(block, from, count);
             if (!hole) {
                 image.read(block, from, chunk, 0, count);
@@ -123,9 +134,11 @@ final class RamBodyWriter {
                 break;
             }
             out.hole(data - at);
+            tally.add(data - at);
             long end = image.nextHole(block, data);
             for (long from = data; from < end; from += CHUNK_BYTES) {
                 int count = (int) Math.min(CHUNK_BYTES, end - from);
+                tally.add(count);
                 image.read(block, from, chunk, 0, count);
                 out.bytes(chunk, 0, count);
             }

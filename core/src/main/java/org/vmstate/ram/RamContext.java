@@ -3,9 +3,11 @@ package org.vmstate.ram;
 
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.Capabilities;
 import org.vmstate.stream.Command;
@@ -19,10 +21,10 @@ import org.vmstate.wire.VMStateException;
 /// What the reader of a RAM section body has to know from elsewhere in the stream: capabilities,
 /// page size, the blocks declared so far.
 ///
-/// One context goes with one stream, through the bodies of its START, PART and END sections in
-/// their order. The target page size is stated in several places, of which some streams have none
-/// before the first page: see [PageSize.Source]. Statements that contradict each other are a
-/// [CorruptException] that names both.
+/// Not safe for use by several threads. One context goes with one stream, through the bodies of its
+/// START, PART and END sections in their order. The target page size is stated in several places,
+/// of which some streams have none before the first page: see [PageSize.Source]. Statements that
+/// contradict each other are a [CorruptException] that names both.
 ///
 /// Corresponds to the parts of QEMU's `MigrationIncomingState` that `ram_load` uses.
 public final class RamContext {
@@ -33,6 +35,8 @@ public final class RamContext {
     private boolean mappedRam;
     private boolean postcopyAdvised;
     private long alignment;
+    private final Set<String> sent = new HashSet<>();
+    private boolean flushMarks;
     private @Nullable RamBlock lastBlock;
 
     /// The context at the beginning of a stream: no capability, page size unknown, no blocks.
@@ -169,6 +173,9 @@ public final class RamContext {
 
     /// Adds a block; false if there is one of that name.
     boolean declare(RamBlock block) {
+        if (block.mapped() != null && block.mapped().present()) {
+            sent.add(block.name());
+        }
         return blocks.putIfAbsent(block.name(), block) == null;
     }
 
@@ -176,8 +183,29 @@ public final class RamContext {
         return lastBlock;
     }
 
+    @SuppressWarnings("ReferenceEquality") // a shortcut: most records are of the block before
     void lastBlock(RamBlock block) {
-        lastBlock = block;
+        if (block != lastBlock) {
+            lastBlock = block;
+            sent.add(block.name());
+        }
+    }
+
+    /// Notes a mark that all multifd channels are in step.
+    void sawFlushMark() {
+        flushMarks = true;
+    }
+
+    /// The names of the blocks of which pages came so far in this stream, in whatever encoding; a
+    /// view.
+    public Set<String> sent() {
+        return Collections.unmodifiableSet(sent);
+    }
+
+    /// Whether a mark so far shows that pages are on further channels. A stream with mapped-ram has
+    /// such marks too, but all pages in itself.
+    public boolean channels() {
+        return flushMarks && !mappedRam;
     }
 
     /// Whether a page other than the first of its block came while the page size was unknown.

@@ -3,6 +3,8 @@ package org.vmstate.ram;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
+import org.vmstate.wire.Printable;
 
 /// How much of a guest's memory was read, block by block, and what shows that the rest is missing.
 ///
@@ -54,14 +56,21 @@ public record RamCoverage(List<BlockCoverage> blocks, List<MissingMemory> eviden
 
     /// What there is of an image's blocks.
     ///
-    /// @param evidence what the reader found; it counts unless all blocks were replaced
+    /// @param wanted the blocks that count
+    /// @param evidence what the reader found; it counts unless all of these blocks were replaced
     ///   ([RamImage#replace])
-    static RamCoverage of(RamImage image, int pageSize, List<MissingMemory> evidence) {
+    static RamCoverage of(
+            RamImage image,
+            Predicate<? super RamBlock> wanted,
+            int pageSize,
+            List<MissingMemory> evidence) {
         List<BlockCoverage> blocks = new ArrayList<>();
         boolean allReplaced = true;
         for (RamBlock block : image.blocks()) {
-            blocks.add(of(image, block, pageSize));
-            allReplaced &= image.replaced(block);
+            if (wanted.test(block)) {
+                blocks.add(of(image, block, pageSize));
+                allReplaced &= image.replaced(block);
+            }
         }
         return new RamCoverage(blocks, allReplaced ? List.of() : evidence);
     }
@@ -85,6 +94,24 @@ public record RamCoverage(List<BlockCoverage> blocks, List<MissingMemory> eviden
         Extent extent =
                 missing == 0 ? Extent.COMPLETE : missing == pages ? Extent.NONE : Extent.PARTIAL;
         return new BlockCoverage(block, extent, pages, missing, ranges);
+    }
+
+    /// What is missing, as one line; empty if nothing is.
+    public String toText() {
+        List<String> parts = new ArrayList<>();
+        for (BlockCoverage block : blocks) {
+            if (block.missingPages() > 0) {
+                parts.add(
+                        block.missingPages()
+                                + " of "
+                                + block.pages()
+                                + " pages of "
+                                + Printable.quoted(block.block().name())
+                                + " are not in the stream");
+            }
+        }
+        evidence.forEach(e -> parts.add(e.message()));
+        return String.join("; ", parts);
     }
 
     /// Whether nothing is missing.

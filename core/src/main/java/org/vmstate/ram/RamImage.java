@@ -6,6 +6,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,8 +19,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
@@ -27,15 +30,25 @@ import org.vmstate.wire.VMStateException;
 /// The memory of a guest: the bytes of each of its blocks.
 ///
 /// The bytes are in sparse files, not on the heap, so a guest may be of any size; a page never
-/// written is a hole and reads as zeros. An image is for one thread; it writes in threads of its
-/// own, so an error of writing may be told by a later call, at the latest by [#flush()].
+/// written is a hole and reads as zeros.
+///
+/// Memory gets into an image in one of two ways. A [RamReader] declares the blocks of a stream and
+/// loads those pages that are in it; [#nextMissing] and [RamCoverage] tell which are not. Or a
+/// program declares the blocks of its own guest by [#declare], which are all there from then on,
+/// and writes to them. Either way a [RamRewriter] writes them into a stream.
+///
+/// An image is not safe for use by several threads, although it writes in threads of its own: an
+/// error of writing may be reported by a later call, at the latest by [#flush()]. Closing it ends
+/// these threads and closes the files, and may be repeated; a temporary image is gone then. All
+/// other calls on a closed image are an [IllegalStateException].
 public final class RamImage implements AutoCloseable {
     /// The most memory a guest may have, 64 TiB: more than any machine that QEMU makes.
     private static final long MAX_BYTES = 1L << 46;
 
     private static final long ALIGNMENT = 1 << 21;
 
-    /// Where the bytes of a block go, when the first of them comes.
+    /// Where the bytes of a block go, when the first of them comes; asked in the thread that uses
+    /// the image.
     @FunctionalInterface
     public interface Placement {
         /// The file for a block, open for reading and writing, empty; or null for a block that only
@@ -55,6 +68,7 @@ public final class RamImage implements AutoCloseable {
     private @Nullable FileChannel common;
     private @Nullable RamBlock current;
     private @Nullable BlockFile currentFile;
+    private boolean closed;
 
     private RamImage(Path directory, @Nullable Placement placement) {
         this.directory = directory;
@@ -73,15 +87,21 @@ public final class RamImage implements AutoCloseable {
         return new RamImage(directory, Objects.requireNonNull(placement));
     }
 
-    /// Adds the blocks, all zero so far; once only.
+    /// Adds the blocks of a program's own guest; once only. All of their memory is there, and is
+    /// zero as long as nothing else is written.
     public void declare(Collection<RamBlock> added) throws IOException {
         declare(added, PageSize.MIN_BYTES);
+        for (RamBlock block : added) {
+            arrivals(block).all();
+            carry(block);
+        }
     }
 
-    /// Adds the blocks, all zero so far; once only.
+    /// Adds the blocks that a stream declares, of whose memory nothing came so far; once only.
     ///
     /// @param pageSize the target's page size, or the smallest there is while it is unknown
     void declare(Collection<RamBlock> added, int pageSize) throws IOException {
+        checkOpen();
         if (!blocks.isEmpty()) {
             throw new IllegalStateException("the blocks of this image are declared");
         }
@@ -98,8 +118,7 @@ public final class RamImage implements AutoCloseable {
                     PageMap.bytes(block.length(), PageMap.GRANULE)
                             + PageMap.bytes(block.length(), pageSize);
         }
-        MemorySegment words =
-                scratch().map(FileChannel.MapMode.READ_WRITE, 0, Math.max(mapBytes, 8), arena);
+        MemorySegment words = mapped(Math.max(mapBytes, 8));
         long mapAt = 0;
         long at = 0;
         for (RamBlock block : added) {
@@ -141,13 +160,15 @@ public final class RamImage implements AutoCloseable {
         }
     }
 
-    /// Replaces part of a block.
+    /// Replaces part of a block, whose memory is meant to be in the image from then on
+    /// ([#carried]).
     public void write(RamBlock block, long offset, byte[] bytes, int at, int count)
             throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         Objects.checkFromIndexSize(at, count, bytes.length);
         BlockFile content = content(block);
         content.arrivals().range(offset, offset + count);
+        carry(block);
         for (int done = 0; done < count; ) {
             int step = Math.min(count - done, Lanes.inStripe(offset + done));
             MemorySegment target = lanes.put(content, offset + done, step);
@@ -156,11 +177,13 @@ public final class RamImage implements AutoCloseable {
         }
     }
 
-    /// Makes part of a block zero; what is so already costs nothing.
+    /// Makes part of a block zero, whose memory is meant to be in the image from then on; what is
+    /// zero already costs nothing.
     public void zero(RamBlock block, long offset, long count) throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         BlockFile content = content(block);
         content.arrivals().range(offset, offset + count);
+        carry(block);
         clear(content, offset, count);
     }
 
@@ -184,10 +207,11 @@ public final class RamImage implements AutoCloseable {
     /// Replaces the whole of a block by the bytes of a file that holds its memory, as a dump or a
     /// shared memory file does. The stream has nothing to say of the block then.
     ///
-    /// @throws IllegalArgumentException if the file does not have the block's length
+    /// @throws BlockMismatchException if the file does not have the block's length
     public void replace(RamBlock block, FileChannel file) throws IOException {
+        checkOpen();
         if (file.size() != block.length()) {
-            throw new IllegalArgumentException(
+            throw new BlockMismatchException(
                     "block "
                             + Printable.quoted(block.name())
                             + " has "
@@ -201,7 +225,7 @@ public final class RamImage implements AutoCloseable {
             ByteBuffer target =
                     ByteBuffer.wrap(chunk, 0, (int) Math.min(chunk.length, block.length() - at));
             while (target.hasRemaining()) {
-                if (file.read(target, at + target.position()) < 0) {
+                if (BlockFile.read(file, target, at + target.position()) < 0) {
                     throw new IOException("the file became shorter while it was read");
                 }
             }
@@ -224,29 +248,56 @@ public final class RamImage implements AutoCloseable {
             throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         Objects.checkFromIndexSize(at, count, target.length);
-        lanes.settle();
+        settle();
         content(block).read(offset, target, at, count);
     }
 
     /// The offset of the first data from `offset` on, a multiple of 4096, or -1 if all the rest of
     /// the block is a hole.
     public long nextData(RamBlock block, long offset) throws IOException {
-        lanes.settle();
+        settle();
         long granule = content(block).map().nextSet(Math.ceilDiv(offset, PageMap.GRANULE));
         return granule < 0 ? -1 : granule * PageMap.GRANULE;
     }
 
     /// The offset of the first hole from `offset` on, at most the block's length.
     public long nextHole(RamBlock block, long offset) throws IOException {
-        lanes.settle();
+        settle();
         return Math.min(
                 block.length(),
                 content(block).map().nextClear(offset / PageMap.GRANULE) * PageMap.GRANULE);
     }
 
+    /// The offset of the first page from `offset` on that is not in the image: the stream did not
+    /// have it; empty if all the rest of the block is there. Of a block that is shared under
+    /// `x-ignore-shared` no page is.
+    ///
+    /// What a stream may leave out is not missing (see [RamCoverage]). The page that `offset` lies
+    /// in counts as a whole.
+    public OptionalLong nextMissing(RamBlock block, long offset) {
+        Objects.checkIndex(offset, block.length() + 1);
+        long found = carried(block) ? arrivals(block).missingFrom(offset) : offset;
+        return next(block, offset, found);
+    }
+
+    /// The offset of the first byte from `offset` on that is in the image, empty if no byte of the
+    /// rest of the block is.
+    public OptionalLong nextPresent(RamBlock block, long offset) {
+        Objects.checkIndex(offset, block.length() + 1);
+        return !carried(block)
+                ? OptionalLong.empty()
+                : next(block, offset, arrivals(block).presentFrom(offset));
+    }
+
+    private static OptionalLong next(RamBlock block, long offset, long found) {
+        return found >= block.length()
+                ? OptionalLong.empty()
+                : OptionalLong.of(Math.max(offset, found));
+    }
+
     /// Whether any of the bytes of a range are data.
     boolean hasData(RamBlock block, long offset, long count) throws IOException {
-        lanes.settle();
+        settle();
         return content(block)
                         .map()
                         .nextSet(
@@ -273,21 +324,29 @@ public final class RamImage implements AutoCloseable {
 
     /// Hands everything to the files, which then have their blocks' lengths.
     public void flush() throws IOException {
-        lanes.settle();
+        settle();
         if (placement == null) {
             return;
         }
-        for (RamBlock block : blocks.values()) {
-            BlockFile.Place place = content(block).place();
-            if (!place.scratch() && place.file().size() < block.length()) {
-                place.file().write(ByteBuffer.wrap(new byte[1]), block.length() - 1);
+        try {
+            for (RamBlock block : blocks.values()) {
+                BlockFile.Place place = content(block).place();
+                if (!place.scratch() && place.file().size() < block.length()) {
+                    place.file().write(ByteBuffer.wrap(new byte[1]), block.length() - 1);
+                }
             }
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
         }
     }
 
     /// Closes the files; a temporary image is gone then.
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
         lanes.close();
         arena.close();
         IOException failure = null;
@@ -307,7 +366,8 @@ public final class RamImage implements AutoCloseable {
             "ReferenceEquality") // the block of the page before is found at once, others by name
     BlockFile content(RamBlock block) {
         BlockFile content = currentFile;
-        if (block != current || content == null) {
+        if (block != current || content == null || closed) {
+            checkOpen();
             content = contents.get(block.name());
             if (content == null) {
                 throw new IllegalArgumentException("no block " + block.name());
@@ -318,8 +378,15 @@ public final class RamImage implements AutoCloseable {
         return content;
     }
 
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the image is closed");
+        }
+    }
+
     /// Waits until all that was told is in the files.
     void settle() throws IOException {
+        checkOpen();
         lanes.settle();
     }
 
@@ -338,6 +405,14 @@ public final class RamImage implements AutoCloseable {
             common = scratch();
         }
         return new BlockFile.Place(common, base, true);
+    }
+
+    private MemorySegment mapped(long bytes) throws IOException {
+        try {
+            return scratch().map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
+        }
     }
 
     private FileChannel scratch() throws IOException {

@@ -9,8 +9,9 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.LongConsumer;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.progress.Tally;
+import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.UnsupportedException;
@@ -23,15 +24,15 @@ import org.vmstate.wire.WireReader;
 ///
 /// Corresponds to QEMU's `ram_load_precopy` and `ram_load_postcopy`.
 final class RamLoader implements AutoCloseable {
-    private static final int RECORDS_PER_REPORT = 4096;
-    private static final int PIECES_PER_REPORT = 256;
+    private static final int RECORDS_PER_REPORT = 256;
 
     private final RamContext context;
     private final RamImage image;
     private final RamStatistics statistics = new RamStatistics();
     private final @Nullable MultifdChannels channels;
     private final byte[] page = new byte[PageSize.MAX_BYTES];
-    private final LongConsumer progress;
+    private final Tally progress;
+    private final long start;
     private boolean flushMarks;
     private boolean sized;
     private boolean deltas;
@@ -40,16 +41,18 @@ final class RamLoader implements AutoCloseable {
     /// A loader of one stream's bodies, which come in their order.
     ///
     /// @param channels the further channels of a multifd migration, or null
-    /// @param progress called periodically with the number of bytes consumed: the offset in the
-    ///   stream and in each channel, added up
+    /// @param start the offset of the stream's first byte
+    /// @param progress of the bytes consumed, of the stream and of each channel, added up
     RamLoader(
             RamContext context,
             RamImage image,
             @Nullable MultifdChannels channels,
-            LongConsumer progress) {
+            long start,
+            Tally progress) {
         this.context = context;
         this.image = image;
         this.channels = channels;
+        this.start = start;
         this.progress = progress;
     }
 
@@ -129,8 +132,8 @@ final class RamLoader implements AutoCloseable {
         }
     }
 
-    private void tell(long position) {
-        progress.accept(position + (channels == null ? 0 : channels.position()));
+    private void tell(long position) throws CancelledException {
+        progress.to(position - start + (channels == null ? 0 : channels.position()));
     }
 
     /// Discards a range as postcopy tells the destination, to be sent again.
@@ -149,7 +152,9 @@ final class RamLoader implements AutoCloseable {
     }
 
     /// Takes what the channels have behind the last mark; to be called at the end of the stream.
-    void finish() throws IOException {
+    ///
+    /// @param position where the stream ends, for progress
+    void finish(long position) throws IOException {
         for (String name : statistics.pages().keySet()) {
             RamBlock block = context.block(name);
             if (block != null) {
@@ -157,7 +162,7 @@ final class RamLoader implements AutoCloseable {
             }
         }
         if (channels != null) {
-            channels.finish(context, image, statistics);
+            channels.finish(context, image, statistics, () -> tell(position));
         }
         image.settle();
     }
@@ -315,10 +320,7 @@ final class RamLoader implements AutoCloseable {
                 MemorySegment pages = in.view(mapped.pagesOffset() + at, step);
                 image.lanes().put(image.content(block), at, step, pages, 0);
                 at += step;
-                if (++untold == PIECES_PER_REPORT) {
-                    untold = 0;
-                    tell(mapped.pagesOffset() + at);
-                }
+                tell(mapped.pagesOffset() + at);
             }
             from = to;
         }

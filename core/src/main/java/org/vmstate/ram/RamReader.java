@@ -2,10 +2,21 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.function.LongConsumer;
+import java.util.Map;
+import java.util.Objects;
+import java.util.OptionalLong;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.SectionNames;
+import org.vmstate.internal.progress.Tally;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
@@ -18,6 +29,9 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamReader;
 import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.CancelledException;
+import org.vmstate.wire.Printable;
+import org.vmstate.wire.Progress;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
@@ -26,6 +40,9 @@ import org.vmstate.wire.WireReader;
 /// Reads on behind the last page, to the description at the end of the stream, since that states
 /// the page size, and to the devices that make pages superfluous. What is malformed behind the end
 /// of `ram` is not an error here. Discards of postcopy are obeyed.
+///
+/// Not safe for use by several threads, and for one stream only. It closes nothing but the
+/// channels.
 public final class RamReader {
     /// The page size of most targets.
     private static final int USUAL_PAGE_BYTES = 4096;
@@ -37,7 +54,8 @@ public final class RamReader {
     private final Expectations expectations;
     private final RamContext context = new RamContext();
     private @Nullable MultifdChannels channels;
-    private LongConsumer progress = position -> {};
+    private final Map<String, Path> memory = new LinkedHashMap<>();
+    private Progress progress = Progress.NONE;
 
     private RamReader(SectionHandler.Lookup handlers, Expectations expectations) {
         this.handlers = handlers;
@@ -57,7 +75,14 @@ public final class RamReader {
 
         /// How much of the memory there is in the image that was loaded.
         public RamCoverage coverage(RamImage image) {
-            return RamCoverage.of(image, pageSize.bytes(), evidence);
+            return coverage(image, block -> true);
+        }
+
+        /// How much of the memory of some blocks there is in the image that was loaded.
+        ///
+        /// @param wanted the blocks that count
+        public RamCoverage coverage(RamImage image, Predicate<? super RamBlock> wanted) {
+            return RamCoverage.of(image, wanted, pageSize.bytes(), evidence);
         }
     }
 
@@ -101,18 +126,93 @@ public final class RamReader {
         return this;
     }
 
-    /// Has `listener` called periodically with the number of bytes consumed: the offset in the
-    /// stream and in each channel, added up.
-    public RamReader progress(LongConsumer listener) {
-        progress = listener;
+    /// Has `listener` called in the phase [Progress.Phase#MEMORY], with the bytes consumed of the
+    /// stream and of all channels, added up.
+    public RamReader progress(Progress listener) {
+        progress = Objects.requireNonNull(listener);
+        return this;
+    }
+
+    /// Takes the memory of a block from a file of raw bytes, as a shared memory file or a dump has
+    /// it, whatever the stream has of the block. If the stream has no memory at all, the files make
+    /// the guest's blocks.
+    ///
+    /// Reading throws a [BlockMismatchException] if the stream has memory, but no such block, or
+    /// one of another length.
+    public RamReader memory(String block, Path file) {
+        memory.put(Objects.requireNonNull(block), Objects.requireNonNull(file));
         return this;
     }
 
     /// Loads all memory into an image without blocks; once only.
     ///
     /// @param in at the stream's first byte
+    /// @throws BlockMismatchException if a file of [#memory] does not fit the stream's blocks
     public Result read(WireReader in, RamImage image) throws IOException {
-        try (RamLoader loader = new RamLoader(context, image, channels, progress)) {
+        Map<String, FileChannel> files = new LinkedHashMap<>();
+        try {
+            for (Map.Entry<String, Path> file : memory.entrySet()) {
+                files.put(
+                        file.getKey(), FileChannel.open(file.getValue(), StandardOpenOption.READ));
+            }
+            Result result = load(in, image);
+            replace(files, image);
+            return result;
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
+        } finally {
+            if (channels != null) {
+                channels.close();
+            }
+            for (FileChannel file : files.values()) {
+                file.close();
+            }
+        }
+    }
+
+    private void replace(Map<String, FileChannel> files, RamImage image) throws IOException {
+        if (image.blocks().isEmpty() && !files.isEmpty()) {
+            List<RamBlock> blocks = new ArrayList<>();
+            for (Map.Entry<String, FileChannel> file : files.entrySet()) {
+                blocks.add(new RamBlock(file.getKey(), file.getValue().size()));
+            }
+            image.declare(blocks);
+        }
+        for (Map.Entry<String, FileChannel> file : files.entrySet()) {
+            String name = file.getKey();
+            RamBlock block = image.block(name);
+            if (block == null) {
+                throw new BlockMismatchException(
+                        "no block "
+                                + Printable.quoted(name)
+                                + " in the stream; there are "
+                                + image.blocks().stream()
+                                        .map(b -> Printable.quoted(b.name()))
+                                        .collect(Collectors.joining(", ")));
+            }
+            if (file.getValue().size() != block.length()) {
+                throw new BlockMismatchException(
+                        memory.get(name)
+                                + " has "
+                                + file.getValue().size()
+                                + " bytes, but block "
+                                + Printable.quoted(name)
+                                + " has "
+                                + block.length());
+            }
+            image.replace(block, file.getValue());
+        }
+    }
+
+    private Result load(WireReader in, RamImage image) throws IOException {
+        long start = in.position();
+        try (RamLoader loader =
+                new RamLoader(
+                        context,
+                        image,
+                        channels,
+                        start,
+                        new Tally(progress, Progress.Phase.MEMORY, total(in)))) {
             SectionHandler ram = (body, identity, stream) -> load(body, identity, stream, loader);
             StreamReader stream =
                     StreamReader.of(
@@ -135,7 +235,7 @@ public final class RamReader {
                         e instanceof Section.End end
                                 && end.identity().idString().equals(SectionNames.RAM);
             }
-            loader.finish();
+            loader.finish(in.position());
             PageSize pageSize = pageSize(image);
             image.pageSize(pageSize.bytes());
             sparse.excuse(image);
@@ -144,6 +244,15 @@ public final class RamReader {
                     pageSize,
                     loader.missing(numberedPackets(stream.context())));
         }
+    }
+
+    /// How many bytes the stream and its channels have, if that is known.
+    private OptionalLong total(WireReader in) {
+        if (in.remaining().isEmpty()) {
+            return OptionalLong.empty();
+        }
+        return OptionalLong.of(
+                in.remaining().getAsLong() + (channels == null ? 0 : channels.bytes()));
     }
 
     /// The next element; behind the memory, what cannot be read is as good as the end.

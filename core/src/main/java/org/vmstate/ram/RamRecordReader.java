@@ -44,6 +44,8 @@ import org.vmstate.wire.WireReader;
 /// A block never declared, an offset outside its block, flags that do not exist, a length no page
 /// can have, a block list that does not add up: [CorruptException], with the block in the path.
 ///
+/// Not safe for use by several threads.
+///
 /// Corresponds to QEMU's `ram_load`.
 public final class RamRecordReader {
     private static final int MAX_BLOCKS = 1 << 16;
@@ -216,6 +218,7 @@ public final class RamRecordReader {
             has((int) length);
         } else {
             mark(header, RamFlags.MULTIFD_FLUSH, RamRecordKind.MULTIFD_FLUSH);
+            context.sawFlushMark();
         }
     }
 

@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.Capabilities;
 import org.vmstate.internal.format.SectionNames;
+import org.vmstate.internal.progress.Tally;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
@@ -16,6 +19,8 @@ import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionFooter;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamWriter;
+import org.vmstate.wire.Printable;
+import org.vmstate.wire.Progress;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
@@ -26,6 +31,11 @@ import org.vmstate.wire.WireWriter;
 /// an ordinary precopy stream: the devices that postcopy packages stand for themselves, and
 /// commands that want an answer from a destination are left out, since a recording has nobody to
 /// send it to.
+///
+/// Pages that are not in the image are an [UnsupportedException]; [RamImage#zero] puts zeros there.
+///
+/// Not safe for use by several threads, and for one stream only. Closing it frees what compressors
+/// hold; it flushes and closes neither `out` nor the channels nor the image.
 public final class RamRewriter implements AutoCloseable {
 
     /// From this machine type on a flush mark in the stream says when the channels are in step,
@@ -42,6 +52,7 @@ public final class RamRewriter implements AutoCloseable {
     private final List<? extends WritableByteChannel> channelFiles;
     private @Nullable RamBodyWriter bodies;
     private @Nullable MultifdWriter channels;
+    private Progress progress = Progress.NONE;
     private UUID machine = new UUID(0, 0);
     private boolean guestAddresses;
     private boolean flushMarks = true;
@@ -71,6 +82,13 @@ public final class RamRewriter implements AutoCloseable {
         this.format = format;
         this.pageSize = pageSize;
         this.channelFiles = List.copyOf(channelFiles);
+    }
+
+    /// Has `listener` called in the phase [Progress.Phase#OUTPUT] while memory is written; to be
+    /// called before the first element.
+    public RamRewriter progress(Progress listener) {
+        progress = Objects.requireNonNull(listener);
+        return this;
     }
 
     /// Writes what becomes of an element.
@@ -189,8 +207,33 @@ public final class RamRewriter implements AutoCloseable {
         dropFooter = false;
     }
 
+    /// Refuses to write zeros for pages that are not there.
+    private void requireAllPages() throws UnsupportedException {
+        for (RamBlock block : image.blocks()) {
+            if (image.carried(block)) {
+                OptionalLong missing = image.nextMissing(block, 0);
+                if (missing.isPresent()) {
+                    throw new UnsupportedException(
+                            "page 0x"
+                                    + Long.toHexString(missing.getAsLong())
+                                    + " of block "
+                                    + Printable.quoted(block.name())
+                                    + " is not in the image",
+                            VMStateException.NO_OFFSET);
+                }
+            }
+        }
+    }
+
     private void start() throws IOException {
-        RamBodyWriter writer = new RamBodyWriter(out, image, pageSize, guestAddresses);
+        requireAllPages();
+        long passes = format == RamFormat.XBZRLE ? 2 : 1;
+        Tally tally =
+                new Tally(
+                        progress,
+                        Progress.Phase.OUTPUT,
+                        OptionalLong.of(passes * RamBodyWriter.carriedBytes(image)));
+        RamBodyWriter writer = new RamBodyWriter(out, image, pageSize, guestAddresses, tally);
         bodies = writer;
         if (format == RamFormat.MAPPED_RAM) {
             writer.mappedBlockList();

@@ -8,6 +8,7 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /// What a stream's RAM records were: how many of each kind, for each block, in how many sections.
+/// Not safe for use by several threads.
 public final class RamStatistics {
     /// How a page came.
     public enum Encoding {

@@ -4,12 +4,14 @@ package org.vmstate.stream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.WireReader;
 
 /// The bytes of a reader that can seek, by their absolute offset; closing it brings the reader back
 /// to where it was.
 final class Ahead implements AutoCloseable {
-    private static final int WINDOW_BYTES = 1 << 30;
+    /// How much of a mapped source is looked at before the thread's interrupt is looked for.
+    private static final int WINDOW_BYTES = 1 << 24;
 
     /// How many bytes before a wanted one come along, since searches look back a little.
     private static final int BEFORE = 16;
@@ -80,6 +82,7 @@ final class Ahead implements AutoCloseable {
     }
 
     private void load(long at) throws IOException {
+        CancelledException.throwIfInterrupted();
         if (kept) {
             in.limits().checkBuffer(at - origin, "a section whose end is searched for", origin);
         }

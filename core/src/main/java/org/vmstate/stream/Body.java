@@ -9,7 +9,9 @@ import org.vmstate.wire.WireWriter;
 
 /// The bytes inside an element: those of a section between header and footer, or of a description.
 ///
-/// Bodies compare by identity; [#contentEquals(Body)] compares their bytes.
+/// Bodies compare by identity; [#contentEquals(Body)] compares their bytes. Immutable. Bytes of a
+/// file are looked at where they are, so they are valid as long as the file is open; using them
+/// afterwards is an [IllegalStateException].
 public sealed interface Body {
     /// The absolute offset of the first byte in the stream it was read from; for one made anew 0.
     long offset();

@@ -5,7 +5,11 @@ import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What is known of the full sections of a stream before they are read.
+/// What is known of the full sections of a stream before they are read, so that their ends are
+/// found.
+///
+/// Asked in the thread that reads. What a stream expects of its destination is another question:
+/// see `org.vmstate.inspect.Requirements`.
 @FunctionalInterface
 public interface Expectations {
     /// Nothing is known: bodies are found by what stands behind them.

@@ -9,7 +9,9 @@ import org.vmstate.wire.WireReader;
 /// Consumes the bodies of one device's sections, whose own structure says where they end.
 ///
 /// A handler may pass over a body, load it, or hand it on. It is given every piece of its device in
-/// the order of the stream and may keep what it learned (the blocks of `ram`).
+/// the order of the stream, in the thread that reads, and may keep what it learned (the blocks of
+/// `ram`). A handler whose work takes long without reading looks for an interrupt
+/// ([org.vmstate.wire.CancelledException#throwIfInterrupted()]).
 ///
 /// QEMU: `SaveVMHandlers.load_state`.
 @FunctionalInterface

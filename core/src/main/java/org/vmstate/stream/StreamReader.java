@@ -29,7 +29,10 @@ import org.vmstate.wire.WireReader;
 /// behind the end is not part of the stream ([#bytesBehindEnd()]).
 ///
 /// Bytes that are wrong are a [VMStateException] with the offset and the device; the elements
-/// before it stay valid. A reader is for one thread.
+/// before it stay valid.
+///
+/// Not safe for use by several threads, and for one stream only. It closes nothing: whoever opened
+/// the source closes it, and bodies are valid as long as it is open.
 ///
 /// QEMU: `qemu_loadvm_state_main`.
 public final class StreamReader {

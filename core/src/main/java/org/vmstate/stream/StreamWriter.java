@@ -8,7 +8,8 @@ import org.vmstate.wire.WireWriter;
 
 /// Writes elements as the bytes of a stream.
 ///
-/// What a [StreamReader] yielded comes out as the bytes it was read from.
+/// What a [StreamReader] yielded comes out as the bytes it was read from; the source must be open
+/// while bodies that look at it are written. Not safe for use by several threads.
 public final class StreamWriter {
     private final WireWriter out;
 

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.CharacterCodingException;
@@ -21,12 +22,19 @@ import org.jspecify.annotations.Nullable;
 /// All sources behave the same; those in memory (arrays, segments, mapped files) and ranges can
 /// also [#seek(long)]. Positions are absolute offsets in the stream. A read past the end throws
 /// [TruncatedException] at the offset where the value began and consumes nothing of it, save that a
-/// pipe is read to its end for more than 64 KiB. No read waits for more bytes than it returns. A
-/// reader is for one thread.
+/// pipe is read to its end for more than 64 KiB. No read waits for more bytes than it returns.
+///
+/// A reader is not safe for use by several threads. Closing it closes the file, channel or source
+/// behind it, and may be repeated; reading from a closed reader, and using a view of a closed file,
+/// is an [IllegalStateException]. If its thread is interrupted, a reader of much throws a
+/// [CancelledException].
 ///
 /// Corresponds to the reading side of QEMU's `QEMUFile`.
 public final class WireReader implements AutoCloseable {
     private static final int WINDOW_BYTES = 1 << 16;
+
+    /// How many bytes are consumed between two looks for an interrupt.
+    private static final int STEP_BYTES = 1 << 20;
 
     private final WireSource source;
     private final AutoCloseable resource;
@@ -46,6 +54,17 @@ public final class WireReader implements AutoCloseable {
     private long windowPosition;
     private int next;
     private int end;
+
+    private boolean closed;
+
+    /// The position from which on to look for an interrupt and to call the listener.
+    private long nextStep;
+
+    private Progress progress = Progress.NONE;
+    private Progress.Phase phase = Progress.Phase.MACHINE;
+    private long progressStart;
+    private long progressDone;
+    private OptionalLong progressTotal = OptionalLong.empty();
 
     private WireReader(Spool spool, byte[] window, long origin, ReadLimits limits) {
         this(new WireSource.Ranges(spool), window, 0, origin, limits, spool, spool);
@@ -78,6 +97,7 @@ public final class WireReader implements AutoCloseable {
         this.seekable = source.seekable();
         long size = source.size();
         this.limit = size == WireSource.UNKNOWN_SIZE ? size : origin + size;
+        this.nextStep = origin + STEP_BYTES;
         this.limits = limits;
         this.resource = r;
     }
@@ -135,12 +155,27 @@ public final class WireReader implements AutoCloseable {
                 arena.close();
                 throw e;
             }
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
         }
     }
 
     /// The limits this reader's input has to keep.
     public ReadLimits limits() {
         return limits;
+    }
+
+    /// Has a listener called while bytes are consumed, which are counted from here on, until the
+    /// next call of this; [Progress#NONE] ends it.
+    ///
+    /// @param phase what is being read
+    public void progress(Progress.Phase phase, Progress listener) {
+        this.progress = Objects.requireNonNull(listener);
+        this.phase = Objects.requireNonNull(phase);
+        progressStart = position();
+        progressDone = 0;
+        progressTotal = remaining();
+        nextStep = progressStart + STEP_BYTES;
     }
 
     /// The absolute offset of the next byte.
@@ -198,6 +233,7 @@ public final class WireReader implements AutoCloseable {
         windowPosition = position;
         next = 0;
         end = 0;
+        nextStep = Math.min(nextStep, position + STEP_BYTES);
     }
 
     /// Passes over `count` bytes, all of which must be there.
@@ -446,6 +482,7 @@ public final class WireReader implements AutoCloseable {
         if (!seekable) {
             throw new IllegalStateException("a pipe has no memory to view");
         }
+        checkOpen();
         if (!(source instanceof WireSource.Memory(MemorySegment memory))) {
             return copy(position, count);
         }
@@ -492,7 +529,11 @@ public final class WireReader implements AutoCloseable {
     /// one. Closing either closes both.
     public WireReader keeping() throws IOException {
         if (spool != null) {
-            spool.keep(position() - origin, window, next, end - next);
+            try {
+                spool.keep(position() - origin, window, next, end - next);
+            } catch (ClosedByInterruptException e) {
+                throw CancelledException.of(e);
+            }
             return this;
         }
         return seekable
@@ -510,6 +551,13 @@ public final class WireReader implements AutoCloseable {
     /// Closes the file or channel that this reader opened or was given.
     @Override
     public void close() throws IOException {
+        if (closed) {
+            return;
+        }
+        closed = true;
+        windowPosition += next;
+        next = 0;
+        end = 0;
         try {
             resource.close();
         } catch (IOException | RuntimeException e) {
@@ -535,6 +583,10 @@ public final class WireReader implements AutoCloseable {
     /// Makes at least `count` unread bytes stand in the window, or all that are left; false if the
     /// input ends before.
     private boolean fill(int count) throws IOException {
+        if (position() >= nextStep) {
+            step();
+        }
+        checkOpen();
         int unread = end - next;
         if (sized() && limit - position() == unread) {
             return false;
@@ -544,13 +596,35 @@ public final class WireReader implements AutoCloseable {
         next = 0;
         end = unread;
         while (end < count) {
-            int got = source.read(windowPosition - origin + end, window, end, window.length - end);
+            int got = read(windowPosition - origin + end);
             if (got < 0) {
                 return false;
             }
             end += got;
         }
         return true;
+    }
+
+    private int read(long position) throws IOException {
+        try {
+            return source.read(position, window, end, window.length - end);
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
+        }
+    }
+
+    /// Looks for an interrupt, and calls the listener.
+    private void step() throws CancelledException {
+        CancelledException.throwIfInterrupted();
+        nextStep = position() + STEP_BYTES;
+        progressDone = Math.max(progressDone, position() - progressStart);
+        progress.at(new Progress.Step(phase, progressDone, progressTotal));
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("the reader is closed");
+        }
     }
 
     /// Moves up to `count` bytes to `target`; -1 at the end.

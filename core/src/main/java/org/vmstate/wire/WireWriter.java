@@ -6,6 +6,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.CharacterCodingException;
@@ -18,7 +19,10 @@ import org.jspecify.annotations.Nullable;
 ///
 /// What is written stands in a buffer first: in memory the buffer grows, towards a channel it is
 /// passed on when it is full and by [#flush()]. A value that the target type cannot hold is an
-/// `IllegalArgumentException`. A writer is for one thread.
+/// `IllegalArgumentException`.
+///
+/// A writer is not safe for use by several threads. It is not closed: whoever opened the channel
+/// closes it, after [#flush()].
 ///
 /// Corresponds to the writing side of QEMU's `QEMUFile`.
 public final class WireWriter {
@@ -118,6 +122,7 @@ public final class WireWriter {
         if (size >= BUFFER_BYTES) {
             flush();
             while (from < size) {
+                CancelledException.throwIfInterrupted();
                 long step = Math.min(size - from, 1 << 24);
                 writeFully(channel, memory.asSlice(from, step).asByteBuffer());
                 from += step;
@@ -145,7 +150,11 @@ public final class WireWriter {
     public void hole(long count) throws IOException {
         if (channel instanceof SeekableByteChannel file) {
             flush();
-            file.position(file.position() + count);
+            try {
+                file.position(file.position() + count);
+            } catch (ClosedByInterruptException e) {
+                throw CancelledException.of(e);
+            }
             flushed += count;
             return;
         }
@@ -247,8 +256,12 @@ public final class WireWriter {
 
     private static void writeFully(WritableByteChannel channel, ByteBuffer bytes)
             throws IOException {
-        while (bytes.hasRemaining()) {
-            channel.write(bytes);
+        try {
+            while (bytes.hasRemaining()) {
+                channel.write(bytes);
+            }
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
         }
     }
 

@@ -45,6 +45,7 @@ final class ImportDirectionTest {
     private static final String FILE = "internal.file";
     private static final String LIBRARY = "internal.library";
     private static final String FORMAT = "internal.format";
+    private static final String PROGRESS = "internal.progress";
     private static final String SCHEMA = "internal.schema";
     private static final String LAYOUT = "internal.layout";
     private static final String ACCESS = "internal.access";
@@ -60,10 +61,11 @@ final class ImportDirectionTest {
                     Rule.of(FILE, "wire"),
                     Rule.of(LIBRARY, "wire"),
                     Rule.of(FORMAT, "wire"),
+                    Rule.of(PROGRESS, "wire"),
                     Rule.of("container", "wire", FILE, LIBRARY, FORMAT),
                     Rule.of("vmdesc", "wire", FORMAT),
                     Rule.of("stream", "wire", FORMAT),
-                    Rule.of("ram", "wire", "stream", "vmdesc", LIBRARY, FORMAT),
+                    Rule.of("ram", "wire", "stream", "vmdesc", LIBRARY, FORMAT, PROGRESS),
                     Rule.of("state", "trace", "wire", "stream", "vmdesc", FORMAT),
                     Rule.of(SCHEMA, "wire", "vmdesc", FORMAT),
                     Rule.of(LAYOUT, "wire", "vmdesc", FORMAT, SCHEMA),
@@ -80,7 +82,18 @@ final class ImportDirectionTest {
                     Rule.of(
                             "inspect", "handler", "wire", "stream", "vmdesc", "queue", "ram",
                             "state", FACE, FORMAT, SCHEMA),
-                    Rule.of("dump", "wire", "stream", "ram", "state", "inspect", FILE),
+                    Rule.of(
+                            "dump",
+                            "wire",
+                            "container",
+                            "stream",
+                            "vmdesc",
+                            "ram",
+                            "state",
+                            "handler",
+                            "inspect",
+                            FILE,
+                            PROGRESS),
                     Rule.of(
                             "compare", "wire", "stream", "vmdesc", "ram", "state", "inspect", FACE,
                             SCHEMA));

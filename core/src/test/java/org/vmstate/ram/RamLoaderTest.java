@@ -9,13 +9,16 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Arrays;
+import java.util.OptionalLong;
 import java.util.Random;
 import java.util.zip.Deflater;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmstate.internal.progress.Tally;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.Progress;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -79,7 +82,13 @@ class RamLoaderTest {
     private void load(RamImage image, RamContext context) throws IOException {
         out.u64(RamFlags.EOS);
         out.flush();
-        try (RamLoader loader = new RamLoader(context, image, null, position -> {})) {
+        try (RamLoader loader =
+                new RamLoader(
+                        context,
+                        image,
+                        null,
+                        0,
+                        new Tally(Progress.NONE, Progress.Phase.MEMORY, OptionalLong.empty()))) {
             loader.body(WireReader.of(bytes.toByteArray()));
         }
     }

@@ -61,6 +61,12 @@ public final class QemuMachine {
                 VectorFirmware.s390x());
     }
 
+    /// A machine with that many MiB of RAM, in the block `ram`, and nothing else.
+    public static QemuMachine bare(int mebibytes) {
+        return new QemuMachine(
+                "qemu-system-x86_64", "-M none -nodefaults -m " + mebibytes, new byte[1]);
+    }
+
     /// The same with more arguments, separated by spaces.
     public QemuMachine with(String more) {
         return new QemuMachine(program, arguments + " " + more, firmware);

@@ -4,11 +4,8 @@ package org.vmstate.tool;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.container.StreamFile;
@@ -16,17 +13,15 @@ import org.vmstate.dump.CpuState;
 import org.vmstate.dump.ElfCore;
 import org.vmstate.dump.GuestMap;
 import org.vmstate.dump.GuestRange;
-import org.vmstate.dump.MachineDump;
+import org.vmstate.dump.SavedGuest;
 import org.vmstate.inspect.SavedMachine;
-import org.vmstate.internal.file.OutputFile;
+import org.vmstate.ram.BlockMismatchException;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamImage;
-import org.vmstate.ram.RamReader;
-import org.vmstate.stream.Configuration;
+import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
-import org.vmstate.wire.WireReader;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -109,42 +104,29 @@ final class CoreCommand implements Callable<Integer> {
         if (describeWith != null) {
             reference = Optional.of(Reference.read(describeWith, terminal));
         }
-        Path folder = output.toAbsolutePath().getParent();
         try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
-                RamImage image = RamImage.temporary(folder == null ? Path.of(".") : folder)) {
-            WireReader in = opened.reader().retained();
-            long start = in.position();
-            RamReader.Result loaded =
-                    MemoryLoad.load(in, memory, image, spec.commandLine().getErr());
+                SavedGuest guest = load(opened, reference.flatMap(Reference::description))) {
+            RamImage image = guest.image();
+            GuestMap map = guest.map();
             if (image.blocks().isEmpty()) {
                 throw new UsageException("no guest memory in this stream; see --memory");
             }
-            in.seek(start);
-            SavedMachine machine =
-                    SavedMachine.read(
-                            Machines.walked(in, reference.flatMap(Reference::description)));
-            List<CpuState> cpus = MachineDump.cpus(machine);
-            if (cpus.isEmpty()) {
-                throw noCpus(machine);
+            if (guest.cpus().isEmpty()) {
+                throw noCpus(guest.machine());
             }
-            GuestMap map = map(machine, cpus.getFirst(), image);
+            if (map.ranges().isEmpty()) {
+                throw usage("where this machine has its memory is not known; see --map");
+            }
             MissingReport missing =
                     new MissingReport(
                             image,
-                            loaded,
+                            guest.loaded(),
                             block -> map.ranges().stream().anyMatch(r -> r.block().equals(block)));
             if (partial.refuses(missing, terminal)) {
                 return ExitCode.FINDINGS;
             }
-            Optional<ElfCore.VmcoreInfoPlace> note = MachineDump.vmcoreInfo(machine);
-            ElfCore core =
-                    note.isPresent()
-                            ? ElfCore.of(image, map, cpus, note.get())
-                            : ElfCore.of(image, map, cpus);
-            try (OutputFile target = OutputFile.create(output)) {
-                core.writeTo(target.channel());
-                target.commit();
-            }
+            ElfCore core = guest.partialCore();
+            core.writeTo(output);
             for (GuestRange range : map.ranges()) {
                 if (!image.carried(range.block())) {
                     spec.commandLine()
@@ -155,7 +137,7 @@ final class CoreCommand implements Callable<Integer> {
                                             + " was shared and is not in the stream; it is zero in the core");
                 }
             }
-            print(map, cpus, core);
+            print(map, core);
             return missing.complete() ? ExitCode.FINE : ExitCode.FINDINGS;
         }
     }
@@ -171,36 +153,27 @@ final class CoreCommand implements Callable<Integer> {
                                         VMStateException.NO_OFFSET));
     }
 
-    private GuestMap map(SavedMachine machine, CpuState cpu, RamImage image) {
-        Map<String, Long> addresses = new HashMap<>();
+    private SavedGuest load(StreamFile opened, Optional<VmDescription> description)
+            throws IOException, UsageException {
+        Path folder = output.toAbsolutePath().getParent();
+        SavedGuest.Loader loader =
+                SavedGuest.loader().scratch(folder == null ? Path.of(".") : folder);
+        memory.addTo(loader);
+        description.ifPresent(loader::description);
         for (String place : places) {
             int at = place.lastIndexOf('@');
             if (at <= 0) {
                 throw usage("--map is BLOCK@ADDR, not " + place);
             }
-            addresses.put(place.substring(0, at), number(place.substring(at + 1)));
+            loader.place(place.substring(0, at), number(place.substring(at + 1)));
         }
-        GuestMap.Overrides overrides = GuestMap.Overrides.NONE.withAddresses(addresses);
-        OptionalLong low =
-                lowMemory == null
-                        ? MachineDump.lowMemory(machine)
-                        : OptionalLong.of(number(lowMemory));
-        if (low.isPresent()) {
-            overrides = overrides.withLowMemory(low.getAsLong());
+        if (lowMemory != null) {
+            loader.lowMemory(number(lowMemory));
         }
-        try {
-            GuestMap map =
-                    GuestMap.of(
-                            machine.configuration().map(Configuration::machineType).orElse(""),
-                            cpu.architecture(),
-                            image.blocks(),
-                            overrides);
-            if (map.ranges().isEmpty()) {
-                throw usage("where this machine has its memory is not known; see --map");
-            }
-            return map;
-        } catch (IllegalArgumentException e) {
-            throw new ParameterException(spec.commandLine(), String.valueOf(e.getMessage()), e);
+        try (Progress progress = new Progress(spec.commandLine().getErr())) {
+            return loader.progress(progress).load(opened.reader());
+        } catch (BlockMismatchException e) {
+            throw usage(String.valueOf(e.getMessage()));
         }
     }
 
@@ -220,7 +193,8 @@ final class CoreCommand implements Callable<Integer> {
         return new ParameterException(spec.commandLine(), why);
     }
 
-    private void print(GuestMap map, List<CpuState> cpus, ElfCore core) throws IOException {
+    private void print(GuestMap map, ElfCore core) throws IOException {
+        List<CpuState> cpus = core.cpus();
         PrintWriter out = terminal.text();
         for (GuestRange range : map.ranges()) {
             out.printf(

@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.dump.SavedGuest;
 import org.vmstate.ram.PageSize;
 import picocli.CommandLine.Option;
 
@@ -30,6 +31,13 @@ final class MemoryOptions {
             paramLabel = "BYTES",
             description = "The size of the target's pages, for a stream that does not say it.")
     private @Nullable String pageSize;
+
+    /// Gives them to a loader.
+    void addTo(SavedGuest.Loader loader) throws UsageException {
+        channels.forEach(loader::channel);
+        memory().forEach(loader::memory);
+        pageSize().ifPresent(loader::pageSize);
+    }
 
     List<Path> channels() {
         return channels;

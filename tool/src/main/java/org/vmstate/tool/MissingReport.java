@@ -31,11 +31,7 @@ final class MissingReport {
     MissingReport(RamImage image, RamReader.Result loaded, Predicate<RamBlock> wanted) {
         this.image = image;
         this.loaded = loaded;
-        RamCoverage all = loaded.coverage(image);
-        List<RamCoverage.BlockCoverage> blocks =
-                all.blocks().stream().filter(b -> wanted.test(b.block())).toList();
-        boolean replaced = blocks.stream().allMatch(b -> image.replaced(b.block()));
-        this.coverage = new RamCoverage(blocks, replaced ? List.of() : all.evidence());
+        this.coverage = loaded.coverage(image, wanted);
     }
 
     /// What was read.

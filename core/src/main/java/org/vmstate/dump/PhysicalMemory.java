@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.dump;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.vmstate.ram.PageSize;
+import org.vmstate.ram.RamBlock;
+import org.vmstate.ram.RamImage;
+import org.vmstate.wire.Printable;
+
+/// The memory of a suspended guest, by guest-physical address.
+///
+/// Where the blocks lie follows from the machine type: see [GuestMap]. A page that is in the stream
+/// is read, one that is not is a [MissingMemoryException]; [#part] tells them apart before. What a
+/// stream may leave out, because the guest does not use it, reads as zeros: memory that a
+/// virtio-mem device has not plugged, pages that the guest reported as free.
+///
+/// [SavedGuest#memory()] makes it. Not safe for use by several threads, nor together with its
+/// guest. It is closed with the guest; reading is an [IllegalStateException] from then on.
+public final class PhysicalMemory {
+    private final RamImage image;
+    private final List<GuestRange> ranges;
+    private final PageSize pageSize;
+
+    /// @param ranges in the order of their addresses
+    PhysicalMemory(RamImage image, List<GuestRange> ranges, PageSize pageSize) {
+        this.image = image;
+        this.ranges = ranges;
+        this.pageSize = pageSize;
+    }
+
+    /// What there is at an address.
+    public enum Presence {
+        /// Memory that was read.
+        PRESENT,
+        /// Memory whose pages were not in what was read.
+        MISSING,
+        /// Memory that is shared under `x-ignore-shared`, and was not given by the caller.
+        SHARED,
+        /// No memory, as far as the map of the guest tells.
+        UNMAPPED
+    }
+
+    /// A run of addresses at which there is the same.
+    ///
+    /// @param address the guest-physical address of its first byte
+    /// @param length the number of bytes, more than 0
+    public record Part(long address, long length, Presence presence) {
+        /// The address behind its last byte.
+        public long end() {
+            return address + length;
+        }
+    }
+
+    /// The pieces of blocks that the guest sees, in the order of their addresses.
+    public List<GuestRange> ranges() {
+        return ranges;
+    }
+
+    /// The size of the target's pages, and what states it.
+    public PageSize pageSize() {
+        return pageSize;
+    }
+
+    /// The range that an address lies in, empty if no memory is known to be there. The offset in
+    /// its block is `range.offset() + address - range.address()`.
+    public Optional<GuestRange> range(long address) {
+        int at = indexOf(address);
+        return at < ranges.size() && ranges.get(at).address() <= address
+                ? Optional.of(ranges.get(at))
+                : Optional.empty();
+    }
+
+    /// The longest run from `address` on at which there is the same, at most to the end of its
+    /// range. `part(part.end())` is the next.
+    public Part part(long address) {
+        if (address < 0) {
+            throw new IllegalArgumentException(
+                    "no guest-physical address: " + Long.toUnsignedString(address));
+        }
+        int at = indexOf(address);
+        if (at == ranges.size() || ranges.get(at).address() > address) {
+            long end = at == ranges.size() ? Long.MAX_VALUE : ranges.get(at).address();
+            return new Part(address, Math.max(1, end - address), Presence.UNMAPPED);
+        }
+        GuestRange range = ranges.get(at);
+        RamBlock block = range.block();
+        if (!image.carried(block)) {
+            return new Part(address, range.end() - address, Presence.SHARED);
+        }
+        long offset = range.offset() + address - range.address();
+        OptionalLong missing = image.nextMissing(block, offset);
+        boolean present = missing.isEmpty() || missing.getAsLong() > offset;
+        OptionalLong end = present ? missing : image.nextPresent(block, offset);
+        long length = Math.min(range.end() - address, end.orElse(block.length()) - offset);
+        return new Part(address, length, present ? Presence.PRESENT : Presence.MISSING);
+    }
+
+    /// Fills an array with the bytes from `address` on.
+    ///
+    /// @throws MissingMemoryException if one of them was not read or is not mapped; the array is as
+    ///   it was then
+    public void read(long address, byte[] target) throws IOException {
+        read(address, target, 0, target.length);
+    }
+
+    /// Fills part of an array with the `count` bytes from `address` on.
+    ///
+    /// @throws MissingMemoryException if one of them was not read or is not mapped; the array is as
+    ///   it was then
+    public void read(long address, byte[] target, int at, int count) throws IOException {
+        Objects.checkFromIndexSize(at, count, target.length);
+        long end = Math.addExact(address, count);
+        for (long next = address; next < end; ) {
+            Part part = part(next);
+            if (part.presence() != Presence.PRESENT) {
+                throw new MissingMemoryException(why(part));
+            }
+            next = part.end();
+        }
+        for (long next = address; next < end; ) {
+            GuestRange range = range(next).orElseThrow();
+            int step = (int) (Math.min(end, range.end()) - next);
+            image.read(
+                    range.block(),
+                    range.offset() + next - range.address(),
+                    target,
+                    at + (int) (next - address),
+                    step);
+            next += step;
+        }
+    }
+
+    private String why(Part part) {
+        String place = " at 0x" + Long.toHexString(part.address());
+        String block =
+                range(part.address())
+                        .map(r -> " of " + Printable.quoted(r.block().name()))
+                        .orElse("");
+        return switch (part.presence()) {
+            case UNMAPPED -> "no memory is known to be" + place;
+            case SHARED -> "the memory" + block + place + " is shared and not in the stream";
+            case MISSING -> "the page" + block + place + " is not in the stream";
+            case PRESENT -> throw new IllegalArgumentException("nothing is missing");
+        };
+    }
+
+    /// The index of the first range that ends behind an address.
+    private int indexOf(long address) {
+        int low = 0;
+        int high = ranges.size();
+        while (low < high) {
+            int middle = (low + high) >>> 1;
+            if (ranges.get(middle).end() <= address) {
+                low = middle + 1;
+            } else {
+                high = middle;
+            }
+        }
+        return low;
+    }
+}
