@@ -56,7 +56,10 @@ final class Elements {
             case List<?> list -> list.size();
             case BitSet _ -> Integer.MAX_VALUE / Long.SIZE;
             case Object[] array when isRows(array) -> array.length * rowLength(array);
-            default -> Array.getLength(elements);
+            case Object array when array.getClass().isArray() -> Array.getLength(array);
+            default ->
+                    throw new StateFault(
+                            elements.getClass().getTypeName() + " where an array must be");
         };
     }
 

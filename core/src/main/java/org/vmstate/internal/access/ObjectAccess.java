@@ -4,6 +4,7 @@ package org.vmstate.internal.access;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.Element;
+import org.vmstate.internal.layout.StateFault;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -62,11 +63,15 @@ public record ObjectAccess(Member member, Element element, boolean single, Queue
 
     @Override
     public void save(Object elements, int start, int count, WireWriter writer) throws IOException {
-        writer.bytes((byte[]) elements, start, count);
+        writer.bytes(bytes(elements), start, count);
     }
 
     @Override
     public void load(Object elements, int start, int count, WireReader reader) throws IOException {
-        reader.bytes((byte[]) elements, start, count);
+        reader.bytes(bytes(elements), start, count);
+    }
+
+    private static byte[] bytes(Object elements) {
+        return (byte[]) StateFault.state(elements, byte[].class);
     }
 }
