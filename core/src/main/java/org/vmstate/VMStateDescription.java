@@ -49,12 +49,40 @@ import org.vmstate.wire.WireWriter;
 /// A body has no length: only its description says where it ends. While loading, a byte 0x05 behind
 /// the fields, with a name that begins with the description's own, is a subsection; an unknown one
 /// is an error, any other name is left to whoever reads on. Where the input ends instead, nothing
-/// follows: the body ends with its last field, whatever the source. A reader over a channel waits
-/// for one byte behind the body, or for the channel's end, before it knows; in a stream that byte
-/// is the section's footer or the next section.
+/// follows: the body ends with its last field, whatever the source.
 ///
-/// Errors in the bytes are a [VMStateException] with path and offset, as is a state that refuses.
-/// The state then has the values loaded so far; queues, lists and trees have only whole elements.
+/// A reader over a channel waits for one byte behind the body, or for the channel's end, before it
+/// knows that no subsection follows; in a stream that byte is the section's footer or the next
+/// section. It does not wait if the description has no subsections, nor does the structure that
+/// ends it: then only an unknown subsection could follow, which is an error if its name has arrived
+/// and otherwise left to whoever reads on. A program that keeps a connection open and declares
+/// subsections sends the length of the body first and loads from [WireReader#bytes(int)].
+///
+/// # Errors
+///
+/// | wrong | thrown |
+/// |---|---|
+/// | the bytes | a [VMStateException] with path and offset |
+/// | the state: a check failed, a null or another class than declared, a number that does not fit | [org.vmstate.wire.RefusedException] with path; while loading, with the offset |
+/// | an exception of the state's own code: an accessor, count, test, `needed`, hook, collection, comparator, factory, record's constructor or [VMStateInfo] | [org.vmstate.wire.RefusedException] that has it as its cause |
+/// | the source or target of the bytes | its `IOException`, unchanged |
+/// | an argument: a version that cannot be saved, a record to load into | `IllegalArgumentException`, `NullPointerException` |
+///
+/// An `IOException` of a hook counts as one of the state's code, an `IOException` of a
+/// [VMStateInfo] as one of the stream. An `Error` passes unchanged. The offset of an exception of
+/// the state's code is that of the number being set, else the position of the reader.
+///
+/// After an error a state has the values loaded so far; queues, lists and trees have only whole
+/// elements. What was written to a writer is the beginning of a body, which nothing can load.
+///
+/// # Threads
+///
+/// A description may be used by any number of threads; a state, a reader and a writer by one at a
+/// time. The caller keeps others from changing a state while it is saved or loaded. If it changes
+/// nevertheless, what is saved may be a mixture of the old and the new state, or a body that does
+/// not load (a count of 3 before an array of 2), or the save fails with a
+/// [org.vmstate.wire.RefusedException] where the change is noticed, as by a
+/// `ConcurrentModificationException`.
 ///
 /// QEMU: `VMStateDescription`, `vmstate_save_state`, `vmstate_load_state`.
 ///
@@ -212,16 +240,16 @@ public final class VMStateDescription<T> {
         try {
             if (identity.versionId() > versionId()) {
                 throw new VersionTooNewException(
-                        identity.versionId(),
-                        minimumVersionId(),
-                        versionId(),
-                        reader.position());
+                        identity.versionId(), minimumVersionId(), versionId(), reader.position());
             }
             T state = made(reader, factory, (int) identity.versionId());
             long left = body.offset() + body.length() - reader.position();
             if (left != 0) {
                 throw new CorruptException(
-                        left + " of " + body.length() + " bytes are left behind the last field of "
+                        left
+                                + " of "
+                                + body.length()
+                                + " bytes are left behind the last field of "
                                 + name(),
                         reader.position());
             }
@@ -240,7 +268,8 @@ public final class VMStateDescription<T> {
     private void checkWhole() {
         if (declaration().partial()) {
             throw new IllegalArgumentException(
-                    name() + " is partial: it is loaded as a subsection of the record's description");
+                    name()
+                            + " is partial: it is loaded as a subsection of the record's description");
         }
     }
 
@@ -250,7 +279,7 @@ public final class VMStateDescription<T> {
     public long verify(WireReader reader, int versionId) throws IOException {
         long start = reader.position();
         try {
-            new Verifier(reader).body(layout, versionId);
+            new Verifier(reader).outermost(layout, versionId);
         } catch (IOException | RuntimeException e) {
             throw Refusals.within(e, reader.position(), name());
         }

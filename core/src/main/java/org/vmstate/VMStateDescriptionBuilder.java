@@ -177,14 +177,17 @@ public final class VMStateDescriptionBuilder<T> {
         return erased::run;
     }
 
-    /// A hook; it refuses by a [org.vmstate.wire.RefusedException].
+    /// A hook; it refuses by a [org.vmstate.wire.RefusedException#RefusedException(String)], and
+    /// any other exception of it becomes one.
     @FunctionalInterface
     public interface Hook<T> {
         /// Does its work on the state.
         void run(T state) throws IOException;
     }
 
-    /// A hook after loading; it refuses by a [org.vmstate.wire.RefusedException].
+    /// A hook after loading; it refuses by a
+    /// [org.vmstate.wire.RefusedException#RefusedException(String)], and any other exception of it
+    /// becomes one.
     @FunctionalInterface
     public interface PostLoadHook<T> {
         /// Does its work on the state, which was loaded from that version.

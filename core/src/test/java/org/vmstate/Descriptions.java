@@ -74,7 +74,7 @@ abstract class Descriptions<T> {
     private void call(T state, String hook) throws IOException {
         record(state, hook);
         if (count(state) == 7) {
-            throw new RefusedException("seven", -1);
+            throw new RefusedException("seven");
         }
     }
 

@@ -204,7 +204,11 @@ final class Everything extends EverythingBase {
             case Innermost s -> members(s, out);
             case Iterable<?> elements -> elements.forEach(e -> text(e, out.append('|')));
             case Map<?, ?> map -> map.forEach((k, v) -> text(v, out.append(k).append('=')));
-            case ByteBuffer buffer -> text(buffer.array(), out);
+            case ByteBuffer buffer -> {
+                for (int i = 0; i < buffer.capacity(); i++) {
+                    out.append(',').append(buffer.get(i));
+                }
+            }
             case null -> out.append("null");
             case Object array when array.getClass().isArray() -> {
                 for (int i = 0; i < Array.getLength(array); i++) {

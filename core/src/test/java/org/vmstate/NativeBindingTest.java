@@ -13,7 +13,6 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
-import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.vmstate.VMStateFields.buffer;
 import static org.vmstate.VMStateFields.gtreeDirect;
@@ -257,9 +256,11 @@ class NativeBindingTest {
         MemorySegment first = state.get(pointer(ITEM), offset("queue"));
         first.set(ADDRESS, ITEM.byteOffset(groupElement("next")), first);
 
-        assertThatIllegalStateException()
-                .isThrownBy(() -> save(description))
-                .withMessageContaining("does not link back");
+        assertThatThrownBy(() -> save(description))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageStartingWith("state > queue[0]: ")
+                .hasMessageContaining("does not link back")
+                .hasCauseInstanceOf(IllegalStateException.class);
     }
 
     @Test

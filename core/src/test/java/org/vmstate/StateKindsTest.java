@@ -201,7 +201,9 @@ final class StateKindsTest {
         byte[] bytes = HexFormat.of().parseHex("8003014004000000000000");
         assertThatThrownBy(() -> SIZE.load(WireReader.of(bytes), () -> null, 1))
                 .isInstanceOf(RefusedException.class)
-                .hasMessage("size: the constructor refused it: negative width (offset 0xb)");
+                .hasMessage(
+                        "size: the constructor threw java.lang.IllegalArgumentException: negative"
+                                + " width (offset 0xb)");
     }
 
     @Test

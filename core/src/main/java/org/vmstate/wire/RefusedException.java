@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.wire;
 
-/// Thrown when the state itself is refused: a value that must be equal is not, a check failed, or a
-/// hook refused it.
+/// Thrown when the state itself is refused: a value that must be equal is not, a check failed, a
+/// hook refused it, or its code threw an exception, which is then the cause.
 public final class RefusedException extends VMStateException {
     private static final long serialVersionUID = 1L;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.guide;
 
+import static java.util.concurrent.TimeUnit.SECONDS;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -8,10 +9,12 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.channels.Channels;
+import java.nio.channels.Pipe;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.vmstate.VMStateCoverage;
 import org.vmstate.guide.DeclareDeviceState.Frame;
 import org.vmstate.guide.DeclareDeviceState.Uart;
@@ -37,6 +40,36 @@ final class DeclareDeviceStateTest {
                 DeclareFirstVersion.arrive(Channels.newChannel(new ByteArrayInputStream(bytes)));
         WireWriter again = WireWriter.toMemory();
         DeclareFirstVersion.Uart.VMSTATE.save(again, arrived);
+        assertThat(again.toByteArray()).isEqualTo(bytes);
+    }
+
+    @Test
+    @Timeout(value = 30, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void deviceArrivesOverAPipeThatStaysOpen() throws IOException {
+        Pipe pipe = Pipe.open();
+        try (Pipe.SinkChannel sink = pipe.sink();
+                Pipe.SourceChannel source = pipe.source()) {
+            DeclareFirstVersion.Uart uart = new DeclareFirstVersion.Uart();
+            uart.write('x');
+            DeclareFirstVersion.migrate(uart, sink);
+            DeclareFirstVersion.Uart arrived = DeclareFirstVersion.arrive(source);
+            WireWriter again = WireWriter.toMemory();
+            DeclareFirstVersion.Uart.VMSTATE.save(again, arrived);
+            assertThat(again.toByteArray()).isEqualTo(firstVersion());
+        }
+    }
+
+    @Test
+    void theEvolvedDeviceWritesForItsFirstVersion() throws IOException {
+        Uart uart = new Uart();
+        WireWriter writer = WireWriter.toMemory();
+        Uart.VMSTATE.save(writer, uart, 1);
+        byte[] bytes = writer.toByteArray();
+        DeclareFirstVersion.Uart old =
+                DeclareFirstVersion.Uart.VMSTATE.load(
+                        WireReader.of(bytes), DeclareFirstVersion.Uart::new, 1);
+        WireWriter again = WireWriter.toMemory();
+        DeclareFirstVersion.Uart.VMSTATE.save(again, old);
         assertThat(again.toByteArray()).isEqualTo(bytes);
     }
 

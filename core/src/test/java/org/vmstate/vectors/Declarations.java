@@ -12,7 +12,6 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.VMStateField;
 import org.vmstate.wire.RefusedException;
-import org.vmstate.wire.VMStateException;
 
 /// Declares to the engine, by what the JSON says, descriptions of a kind of state.
 final class Declarations<S> {
@@ -142,7 +141,7 @@ final class Declarations<S> {
     private void succeed(int result) throws RefusedException {
         if (result != 0) {
             hookFailure = result;
-            throw new RefusedException("the hook returns " + result, VMStateException.NO_OFFSET);
+            throw new RefusedException("the hook returns " + result);
         }
     }
 

@@ -26,7 +26,7 @@ class VMStateExceptionTest {
 
     @Test
     void messageLeavesOutWhatIsNotKnown() {
-        assertThat(new RefusedException("no", VMStateException.NO_OFFSET)).hasMessage("no");
+        assertThat(new RefusedException("no")).hasMessage("no");
         assertThat(new VersionTooOldException(0, 1, 2, 0))
                 .hasMessage("version_id 0 too old, supported 1..2 (offset 0x0)");
     }

@@ -77,7 +77,10 @@ public final class Elements {
             case ByteBuffer buffer -> buffer.capacity();
             case MemorySegment memory -> (int) Math.min(memory.byteSize(), Integer.MAX_VALUE);
             case Object[] array when isRows(array) -> array.length * rowLength(array);
-            default -> Array.getLength(elements);
+            case Object array when array.getClass().isArray() -> Array.getLength(array);
+            default ->
+                    throw new StateFault(
+                            elements.getClass().getTypeName() + " where an array must be");
         };
     }
 

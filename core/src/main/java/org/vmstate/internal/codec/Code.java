@@ -283,7 +283,9 @@ abstract class Code {
     /// Ends the fast way of fields. Where it left, or where an exception was thrown between the
     /// labels, the plan goes on, and throws what is thrown again with its path.
     final void otherwise(Exit exit, Label start, Label stop, int from, int to) {
-        otherwise(exit, start, stop, () -> planned(from, to, true));
+        if (exit.used() || values.mayThrow()) {
+            orElse(exit, start, stop, () -> planned(from, to, true));
+        }
     }
 
     /// Ends the fast way of a field alone.
@@ -291,15 +293,14 @@ abstract class Code {
         otherwise(exit, start, stop, field, field + 1);
     }
 
-    /// Ends the fast way with the code for all else, if anything can lead there.
-    final void otherwise(Exit exit, Label start, Label stop, Runnable slow) {
-        if (exit.used() || values.mayThrow()) {
-            Label end = code.newLabel();
-            Label thrown = code.newLabel();
-            code.goto_(end).labelBinding(thrown).pop().labelBinding(exit.label());
-            slow.run();
-            code.exceptionCatch(start, stop, thrown, UNCHECKED).labelBinding(end);
-        }
+    /// Ends the fast way with the code for when it left, or when an exception was thrown between
+    /// the labels.
+    final void orElse(Exit exit, Label start, Label stop, Runnable slow) {
+        Label end = code.newLabel();
+        Label thrown = code.newLabel();
+        code.goto_(end).labelBinding(thrown).pop().labelBinding(exit.label());
+        slow.run();
+        code.exceptionCatch(start, stop, thrown, UNCHECKED).labelBinding(end);
     }
 
     /// Calls a hook of that name.

@@ -67,9 +67,7 @@ class IteratedQueueCode extends QueueCode {
     @Override
     Place element() {
         int one = code.allocateLocal(TypeKind.REFERENCE);
-        code.aload(cursor);
-        Code.checkState(code, desc(step.element()));
-        code.astore(one);
+        code.aload(cursor).checkcast(desc(step.element())).astore(one);
         return new Place.Reference(one);
     }
 

@@ -438,21 +438,32 @@ final class LoadCode extends Code {
     private void element(Step.Queue step, QueueCode queue) {
         Item.Shape shape = step.shape();
         if (shape == null) {
+            checkMade(step, queue);
             call(step.callee(), queue.made);
             return;
         }
         Exit exit = new Exit(code);
+        int made = code.allocateLocal(TypeKind.REFERENCE);
         Label start = code.newBoundLabel();
+        code.aload(queue.made).checkcast(desc(step.element())).astore(made);
         code.loadConstant(Math.max(Item.extent(shape.items()), shape.bytes() + 1));
         locate(exit.use());
-        items(shape.items(), values.state(queue.made), here(), exit);
+        items(shape.items(), values.state(made), here(), exit);
         end(shape, here().plus(shape.bytes()), exit);
         code.loadConstant(shape.bytes());
         consume();
-        otherwise(exit, start, code.newBoundLabel(), () -> planned(step, queue));
+        orElse(exit, start, code.newBoundLabel(), () -> planned(step, queue));
+    }
+
+    /// Goes on only with what a factory may return.
+    private void checkMade(Step.Queue step, QueueCode queue) {
+        code.aload(queue.made);
+        checkMade(code, desc(step.element()));
+        code.pop();
     }
 
     private void planned(Step.Queue step, QueueCode queue) {
+        checkMade(step, queue);
         ClassDesc body = desc(PlannedBody.class);
         constants.load(code, new PlannedBody(elements(step)), PlannedBody.class);
         code.aload(stream).aload(queue.made);

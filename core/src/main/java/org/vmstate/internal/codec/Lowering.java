@@ -137,7 +137,8 @@ final class Lowering {
             case Element.Queue queue
                     when isKnown(field.inner()) && host.walks(spot, queue, loading) ->
                     queue(index, field, queue, spot);
-            case Element.Custom(_, var codec, _) when lone && (!loading || host.replaces(spot)) ->
+            case Element.Custom(_, var codec, _)
+                    when lone && spot.primitive() == null && (!loading || host.replaces(spot)) ->
                     new Step.Custom(index, spot, codec);
             default -> planned;
         };

@@ -39,7 +39,7 @@ abstract class QueueCode {
     /// Moves the cursor on.
     abstract void next();
 
-    /// Makes a new element; [#made] has it then.
+    /// Makes a new element; [#made] then has it, or what else the factory returned.
     void make() {
         Maker maker = step.made();
         if (maker == null) {
@@ -47,7 +47,6 @@ abstract class QueueCode {
         }
         constants.load(code, maker, Maker.class);
         code.invokeinterface(desc(Maker.class), "make", Types.OBJECT);
-        Code.checkMade(code, desc(step.element()));
         code.astore(made);
     }
 

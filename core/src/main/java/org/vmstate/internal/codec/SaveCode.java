@@ -321,8 +321,8 @@ final class SaveCode extends Code {
             return;
         }
         Exit exit = new Exit(code);
-        Place one = queue.element();
         Label start = code.newBoundLabel();
+        Place one = queue.element();
         code.loadConstant(1 + shape.bytes());
         reserve();
         here().push(code);
@@ -332,7 +332,7 @@ final class SaveCode extends Code {
         commit();
         PlannedBody planned = new PlannedBody(elements(step));
         Step.Callee slow = new Step.Callee.Remote(planned, step.callee().version());
-        otherwise(exit, start, code.newBoundLabel(), () -> apart(slow, queue));
+        orElse(exit, start, code.newBoundLabel(), () -> apart(slow, queue));
     }
 
     /// Saves an element by a body.

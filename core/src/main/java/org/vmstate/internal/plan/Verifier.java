@@ -26,30 +26,39 @@ public final class Verifier {
         this.headers = new SubsectionHeaders(in);
     }
 
-    /// Walks over a body of a version.
-    public void body(Layout layout, int version) throws IOException {
-        body(layout, version, new HashMap<>());
+    /// Walks over a body of a version that is not part of another one, and ends where loading it
+    /// would ([Loader#outermost]).
+    public void outermost(Layout layout, int version) throws IOException {
+        body(layout, version, true);
     }
 
-    private void body(Layout layout, int version, Map<String, Long> numbers) throws IOException {
+    private void body(Layout layout, int version, boolean last) throws IOException {
+        body(layout, version, new HashMap<>(), last);
+    }
+
+    private void body(Layout layout, int version, Map<String, Long> numbers, boolean last)
+            throws IOException {
         Loader.checkVersion(layout, version, in.position());
-        for (FieldLayout field : layout.fields()) {
+        boolean ends = last && layout.subsections().isEmpty();
+        int fields = layout.fields().size();
+        for (int i = 0; i < fields; i++) {
+            FieldLayout field = layout.fields().get(i);
             try {
                 if (field.test() == null ? field.since() <= version : isKnown(field)) {
-                    field(field, version, numbers);
+                    field(field, version, numbers, ends && i == fields - 1);
                 }
             } catch (IOException | RuntimeException e) {
                 throw Refusals.within(e, in.position(), field.name());
             }
         }
-        Layout subsection = headers.next(layout, false);
+        Layout subsection = headers.next(layout, ends);
         while (subsection != null) {
             try {
-                body(subsection, headers.version(), numbers);
+                body(subsection, headers.version(), numbers, false);
             } catch (VMStateException e) {
                 throw e.within(subsection.name());
             }
-            subsection = headers.next(layout, false);
+            subsection = headers.next(layout, ends);
         }
     }
 
@@ -60,7 +69,7 @@ public final class Verifier {
         throw unknown("whether it is there");
     }
 
-    private void field(FieldLayout field, int version, Map<String, Long> numbers)
+    private void field(FieldLayout field, int version, Map<String, Long> numbers, boolean last)
             throws IOException {
         if (field.pointers() && !field.marked()) {
             throw unknown("which pointers are null");
@@ -71,7 +80,7 @@ public final class Verifier {
         for (int i = 0; i < count; i++) {
             try {
                 if (!field.marked() || FieldLoader.isPresent(in, true)) {
-                    element(field, version, size, numbers);
+                    element(field, version, size, numbers, last && i == count - 1);
                 }
             } catch (VMStateException e) {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
@@ -93,7 +102,8 @@ public final class Verifier {
         };
     }
 
-    private void element(FieldLayout field, int version, long size, Map<String, Long> numbers)
+    private void element(
+            FieldLayout field, int version, long size, Map<String, Long> numbers, boolean last)
             throws IOException {
         switch (field.element()) {
             case Element.Scalar(ScalarType type, _) -> {
@@ -109,9 +119,10 @@ public final class Verifier {
             case Element.Bytes _ -> skip(size);
             case Element.Bitmap _ -> skip(Framing.bitmapWords(size) * Long.BYTES);
             case Element.Unused(int bytes) -> skip(bytes);
-            case Element.Struct _ -> body(field.inner(), field.inner().version());
-            case Element.VersionedStruct struct -> body(field.inner(), struct.version(version));
-            case Element.Temporary _ -> body(field.inner(), 0);
+            case Element.Struct _ -> body(field.inner(), field.inner().version(), last);
+            case Element.VersionedStruct struct ->
+                    body(field.inner(), struct.version(version), last);
+            case Element.Temporary _ -> body(field.inner(), 0, last);
             case Element.Queue _ -> queue(field.inner(), field.since());
             case Element.Tree _ -> tree(field);
             case Element.Custom(_, var codec, _) -> codec.load(in, null);
@@ -129,7 +140,7 @@ public final class Verifier {
         for (long i = 0; Framing.announcesElement(in.u8()); i++) {
             in.limits().checkElements(i + 1, "a queue", in.position());
             try {
-                body(inner, version);
+                body(inner, version, false);
             } catch (VMStateException e) {
                 throw e.within("[" + i + "]");
             }
@@ -153,9 +164,9 @@ public final class Verifier {
             if (keys == null) {
                 in.skip(Framing.DIRECT_KEY_BYTES);
             } else {
-                body(keys, field.since());
+                body(keys, field.since(), false);
             }
-            body(field.values(), field.since());
+            body(field.values(), field.since(), false);
         }
         if (count != nodes) {
             throw FieldLoader.mismatch(nodes, count, start);
