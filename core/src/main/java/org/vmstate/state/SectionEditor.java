@@ -194,7 +194,8 @@ public final class SectionEditor {
         return removeAt(path, null);
     }
 
-    /// Removes an element of an array.
+    /// Removes an element of an array. The last one cannot be removed: an array of one element is
+    /// described like a single value.
     ///
     /// @param count the path of the integer that holds the number of the array's elements, which is
     ///   changed as well

@@ -86,8 +86,12 @@ final class Ahead implements AutoCloseable {
         if (kept) {
             in.limits().checkBuffer(at - origin, "a section whose end is searched for", origin);
         }
+        boolean backward = at < windowStart;
         windowStart = Math.max(origin, at - BEFORE);
         if (in.mapped()) {
+            if (backward) {
+                windowStart = Math.max(origin, at - WINDOW_BYTES / 2);
+            }
             // A buffer takes less to start than memory layouts do.
             long left = in.remaining().orElseThrow() - (windowStart - in.position());
             long size = Math.clamp(left, 0, WINDOW_BYTES);
