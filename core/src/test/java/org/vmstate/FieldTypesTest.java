@@ -2,6 +2,7 @@
 package org.vmstate;
 
 import static java.lang.foreign.MemoryLayout.structLayout;
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.vmstate.VMStateFields.*;
@@ -319,8 +320,8 @@ final class FieldTypesTest {
                         .fields(
                                 buffer("name", 3)
                                         .object(
-                                                (Device d) -> d.name.getBytes(),
-                                                (d, v) -> d.name = new String(v)))
+                                                (Device d) -> d.name.getBytes(UTF_8),
+                                                (d, v) -> d.name = new String(v, UTF_8)))
                         .build();
         Device device = new Device();
         device.name = "abc";
