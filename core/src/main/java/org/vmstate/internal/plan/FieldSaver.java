@@ -81,7 +81,7 @@ final class FieldSaver {
                 left = run(elements, i, count, isNull);
             }
             if (described != null) {
-                startEntry(described, isNull, i, left);
+                startEntry(described, field, isNull, i, left);
             }
             long before = out.position();
             try {
@@ -94,7 +94,7 @@ final class FieldSaver {
                 throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
             }
             if (described != null) {
-                endEntry(described, isNull, out.position() - before);
+                endEntry(described, field, isNull, out.position() - before);
                 if (field.compressible()) {
                     described = null;
                 }
@@ -156,7 +156,9 @@ final class FieldSaver {
         }
     }
 
-    private void startEntry(VmDescWriter vmdesc, boolean isNull, int index, int left) {
+    /// Begins the entry of an element, or of the first of `left` elements.
+    static void startEntry(
+            VmDescWriter vmdesc, FieldLayout field, boolean isNull, int index, int left) {
         vmdesc.startObject();
         vmdesc.string(
                 DescriptionKeys.NAME, isNull ? field.describedNullName() : field.describedName());
@@ -174,7 +176,8 @@ final class FieldSaver {
         }
     }
 
-    private void endEntry(VmDescWriter vmdesc, boolean isNull, long written) {
+    /// Ends the entry of an element that has so many bytes.
+    static void endEntry(VmDescWriter vmdesc, FieldLayout field, boolean isNull, long written) {
         if (!isNull && field.element() instanceof Element.Struct) {
             vmdesc.endObject();
         }

@@ -20,12 +20,17 @@ import org.vmstate.wire.WireWriter;
 /// A description writer is passed along while the bytes being written are to be described; it is
 /// null when nobody wants a description, and inside all but the first element of a compressed
 /// array.
-public final class Saver {
+public sealed class Saver permits DescribingSaver {
     private final WireWriter out;
 
     /// A saver that writes to `out`.
     public Saver(WireWriter out) {
         this.out = out;
+    }
+
+    /// Where it writes to.
+    final WireWriter out() {
+        return out;
     }
 
     /// Writes the body of a state at a version.
@@ -63,12 +68,11 @@ public final class Saver {
         VMStateTrace.saveStatePreSaveRes(layout.name(), 0);
     }
 
-    private void content(Layout layout, Object state, int version, @Nullable VmDescWriter vmdesc)
+    /// Writes what stands between the hooks: fields and subsections.
+    void content(Layout layout, Object state, int version, @Nullable VmDescWriter vmdesc)
             throws IOException {
         if (vmdesc != null) {
-            vmdesc.string(DescriptionKeys.VMSD_NAME, layout.name());
-            vmdesc.number(DescriptionKeys.VERSION, version);
-            vmdesc.startArray(DescriptionKeys.FIELDS);
+            start(layout, version, vmdesc);
         }
         for (FieldLayout field : layout.fields()) {
             field(layout, field, state, version, vmdesc);
@@ -77,6 +81,13 @@ public final class Saver {
             vmdesc.endArray();
         }
         subsections(layout, state, vmdesc);
+    }
+
+    /// Begins the description of a body, as far as the entries of its fields.
+    static void start(Layout layout, int version, VmDescWriter vmdesc) {
+        vmdesc.string(DescriptionKeys.VMSD_NAME, layout.name());
+        vmdesc.number(DescriptionKeys.VERSION, version);
+        vmdesc.startArray(DescriptionKeys.FIELDS);
     }
 
     /// Writes a field of a body, if it exists.
@@ -138,7 +149,7 @@ public final class Saver {
         }
     }
 
-    private static boolean needed(Layout subsection, Object state) {
+    static boolean needed(Layout subsection, Object state) {
         return subsection.hooks().needed() == null || subsection.hooks().needed().test(state);
     }
 
