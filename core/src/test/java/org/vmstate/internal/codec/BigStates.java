@@ -306,7 +306,7 @@ abstract class BigStates<T> {
                 }
                 return state;
             } catch (ReflectiveOperationException e) {
-                throw new AssertionError(e);
+                throw new LinkageError(e.getMessage(), e);
             }
         }
 
