@@ -108,6 +108,7 @@ final class AnySizeTest {
     }
 
     /// A state.
+    @SuppressWarnings("UnusedVariable") // private fields are read by the description
     private static final class Outer {
         final BigStates.Inner inner;
         int number;
