@@ -11,14 +11,20 @@ final class Contenders {
     static final List<String> LIBRARIES =
             List.of("kryo", "fory", "sbe", "protobuf", "serializable");
 
+    /// Descriptions of many fields, and a record.
+    static final List<String> OTHERS = List.of("mixed80", "mixed800", "mixed3000", "record");
+
+    /// Saving together with the description text, and making that text.
+    static final List<String> WITH_TEXT = List.of("text", "textMade");
+
     private Contenders() {}
 
     static Contender of(String state, String by) throws Exception {
         return switch (by) {
-            case "compiled" -> described(state);
+            case "compiled" -> compiled(state);
             case "plan" -> {
                 System.setProperty("org.vmstate.codec", "plan");
-                yield described(state);
+                yield compiled(state);
             }
             case "memory" -> inMemory(state);
             case "memoryPlan" -> {
@@ -26,9 +32,15 @@ final class Contenders {
                 yield inMemory(state);
             }
             case "hand" -> byHand(state);
+            case "text" -> described(state).withText(false);
+            case "textMade" -> described(state).withText(true);
             case "handBulk" -> new ByHand.OfRegistersInBulk();
             default -> library(state, by);
         };
+    }
+
+    private static Contender compiled(String state) throws Exception {
+        return state.equals("record") ? new Geometry.OfRecord() : described(state);
     }
 
     private static Described<?> described(String state) throws Exception {
@@ -39,6 +51,9 @@ final class Contenders {
                     new Described<>(EventQueue.VMSTATE, EventQueue.filled(), EventQueue::new);
             case "regs" -> new Described<>(Registers.VMSTATE, Registers.filled(), null);
             case "ptrs" -> new Described<>(Pointers.VMSTATE, Pointers.filled(), null);
+            case "mixed80" -> new Described<>(Mixed.describe(80), new Mixed(), null);
+            case "mixed800" -> new Described<>(Mixed.describe(800), new Mixed(), null);
+            case "mixed3000" -> new Described<>(Mixed.describe(3000), new Mixed(), null);
             default -> throw new IllegalArgumentException(state);
         };
     }

@@ -33,6 +33,11 @@ final class Described<T> implements Contender {
         return saved;
     }
 
+    /// The same state, saved together with its description text.
+    WithText<T> withText(boolean finished) {
+        return new WithText<>(vmstate, state, finished);
+    }
+
     @Override
     public int save() throws IOException {
         writer.clear();

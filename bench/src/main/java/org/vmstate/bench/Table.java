@@ -37,7 +37,7 @@ public final class Table {
     private static final List<String> OURS =
             List.of("compiled", "hand", "plan", "memory", "memoryPlan");
 
-    private static final String FORMAT = "%-8s %-5s %-13s %11s ±%7s %11s %10s %9s %9s %9s%n";
+    private static final String FORMAT = "%-9s %-5s %-13s %11s ±%7s %11s %10s %9s %9s %9s%n";
 
     private final Map<String, Measured> measured = new HashMap<>();
 
@@ -52,19 +52,23 @@ public final class Table {
         double seconds = args.length > 0 ? Double.parseDouble(args[0]) : 1;
         int forks = args.length > 1 ? Integer.parseInt(args[1]) : 1;
         Table table = new Table();
-        table.run(Contenders.STATES, OURS, seconds, forks);
-        table.run(List.of("regs"), List.of("handBulk"), seconds, forks);
-        table.run(List.of("device", "queue"), Contenders.LIBRARIES, seconds, forks);
+        String both = Benchmarks.class.getName();
+        table.run(both, Contenders.STATES, OURS, seconds, forks);
+        table.run(both, Contenders.OTHERS, List.of("compiled", "plan"), seconds, forks);
+        table.run(both + ".save", Contenders.STATES, Contenders.WITH_TEXT, seconds, forks);
+        table.run(both, List.of("regs"), List.of("handBulk"), seconds, forks);
+        table.run(both, List.of("device", "queue"), Contenders.LIBRARIES, seconds, forks);
         table.print();
     }
 
-    private void run(List<String> states, List<String> by, double seconds, int forks)
+    private void run(
+            String benchmarks, List<String> states, List<String> by, double seconds, int forks)
             throws RunnerException {
         TimeValue time = TimeValue.milliseconds((long) (seconds * 1000));
         Collection<RunResult> results =
                 new Runner(
                                 new OptionsBuilder()
-                                        .include(Benchmarks.class.getName())
+                                        .include(benchmarks)
                                         .param("state", states.toArray(String[]::new))
                                         .param("by", by.toArray(String[]::new))
                                         .forks(forks)
@@ -115,9 +119,12 @@ public final class Table {
                 "B alloc",
                 "÷ ours",
                 "QEMU C ÷");
-        for (String state : Contenders.STATES) {
+        List<String> states = new ArrayList<>(Contenders.STATES);
+        states.addAll(Contenders.OTHERS);
+        for (String state : states) {
             for (String operation : List.of("save", "load")) {
                 List<String> all = new ArrayList<>(OURS);
+                all.addAll(Contenders.WITH_TEXT);
                 all.add("handBulk");
                 all.addAll(Contenders.LIBRARIES);
                 for (String by : all) {
@@ -130,11 +137,10 @@ public final class Table {
     private void print(String state, String operation, String by) {
         @Nullable Measured it = measured.get(state + ' ' + operation + ' ' + by);
         @Nullable Measured ours = measured.get(state + ' ' + operation + " compiled");
-        double[] qemu = QEMU.get(state);
-        if (it == null || ours == null || qemu == null) {
+        double @Nullable [] qemu = QEMU.get(state);
+        if (it == null || ours == null) {
             return;
         }
-        double c = qemu[operation.equals("save") ? 0 : 1];
         System.out.printf(
                 FORMAT,
                 state,
@@ -146,7 +152,7 @@ public final class Table {
                 number(1000 / it.best),
                 number(Math.round(it.bytes)),
                 number(it.best / ours.best),
-                number(c / it.best));
+                qemu == null ? "" : number(qemu[operation.equals("save") ? 0 : 1] / it.best));
     }
 
     private static String number(double value) {

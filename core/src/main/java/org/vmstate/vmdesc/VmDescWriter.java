@@ -2,6 +2,10 @@
 package org.vmstate.vmdesc;
 
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.RenderedText;
 
 /// Writes a description as QEMU's JSON writer does, character for character: `{"a": 1, "b":
 /// [...]}`.
@@ -12,8 +16,35 @@ import java.nio.charset.StandardCharsets;
 ///
 /// Corresponds to QEMU's `JSONWriter` without pretty-printing.
 public final class VmDescWriter {
-    private final StringBuilder text = new StringBuilder();
+    static {
+        RenderedText.register(
+                (writer, text, times, complete) ->
+                        ((VmDescWriter) writer).append(text, times, complete));
+    }
+
+    private @Nullable StringBuilder text;
+    private @Nullable Copy last;
     private boolean comma;
+
+    /// Rendered text and where it goes in the text that is written member by member. It is copied
+    /// only at the end, so that it need not be moved whenever a builder grows.
+    private record Copy(
+            int at, String text, int times, boolean separated, @Nullable Copy previous) {
+        long length() {
+            return (long) times * (text.length() + SEPARATOR.length());
+        }
+
+        void appendTo(StringBuilder whole) {
+            for (int i = 0; i < times; i++) {
+                if (separated || i > 0) {
+                    whole.append(SEPARATOR);
+                }
+                whole.append(text);
+            }
+        }
+    }
+
+    private static final String SEPARATOR = ", ";
 
     /// A writer that has written nothing.
     public VmDescWriter() {}
@@ -49,7 +80,7 @@ public final class VmDescWriter {
     /// A member that is a number.
     public VmDescWriter number(String name, long value) {
         name(name);
-        text.append(value);
+        text().append(value);
         comma = true;
         return this;
     }
@@ -65,7 +96,7 @@ public final class VmDescWriter {
     /// A member that is a truth value.
     public VmDescWriter bool(String name, boolean value) {
         name(name);
-        text.append(value);
+        text().append(value);
         comma = true;
         return this;
     }
@@ -73,22 +104,54 @@ public final class VmDescWriter {
     /// Everything written so far.
     @Override
     public String toString() {
-        return text.toString();
+        StringBuilder written = text();
+        if (last == null) {
+            return written.toString();
+        }
+        long length = written.length();
+        List<Copy> copies = new ArrayList<>();
+        for (Copy copy = last; copy != null; copy = copy.previous) {
+            copies.add(copy);
+            length += copy.length();
+        }
+        StringBuilder whole = new StringBuilder(Math.toIntExact(length));
+        int at = 0;
+        for (Copy copy : copies.reversed()) {
+            whole.append(written, at, copy.at);
+            at = copy.at;
+            copy.appendTo(whole);
+        }
+        return whole.append(written, at, written.length()).toString();
     }
 
     /// Everything written so far, as it stands in a stream.
     public byte[] toByteArray() {
-        return text.toString().getBytes(StandardCharsets.UTF_8);
+        return toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// Appends a text so many times; `complete` says that a separator is due behind the last.
+    private void append(String rendered, int times, boolean complete) {
+        last = new Copy(text == null ? 0 : text.length(), rendered, times, comma, last);
+        comma = complete;
+    }
+
+    private StringBuilder text() {
+        StringBuilder known = text;
+        if (known == null) {
+            known = new StringBuilder();
+            text = known;
+        }
+        return known;
     }
 
     private VmDescWriter open(char bracket) {
-        text.append(bracket);
+        text().append(bracket);
         comma = false;
         return this;
     }
 
     private VmDescWriter close(char bracket) {
-        text.append(bracket);
+        text().append(bracket);
         comma = true;
         return this;
     }
@@ -96,16 +159,16 @@ public final class VmDescWriter {
     private void name(String name) {
         separate();
         quote(name);
-        text.append(": ");
+        text().append(": ");
     }
 
     private void separate() {
         if (comma) {
-            text.append(", ");
+            text().append(SEPARATOR);
         }
     }
 
     private void quote(String value) {
-        JsonStyle.COMPACT.printString(value, text);
+        JsonStyle.COMPACT.printString(value, text());
     }
 }

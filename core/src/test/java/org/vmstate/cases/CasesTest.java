@@ -10,6 +10,7 @@ import java.util.function.Supplier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
+import org.vmstate.Layouts;
 import org.vmstate.VMStateDescription;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -50,6 +51,15 @@ final class CasesTest {
         WireWriter writer = WireWriter.toMemory();
         c.vmstate().save(writer, c.filled());
         assertThat(writer.toByteArray()).isEqualTo(c.bytes());
+    }
+
+    @ParameterizedTest
+    @FieldSource("CASES")
+    <T> void describesAsThePlanDoesEachTime(Case<T> c) throws IOException {
+        String planned = Layouts.plannedText(c.vmstate(), c.filled());
+        for (int i = 0; i < 3; i++) { // text is copied from the second time on
+            assertThat(Layouts.text(c.vmstate(), c.filled())).isEqualTo(planned);
+        }
     }
 
     @ParameterizedTest

@@ -61,16 +61,23 @@ final class RandomDescriptionsTest {
         String id = random.make(2);
         States states = new States(random.made(), true);
         VMStateDescription<Node> description = new Declarations<>(random.made(), states).get(id);
-        WireWriter writer = WireWriter.toMemory();
+        Map<String, Object> json = random.state(id);
+        VmDescWriter vmdesc = describe(description, states.state(id, json));
+        for (int i = 0; i < 2; i++) { // text is copied from the second time on
+            assertThat(describe(description, states.state(id, json)).toString())
+                    .isEqualTo(vmdesc.toString());
+        }
+        VmDescription parsed = VmDescription.parse(vmdesc.toByteArray(), 0, ReadLimits.DEFAULT);
+        assertThat(parsed.text()).isEqualTo(vmdesc.toByteArray());
+    }
+
+    private static VmDescWriter describe(VMStateDescription<Node> description, Node state)
+            throws IOException {
         VmDescWriter vmdesc = new VmDescWriter().startObject().number("page_size", 4096);
         vmdesc.startArray("devices").startObject();
         vmdesc.string("name", "x").number("instance_id", 0);
-
-        description.save(writer, states.state(id, random.state(id)), vmdesc);
-
-        vmdesc.endObject().endArray().endObject();
-        VmDescription parsed = VmDescription.parse(vmdesc.toByteArray(), 0, ReadLimits.DEFAULT);
-        assertThat(parsed.text()).isEqualTo(vmdesc.toByteArray());
+        description.save(WireWriter.toMemory(), state, vmdesc);
+        return vmdesc.endObject().endArray().endObject();
     }
 
     @ParameterizedTest

@@ -12,9 +12,11 @@ import java.io.IOException;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
+import java.lang.classfile.instruction.SwitchCase;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Count;
@@ -143,7 +145,8 @@ abstract class Code {
             case Step.Queue queue -> queue(queue);
             case Step.Custom custom -> custom(custom);
             case Step.Tested tested -> tested(tested);
-            case Step.Apart(Step.Part part) -> apart(part);
+            case Step.Apart(Step.Part part) -> method(part, version);
+            case Step.Slice(Body body) -> slice(body);
             case Step.Planned(int from, int to, boolean exist) -> planned(from, to, exist);
         }
     }
@@ -254,10 +257,32 @@ abstract class Code {
         }
     }
 
-    /// Calls the method of a step.
-    private void apart(Step.Part part) {
+    /// Calls the method of a unit with the state and the int in a slot.
+    final void method(Step.Unit unit, int argument) {
+        code.aload(stream).aload(state).iload(argument);
+        code.invokestatic(methods.owner(), methods.of(unit), methods.type(unit));
+    }
+
+    /// Calls the body that the method's int says.
+    final void choice(Step.Choice choice) {
+        List<SwitchCase> cases = new ArrayList<>();
+        for (int i = 0; i < choice.callees().size(); i++) {
+            cases.add(SwitchCase.of(i, code.newLabel()));
+        }
+        Label otherwise = code.newLabel();
+        code.iload(version).tableswitch(0, cases.size() - 1, otherwise, cases);
+        for (int i = 0; i < cases.size(); i++) {
+            code.labelBinding(cases.get(i).target());
+            call(choice.callees().get(i), state);
+            code.return_();
+        }
+        code.labelBinding(otherwise).return_();
+    }
+
+    private void slice(Body body) {
+        constants.load(code, body, Body.class);
         code.aload(stream).aload(state).iload(version);
-        code.invokestatic(methods.owner(), methods.of(part), methods.type());
+        code.invokevirtual(BODY, name(), bodyType());
     }
 
     private void tested(Step.Tested tested) {

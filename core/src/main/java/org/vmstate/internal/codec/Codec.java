@@ -4,12 +4,19 @@ package org.vmstate.internal.codec;
 import java.io.IOException;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.FieldLayout;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
+import org.vmstate.internal.compiled.PlannedFields;
+import org.vmstate.internal.format.RenderedText;
+import org.vmstate.internal.plan.DescribedBodies;
+import org.vmstate.internal.plan.DescribedWhole;
+import org.vmstate.internal.plan.DescribingSaver;
+import org.vmstate.internal.plan.FieldWriter;
 import org.vmstate.internal.layout.StateFault;
 import org.vmstate.internal.plan.Loader;
 import org.vmstate.internal.plan.Saver;
@@ -20,13 +27,17 @@ import org.vmstate.wire.WireWriter;
 
 /// Saves and loads by one layout: by compiled code, made on first use, or by the plan.
 ///
-/// The plan serves where a description is to be written, where trace events are wanted, for
-/// records, where a load must not wait for the byte behind its body, and everywhere if the system
-/// property `org.vmstate.codec` is `plan`. There is one compiled body for each set of fields that
-/// some version has, so what a stream says of its version cannot make more of them. For all
-/// threads.
+/// The plan serves where trace events are wanted, for records, where a load must not wait for the
+/// byte behind its body, and everywhere if the system property `org.vmstate.codec` is `plan`. Where
+/// a description is to be written, compiled code writes the fields whose text is the same for each
+/// state, and the plan the others. There is one compiled body for each set of fields that some
+/// version has, so what a stream says of its version cannot make more of them. For all threads.
 public final class Codec {
     private static final boolean COMPILES = !"plan".equals(System.getProperty("org.vmstate.codec"));
+
+    /// Each takes about a millisecond to compile, which a state whose parts are described one by
+    /// one should not cost.
+    private static final int MAX_SLICES = 64;
 
     private final Layout layout;
     private final int version;
@@ -36,9 +47,13 @@ public final class Codec {
     private final boolean ends;
 
     private final Map<Integer, Body> older = new ConcurrentHashMap<>();
+    private final AtomicInteger slices = new AtomicInteger();
 
     /// Read without a lock: a body never changes, so seeing it late is all that can happen.
     private @Nullable Body newest;
+
+    /// Read without a lock, as `newest` is.
+    private @Nullable DescribedBodies described;
 
     /// A codec that has compiled nothing yet.
     public Codec(Layout layout) {
@@ -56,11 +71,42 @@ public final class Codec {
     /// Writes the body of a state at a version that the layout loads.
     public void save(WireWriter out, Object state, int saved, @Nullable VmDescWriter vmdesc)
             throws IOException {
-        if (vmdesc != null || VMStateTrace.isEnabled()) {
+        if (VMStateTrace.isEnabled() || (vmdesc != null && saved != version)) {
             new Saver(out).body(layout, state, saved, vmdesc);
-        } else {
+        } else if (vmdesc == null) {
             (saved == version ? newest() : older(saved)).save(out, state, saved);
+        } else {
+            describe(out, state, vmdesc);
         }
+    }
+
+    private void describe(WireWriter out, Object state, VmDescWriter vmdesc) throws IOException {
+        if (!COMPILES) {
+            new Saver(out).body(layout, state, version, vmdesc);
+            return;
+        }
+        DescribedBodies bodies = described;
+        if (bodies == null) {
+            bodies = new DescribedBodies(layout, this::fields);
+            described = bodies;
+        }
+        DescribedWhole whole = bodies.whole();
+        if (whole == null) {
+            new DescribingSaver(out, bodies).body(layout, state, version, vmdesc);
+            return;
+        }
+        whole.reserve(out);
+        long before = out.position();
+        newest().save(out, state, version);
+        RenderedText.append(vmdesc, whole.text(out, out.position() - before), 1);
+    }
+
+    /// What writes some fields without describing them: a class of its own, unless there are too
+    /// many of them already.
+    private FieldWriter fields(Layout owner, int from, int to) {
+        return slices.incrementAndGet() > MAX_SLICES
+                ? new PlannedFields(owner, from, to, false)::save
+                : Compiler.compile(owner, owner.version(), from, to)::save;
     }
 
     /// Reads a body of a version into a state that is no record; returns the state.

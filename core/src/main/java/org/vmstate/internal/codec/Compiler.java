@@ -1,45 +1,173 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.codec;
 
+import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassBuilder;
 import java.lang.classfile.ClassFile;
 import java.lang.classfile.ClassHierarchyResolver;
 import java.lang.classfile.CodeBuilder;
+import java.lang.classfile.MethodModel;
+import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup.ClassOption;
 import java.lang.invoke.MethodType;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.internal.compiled.PlannedBody;
+import org.vmstate.internal.compiled.PlannedFields;
+import org.vmstate.internal.compiled.PlannedSlice;
+import org.vmstate.internal.compiled.PlannedSubsectionBodies;
 
-/// Compiles a layout at a version to a hidden class beside the class of its states.
+/// Compiles layouts to hidden classes beside the classes of their states.
 ///
-/// The same layout gives the same class file. The class lives as long as its [Body].
+/// The same layout gives the same class file. The class lives as long as its [Body]. Where no class
+/// can be made, or none that the virtual machine takes, the plan serves. One compiler serves one
+/// body and all that it calls in other classes.
 final class Compiler {
-    private Compiler() {}
+    /// HotSpot never compiles longer methods (`HugeMethodLimit`).
+    static final int MAX_METHOD_BYTES = 8000;
+
+    private final Consumer<Unit> made;
+    private final IdentityHashMap<Layout, Map<Piece, Body>> bodies = new IdentityHashMap<>();
 
     /// A class file, and the objects that are its constants.
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Unit(byte[] bytes, List<Object> constants) {}
 
+    /// What of a layout one class does.
+    private sealed interface Piece {
+        Step.Unit lower(Layout layout, Lowering lowering);
+
+        /// The piece walked by the plan.
+        Body planned(Layout layout);
+    }
+
+    /// A body.
+    private record Whole(int version) implements Piece {
+        @Override
+        public Step.Unit lower(Layout layout, Lowering lowering) {
+            return lowering.program(layout, version);
+        }
+
+        @Override
+        public Body planned(Layout layout) {
+            return new PlannedBody(layout);
+        }
+    }
+
+    /// Only the fields from one index to another, exclusive, neither hooks nor subsections.
+    private record Fields(int version, int from, int to) implements Piece {
+        @Override
+        public Step.Unit lower(Layout layout, Lowering lowering) {
+            return lowering.part(layout, version, from, to);
+        }
+
+        @Override
+        public Body planned(Layout layout) {
+            return new PlannedSlice(new PlannedFields(layout, from, to, false));
+        }
+    }
+
+    /// The bodies of the subsections from one index to another, exclusive.
+    private record Subsections(int from, int to) implements Piece {
+        @Override
+        public Step.Unit lower(Layout layout, Lowering lowering) {
+            return lowering.choice(layout, from, to);
+        }
+
+        @Override
+        public Body planned(Layout layout) {
+            return new PlannedSubsectionBodies(layout.subsections().subList(from, to));
+        }
+    }
+
+    /// A compiler that shows every class file it makes.
+    Compiler(Consumer<Unit> made) {
+        this.made = made;
+    }
+
     /// The body of a layout: compiled where it can be, else walked by the plan.
     static Body compile(Layout layout, int version) {
-        Host host = layout.unmigratable() ? null : Host.of(layout.form());
-        return host == null ? new PlannedBody(layout) : define(unit(layout, host, version), host);
+        return new Compiler(_ -> {}).body(layout, version);
+    }
+
+    /// The fields of a layout from one index to another, exclusive, without hooks and subsections.
+    static Body compile(Layout layout, int version, int from, int to) {
+        return new Compiler(_ -> {}).body(layout, new Fields(version, from, to), 0);
     }
 
     /// The class file for a layout.
     static Unit unit(Layout layout, Host host, int version) {
+        return new Compiler(_ -> {}).unit(layout, host, new Whole(version), 0);
+    }
+
+    /// The body of a layout: compiled where it can be, else walked by the plan.
+    Body body(Layout layout, int version) {
+        return body(layout, new Whole(version), 0);
+    }
+
+    private Body body(Layout layout, Piece piece, int from) {
+        Map<Piece, Body> pieces = bodies.computeIfAbsent(layout, _ -> new HashMap<>());
+        Body known = pieces.get(piece);
+        if (known == null) {
+            known = make(layout, piece, from);
+            pieces.put(piece, known);
+        }
+        return known;
+    }
+
+    private Body make(Layout layout, Piece piece, int from) {
+        Host host = layout.unmigratable() ? null : Host.of(layout.form());
+        for (int i = from; host != null && i < Budget.FALLING.size(); i++) {
+            Body body = tryToMake(layout, host, piece, i);
+            if (body != null) {
+                return body;
+            }
+        }
+        return piece.planned(layout);
+    }
+
+    private @Nullable Body tryToMake(Layout layout, Host host, Piece piece, int budget) {
+        try {
+            Unit unit = unit(layout, host, piece, budget);
+            if (hasHugeMethod(unit.bytes())) {
+                return null;
+            }
+            made.accept(unit);
+            return define(unit, host);
+        } catch (IllegalArgumentException | LinkageError e) {
+            return null; // more than a class file holds, or nothing that the virtual machine takes
+        }
+    }
+
+    private static boolean hasHugeMethod(byte[] bytes) {
+        return bytes.length > MAX_METHOD_BYTES
+                && ClassFile.of().parse(bytes).methods().stream()
+                        .filter(m -> !m.methodName().equalsString(ConstantDescs.CLASS_INIT_NAME))
+                        .anyMatch(m -> length(m) > MAX_METHOD_BYTES);
+    }
+
+    private static int length(MethodModel method) {
+        return method.findAttribute(Attributes.code()).map(CodeAttribute::codeLength).orElse(0);
+    }
+
+    private Unit unit(Layout layout, Host host, Piece piece, int budget) {
         ClassDesc self =
                 ClassDesc.of(host.type().getPackageName(), host.type().getSimpleName() + "$$Codec");
         Constants constants = new Constants(self);
         ClassHierarchyResolver resolver =
                 ClassHierarchyResolver.ofClassLoading(host.lookup())
                         .orElse(ClassHierarchyResolver.defaultResolver());
+        Lowering.Elsewhere elsewhere = new Elsewhere(budget);
         byte[] bytes =
                 ClassFile.of(ClassFile.ClassHierarchyResolverOption.of(resolver))
                         .build(
@@ -49,17 +177,46 @@ final class Compiler {
                                     type.withSuperclass(Types.BODY);
                                     constructor(type);
                                     for (Direction direction : Direction.BOTH) {
-                                        Step.Program program =
+                                        Lowering lowering =
                                                 new Lowering(
-                                                                host,
-                                                                direction.loading(),
-                                                                Compiler::compile)
-                                                        .program(layout, version);
-                                        methods(type, direction, host, constants, program);
+                                                        host,
+                                                        direction.loading(),
+                                                        Budget.FALLING.get(budget),
+                                                        elsewhere);
+                                        methods(
+                                                type,
+                                                direction,
+                                                host,
+                                                constants,
+                                                piece.lower(layout, lowering));
                                     }
                                     constants.declare(type);
                                 });
         return new Unit(bytes, constants.values());
+    }
+
+    /// Compiles other bodies, and slices of the same one with the same budget.
+    private final class Elsewhere implements Lowering.Elsewhere {
+        private final int budget;
+
+        Elsewhere(int budget) {
+            this.budget = budget;
+        }
+
+        @Override
+        public Body body(Layout layout, int version) {
+            return Compiler.this.body(layout, version);
+        }
+
+        @Override
+        public Body slice(Layout layout, int version, int from, int to) {
+            return Compiler.this.body(layout, new Fields(version, from, to), budget);
+        }
+
+        @Override
+        public Body subsections(Layout layout, int from, int to) {
+            return Compiler.this.body(layout, new Subsections(from, to), budget);
+        }
     }
 
     private static void constructor(ClassBuilder type) {
@@ -95,24 +252,24 @@ final class Compiler {
             Direction direction,
             Host host,
             Constants constants,
-            Step.Program program) {
+            Step.Unit root) {
         String name = direction.loading() ? "load" : "save";
         Methods methods = new Methods(constants.owner(), name, direction.stream());
         Code.Context context = new Code.Context(host, constants, methods);
         MethodTypeDesc desc = methods.type();
         type.withMethodBody(
-                name, desc, ClassFile.ACC_PUBLIC, code -> direction.emit(code, context, program));
+                name, desc, ClassFile.ACC_PUBLIC, code -> direction.emit(code, context, root));
         for (int i = 0; i < methods.units().size(); i++) {
             Step.Unit inner = methods.units().get(i);
             type.withMethodBody(
                     methods.name(i),
-                    desc,
+                    methods.type(inner),
                     ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC,
                     code -> direction.emit(code, context, inner));
         }
     }
 
-    private static Body define(Unit unit, Host host) {
+    private static @Nullable Body define(Unit unit, Host host) {
         host.open();
         try {
             MethodHandles.Lookup defined =
@@ -125,6 +282,8 @@ final class Compiler {
                             .invoke();
         } catch (RuntimeException | Error e) {
             throw e;
+        } catch (IllegalAccessException e) {
+            return null; // a class that the lookup may not define a nestmate of
         } catch (Throwable e) {
             throw new IllegalStateException(e);
         }

@@ -7,8 +7,14 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.ConstantDescs;
 import java.lang.constant.MethodTypeDesc;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
+import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.compiled.PlannedBody;
 
 /// The objects that compiled code names: static final fields, which the class takes from its class
 /// data when it is initialized, and which the JIT compiler then treats as constants.
@@ -29,6 +35,13 @@ final class Constants {
     private final List<Object> values = new ArrayList<>();
     private final List<ClassDesc> types = new ArrayList<>();
 
+    /// By identity: equal objects may still differ.
+    private final IdentityHashMap<Object, Map<ClassDesc, Integer>> indices =
+            new IdentityHashMap<>();
+
+    private final Map<String, byte[]> names = new HashMap<>();
+    private final IdentityHashMap<Layout, PlannedBody> planned = new IdentityHashMap<>();
+
     Constants(ClassDesc owner) {
         this.owner = owner;
     }
@@ -39,19 +52,27 @@ final class Constants {
     }
 
     /// Puts an object on the stack, as an instance of `type`.
-    @SuppressWarnings("ReferenceEquality") // equal objects may still differ
     void load(CodeBuilder code, Object value, Class<?> type) {
         ClassDesc desc = type.describeConstable().orElseThrow();
-        int index = 0;
-        while (index < values.size()
-                && !(values.get(index) == value && types.get(index).equals(desc))) {
-            index++;
-        }
-        if (index == values.size()) {
+        Map<ClassDesc, Integer> known = indices.computeIfAbsent(value, _ -> new HashMap<>());
+        Integer index = known.get(desc);
+        if (index == null) {
+            index = values.size();
             values.add(value);
             types.add(desc);
+            known.put(desc, index);
         }
         code.getstatic(owner, name(index), desc);
+    }
+
+    /// The bytes of a name.
+    byte[] bytes(String name) {
+        return names.computeIfAbsent(name, n -> n.getBytes(StandardCharsets.UTF_8));
+    }
+
+    /// The plan's body of a layout.
+    PlannedBody planned(Layout layout) {
+        return planned.computeIfAbsent(layout, PlannedBody::new);
     }
 
     /// The objects, in the order in which they were first named.

@@ -19,7 +19,6 @@ import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Count;
@@ -59,20 +58,27 @@ final class LoadCode extends Code {
         switch (unit) {
             case Step.Program program -> load.body(program);
             case Step.Part part -> load.part(part);
+            case Step.Group group -> load.group(group);
+            case Step.Choice choice -> load.choice(choice);
+            case Step.Needed _ -> throw new IllegalStateException("loading needs what is there");
         }
-        code.return_();
+        if (!(unit instanceof Step.Choice)) {
+            code.return_();
+        }
     }
 
     private void part(Step.Part part) {
-        keepApart();
-        step(part.step());
+        if (part.loop()) {
+            keepApart();
+        }
+        part.steps().forEach(this::step);
     }
 
     private void body(Step.Program program) {
         Hooks hooks = program.layout().hooks();
         hook(hooks.preLoad(), "preLoad");
         program.steps().forEach(this::step);
-        subsections(program.subsections());
+        subsections(program.groups());
         if (hooks.postLoad() != null) {
             Label start = code.newBoundLabel();
             constants.load(code, hooks.postLoad(), Hooks.PostLoad.class);
@@ -223,7 +229,7 @@ final class LoadCode extends Code {
 
     /// Takes a reader and how far ahead a subsection may begin.
     private void mayBeSubsection(String parent) {
-        constants.load(code, parent.getBytes(StandardCharsets.UTF_8), byte[].class);
+        constants.load(code, constants.bytes(parent), byte[].class);
         code.invokestatic(
                 BODY, "mayBeSubsection", MethodTypeDesc.of(CD_boolean, READER, CD_int, BYTES));
     }
@@ -465,7 +471,7 @@ final class LoadCode extends Code {
     private void planned(Step.Queue step, QueueCode queue) {
         checkMade(step, queue);
         ClassDesc body = desc(PlannedBody.class);
-        constants.load(code, new PlannedBody(elements(step)), PlannedBody.class);
+        constants.load(code, constants.planned(elements(step)), PlannedBody.class);
         code.aload(stream).aload(queue.made);
         code.loadConstant(step.callee().version());
         code.invokevirtual(body, "load", bodyType());
@@ -488,15 +494,16 @@ final class LoadCode extends Code {
         path(start, same, name(step.field()));
     }
 
-    private void subsections(List<Step.Subsection> subsections) {
+    private void subsections(List<Step.Group> groups) {
         Label loop = code.newBoundLabel();
         Label done = code.newLabel();
-        code.loadConstant(1);
-        locate(done);
-        here().push(code);
-        code.baload().loadConstant(SubsectionHeader.MARK).if_icmpne(done);
-        for (Step.Subsection subsection : subsections) {
-            subsection(subsection, loop);
+        unlessMarked(done);
+        if (groups.size() == 1) {
+            for (Step.Subsection subsection : groups.getFirst().subsections()) {
+                subsection(subsection, loop);
+            }
+        } else if (!groups.isEmpty()) {
+            groups(groups, loop);
         }
         code.aload(stream).iconst_0();
         mayBeSubsection(layout.name());
@@ -510,7 +517,41 @@ final class LoadCode extends Code {
         code.labelBinding(done);
     }
 
-    /// Loads a subsection and goes back to `loop`, if it comes next.
+    /// Calls the methods of groups, and goes back to `loop` if any of them loaded a subsection.
+    private void groups(List<Step.Group> groups, Label loop) {
+        int before = code.allocateLocal(TypeKind.LONG);
+        MethodTypeDesc position = MethodTypeDesc.of(CD_long);
+        code.aload(stream).invokevirtual(READER, "position", position).lstore(before);
+        for (Step.Group group : groups) {
+            method(group, version);
+        }
+        code.aload(stream).invokevirtual(READER, "position", position);
+        code.lload(before).lcmp().ifne(loop);
+    }
+
+    /// Loads the subsections of a group that come next, in the order of their declaration.
+    private void group(Step.Group group) {
+        Label done = code.newLabel();
+        for (Step.Subsection subsection : group.subsections()) {
+            Label loaded = code.newLabel();
+            Label next = code.newLabel();
+            subsection(subsection, loaded);
+            code.goto_(next).labelBinding(loaded);
+            unlessMarked(done);
+            code.labelBinding(next);
+        }
+        code.labelBinding(done);
+    }
+
+    /// Jumps unless the next byte may begin a subsection.
+    private void unlessMarked(Label otherwise) {
+        code.loadConstant(1);
+        locate(otherwise);
+        here().push(code);
+        code.baload().loadConstant(SubsectionHeader.MARK).if_icmpne(otherwise);
+    }
+
+    /// Loads a subsection and goes to `loop`, if it comes next.
     private void subsection(Step.Subsection subsection, Label loop) {
         Label other = code.newLabel();
         byte[] header = subsection.layout().subsectionHeader().toByteArray();

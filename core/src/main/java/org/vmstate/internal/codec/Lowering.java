@@ -2,7 +2,10 @@
 package org.vmstate.internal.codec;
 
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.FieldLayout;
@@ -22,39 +25,111 @@ final class Lowering {
     /// More bytes than this are not reserved at once.
     private static final int MAX_RUN_BYTES = 1 << 14;
 
-    /// More items than this are not in one method, which the JIT compiler might refuse.
-    private static final int MAX_RUN_ITEMS = 100;
-
     private final Host host;
     private final boolean loading;
+    private final Budget budget;
     private final Elsewhere elsewhere;
 
-    /// Makes bodies that cannot be in the same class.
-    @FunctionalInterface
+    /// Programs by layout and version: each becomes one method, however often it is called.
+    private final IdentityHashMap<Layout, Map<Integer, Step.Program>> programs =
+            new IdentityHashMap<>();
+
+    /// Makes bodies that are not in the same class.
     interface Elsewhere {
         /// The body of a layout at a version.
         Body body(Layout layout, int version);
+
+        /// The fields of a layout from one index to another, exclusive, at a version.
+        Body slice(Layout layout, int version, int from, int to);
+
+        /// The subsections of a layout from one index to another, exclusive. In place of a version
+        /// the body gets how many of them come before the one that it saves or loads.
+        Body subsections(Layout layout, int from, int to);
     }
 
-    /// A lowering for code beside `host`; `elsewhere` makes the bodies that cannot be there.
-    Lowering(Host host, boolean loading, Elsewhere elsewhere) {
+    /// A lowering for code beside `host`; `elsewhere` makes the bodies that are not there.
+    Lowering(Host host, boolean loading, Budget budget, Elsewhere elsewhere) {
         this.host = host;
         this.loading = loading;
+        this.budget = budget;
         this.elsewhere = elsewhere;
     }
 
     /// The steps of a body at a version.
     Step.Program program(Layout layout, int version) {
+        Map<Integer, Step.Program> versions =
+                programs.computeIfAbsent(layout, _ -> new HashMap<>());
+        Step.Program known = versions.get(version);
+        if (known != null) {
+            return known;
+        }
+        List<Step> steps = part(layout, version, 0, layout.fields().size()).steps();
+        Step.Program program =
+                new Step.Program(
+                        layout,
+                        steps,
+                        Grouping.subsections(layout, subsections(layout), budget.codeBytes()));
+        versions.put(version, program);
+        return program;
+    }
+
+    private List<Step.Subsection> subsections(Layout layout) {
+        List<Layout> all = layout.subsections();
+        List<Step.Subsection> subsections = new ArrayList<>();
+        Body slice = null;
+        for (int i = 0; i < all.size(); i++) {
+            int at = i % budget.fields();
+            if (all.size() > budget.fields() && at == 0) {
+                int end = Math.min(i + budget.fields(), all.size());
+                slice = elsewhere.subsections(layout, i, end);
+            }
+            Callee callee =
+                    slice == null
+                            ? callee(all.get(i), all.get(i).version())
+                            : new Callee.Remote(slice, at);
+            subsections.add(new Step.Subsection(all.get(i), callee));
+        }
+        return subsections;
+    }
+
+    /// A method that gets the place of a subsection among those from one index to another,
+    /// exclusive, and calls its body.
+    Step.Choice choice(Layout layout, int from, int to) {
+        return new Step.Choice(
+                layout,
+                layout.subsections().subList(from, to).stream()
+                        .map(subsection -> callee(subsection, subsection.version()))
+                        .toList());
+    }
+
+    /// The steps for the fields from one index to another, exclusive, at a version.
+    Step.Part part(Layout layout, int version, int from, int to) {
+        int fields = to - from;
+        if (fields <= budget.fields()) {
+            List<Step> steps = steps(layout, version, from, to);
+            return new Step.Part(layout, Grouping.steps(layout, steps, budget.codeBytes()), false);
+        }
+        List<Step> slices = new ArrayList<>();
+        int count = Math.ceilDiv(fields, budget.fields());
+        for (int i = 0; i < count; i++) {
+            int start = from + (int) ((long) fields * i / count);
+            int end = from + (int) ((long) fields * (i + 1) / count);
+            slices.add(new Step.Slice(elsewhere.slice(layout, version, start, end)));
+        }
+        return new Step.Part(layout, Grouping.steps(layout, slices, budget.codeBytes()), false);
+    }
+
+    private List<Step> steps(Layout layout, int version, int first, int end) {
         List<Step> steps = new ArrayList<>();
         List<Item> items = new ArrayList<>();
-        int from = 0;
+        int from = first;
         List<FieldLayout> fields = layout.fields();
-        for (int i = 0; i <= fields.size(); i++) {
-            Item item = i < fields.size() ? plainItem(fields.get(i), version) : null;
+        for (int i = first; i <= end; i++) {
+            Item item = i < end ? plainItem(fields.get(i), version) : null;
             boolean full = item == null || Item.bytes(items) + item.bytes() > MAX_RUN_BYTES;
             if (!items.isEmpty()
                     && (full
-                            || size(items) + size(item) > MAX_RUN_ITEMS
+                            || size(items) + size(item) > budget.items()
                             || setsWhatWasChecked(item, items))) {
                 steps.add(new Step.Run(Packing.of(items), from, i));
                 items.clear();
@@ -62,19 +137,14 @@ final class Lowering {
             if (item != null) {
                 from = items.isEmpty() ? i : from;
                 items.add(item);
-            } else if (i < fields.size()) {
+            } else if (i < end) {
                 Step step = step(layout, i, version);
                 if (step != null) {
                     steps.add(step);
                 }
             }
         }
-        List<Step.Subsection> subsections = new ArrayList<>();
-        for (Layout subsection : layout.subsections()) {
-            subsections.add(
-                    new Step.Subsection(subsection, callee(subsection, subsection.version())));
-        }
-        return new Step.Program(layout, steps, subsections);
+        return steps;
     }
 
     /// The item of a field that is there without asking the state; null for others.
@@ -158,7 +228,9 @@ final class Lowering {
                         && (long) shape.bytes() * n <= MAX_RUN_BYTES
                 ? new Step.Apart(
                         new Step.Part(
-                                layout, new Step.Pointers(index, spot, shape, field.first(), n)))
+                                layout,
+                                List.of(new Step.Pointers(index, spot, shape, field.first(), n)),
+                                true))
                 : planned;
     }
 
@@ -213,7 +285,7 @@ final class Lowering {
                 items.add(item);
             }
         }
-        return Item.bytes(items) <= MAX_RUN_BYTES && size(items) <= MAX_RUN_ITEMS
+        return Item.bytes(items) <= MAX_RUN_BYTES && size(items) <= budget.items()
                 ? new Shape(layout.form().type(), layout.name(), List.copyOf(items))
                 : null;
     }

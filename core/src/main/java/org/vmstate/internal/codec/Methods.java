@@ -8,6 +8,7 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 
 /// The static methods of a class under construction: bodies and parts of bodies that others call.
@@ -16,6 +17,9 @@ final class Methods {
     private final String name;
     private final ClassDesc stream;
     private final List<Step.Unit> units = new ArrayList<>();
+
+    /// By identity: a unit is its place in the tree.
+    private final IdentityHashMap<Step.Unit, Integer> indices = new IdentityHashMap<>();
 
     Methods(ClassDesc owner, String name, ClassDesc stream) {
         this.owner = owner;
@@ -27,20 +31,25 @@ final class Methods {
         return owner;
     }
 
-    /// The type of each method.
+    /// The type of the method of a body.
     MethodTypeDesc type() {
         return MethodTypeDesc.of(CD_void, stream, CD_Object, CD_int);
     }
 
-    /// The name of the method of a body or of a part, which is to be there in the end.
-    @SuppressWarnings("ReferenceEquality") // a unit is its place in the tree
+    /// The type of the method of a unit.
+    MethodTypeDesc type(Step.Unit unit) {
+        return unit instanceof Step.Needed
+                ? MethodTypeDesc.of(CD_int, stream, CD_Object, CD_int)
+                : type();
+    }
+
+    /// The name of the method of a unit, which is to be there in the end.
     String of(Step.Unit unit) {
-        int index = 0;
-        while (index < units.size() && units.get(index) != unit) {
-            index++;
-        }
-        if (index == units.size()) {
+        Integer index = indices.get(unit);
+        if (index == null) {
+            index = units.size();
             units.add(unit);
+            indices.put(unit, index);
         }
         return name(index);
     }

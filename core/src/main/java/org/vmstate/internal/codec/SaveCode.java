@@ -58,12 +58,17 @@ final class SaveCode extends Code {
         switch (unit) {
             case Step.Program program -> save.body(program);
             case Step.Part part -> save.part(part);
+            case Step.Group group -> save.group(group);
+            case Step.Choice choice -> save.choice(choice);
+            case Step.Needed(Step.Group group) -> save.needed(group);
         }
     }
 
     private void part(Step.Part part) {
-        keepApart();
-        step(part.step());
+        if (part.loop()) {
+            keepApart();
+        }
+        part.steps().forEach(this::step);
         code.return_();
     }
 
@@ -72,11 +77,11 @@ final class SaveCode extends Code {
         hook(hooks.preSave(), "preSave");
         Label start = code.newBoundLabel();
         program.steps().forEach(this::step);
-        subsections(program.subsections());
+        subsections(program.groups());
         Label end = code.newBoundLabel();
         hook(hooks.postSave(), "postSave");
         code.return_();
-        boolean empty = program.steps().isEmpty() && program.subsections().isEmpty();
+        boolean empty = program.steps().isEmpty() && program.groups().isEmpty();
         if (hooks.postSave() != null && !empty) {
             afterFailure(hooks.postSave(), start, end, IOException.class);
             afterFailure(hooks.postSave(), start, end, RuntimeException.class);
@@ -330,7 +335,7 @@ final class SaveCode extends Code {
         items(shape.items(), one, here().plus(1), exit);
         code.loadConstant(1 + shape.bytes());
         commit();
-        PlannedBody planned = new PlannedBody(elements(step));
+        PlannedBody planned = constants.planned(elements(step));
         Step.Callee slow = new Step.Callee.Remote(planned, step.callee().version());
         orElse(exit, start, code.newBoundLabel(), () -> apart(slow, queue));
     }
@@ -357,23 +362,68 @@ final class SaveCode extends Code {
         path(start, end, name(step.field()));
     }
 
-    private void subsections(List<Step.Subsection> subsections) {
+    /// Saves the subsections that are needed: all are asked before the first one is saved.
+    private void subsections(List<Step.Group> groups) {
+        if (groups.size() == 1) {
+            subsectionsHere(groups.getFirst().subsections());
+            return;
+        }
+        List<Integer> needed = new ArrayList<>();
+        for (Step.Group group : groups) {
+            int slot = code.allocateLocal(TypeKind.INT);
+            needed.add(slot);
+            method(new Step.Needed(group), version);
+            code.istore(slot);
+        }
+        for (int i = 0; i < groups.size(); i++) {
+            method(groups.get(i), needed.get(i));
+        }
+    }
+
+    /// Saves the subsections of a group whose bits are set in the method's int.
+    private void group(Step.Group group) {
+        for (int i = 0; i < group.subsections().size(); i++) {
+            Label skip = code.newLabel();
+            code.iload(version).loadConstant(1 << i).iand().ifeq(skip);
+            subsection(group.subsections().get(i));
+            code.labelBinding(skip);
+        }
+        code.return_();
+    }
+
+    /// Returns a bit for each subsection of a group that is needed.
+    private void needed(Step.Group group) {
+        int bits = code.allocateLocal(TypeKind.INT);
+        code.iconst_0().istore(bits);
+        for (int i = 0; i < group.subsections().size(); i++) {
+            needed(group.subsections().get(i));
+            code.loadConstant(i).ishl().iload(bits).ior().istore(bits);
+        }
+        code.iload(bits).ireturn();
+    }
+
+    /// Puts on the stack whether a subsection is needed.
+    private void needed(Step.Subsection subsection) {
+        Predicate<Object> test = subsection.layout().hooks().needed();
+        if (test == null) {
+            code.iconst_1();
+        } else {
+            Label start = code.newBoundLabel();
+            constants.load(code, test, Predicate.class);
+            code.aload(state);
+            code.invokeinterface(
+                    desc(Predicate.class), "test", MethodTypeDesc.of(CD_boolean, CD_Object));
+            path(start, code.newBoundLabel(), subsection.layout().name());
+        }
+    }
+
+    private void subsectionsHere(List<Step.Subsection> subsections) {
         List<Integer> needed = new ArrayList<>();
         for (Step.Subsection subsection : subsections) {
             int slot = code.allocateLocal(TypeKind.INT);
             needed.add(slot);
-            Predicate<Object> test = subsection.layout().hooks().needed();
-            if (test == null) {
-                code.iconst_1().istore(slot);
-            } else {
-                Label start = code.newBoundLabel();
-                constants.load(code, test, Predicate.class);
-                code.aload(state);
-                code.invokeinterface(
-                        desc(Predicate.class), "test", MethodTypeDesc.of(CD_boolean, CD_Object));
-                code.istore(slot);
-                path(start, code.newBoundLabel(), subsection.layout().name());
-            }
+            needed(subsection);
+            code.istore(slot);
         }
         for (int i = 0; i < subsections.size(); i++) {
             Label skip = code.newLabel();

@@ -51,9 +51,11 @@ sealed interface Step {
     /// A step that a test decides on.
     record Tested(int field, FieldTest test, Step step) implements Step {}
 
-    /// A step with a loop, in a method of its own: the JIT compiler runs out of registers where it
-    /// compiles a loop together with all that is around it.
+    /// Steps in a method of their own.
     record Apart(Part part) implements Step {}
+
+    /// Fields that code of another class moves: of large bodies, each class has a part.
+    record Slice(Body body) implements Step {}
 
     /// Fields that are left to the plan.
     record Planned(int from, int to, boolean exist) implements Step {}
@@ -72,21 +74,29 @@ sealed interface Step {
 
     /// What one method does.
     sealed interface Unit {
-        /// The layout whose fields the steps are of.
+        /// The layout of the state that the method gets.
         Layout layout();
-
-        /// The steps.
-        List<Step> steps();
     }
 
-    /// A body as steps.
-    record Program(Layout layout, List<Step> steps, List<Subsection> subsections) implements Unit {}
+    /// A body as steps; a lone group of subsections is in the method of the body.
+    record Program(Layout layout, List<Step> steps, List<Group> groups) implements Unit {}
 
-    /// One step of a body.
-    record Part(Layout layout, Step step) implements Unit {
+    /// Some steps of a body. `loop` says that they are a loop, which the JIT compiler must not
+    /// inline: it runs out of registers where it compiles a loop together with all that is around
+    /// it.
+    record Part(Layout layout, List<Step> steps, boolean loop) implements Unit {}
+
+    /// Some subsections of a body, at most 32.
+    record Group(Layout layout, List<Subsection> subsections) implements Unit {}
+
+    /// The bodies of some subsections: which of them, the method gets in place of a version.
+    record Choice(Layout layout, List<Callee> callees) implements Unit {}
+
+    /// Asks which subsections of a group a state needs; only for saving.
+    record Needed(Group group) implements Unit {
         @Override
-        public List<Step> steps() {
-            return List.of(step);
+        public Layout layout() {
+            return group.layout();
         }
     }
 

@@ -73,7 +73,12 @@ abstract class Values {
 
     /// Whether so many bytes are better moved one piece after the other; see [#piece].
     static boolean isShort(Length count) {
-        return count instanceof Length.Known(int n) && n <= MAX_UNROLLED_BYTES;
+        return count instanceof Length.Known(int n) && isShort(n);
+    }
+
+    /// Whether so many bytes are better moved one piece after the other.
+    static boolean isShort(int bytes) {
+        return bytes <= MAX_UNROLLED_BYTES;
     }
 
     /// How many of so many bytes are moved at once where a few are moved in a row.

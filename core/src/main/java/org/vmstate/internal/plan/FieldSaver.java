@@ -91,7 +91,7 @@ final class FieldSaver {
                 left = run(elements, i, count, isNull);
             }
             if (described != null) {
-                startEntry(described, isNull, i, left);
+                startEntry(described, field, isNull, i, left);
             }
             long before = out.position();
             try {
@@ -107,7 +107,7 @@ final class FieldSaver {
                 throw within(e, i);
             }
             if (described != null) {
-                endEntry(described, isNull, out.position() - before);
+                endEntry(described, field, isNull, out.position() - before);
                 if (field.compressible()) {
                     described = null;
                 }
@@ -173,7 +173,9 @@ final class FieldSaver {
         }
     }
 
-    private void startEntry(VmDescWriter vmdesc, boolean isNull, int index, int left) {
+    /// Begins the entry of an element, or of the first of `left` elements.
+    static void startEntry(
+            VmDescWriter vmdesc, FieldLayout field, boolean isNull, int index, int left) {
         vmdesc.startObject();
         vmdesc.string(
                 DescriptionKeys.NAME, isNull ? field.describedNullName() : field.describedName());
@@ -191,7 +193,8 @@ final class FieldSaver {
         }
     }
 
-    private void endEntry(VmDescWriter vmdesc, boolean isNull, long written) {
+    /// Ends the entry of an element that has so many bytes.
+    static void endEntry(VmDescWriter vmdesc, FieldLayout field, boolean isNull, long written) {
         if (!isNull && field.element() instanceof Element.Struct) {
             vmdesc.endObject();
         }

@@ -22,12 +22,17 @@ import org.vmstate.wire.WireWriter;
 /// A description writer is passed along while the bytes being written are to be described; it is
 /// null when nobody wants a description, and inside all but the first element of a compressed
 /// array.
-public final class Saver {
+public sealed class Saver permits DescribingSaver {
     private final WireWriter out;
 
     /// A saver that writes to `out`.
     public Saver(WireWriter out) {
         this.out = out;
+    }
+
+    /// Where it writes to.
+    final WireWriter out() {
+        return out;
     }
 
     /// Writes the body of a state at a version.
@@ -70,12 +75,11 @@ public final class Saver {
         VMStateTrace.saveStatePreSaveRes(layout.name(), 0);
     }
 
-    private void content(Layout layout, Object state, int version, @Nullable VmDescWriter vmdesc)
+    /// Writes what stands between the hooks: fields and subsections.
+    void content(Layout layout, Object state, int version, @Nullable VmDescWriter vmdesc)
             throws IOException {
         if (vmdesc != null) {
-            vmdesc.string(DescriptionKeys.VMSD_NAME, layout.name());
-            vmdesc.number(DescriptionKeys.VERSION, version);
-            vmdesc.startArray(DescriptionKeys.FIELDS);
+            start(layout, version, vmdesc);
         }
         for (FieldLayout field : layout.fields()) {
             field(layout, field, state, version, vmdesc);
@@ -84,6 +88,13 @@ public final class Saver {
             vmdesc.endArray();
         }
         subsections(layout, state, vmdesc);
+    }
+
+    /// Begins the description of a body, as far as the entries of its fields.
+    static void start(Layout layout, int version, VmDescWriter vmdesc) {
+        vmdesc.string(DescriptionKeys.VMSD_NAME, layout.name());
+        vmdesc.number(DescriptionKeys.VERSION, version);
+        vmdesc.startArray(DescriptionKeys.FIELDS);
     }
 
     /// Writes a field of a body, if it exists.
@@ -157,7 +168,7 @@ public final class Saver {
         }
     }
 
-    private static boolean needed(Layout subsection, Object state) throws IOException {
+    static boolean needed(Layout subsection, Object state) throws IOException {
         try {
             return subsection.hooks().needed() == null || subsection.hooks().needed().test(state);
         } catch (RuntimeException e) {

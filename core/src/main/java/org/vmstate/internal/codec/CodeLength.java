@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import java.util.List;
+
+/// Estimates how many bytes of bytecode steps take, whichever the direction and the kind of state.
+///
+/// A guess is good enough: the class file that is made shows whether it was.
+final class CodeLength {
+    private CodeLength() {}
+
+    static int of(Step step) {
+        return switch (step) {
+            case Step.Run run -> 90 + ofItems(run.items());
+            case Step.Numbers _ -> 170;
+            case Step.Bitmap _ -> 190;
+            case Step.Bytes _ -> 150;
+            case Step.Pointers pointers -> 250 + ofItems(pointers.shape().items());
+            case Step.Struct _ -> 80;
+            case Step.Queue queue ->
+                    330 + (queue.shape() == null ? 0 : ofItems(queue.shape().items()));
+            case Step.Custom _ -> 70;
+            case Step.Tested tested -> 25 + of(tested.step());
+            case Step.Apart _ -> 10;
+            case Step.Slice _, Step.Planned _ -> 14;
+        };
+    }
+
+    static int of(Step.Subsection subsection) {
+        int pieces = Header.pieces(subsection.layout().subsectionHeader().toByteArray()).size();
+        return 110 + 20 * pieces;
+    }
+
+    private static int ofItems(List<? extends Item> items) {
+        return items.stream().mapToInt(CodeLength::of).sum();
+    }
+
+    private static int of(Item item) {
+        return switch (item) {
+            case Item.Scalar(Spot spot, var type) ->
+                    Wide.isWider(Wide.primitive(spot), type) ? 60 : 30;
+            case Item.Word word -> 15 + 25 * word.parts().size();
+            case Item.Numbers _ -> 60;
+            case Item.Buffer buffer -> Values.isShort(buffer.bytes()) ? 30 * 8 : 60;
+            case Item.Gap _ -> 25;
+            case Item.Struct struct -> 60 + ofItems(struct.shape().items());
+            case Item.Structs structs -> 100 + ofItems(structs.shape().items());
+        };
+    }
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.codec;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.ToIntFunction;
+import org.vmstate.internal.access.Layout;
+
+/// Puts what is too much for one method into methods of their own.
+///
+/// HotSpot never compiles a method of more than 8,000 bytes, and inlines little into long ones.
+final class Grouping {
+    /// The bits of an int say which subsections of a group are needed.
+    private static final int MAX_SUBSECTIONS = Integer.SIZE;
+
+    private Grouping() {}
+
+    /// Steps that do the same and are short enough for one method.
+    static List<Step> steps(Layout layout, List<Step> steps, int codeBytes) {
+        List<Step> all = steps;
+        while (all.size() > 1 && all.stream().mapToInt(CodeLength::of).sum() > codeBytes) {
+            List<Step> parts = new ArrayList<>();
+            for (List<Step> group : groups(all, CodeLength::of, codeBytes, Integer.MAX_VALUE)) {
+                parts.add(
+                        group.size() == 1 && group.getFirst() instanceof Step.Apart
+                                ? group.getFirst()
+                                : new Step.Apart(new Step.Part(layout, group, false)));
+            }
+            if (parts.size() == all.size()) {
+                return parts;
+            }
+            all = parts;
+        }
+        return all;
+    }
+
+    /// Subsections in groups that are short enough for one method.
+    static List<Step.Group> subsections(
+            Layout layout, List<Step.Subsection> subsections, int codeBytes) {
+        return groups(subsections, CodeLength::of, codeBytes, MAX_SUBSECTIONS).stream()
+                .map(group -> new Step.Group(layout, group))
+                .toList();
+    }
+
+    private static <T> List<List<T>> groups(
+            List<T> all, ToIntFunction<T> length, int maxLength, int maxSize) {
+        List<List<T>> groups = new ArrayList<>();
+        List<T> group = new ArrayList<>();
+        int left = maxLength;
+        for (T one : all) {
+            int bytes = length.applyAsInt(one);
+            if (!group.isEmpty() && (bytes > left || group.size() == maxSize)) {
+                groups.add(List.copyOf(group));
+                group.clear();
+                left = maxLength;
+            }
+            group.add(one);
+            left -= bytes;
+        }
+        if (!group.isEmpty()) {
+            groups.add(List.copyOf(group));
+        }
+        return groups;
+    }
+}

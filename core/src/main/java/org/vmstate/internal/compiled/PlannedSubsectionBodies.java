@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.internal.compiled;
+
+import java.io.IOException;
+import java.util.List;
+import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.plan.Loader;
+import org.vmstate.internal.plan.Saver;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// The bodies of subsections that cannot be compiled: the plan walks them.
+public final class PlannedSubsectionBodies extends Body {
+    private final List<Layout> subsections;
+
+    /// The bodies of these subsections.
+    public PlannedSubsectionBodies(List<Layout> subsections) {
+        this.subsections = List.copyOf(subsections);
+    }
+
+    /// Writes the body of the subsection of an index.
+    @Override
+    public void save(WireWriter out, Object state, int index) throws IOException {
+        Layout subsection = subsections.get(index);
+        new Saver(out).body(subsection, state, subsection.version(), null);
+    }
+
+    /// Reads the body of the subsection of an index.
+    @Override
+    public void load(WireReader in, Object state, int index) throws IOException {
+        Layout subsection = subsections.get(index);
+        new Loader(in).body(subsection, state, subsection.version());
+    }
+}
