@@ -48,7 +48,8 @@ final class DescribedTextTest {
                 T one = descriptions.state(new Random(values), shape);
                 T other = descriptions.state(new Random(values), shape);
                 Result planned = Result.of((out, text) -> plan(layout, out, one, text));
-                Result copied = Result.of((out, text) -> codec.save(out, other, text));
+                Result copied =
+                        Result.of((out, text) -> codec.save(out, other, layout.version(), text));
                 assertThat(copied.failure).isEqualTo(planned.failure);
                 assertThat(copied.hex).isEqualTo(planned.hex);
                 assertThat(descriptions.text(other)).isEqualTo(descriptions.text(one));

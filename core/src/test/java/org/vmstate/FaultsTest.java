@@ -154,7 +154,8 @@ final class FaultsTest {
                             vbuffer("bytes")
                                     .length((T t) -> 2)
                                     .object((T t) -> new byte[2], (t, v) -> boom(1))
-                                    .allocate(),
+                                    .allocate()
+                                    .asQemuDoes("a test"),
                             "bytes",
                             null,
                             BOOM),

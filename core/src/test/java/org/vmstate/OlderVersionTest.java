@@ -125,7 +125,9 @@ final class OlderVersionTest {
     private static final Kind<Pair> RECORDS =
             new Kind<>(
                     "records",
-                    () -> VMStateDescription.builder("pair", Pair.class, MethodHandles.lookup()),
+                    () ->
+                            VMStateDescription.builder("pair", Pair.class, MethodHandles.lookup())
+                                    .notSent("second"),
                     () -> new Pair(1, 2),
                     () -> new Pair(0, 0),
                     List.of(uint32("first"), uint64("second").sinceVersion(2)));

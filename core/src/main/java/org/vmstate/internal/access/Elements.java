@@ -172,8 +172,7 @@ public final class Elements {
             case ByteBuffer bytes -> MemorySegment.ofBuffer(bytes.duplicate().clear());
             case MemorySegment memory -> memory;
             default ->
-                    throw new StateFault(
-                            "a " + buffer.getClass().getName() + " where bytes must be");
+                    throw new StateFault(buffer.getClass().getTypeName() + " where byte[] must be");
         };
     }
 

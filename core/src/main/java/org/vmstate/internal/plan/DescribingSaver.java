@@ -30,8 +30,8 @@ public final class DescribingSaver extends Saver {
         }
     }
 
-    /// Writes and describes fields and subsections field by field; only the text of nested bodies may
-    /// be copied.
+    /// Writes and describes fields and subsections field by field; only the text of nested bodies
+    /// may be copied.
     void plainContent(Layout layout, Object state, VmDescWriter vmdesc) throws IOException {
         super.content(layout, state, layout.version(), vmdesc);
     }
