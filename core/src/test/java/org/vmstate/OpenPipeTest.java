@@ -51,7 +51,7 @@ final class OpenPipeTest {
         return VMStateDescription.builder("device", Device.class, MethodHandles.lookup())
                 .versionId(2)
                 .minimumVersionId(1)
-                .fields(uint8("x"), uint8("x").sinceVersion(2));
+                .fields(uint8("x"), uint8("again").named("x").sinceVersion(2));
     }
 
     static Stream<VMStateDescription<Device>> descriptions() {
