@@ -45,7 +45,7 @@ record Geometry(int cylinders, short heads, short sectors, long bytes, boolean r
         @Override
         public Object load() throws IOException {
             reader.seek(0);
-            return VMSTATE.load(reader, 1, () -> state);
+            return VMSTATE.load(reader, () -> state, 1);
         }
     }
 }

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.FormatLimits;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.format.SubsectionHeader;
@@ -32,53 +33,51 @@ public final class LayoutFactory {
     /// @param nested for each field the layouts of the descriptions that it nests
     /// @param subsections the layouts of the subsections
     public Layout layout(List<List<Layout>> nested, List<Layout> subsections) {
-        int version = declared.version();
-        int minimumVersion = declared.minimumVersion();
-        demand(!name.isEmpty(), "a description needs a name");
-        demand(version >= 0, "version " + version + " is below 0");
-        demand(
-                minimumVersion >= 0 && minimumVersion <= version,
-                "minimum version " + minimumVersion + " is not in 0.." + version);
+        checkHead();
         for (int i = 0; i < subsections.size(); i++) {
             subsection(subsections.get(i), subsections.subList(0, i));
         }
-        boolean drafts = binder.form().draft() != null;
-        demand(
-                !drafts || declared.hooks().preLoad() == null,
-                "a record has no state before it is loaded that a hook could change");
-        demand(drafts || !declared.partial(), "only a subsection of a record is partial");
         for (String member : declared.notSent()) {
-            named(member, () -> binder.checkMember(member));
+            try {
+                binder.checkMember(member);
+            } catch (IllegalArgumentException e) {
+                throw refused(e.getMessage(), e);
+            }
         }
         List<FieldDeclaration> declarations = declared.fields();
-        MisreadCheck misreads = new MisreadCheck(version, minimumVersion, declarations);
-        Map<String, Integer> left = new HashMap<>();
-        declarations.forEach(field -> left.merge(field.name(), 1, Integer::sum));
+        MisreadCheck misreads =
+                new MisreadCheck(declared.version(), declared.minimumVersion(), declarations);
+        Map<String, Integer> counts = new HashMap<>();
+        for (FieldDeclaration field : declarations) {
+            counts.put(field.name(), counts.getOrDefault(field.name(), 0) + 1);
+        }
         Map<String, Integer> before = new HashMap<>();
         List<FieldLayout> fields = new ArrayList<>();
         for (int i = 0; i < declarations.size(); i++) {
             FieldDeclaration field = declarations.get(i);
-            List<Layout> inner = nested.get(i);
-            int index = i;
-            named(
-                    "field " + field.name(),
-                    () -> {
-                        field.check();
-                        if (field.asQemuDoes() == null) {
-                            misreads.check(index);
-                        }
-                        if (drafts && !canDraft(field)) {
-                            throw new IllegalArgumentException(
-                                    "a record cannot hold it: nothing may ask or fill a record"
-                                            + " before it is made");
-                        }
-                        checkWhole(inner);
-                        boolean many = left.getOrDefault(field.name(), 0) > 1;
-                        int earlier = before.merge(field.name(), 1, Integer::sum) - 1;
-                        String described = many ? field.name() + "[" + earlier + "]" : field.name();
-                        String nulls = many ? field.name() + "[-1]" : field.name();
-                        fields.add(field(field, described, nulls, declarations, inner));
-                    });
+            try {
+                field.check();
+                if (field.asQemuDoes() == null) {
+                    misreads.check(i);
+                }
+                if (drafts() && !canDraft(field)) {
+                    throw new IllegalArgumentException(
+                            "a record cannot hold it: nothing may ask or fill a record before it is"
+                                    + " made");
+                }
+                checkWhole(nested.get(i));
+                String described = field.name();
+                String nulls = field.name();
+                if (counts.getOrDefault(field.name(), 0) > 1) {
+                    int earlier = before.getOrDefault(field.name(), 0);
+                    before.put(field.name(), earlier + 1);
+                    described = field.name() + "[" + earlier + "]";
+                    nulls = field.name() + "[-1]";
+                }
+                fields.add(field(field, described, nulls, declarations, nested.get(i)));
+            } catch (IllegalArgumentException e) {
+                throw refused("field " + field.name() + ": " + e.getMessage(), e);
+            }
         }
         if (binder.form() instanceof RecordForm form && !declared.partial()) {
             form.checkComplete(declared);
@@ -86,13 +85,36 @@ public final class LayoutFactory {
         return new Layout(declared, fields, subsections, binder.form());
     }
 
-    /// Runs a check and puts what it is about before its message.
-    private void named(String what, Runnable check) {
-        try {
-            check.run();
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(name + ": " + what + ": " + e.getMessage(), e);
+    /// Refuses names and versions that cannot work.
+    private void checkHead() {
+        int version = declared.version();
+        int minimumVersion = declared.minimumVersion();
+        if (name.isEmpty()) {
+            throw refused("a description needs a name", null);
         }
+        if (version < 0) {
+            throw refused("version " + version + " is below 0", null);
+        }
+        if (minimumVersion < 0 || minimumVersion > version) {
+            throw refused("minimum version " + minimumVersion + " is not in 0.." + version, null);
+        }
+        if (drafts() && declared.hooks().preLoad() != null) {
+            throw refused(
+                    "a record has no state before it is loaded that a hook could change", null);
+        }
+        if (!drafts() && declared.partial()) {
+            throw refused("only a subsection of a record is partial", null);
+        }
+    }
+
+    /// Whether states are made from drafts.
+    private boolean drafts() {
+        return binder.form().draft() != null;
+    }
+
+    private IllegalArgumentException refused(
+            @Nullable String why, @Nullable IllegalArgumentException cause) {
+        return new IllegalArgumentException(name + ": " + why, cause);
     }
 
     private static void checkWhole(List<Layout> nested) {
@@ -106,30 +128,39 @@ public final class LayoutFactory {
 
     private void subsection(Layout subsection, List<Layout> before) {
         String sub = subsection.name();
-        demand(
-                SubsectionHeader.belongsTo(sub, name),
-                "the name of subsection " + sub + " does not begin with " + name);
-        demand(
-                FormatLimits.nameFits(sub),
-                "the name of subsection "
-                        + sub
-                        + " has more than "
-                        + FormatLimits.MAX_NAME_BYTES
-                        + " bytes");
-        demand(
-                subsection.version() <= FormatLimits.MAX_SUBSECTION_VERSION,
-                "the version of subsection "
-                        + sub
-                        + " is above "
-                        + FormatLimits.MAX_SUBSECTION_VERSION);
-        demand(
-                before.stream().noneMatch(s -> s.name().equals(sub)),
-                "subsection " + sub + " is there twice");
-        demand(
-                (subsection.form().draft() == null) == (binder.form().draft() == null)
-                        && (subsection.form().draft() == null
-                                || subsection.hooks().postLoad() == null),
-                "subsection " + sub + " has another kind of state, or a hook that needs a record");
+        if (!SubsectionHeader.belongsTo(sub, name)) {
+            throw refused("the name of subsection " + sub + " does not begin with " + name, null);
+        }
+        if (!FormatLimits.nameFits(sub)) {
+            throw refused(
+                    "the name of subsection "
+                            + sub
+                            + " has more than "
+                            + FormatLimits.MAX_NAME_BYTES
+                            + " bytes",
+                    null);
+        }
+        if (subsection.version() > FormatLimits.MAX_SUBSECTION_VERSION) {
+            throw refused(
+                    "the version of subsection "
+                            + sub
+                            + " is above "
+                            + FormatLimits.MAX_SUBSECTION_VERSION,
+                    null);
+        }
+        for (Layout other : before) {
+            if (other.name().equals(sub)) {
+                throw refused("subsection " + sub + " is there twice", null);
+            }
+        }
+        boolean draft = subsection.form().draft() != null;
+        if (draft != drafts() || (draft && subsection.hooks().postLoad() != null)) {
+            throw refused(
+                    "subsection "
+                            + sub
+                            + " has another kind of state, or a hook that needs a record",
+                    null);
+        }
     }
 
     /// A record is made when all its components are loaded, so nothing may ask it before.
@@ -202,12 +233,5 @@ public final class LayoutFactory {
         }
         FieldDeclaration unsent = FieldDeclaration.of(wireName, new Element.Check());
         return new Count.Counted(binder.number(unsent, null), null, factor);
-    }
-
-    private void demand(boolean condition, String otherwise) {
-        if (!condition) {
-            throw new IllegalArgumentException(
-                    otherwise.startsWith(name) ? otherwise : name + ": " + otherwise);
-        }
     }
 }

@@ -50,16 +50,17 @@ record FieldCheck(FieldDeclaration field) {
     private static void versions(Element.VersionedStruct struct) {
         Declaration inner = struct.inner();
         for (int version : struct.versions().values()) {
-            demand(
-                    version >= inner.minimumVersion() && version <= inner.version(),
-                    "version "
-                            + version
-                            + " of "
-                            + inner.name()
-                            + " is not one that is loaded, which are "
-                            + inner.minimumVersion()
-                            + ".."
-                            + inner.version());
+            if (version < inner.minimumVersion() || version > inner.version()) {
+                throw new IllegalArgumentException(
+                        "version "
+                                + version
+                                + " of "
+                                + inner.name()
+                                + " is not one that is loaded, which are "
+                                + inner.minimumVersion()
+                                + ".."
+                                + inner.version());
+            }
         }
     }
 

@@ -4,7 +4,6 @@ package org.vmstate.internal.layout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /// Refuses fields that are saved in one way and loaded in another, so that a stream is misread or
@@ -38,13 +37,14 @@ public final class MisreadCheck {
     /// Refuses the field at an index by an `IllegalArgumentException` that says what to declare.
     public void check(int index) {
         FieldDeclaration field = fields.get(index);
-        demand(
-                field.test() != null || field.since() <= version,
-                "is never sent: it begins at version "
-                        + field.since()
-                        + ", the description is at version "
-                        + version
-                        + "; raise versionId");
+        if (field.test() == null && field.since() > version) {
+            throw refused(
+                    "is never sent: it begins at version "
+                            + field.since()
+                            + ", the description is at version "
+                            + version
+                            + "; raise versionId");
+        }
         switch (field.element()) {
             case Element.Queue queue -> element(field, queue.inner());
             case Element.Tree tree -> {
@@ -65,45 +65,49 @@ public final class MisreadCheck {
 
     /// Elements are written at their current version and read at the field's.
     private static void element(FieldDeclaration field, Declaration inner) {
-        demand(
-                field.since() == inner.version(),
-                "its elements are written at version "
-                        + inner.version()
-                        + " of "
-                        + inner.name()
-                        + " and read at version "
-                        + field.since()
-                        + ", the field's: give the field version "
-                        + inner.version());
+        if (field.since() != inner.version()) {
+            throw refused(
+                    "its elements are written at version "
+                            + inner.version()
+                            + " of "
+                            + inner.name()
+                            + " and read at version "
+                            + field.since()
+                            + ", the field's: give the field version "
+                            + inner.version());
+        }
     }
 
     /// A temporary is written at its current version and read at version 0.
     private static void temporary(Declaration inner) {
-        demand(
-                inner.minimumVersion() == 0,
-                "a temporary is read at version 0, which "
-                        + inner.name()
-                        + " does not load: give it minimumVersionId(0)");
+        if (inner.minimumVersion() > 0) {
+            throw refused(
+                    "a temporary is read at version 0, which "
+                            + inner.name()
+                            + " does not load: give it minimumVersionId(0)");
+        }
         FieldDeclaration changing = changing(inner);
-        demand(
-                changing == null,
-                "a temporary is read at version 0, at which "
-                        + inner.name()
-                        + " has no field "
-                        + name(changing));
+        if (changing != null) {
+            throw refused(
+                    "a temporary is read at version 0, at which "
+                            + inner.name()
+                            + " has no field "
+                            + changing.name());
+        }
     }
 
     /// A structure is written and read at its current version, whatever version its parent has.
     private void struct(FieldDeclaration field, Declaration inner) {
         boolean inOlder = field.test() == null && Math.max(field.since(), minimumVersion) < version;
         FieldDeclaration changing = inOlder ? changing(inner) : null;
-        demand(
-                changing == null,
-                "older versions of this description have it too, but nothing says which version of "
-                        + inner.name()
-                        + " they hold, and its field "
-                        + name(changing)
-                        + " came later: use vstruct, with elementVersion for each change");
+        if (changing != null) {
+            throw refused(
+                    "older versions of this description have it too, but nothing says which version of "
+                            + inner.name()
+                            + " they hold, and its field "
+                            + changing.name()
+                            + " came later: use vstruct, with elementVersion for each change");
+        }
     }
 
     /// A field that some of the versions lack which the description loads; null if there is none.
@@ -119,10 +123,10 @@ public final class MisreadCheck {
     }
 
     private void comesBefore(int index, @Nullable Amount amount) {
-        if (amount instanceof Amount.Member(String name, _)) {
-            boolean later = fields.subList(index, fields.size()).stream().anyMatch(is(name));
-            demand(
-                    !later || fields.subList(0, index).stream().anyMatch(is(name)),
+        if (amount instanceof Amount.Member(String name, _)
+                && isSent(name, index, fields.size())
+                && !isSent(name, 0, index)) {
+            throw refused(
                     "is loaded before "
                             + name
                             + ", which counts it: put "
@@ -131,37 +135,37 @@ public final class MisreadCheck {
         }
     }
 
-    private static Predicate<FieldDeclaration> is(String name) {
-        return field -> field.name().equals(name);
+    private boolean isSent(String name, int from, int to) {
+        for (int i = from; i < to; i++) {
+            if (fields.get(i).name().equals(name)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// What loading allocates has to be as long as what was saved.
     private static void computed(FieldDeclaration field) {
         boolean computed =
                 field.count() instanceof Amount.Computed || field.size() instanceof Amount.Computed;
-        demand(
-                !(computed && field.allocated()),
-                "loading makes it as long as a function of the destination says: send the length in"
-                        + " a field and name that (a String is a string(name, maxBytes))");
+        if (computed && field.allocated()) {
+            throw refused(
+                    "loading makes it as long as a function of the destination says: send the length in"
+                            + " a field and name that (a String is a string(name, maxBytes))");
+        }
     }
 
     private void twice(int index) {
         FieldDeclaration field = fields.get(index);
-        demand(
-                field.test() != null
-                        || !field.hasValue()
-                        || first.getOrDefault(field.name(), index) == index,
-                "is sent twice; QEMU numbers such names in its description");
-    }
-
-    private static String name(@Nullable FieldDeclaration field) {
-        return field == null ? "" : field.name();
-    }
-
-    private static void demand(boolean condition, String otherwise) {
-        if (!condition) {
-            throw new IllegalArgumentException(
-                    otherwise + "; if QEMU itself declares it so, say asQemuDoes(reason)");
+        if (field.test() == null
+                && field.hasValue()
+                && first.getOrDefault(field.name(), index) != index) {
+            throw refused("is sent twice; QEMU numbers such names in its description");
         }
+    }
+
+    private static IllegalArgumentException refused(String why) {
+        return new IllegalArgumentException(
+                why + "; if QEMU itself declares it so, say asQemuDoes(reason)");
     }
 }
