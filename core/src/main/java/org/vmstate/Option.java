@@ -32,7 +32,7 @@ final class Option {
                 VMStateDescription.builder("optional", Option.class, MethodHandles.lookup())
                         .fields(
                                 bool("present"),
-                                inOption(value, type)
+                                inOption(name, value, type)
                                         .existsIf((Option option, int v) -> option.present))
                         .build();
         VMStateField<Object> field = struct(name, description).allocate(Option::new);
@@ -42,7 +42,8 @@ final class Option {
                 field.descriptions());
     }
 
-    private static VMStateField<Option> inOption(VMStateField<Object> value, Class<?> type) {
+    private static VMStateField<Option> inOption(
+            String name, VMStateField<Object> value, Class<?> type) {
         FieldDeclaration declared = value.declaration();
         if (declared.element() instanceof Element.Scalar(ScalarType scalar, _)
                 && declared.count() == null
@@ -50,17 +51,30 @@ final class Option {
             String wanted = ObjectBinder.number(type, scalar);
             if (wanted != null) {
                 throw new IllegalArgumentException(
-                        "an optional " + type.getTypeName() + ", must be " + wanted);
+                        name
+                                + ": its value is kept in a "
+                                + type.getTypeName()
+                                + ", must be "
+                                + wanted);
             }
             return value.number(
                     (Option option) -> Elements.unbox(option.value),
                     (Option option, long number) -> option.value = Elements.box(number, type));
         }
-        if (declared.element() instanceof Element.Struct
-                && !declared.allocated()
-                && value.nestedLayouts().getFirst().form().draft() == null) {
+        boolean made =
+                declared.home().conversion() != null
+                        || declared.allocated()
+                        || declared.element() instanceof Element.Custom
+                        || (declared.element() instanceof Element.Struct
+                                && declared.count() == null
+                                && value.nestedLayouts().getFirst().form().draft() != null);
+        if (!made) {
             throw new IllegalArgumentException(
-                    value.name() + ": loading makes the value: give it allocate(factory)");
+                    name
+                            + ": loading has to make the value, and cannot make a "
+                            + declared.element().typeName()
+                            + ": a structure needs allocate(factory), a buffer or array"
+                            + " allocate(), a queue a structure around it");
         }
         return value.object(
                 (Option option) -> option.value,
@@ -72,6 +86,7 @@ final class Option {
         Class<Optional<?>> optionals = (Class) Optional.class;
         return new Conversion<>(
                 optionals,
+                type,
                 Option.class,
                 saved -> {
                     Option option = new Option();

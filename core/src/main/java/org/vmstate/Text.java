@@ -3,7 +3,6 @@ package org.vmstate;
 
 import static org.vmstate.VMStateFields.struct;
 import static org.vmstate.VMStateFields.uint32;
-import static org.vmstate.VMStateFields.validate;
 import static org.vmstate.VMStateFields.vbuffer;
 
 import java.lang.invoke.MethodHandles;
@@ -25,17 +24,16 @@ final class Text {
     /// A field for a `String` of at most so many bytes.
     static VMStateField<Object> field(String name, int maxBytes) {
         if (maxBytes < 0) {
-            throw new IllegalArgumentException(name + ": at most " + maxBytes + " bytes");
+            throw new IllegalArgumentException(name + ": maxBytes is " + maxBytes);
         }
         VMStateDescription<Text> description =
                 VMStateDescription.builder("string", Text.class, MethodHandles.lookup())
                         .fields(
-                                uint32("length"),
-                                validate(
-                                        "at most " + maxBytes + " bytes",
-                                        (Text text, int v) ->
-                                                Integer.compareUnsigned(text.length, maxBytes)
-                                                        <= 0),
+                                uint32("length")
+                                        .number(
+                                                (Text text) -> text.length,
+                                                (Text text, long length) ->
+                                                        text.length = checked(length, maxBytes)),
                                 vbuffer("utf8").length("length").allocate())
                         .build();
         VMStateField<Object> field = struct(name, description).allocate(Text::new);
@@ -48,6 +46,7 @@ final class Text {
     private static Conversion<String> conversion(int maxBytes) {
         return new Conversion<>(
                 String.class,
+                null,
                 Text.class,
                 value -> of(value, maxBytes),
                 loaded -> ((Text) loaded).decoded());
@@ -60,14 +59,23 @@ final class Text {
             text.length = encoded.remaining();
             text.utf8 = new byte[text.length];
             encoded.get(text.utf8);
-            if (text.length > maxBytes) {
-                throw new StateFault(
-                        "a string of " + text.length + " bytes, at most " + maxBytes + " fit");
-            }
+            checked(text.length, maxBytes);
             return text;
         } catch (CharacterCodingException _) {
             throw new StateFault("a string with half of a surrogate pair");
         }
+    }
+
+    private static int checked(long length, int maxBytes) {
+        if (Integer.compareUnsigned((int) length, maxBytes) > 0) {
+            throw new StateFault(
+                    "a string of "
+                            + Integer.toUnsignedString((int) length)
+                            + " bytes, at most "
+                            + maxBytes
+                            + " fit");
+        }
+        return (int) length;
     }
 
     private String decoded() {

@@ -180,7 +180,9 @@ public final class VMStateDescription<T> {
     /// open.
     public void save(WireWriter writer, T state, int versionId, @Nullable VmDescWriter vmdesc)
             throws IOException {
-        Objects.requireNonNull(state);
+        Objects.requireNonNull(writer, "writer");
+        Objects.requireNonNull(state, "state");
+        checkWhole();
         if (versionId < minimumVersionId() || versionId > versionId()) {
             throw new IllegalArgumentException(
                     "%s: version %d cannot be saved, only %d..%d"
@@ -215,7 +217,8 @@ public final class VMStateDescription<T> {
     /// [#load(Section, Supplier, ReadLimits)].
     public T load(WireReader reader, Supplier<? extends T> factory, int versionId)
             throws IOException {
-        Objects.requireNonNull(factory);
+        Objects.requireNonNull(reader, "reader");
+        Objects.requireNonNull(factory, "factory");
         checkWhole();
         try {
             return made(reader, factory, versionId);
@@ -269,7 +272,7 @@ public final class VMStateDescription<T> {
         if (declaration().partial()) {
             throw new IllegalArgumentException(
                     name()
-                            + " is partial: it is loaded as a subsection of the record's description");
+                            + " is partial: it is saved and loaded as a subsection of the record's description");
         }
     }
 

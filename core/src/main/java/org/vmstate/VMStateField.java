@@ -4,6 +4,7 @@ package org.vmstate;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.function.BiConsumer;
 import java.util.function.Function;
@@ -87,7 +88,9 @@ public final class VMStateField<S> {
 
     /// In the member of that name.
     public VMStateField<S> named(String member) {
-        return of(declaration.withHome(declaration.home().inMember(member)));
+        return of(
+                declaration.withHome(
+                        declaration.home().inMember(Objects.requireNonNull(member, "member"))));
     }
 
     /// A number reached by functions: a truth value is 0 or 1, a floating-point number its bits.
@@ -135,6 +138,7 @@ public final class VMStateField<S> {
         Conversion<E> conversion =
                 new Conversion<>(
                         type,
+                        null,
                         Long.class,
                         number::applyAsLong,
                         loaded -> {
@@ -323,7 +327,7 @@ public final class VMStateField<S> {
     /// The same function, of any state; builders only let it meet states of its type.
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     static <F> F erase(Object function) {
-        return (F) function;
+        return (F) Objects.requireNonNull(function, "a function is null");
     }
 
     /// Decides from the state and the version being saved or loaded whether a field is there.

@@ -39,6 +39,8 @@ final class DeclarationTest {
         float single;
         double real;
         int late;
+        Object anything = 1;
+        Optional<State> any = Optional.empty();
     }
 
     enum Parity {
@@ -53,6 +55,13 @@ final class DeclarationTest {
                     .versionId(3)
                     .minimumVersionId(2)
                     .fields(uint32("number"))
+                    .build();
+
+    private static final VMStateDescription<State> INNER_GROWN =
+            VMStateDescription.builder("inner", State.class, MethodHandles.lookup())
+                    .versionId(3)
+                    .minimumVersionId(2)
+                    .fields(uint32("number"), uint64("wide").sinceVersion(3))
                     .build();
 
     static final Arguments[] FIELDS = {
@@ -77,19 +86,35 @@ final class DeclarationTest {
         refused(uint64("wide"), "is sent twice"),
         refused(vbuffer("bytes").length((State s) -> 1).allocate(), "as a function of the"),
         refused(
+                vbuffer("bytes")
+                        .length((State s) -> 1)
+                        .object((State s) -> s.bytes, (s, v) -> s.bytes = v),
+                "as a function of the"),
+        refused(uint32("numbers").varray("cnt"), "has no field cnt"),
+        refused(
+                uint32("number").sinceVersion(1).existsIf((State s, int v) -> true),
+                "decides alone"),
+        refused(vstruct("inner", INNER_GROWN, 2), "which is without its field wide"),
+        refused(vstruct("inner", INNER_GROWN, 3).elementVersion(5, 2), "is never reached"),
+        refused(
+                optional("maybe", String.class, string("v", 3)),
+                "must be a Optional of java.lang.String"),
+        refused(uint32("anything"), "must be a number"),
+        refused(buffer("text", 3), "a String is a string(name, maxBytes)"),
+        refused(
                 qtailq("texts", 3, INNER, State::new),
                 "a collection of org.vmstate.DeclarationTest$State, which inner describes"),
         refused(uint32("number").array(3), "must be an array of numbers"),
         refused(uint64("numbers").array(3), "must be wide enough for uint64"),
         refused(uint32("numbers").array(3).pointers(), "must be an array of boxed numbers"),
-        refused(uint32("boxes").array(3), "must be an array of numbers"),
+        refused(uint32("boxes").array(3), "must be an array of primitive numbers"),
         refused(uint32("numbers").array(-1), "count is negative"),
         refused(uint32("numbers").array(2).from(-1), "begins before its first element"),
         refused(uint32("number").from(1), "is not an array, and from means nothing"),
         refused(uint32("number").pointers(), "pointers means nothing without an array"),
         refused(uint32("number").allocate(), "cannot be allocated"),
         refused(
-                uint32("fixed_numbers").varray("number").allocate(),
+                uint32("fixed_numbers").varray("number").allocate().asQemuDoes("a test"),
                 "loading sets it, but it is final"),
         refused(uint32("numbers").varray("wide"), "wide is not a lone number"),
         refused(uint32("numbers").varray("nowhere"), "has no field nowhere"),
@@ -205,6 +230,30 @@ final class DeclarationTest {
     }
 
     @Test
+    void aStructureThatGrewInsideAnotherOneNeedsVersionsToo() {
+        VMStateDescription<State> middle =
+                VMStateDescription.builder("middle", State.class, MethodHandles.lookup())
+                        .fields(struct("inner", INNER_GROWN))
+                        .build();
+        for (VMStateField<Object> field :
+                List.of(
+                        struct("inner", middle),
+                        optional(
+                                "any",
+                                State.class,
+                                struct("v", INNER_GROWN).allocate(State::new)))) {
+            assertThatThrownBy(
+                            () ->
+                                    builder("x")
+                                            .versionId(2)
+                                            .minimumVersionId(1)
+                                            .fields(field)
+                                            .build())
+                    .hasMessageContaining("its field wide came later: use vstruct");
+        }
+    }
+
+    @Test
     void aTemporaryThatIsReadAtAnotherVersionThanItIsWrittenIsRefused() {
         VMStateDescription<State> version1 = builder("t").fields(uint32("number")).build();
         assertThatThrownBy(
@@ -247,6 +296,36 @@ final class DeclarationTest {
                 .cause()
                 .hasMessageContaining("children: the description is null")
                 .hasMessageContaining("nests itself");
+    }
+
+    @Test
+    void aCountThatCameLaterThanItsArrayIsRefused() {
+        VMStateDescriptionBuilder<State> builder =
+                builder("x")
+                        .versionId(2)
+                        .minimumVersionId(1)
+                        .fields(
+                                uint32("late").sinceVersion(2),
+                                uint32("numbers").varray("late").from(0));
+        assertThatThrownBy(builder::build)
+                .hasMessageContaining("may be there where late, which counts it, is not");
+        assertThatThrownBy(
+                        () ->
+                                builder("x")
+                                        .fields(
+                                                uint32("numbers").varray("late"),
+                                                uint32("count").named("late"))
+                                        .build())
+                .hasMessageContaining("is loaded before late, which counts it");
+    }
+
+    @Test
+    void anOptionalOfWhatLoadingCannotMakeIsRefused() {
+        assertThatThrownBy(() -> optional("o", List.class, qtailq("v", 3, INNER, State::new)))
+                .hasMessageContaining("o: loading has to make the value")
+                .hasMessageContaining("a queue a structure around it");
+        assertThatThrownBy(() -> optional("o", Integer.class, uint64("v")))
+                .hasMessageContaining("o: its value is kept in a java.lang.Integer");
     }
 
     @Test

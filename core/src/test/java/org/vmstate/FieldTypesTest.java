@@ -13,6 +13,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
@@ -263,8 +264,8 @@ final class FieldTypesTest {
     static List<Wrong> wrongs() {
         return List.of(
                 new Wrong("device > boxed: null where a number must be", d -> d.boxed = null),
-                new Wrong("device > name: null where struct must be", d -> d.name = null),
-                new Wrong("device > parity: null where a number must be", d -> d.parity = null),
+                new Wrong("device > name: null where a String must be", d -> d.name = null),
+                new Wrong("device > parity: null where a Parity must be", d -> d.parity = null),
                 new Wrong("device > name: a string of 17 bytes", d -> d.name = "x".repeat(17)),
                 new Wrong("device > name: a string with half of a", d -> d.name = "\uD800"),
                 new Wrong(
@@ -285,8 +286,14 @@ final class FieldTypesTest {
     static List<List<String>> wrongBytes() {
         return List.of(
                 List.of("09" + "00000003c3a978", "08" + "00000003c3a978", "no constant for 8"),
-                List.of("00000003c3a978", "00000011c3a978", "name > at most 16 bytes: the check"),
-                List.of("00000003c3a978", "ffffffffc3a978", "name > at most 16 bytes: the check"),
+                List.of(
+                        "00000003c3a978",
+                        "00000011c3a978",
+                        "name > length: a string of 17 bytes, at most 16"),
+                List.of(
+                        "00000003c3a978",
+                        "ffffffffc3a978",
+                        "name > length: a string of 4294967295 bytes"),
                 List.of("00000003c3a978", "00000003c32978", "a string that is no UTF-8"));
     }
 
@@ -327,6 +334,40 @@ final class FieldTypesTest {
         device.name = "abc";
         description.load(reader("787978"), device, 1);
         assertThat(device.name).isEqualTo("xyx");
+    }
+
+    static final class Copies {
+        List<Inner> inners = List.of(new Inner(1), new Inner(2));
+        Grown grown = new Grown();
+
+        Grown copy() {
+            Grown copy = new Grown();
+            copy.x = grown.x;
+            return copy;
+        }
+    }
+
+    @Test
+    void anAccessorThatHandsOutCopiesOfObjectsGetsThemFilled() throws IOException {
+        VMStateDescription<Grown> grown =
+                VMStateDescription.builder("grown", Grown.class, MethodHandles.lookup())
+                        .fields(uint8("x"))
+                        .build();
+        VMStateDescription<Copies> description =
+                VMStateDescription.builder("copies", Copies.class, MethodHandles.lookup())
+                        .fields(
+                                struct("grown", grown)
+                                        .object((Copies c) -> c.copy(), (c, v) -> c.grown = v),
+                                qtailq("inners", 1, Inner.VMSTATE)
+                                        .object(
+                                                (Copies c) -> new ArrayList<>(c.inners),
+                                                (c, v) -> c.inners = v))
+                        .build();
+        Copies copies = new Copies();
+        copies.inners = List.of();
+        description.load(reader("07" + "01" + "00000005" + "00"), copies, 1);
+        assertThat(copies.grown.x).isEqualTo(7);
+        assertThat(copies.inners).containsExactly(new Inner(5));
     }
 
     static final class Grown {

@@ -83,12 +83,16 @@ class NativeBindingTest {
                 Arguments.of(uint32("none"), "none"),
                 Arguments.of(uint32("small"), "cannot hold uint32"),
                 Arguments.of(int32("single"), "cannot hold int32"),
-                Arguments.of(uint16("four").varray("n").allocate(), "needs an allocator"),
+                Arguments.of(
+                        uint16("four").varray("n").allocate().asQemuDoes("a test"),
+                        "needs an allocator"),
                 Arguments.of(uint16("inline").array(5), "sends 5 elements, the member has 4"),
                 Arguments.of(uint16("inline").array(3), "sends 3 of the 4 elements"),
                 Arguments.of(uint16("four").array(3), "sends 3 of the 4 elements"),
                 Arguments.of(buffer("inline", 6), "sends 6 of the 8 bytes"),
-                Arguments.of(uint16("inline").varray("n").allocate(), "is no pointer"),
+                Arguments.of(
+                        uint16("inline").varray("n").allocate().asQemuDoes("a test"),
+                        "is no pointer"),
                 Arguments.of(uint16("unknown").varray("n"), "nothing says how much memory"),
                 Arguments.of(vbuffer("unknown").length("n"), "nothing says how much memory"),
                 Arguments.of(uint16("inline").array(4).pointers(), "is no array of pointers"),
@@ -97,7 +101,8 @@ class NativeBindingTest {
                 Arguments.of(
                         struct("unknown", ITEM_VMSTATE)
                                 .varray("n")
-                                .allocate(() -> MemorySegment.NULL),
+                                .allocate(() -> MemorySegment.NULL)
+                                .asQemuDoes("a test"),
                         "not by a factory"),
                 Arguments.of(struct("item_pointer", ITEM_VMSTATE).allocate(), "needs a factory"),
                 Arguments.of(

@@ -114,7 +114,7 @@ final class OlderVersionTest {
                     List.of(
                             uint32("first"),
                             uint16("second").sinceVersion(2),
-                            vstruct("part", Part.VMSTATE, 1),
+                            vstruct("part", Part.VMSTATE, 1).asQemuDoes("a test"),
                             qtailq("queue", 2, Part.VMSTATE, Part::new),
                             uint8("tested").existsIf((Device d, int v) -> v != 3),
                             vbuffer("bytes").length((Device d) -> 3).sinceVersion(3),

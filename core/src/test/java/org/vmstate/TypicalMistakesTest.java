@@ -290,7 +290,7 @@ final class TypicalMistakesTest {
                         "queue above its element's version",
                         () -> d().versionId(3).fields(qtailq("list", 3, LEAF, D::new)).build(),
                         "written at version 1 of leaf and read at version 3",
-                        "give the field version 1"),
+                        "put a new queue into a subsection"),
                 mistake(
                         25,
                         "count after its array",

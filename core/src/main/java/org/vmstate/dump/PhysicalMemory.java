@@ -113,7 +113,11 @@ public final class PhysicalMemory {
     ///   it was then
     public void read(long address, byte[] target, int at, int count) throws IOException {
         Objects.checkFromIndexSize(at, count, target.length);
-        long end = Math.addExact(address, count);
+        if (address < 0 || address > Long.MAX_VALUE - count) {
+            throw new MissingMemoryException(
+                    "no memory is mapped at 0x" + Long.toHexString(address));
+        }
+        long end = address + count;
         for (long next = address; next < end; ) {
             Part part = part(next);
             if (part.presence() != Presence.PRESENT) {

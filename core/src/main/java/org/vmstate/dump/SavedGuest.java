@@ -126,6 +126,9 @@ public final class SavedGuest implements AutoCloseable {
 
         /// Places a block as a whole at a guest-physical address, whatever the machine type says.
         public Loader place(String block, long address) {
+            if (address < 0) {
+                throw new IllegalArgumentException("negative address " + address);
+            }
             addresses.put(Objects.requireNonNull(block), address);
             return this;
         }

@@ -69,7 +69,8 @@ public record Device(Optional<Iterative> iterative, Optional<Whole> whole) {
             Section.Full section, Origin origin, Optional<DeviceDescription> description) {
         /// Loads the state by its declaration; see [VMStateDescription#load(Section, Supplier,
         /// ReadLimits)].
-        public <T> T load(VMStateDescription<T> vmstate, Supplier<T> factory, ReadLimits limits)
+        public <T> T load(
+                VMStateDescription<T> vmstate, Supplier<? extends T> factory, ReadLimits limits)
                 throws IOException {
             return vmstate.load(section, factory, limits);
         }

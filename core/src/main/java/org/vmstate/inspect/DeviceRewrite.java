@@ -38,7 +38,7 @@ public final class DeviceRewrite<T> implements StreamTransform {
     private final String idString;
     private final long instanceId;
     private final VMStateDescription<T> vmstate;
-    private final Supplier<T> factory;
+    private final Supplier<? extends T> factory;
     private final Consumer<? super T> change;
     private final ReadLimits limits;
 
@@ -54,7 +54,7 @@ public final class DeviceRewrite<T> implements StreamTransform {
             String idString,
             long instanceId,
             VMStateDescription<T> vmstate,
-            Supplier<T> factory,
+            Supplier<? extends T> factory,
             Consumer<? super T> change,
             ReadLimits limits) {
         this.idString = Objects.requireNonNull(idString);
@@ -107,7 +107,8 @@ public final class DeviceRewrite<T> implements StreamTransform {
         try {
             vmstate.save(out, state, vmdesc);
         } catch (VMStateException e) {
-            throw e.within(section.identity().label());
+            String label = section.identity().label();
+            throw label.equals(vmstate.name()) ? e : e.within(label);
         }
         rewritten = JsonObject.parse(vmdesc.endObject().toByteArray(), limits);
         return new Section.Full(

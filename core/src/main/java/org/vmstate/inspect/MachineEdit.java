@@ -137,6 +137,9 @@ public final class MachineEdit implements StreamTransform {
             throw new IllegalArgumentException(
                     label + " is no device of this machine with a section that can be edited");
         }
+        if (droppedWholes.contains(key)) {
+            throw new IllegalArgumentException(label + " is dropped");
+        }
         Edited edited = edits.get(key);
         if (edited == null) {
             Device.Whole whole = device.whole().orElseThrow();
@@ -382,6 +385,7 @@ public final class MachineEdit implements StreamTransform {
         VmDescription description =
                 VmDescription.parse(json.memory(), json.offset(), machine.limits());
         Numbering numbering = new Numbering();
+        Set<Key> described = new HashSet<>();
         List<JsonObject> unchanged = description.entries();
         List<JsonObject> entries = new ArrayList<>();
         for (int i = 0; i < description.devices().size(); i++) {
@@ -394,10 +398,18 @@ public final class MachineEdit implements StreamTransform {
                                 ? edited.editor().entry()
                                 : unchanged.get(i));
             }
+            described.add(key);
             for (Added added : additions.getOrDefault(key, List.of())) {
                 entries.add(added.editor().entry());
             }
         }
+        // What stands behind a section that the description lacks is described at its end.
+        additions.forEach(
+                (predecessor, more) -> {
+                    if (!described.contains(predecessor)) {
+                        more.forEach(added -> entries.add(added.editor().entry()));
+                    }
+                });
         return new Description(Body.of(description.withEntries(entries, machine.limits()).text()));
     }
 }

@@ -161,11 +161,10 @@ public final class RamReader {
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
         } finally {
-            if (channels != null) {
-                channels.close();
-            }
-            for (FileChannel file : files.values()) {
-                file.close();
+            try (MultifdChannels last = channels) {
+                for (FileChannel file : files.values()) {
+                    file.close();
+                }
             }
         }
     }

@@ -3,6 +3,7 @@ package org.vmstate.internal.access;
 
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.Conversion;
+import org.vmstate.internal.layout.StateFault;
 
 /// A member whose value is converted to the type that its kind of field is kept in.
 public record ConvertedMember(Member member, Conversion<?> conversion) implements Member {
@@ -27,8 +28,12 @@ public record ConvertedMember(Member member, Conversion<?> conversion) implement
     }
 
     @Override
-    public @Nullable Object object(Object state) {
-        return conversion.keep(member.object(state));
+    public Object object(Object state) {
+        Object value = conversion.keep(member.object(state));
+        if (value == null) {
+            throw new StateFault("null where a " + conversion.type().getSimpleName() + " must be");
+        }
+        return value;
     }
 
     @Override

@@ -21,12 +21,17 @@ public interface FieldAccess {
     long room(Object elements);
 
     /// Gives the field of `state` new room for `count` elements (bytes, words), all zero or null,
-    /// and returns what [#elements] returns from now on. Nothing else changes.
+    /// and returns it. Nothing else changes; a state whose accessor hands out copies gets the room
+    /// by [#loaded].
     Object allocate(Object state, int count);
 
     /// Called when all elements were loaded into what [#elements] or [#allocate] returned; a state
     /// whose accessor hands out copies takes them now.
     default void loaded(Object state, Object elements) {}
+
+    /// Called when the object at `index`, which [#object(Object, int)] returned, was filled; a
+    /// state whose accessor hands out copies takes it now.
+    default void filled(Object elements, int index, Object value) {}
 
     /// Whether a null pointer is at `index`, so that there is no number.
     boolean isNullPointer(Object elements, int index);

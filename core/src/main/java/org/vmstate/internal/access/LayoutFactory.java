@@ -45,8 +45,7 @@ public final class LayoutFactory {
             }
         }
         List<FieldDeclaration> declarations = declared.fields();
-        MisreadCheck misreads =
-                new MisreadCheck(declared.version(), declared.minimumVersion(), declarations);
+        MisreadCheck misreads = new MisreadCheck(declared);
         Map<String, Integer> counts = new HashMap<>();
         for (FieldDeclaration field : declarations) {
             counts.put(field.name(), counts.getOrDefault(field.name(), 0) + 1);
@@ -221,14 +220,14 @@ public final class LayoutFactory {
 
     private Count counted(String wireName, int factor, List<FieldDeclaration> all) {
         for (FieldDeclaration field : all) {
-            if (field.name().equals(wireName)) {
+            if (field.isNamed(wireName)) {
                 if (!(field.element() instanceof Element.Scalar(ScalarType type, _))
                         || type.bytes() > 4
                         || field.count() != null) {
                     throw new IllegalArgumentException(
                             wireName + " is not a lone number of at most 32 bits");
                 }
-                return new Count.Counted(binder.number(field, type), wireName, factor);
+                return new Count.Counted(binder.number(field, type), field.name(), factor);
             }
         }
         FieldDeclaration unsent = FieldDeclaration.of(wireName, new Element.Check());

@@ -36,6 +36,13 @@ public record ObjectAccess(Member member, Element element, boolean single, Queue
         }
     }
 
+    @Override
+    public void filled(Object elements, int index, Object value) {
+        if (single && member instanceof FunctionMember && member.settable()) {
+            member.object(elements, value);
+        }
+    }
+
     /// Whether what the member returns may be a copy: then it is set when all of it is loaded.
     private boolean handsCopies() {
         return !single && member instanceof FunctionMember && member.settable();

@@ -62,7 +62,7 @@ public final class ObjectBinder implements Binder {
             throw new IllegalArgumentException("queues of objects know their links");
         }
         Member member = field.hasValue() ? member(field) : NoMember.INSTANCE;
-        if (member.type() != Object.class && member != NoMember.INSTANCE) {
+        if (!(member instanceof FunctionMember) && member != NoMember.INSTANCE) {
             check(field, member, isInside(field), nested);
         }
         return access(field, member, nested);
@@ -108,13 +108,24 @@ public final class ObjectBinder implements Binder {
     private Member member(FieldDeclaration field) {
         Accessors accessors = field.home().accessors();
         Member member =
-                accessors != null ? new FunctionMember(accessors) : named(memberName(field));
+                accessors != null ? new FunctionMember(accessors) : named(field.memberName());
         Conversion<?> conversion = field.home().conversion();
         if (conversion == null) {
             return member;
         }
         if (member.type() != conversion.type() && member.type() != Object.class) {
             throw keptIn(member.genericType(), "a " + conversion.type().getTypeName());
+        }
+        if (conversion.argument() != null
+                && member.genericType() instanceof ParameterizedType parameterized
+                && parameterized.getActualTypeArguments()[0] instanceof Class<?> argument
+                && argument != conversion.argument()) {
+            throw keptIn(
+                    member.genericType(),
+                    "a "
+                            + conversion.type().getSimpleName()
+                            + " of "
+                            + conversion.argument().getTypeName());
         }
         return new ConvertedMember(member, conversion);
     }
@@ -202,7 +213,10 @@ public final class ObjectBinder implements Binder {
                     case Element.Bytes _ ->
                             BUFFERS.contains(type)
                                     ? null
-                                    : "a byte[], a ByteBuffer or a MemorySegment";
+                                    : "a byte[], a ByteBuffer or a MemorySegment"
+                                            + (type == String.class
+                                                    ? advice(type)
+                                                    : ": or reach it by .object(get, set)");
                     case Element.Bitmap _ ->
                             type == long[].class || type == BitSet.class
                                     ? null
@@ -291,7 +305,7 @@ public final class ObjectBinder implements Binder {
     /// What the elements of an array of numbers must be; null if they are.
     private static @Nullable String numbers(Class<?> type, ScalarType scalar, boolean boxed) {
         if (boxed == type.isPrimitive() || primitive(type) == null) {
-            return boxed ? "an array of boxed numbers" : "an array of numbers";
+            return boxed ? "an array of boxed numbers" : "an array of primitive numbers";
         }
         return number(type, scalar);
     }
@@ -358,27 +372,5 @@ public final class ObjectBinder implements Binder {
             inner = inner.getComponentType();
         }
         return inner;
-    }
-
-    /// The name of the member that a field binds to.
-    static String memberName(FieldDeclaration field) {
-        String named = field.home().member();
-        return named != null ? named : memberName(field.name());
-    }
-
-    /// The Java name of a wire name: `extended_length` becomes `extendedLength`.
-    private static String memberName(String wireName) {
-        StringBuilder name = new StringBuilder();
-        boolean upper = false;
-        for (int i = 0; i < wireName.length(); i++) {
-            char c = wireName.charAt(i);
-            if (c == '_' || c == '-') {
-                upper = !name.isEmpty();
-            } else {
-                name.append(upper ? Character.toUpperCase(c) : c);
-                upper = false;
-            }
-        }
-        return name.toString();
     }
 }

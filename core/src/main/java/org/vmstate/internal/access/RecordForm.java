@@ -60,7 +60,7 @@ final class RecordForm implements StateForm {
     private static void cover(Declaration declaration, Set<String> covered) {
         for (FieldDeclaration field : declaration.fields()) {
             if (field.hasValue()) {
-                covered.add(ObjectBinder.memberName(field));
+                covered.add(field.memberName());
             }
         }
         covered.addAll(declaration.notSent());

@@ -144,8 +144,10 @@ final class Compiler {
             }
             made.accept(unit);
             return define(unit, host);
-        } catch (IllegalArgumentException | LinkageError e) {
-            return null; // more than a class file holds, or nothing that the virtual machine takes
+        } catch (IllegalArgumentException | LinkageError | StackOverflowError e) {
+            // More than a class file holds, nested too deeply, or nothing that the virtual machine
+            // takes.
+            return null;
         }
     }
 

@@ -9,12 +9,17 @@ import org.jspecify.annotations.Nullable;
 /// What a function refuses is a [StateFault]. Neither gets nor returns null.
 ///
 /// @param type the type of the value in the state
+/// @param argument the type argument that `type` must have; null if it has none
 /// @param kept the type that the kind of the field is kept in: `Long` for numbers
 /// @param toKept turns the value of a state into what is saved
 /// @param fromKept turns what was loaded into the value of a state
 /// @param <V> the type of the value in the state
 public record Conversion<V>(
-        Class<V> type, Class<?> kept, Function<V, Object> toKept, Function<Object, V> fromKept) {
+        Class<V> type,
+        @Nullable Class<?> argument,
+        Class<?> kept,
+        Function<V, Object> toKept,
+        Function<Object, V> fromKept) {
     /// What is saved for a value; null for null.
     public @Nullable Object keep(@Nullable Object value) {
         return value == null ? null : toKept.apply(type.cast(value));

@@ -4,6 +4,7 @@ package org.vmstate.internal.layout;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
 
@@ -36,12 +37,30 @@ public final class DeclarationText {
         if (declaration.unmigratable()) {
             text.append(", unmigratable");
         }
+        if (declaration.partial()) {
+            text.append(", partial");
+        }
+        if (!declaration.notSent().isEmpty()) {
+            text.append(", not sent: ");
+            text.append(String.join(" ", new TreeSet<>(declaration.notSent())));
+        }
+        hook(declaration.hooks().needed(), "if needed", text);
+        hook(declaration.hooks().preSave(), "preSave", text);
+        hook(declaration.hooks().postSave(), "postSave", text);
+        hook(declaration.hooks().preLoad(), "preLoad", text);
+        hook(declaration.hooks().postLoad(), "postLoad", text);
         for (FieldDeclaration field : declaration.fields()) {
             text.append('\n').append(indent).append("  ").append(of(field));
         }
         for (Declaration subsection : declaration.subsections()) {
             text.append('\n');
             append(subsection, indent + "  ", "subsection ", text);
+        }
+    }
+
+    private static void hook(@Nullable Object hook, String name, StringBuilder text) {
+        if (hook != null) {
+            text.append(", ").append(name);
         }
     }
 
@@ -54,11 +73,11 @@ public final class DeclarationText {
             parts.add(
                     "of " + String.join(" and ", nested.stream().map(d -> at(field, d)).toList()));
         }
-        if (field.extent().first() > 0) {
-            parts.add("from element " + field.extent().first());
-        }
-        if (field.element() instanceof Element.Bytes(int start) && start > 0) {
-            parts.add("from byte " + start);
+        if (field.extent().part()) {
+            parts.add(
+                    field.element() instanceof Element.Bytes(int start)
+                            ? "from byte " + start
+                            : "from element " + field.extent().first());
         }
         if (field.allocated()) {
             parts.add("allocated");

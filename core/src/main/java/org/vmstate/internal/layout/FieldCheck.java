@@ -28,7 +28,7 @@ record FieldCheck(FieldDeclaration field) {
         demand(!field.allocated() || canAllocate(element, multiple), "cannot be allocated");
         demand(
                 field.home().conversion() == null || !multiple,
-                "is converted, and so cannot be an array");
+                "cannot be an array: declare a class with it, and an array of that");
         demand(
                 !(field.allocated() && field.pointers())
                         || element instanceof Element.Struct

@@ -62,6 +62,32 @@ public record FieldDeclaration(
         return existence.test();
     }
 
+    /// The name of the member of an object that the field binds to: the one that was given, else
+    /// the wire name as Java writes it (`extended_length` becomes `extendedLength`).
+    public String memberName() {
+        String given = home.member();
+        if (given != null) {
+            return given;
+        }
+        StringBuilder java = new StringBuilder();
+        boolean upper = false;
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            if (c == '_' || c == '-') {
+                upper = !java.isEmpty();
+            } else {
+                java.append(upper ? Character.toUpperCase(c) : c);
+                upper = false;
+            }
+        }
+        return java.toString();
+    }
+
+    /// Whether the field has that wire name, or sends the member of that name.
+    public boolean isNamed(String other) {
+        return name.equals(other) || (home.accessors() == null && memberName().equals(other));
+    }
+
     /// Whether a state has a value for it: gaps, checks and temporaries have none.
     public boolean hasValue() {
         return !(element instanceof Element.Unused

@@ -4,6 +4,7 @@ package org.vmstate.internal.layout;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /// Refuses fields that are saved in one way and loaded in another, so that a stream is misread or
@@ -14,18 +15,17 @@ public final class MisreadCheck {
     private final int version;
     private final int minimumVersion;
     private final List<FieldDeclaration> fields;
+    private final Set<String> notSent;
 
     /// For each name that is sent whatever a test says: where it is first.
     private final Map<String, Integer> first = new HashMap<>();
 
-    /// A check of the fields of a description, in wire order.
-    ///
-    /// @param version the version of the description
-    /// @param minimumVersion the lowest version that it loads
-    public MisreadCheck(int version, int minimumVersion, List<FieldDeclaration> fields) {
-        this.version = version;
-        this.minimumVersion = minimumVersion;
-        this.fields = fields;
+    /// A check of the fields of a declaration.
+    public MisreadCheck(Declaration declared) {
+        this.version = declared.version();
+        this.minimumVersion = declared.minimumVersion();
+        this.fields = declared.fields();
+        this.notSent = declared.notSent();
         for (int i = 0; i < fields.size(); i++) {
             FieldDeclaration field = fields.get(i);
             if (field.test() == null && field.hasValue()) {
@@ -45,7 +45,16 @@ public final class MisreadCheck {
                             + version
                             + "; raise versionId");
         }
+        boolean elements =
+                field.element() instanceof Element.Queue || field.element() instanceof Element.Tree;
+        if (field.test() != null && field.since() > 0 && !elements) {
+            throw refused(
+                    "has a test, which decides alone: sinceVersion("
+                            + field.since()
+                            + ") means nothing; the test gets the version");
+        }
         switch (field.element()) {
+            case Element.VersionedStruct struct -> versions(struct);
             case Element.Queue queue -> element(field, queue.inner());
             case Element.Tree tree -> {
                 if (tree.key() != null) {
@@ -57,10 +66,42 @@ public final class MisreadCheck {
             case Element.Struct(Declaration inner, _) -> struct(field, inner);
             default -> {}
         }
-        comesBefore(index, field.count());
-        comesBefore(index, field.size());
+        comesBefore(field, index, field.count());
+        comesBefore(field, index, field.size());
         computed(field);
         twice(index);
+    }
+
+    /// The versions of a structure rise with those of its parent, whose current one sends the
+    /// structure's current one.
+    private void versions(Element.VersionedStruct struct) {
+        int before = 0;
+        for (Map.Entry<Integer, Integer> step : struct.versions().entrySet()) {
+            if (step.getKey() < 0 || step.getKey() > version) {
+                throw refused(
+                        "elementVersion("
+                                + step.getKey()
+                                + ", ...) is never reached: the description is at version "
+                                + version);
+            }
+            if (step.getValue() < before) {
+                throw refused("its structure has an older version in a newer one of this");
+            }
+            before = step.getValue();
+        }
+        Declaration inner = struct.inner();
+        if (before < inner.version() && changing(inner, before) != null) {
+            throw refused(
+                    "is sent at version "
+                            + before
+                            + " of "
+                            + inner.name()
+                            + ", which is without its field "
+                            + name(changing(inner, before))
+                            + ": raise versionId and say elementVersion(versionId, "
+                            + inner.version()
+                            + ")");
+        }
     }
 
     /// Elements are written at their current version and read at the field's.
@@ -73,8 +114,11 @@ public final class MisreadCheck {
                             + inner.name()
                             + " and read at version "
                             + field.since()
-                            + ", the field's: give the field version "
-                            + inner.version());
+                            + ", the field's: "
+                            + (field.since() < inner.version()
+                                    ? "let the elements grow by a subsection of their own"
+                                    : "put a new queue into a subsection, or raise the version of "
+                                            + inner.name()));
         }
     }
 
@@ -86,7 +130,7 @@ public final class MisreadCheck {
                             + inner.name()
                             + " does not load: give it minimumVersionId(0)");
         }
-        FieldDeclaration changing = changing(inner);
+        FieldDeclaration changing = changing(inner, 0);
         if (changing != null) {
             throw refused(
                     "a temporary is read at version 0, at which "
@@ -99,7 +143,7 @@ public final class MisreadCheck {
     /// A structure is written and read at its current version, whatever version its parent has.
     private void struct(FieldDeclaration field, Declaration inner) {
         boolean inOlder = field.test() == null && Math.max(field.since(), minimumVersion) < version;
-        FieldDeclaration changing = inOlder ? changing(inner) : null;
+        FieldDeclaration changing = inOlder ? changing(inner, inner.minimumVersion()) : null;
         if (changing != null) {
             throw refused(
                     "older versions of this description have it too, but nothing says which version of "
@@ -110,22 +154,55 @@ public final class MisreadCheck {
         }
     }
 
-    /// A field that some of the versions lack which the description loads; null if there is none.
-    private static @Nullable FieldDeclaration changing(Declaration inner) {
+    /// A field, at any depth, that is there at the current version of a description and not at an
+    /// older one; null if there is none.
+    private static @Nullable FieldDeclaration changing(Declaration inner, int older) {
         for (FieldDeclaration field : inner.fields()) {
-            if (field.test() == null
-                    && field.since() > inner.minimumVersion()
-                    && field.since() <= inner.version()) {
+            if (field.test() == null && field.since() > older && field.since() <= inner.version()) {
                 return field;
+            }
+            FieldDeclaration deeper =
+                    switch (field.element()) {
+                        case Element.VersionedStruct struct ->
+                                struct.version(older) == struct.version(inner.version())
+                                        ? null
+                                        : field;
+                        case Element.Struct(Declaration nested, _) ->
+                                changing(nested, nested.minimumVersion());
+                        default -> null;
+                    };
+            if (deeper != null) {
+                return deeper;
             }
         }
         return null;
     }
 
-    private void comesBefore(int index, @Nullable Amount amount) {
-        if (amount instanceof Amount.Member(String name, _)
-                && isSent(name, index, fields.size())
-                && !isSent(name, 0, index)) {
+    private static String name(@Nullable FieldDeclaration field) {
+        return field == null ? "" : field.name();
+    }
+
+    /// The count of an array has to be loaded before it, in every version that has the array.
+    private void comesBefore(FieldDeclaration field, int index, @Nullable Amount amount) {
+        if (!(amount instanceof Amount.Member(String name, _))) {
+            return;
+        }
+        int at = 0;
+        while (at < fields.size() && !fields.get(at).isNamed(name)) {
+            at++;
+        }
+        if (at == fields.size()) {
+            if (field.allocated() && !notSent.contains(name)) {
+                throw refused(
+                        "loading makes it as long as the destination's "
+                                + name
+                                + " says, which no field sends: send it before, or say notSent(\""
+                                + name
+                                + "\") if both sides have it");
+            }
+            return;
+        }
+        if (at >= index) {
             throw refused(
                     "is loaded before "
                             + name
@@ -133,22 +210,22 @@ public final class MisreadCheck {
                             + name
                             + " in front of it");
         }
-    }
-
-    private boolean isSent(String name, int from, int to) {
-        for (int i = from; i < to; i++) {
-            if (fields.get(i).name().equals(name)) {
-                return true;
-            }
+        FieldDeclaration count = fields.get(at);
+        int from = Math.max(field.since(), minimumVersion);
+        if (count.test() == null ? count.since() > from : field.test() == null) {
+            throw refused("may be there where " + name + ", which counts it, is not");
         }
-        return false;
     }
 
     /// What loading allocates has to be as long as what was saved.
     private static void computed(FieldDeclaration field) {
         boolean computed =
                 field.count() instanceof Amount.Computed || field.size() instanceof Amount.Computed;
-        if (computed && field.allocated()) {
+        boolean set =
+                field.home().accessors() instanceof Accessors.OfObject(_, var setter)
+                        && setter != null
+                        && !(field.element() instanceof Element.Bitmap);
+        if (computed && (field.allocated() || set)) {
             throw refused(
                     "loading makes it as long as a function of the destination says: send the length in"
                             + " a field and name that (a String is a string(name, maxBytes))");
@@ -160,7 +237,9 @@ public final class MisreadCheck {
         if (field.test() == null
                 && field.hasValue()
                 && first.getOrDefault(field.name(), index) != index) {
-            throw refused("is sent twice; QEMU numbers such names in its description");
+            throw refused(
+                    "is sent twice: give one another wire name, and bind it by named(member); QEMU numbers"
+                            + " such names in its description");
         }
     }
 

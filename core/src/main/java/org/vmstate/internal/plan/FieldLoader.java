@@ -199,13 +199,23 @@ final class FieldLoader {
                     struct(elements, index, struct.version(version), null, last);
             case Element.Temporary(_, var ofParent) ->
                     loader.body(field.inner(), ofParent.apply(state), 0, last);
-            case Element.Queue queue -> queue(queue, object(elements, index));
-            case Element.Tree tree -> tree(tree, object(elements, index));
+            case Element.Queue queue -> {
+                Object target = object(elements, index);
+                queue(queue, target);
+                access.filled(elements, index, target);
+            }
+            case Element.Tree tree -> {
+                Object target = object(elements, index);
+                tree(tree, target);
+                access.filled(elements, index, target);
+            }
             case Element.Custom(_, var codec, _) -> {
                 Object current = access.object(elements, index);
                 Object value = codec.load(in, current);
                 if (value != current) {
                     access.object(elements, index, value);
+                } else if (value != null) {
+                    access.filled(elements, index, value);
                 }
             }
             case Element.Check _ -> {}
@@ -230,7 +240,9 @@ final class FieldLoader {
             Object target = StateFault.made(made.make(), inner.form().type());
             access.object(elements, index, loader.body(inner, target, version, last));
         } else {
-            loader.body(inner, object(elements, index), version, last);
+            Object target = object(elements, index);
+            loader.body(inner, target, version, last);
+            access.filled(elements, index, target);
         }
     }
 

@@ -3,6 +3,7 @@ package org.vmstate.internal.plan;
 
 import java.io.IOException;
 import org.vmstate.internal.layout.StateFault;
+import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VMStateException;
 
@@ -14,6 +15,7 @@ import org.vmstate.wire.VMStateException;
 /// | a [VMStateException] | itself, with the path and, if it has none, the offset |
 /// | another `IOException`, which is one of the reader or writer | itself, unchanged |
 /// | a `RuntimeException` of the state's own code | a [RefusedException] that has it as its cause |
+/// | a [CancelledException], of a hook too | itself, unchanged |
 /// | a [StateFault] | a [RefusedException] with the same message |
 ///
 /// Offsets are [VMStateException#NO_OFFSET] while saving.
@@ -35,7 +37,10 @@ public final class Refusals {
 
     /// What to throw for an exception of a hook. It has nothing to do with the reader or writer, so
     /// its `IOException` is a refusal too.
-    public static VMStateException ofHook(Exception thrown, long offset, String hook) {
+    public static IOException ofHook(Exception thrown, long offset, String hook) {
+        if (thrown instanceof CancelledException cancelled) {
+            return cancelled;
+        }
         return refusal(thrown, offset, hook + " threw ");
     }
 
