@@ -161,7 +161,11 @@ public final class RamReader {
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
         } finally {
-            try (MultifdChannels last = channels) {
+            try {
+                if (channels != null) {
+                    channels.close();
+                }
+            } finally {
                 for (FileChannel file : files.values()) {
                     file.close();
                 }
