@@ -159,13 +159,20 @@ public final class VMStateDescription<T> {
 
     /// Writes the body of a state at the current version.
     public void save(WireWriter writer, T state) throws IOException {
-        save(writer, state, versionId(), null);
+        save(writer, state, null);
     }
 
     /// Writes the body of a state at the current version, and describes it in the object that
     /// `vmdesc` has open: `vmsd_name`, `version`, `fields` and, if any are sent, `subsections`.
     public void save(WireWriter writer, T state, @Nullable VmDescWriter vmdesc) throws IOException {
-        save(writer, state, versionId(), vmdesc);
+        Objects.requireNonNull(writer, "writer");
+        Objects.requireNonNull(state, "state");
+        checkWhole();
+        try {
+            codec.save(writer, state, vmdesc);
+        } catch (IOException | RuntimeException e) {
+            throw Refusals.within(e, VMStateException.NO_OFFSET, name());
+        }
     }
 
     /// Writes the body of a state at a version from [#minimumVersionId()] to [#versionId()], for a
@@ -189,7 +196,7 @@ public final class VMStateDescription<T> {
                             .formatted(name(), versionId, minimumVersionId(), versionId()));
         }
         try {
-            codec.save(writer, state, versionId, vmdesc);
+            codec.saveAt(writer, state, versionId, vmdesc);
         } catch (IOException | RuntimeException e) {
             throw Refusals.within(e, VMStateException.NO_OFFSET, name());
         }
@@ -269,7 +276,7 @@ public final class VMStateDescription<T> {
     }
 
     private void checkWhole() {
-        if (declaration().partial()) {
+        if (codec.ofRecords() && declaration().partial()) {
             throw new IllegalArgumentException(
                     name()
                             + " is partial: it is saved and loaded as a subsection of the record's description");

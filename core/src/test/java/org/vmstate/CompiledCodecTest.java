@@ -69,7 +69,7 @@ final class CompiledCodecTest {
             WireWriter compiled = WireWriter.toMemory();
             String expected =
                     outcome(() -> new Saver(planned).body(layout, one, layout.version(), null));
-            String actual = outcome(() -> codec.save(compiled, other, layout.version(), null));
+            String actual = outcome(() -> codec.save(compiled, other, null));
             assertThat(actual).isEqualTo(expected);
             assertThat(compiled.toByteArray()).isEqualTo(planned.toByteArray());
             assertThat(states.text(other)).isEqualTo(states.text(one));

@@ -68,15 +68,27 @@ public final class Codec {
         return records;
     }
 
-    /// Writes the body of a state at a version that the layout loads.
-    public void save(WireWriter out, Object state, int saved, @Nullable VmDescWriter vmdesc)
+    /// Writes the body of a state at the current version.
+    public void save(WireWriter out, Object state, @Nullable VmDescWriter vmdesc)
             throws IOException {
-        if (VMStateTrace.isEnabled() || (vmdesc != null && saved != version)) {
-            new Saver(out).body(layout, state, saved, vmdesc);
+        if (VMStateTrace.isEnabled()) {
+            new Saver(out).body(layout, state, version, vmdesc);
         } else if (vmdesc == null) {
-            (saved == version ? newest() : older(saved)).save(out, state, saved);
+            newest().save(out, state, version);
         } else {
             describe(out, state, vmdesc);
+        }
+    }
+
+    /// Writes the body of a state at a version that the layout loads.
+    public void saveAt(WireWriter out, Object state, int saved, @Nullable VmDescWriter vmdesc)
+            throws IOException {
+        if (saved == version) {
+            save(out, state, vmdesc);
+        } else if (vmdesc != null || VMStateTrace.isEnabled()) {
+            new Saver(out).body(layout, state, saved, vmdesc);
+        } else {
+            older(saved).save(out, state, saved);
         }
     }
 
