@@ -21,7 +21,7 @@ import java.util.zip.ZipException;
 /// follows. Checksums are verified: that of the header is the second byte of [XxHash32] over flags
 /// to dictionary, the others are of a block's bytes as stored and of all bytes of the frame
 /// decoded. Memory is one block and the 64 KiB before it.
-final class Lz4InputStream extends InputStream {
+final class Lz4InputStream extends BulkInputStream {
     private static final int MAGIC = 0x184d2204;
     private static final int WINDOW = 64 << 10;
     private static final int MIN_MATCH = 4;
@@ -43,12 +43,6 @@ final class Lz4InputStream extends InputStream {
 
     Lz4InputStream(InputStream in) {
         this.in = in;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

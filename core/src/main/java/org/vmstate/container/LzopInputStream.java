@@ -20,7 +20,7 @@ import org.vmstate.wire.BigEndian;
 /// ```
 ///
 /// All checksums are verified. They are Adler-32 and CRC-32, for header and extra one of them.
-final class LzopInputStream extends InputStream {
+final class LzopInputStream extends BulkInputStream {
     private static final int MAGIC_BYTES = 9;
     private static final int MODERN = 0x0940;
     private static final int ADLER_PLAIN = 0x1;
@@ -81,12 +81,6 @@ final class LzopInputStream extends InputStream {
     private void checkHeader(ByteArrayOutputStream header) throws IOException {
         byte[] bytes = header.toByteArray();
         check((flags & CRC_HEADER) != 0 ? new CRC32() : new Adler32(), bytes, bytes.length, u32());
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -12,7 +12,7 @@ import java.util.function.LongSupplier;
 ///
 /// The data end where no further member begins: what lies behind them is nobody's and not read. For
 /// decoders that read one member to its last byte and no further.
-final class Members extends InputStream {
+final class Members extends BulkInputStream {
     private final byte[] magic;
     private final PushbackInputStream packed;
     private final LongSupplier position;
@@ -34,12 +34,6 @@ final class Members extends InputStream {
         this.packed = new PushbackInputStream(packed, this.magic.length);
         this.unpacker = unpacker;
         this.member = unpacker.unpack(this.packed);
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -19,7 +19,7 @@ import org.vmstate.wire.VMStateException;
 ///
 /// Members or frames may follow one another. What stands behind the last one is not part of the
 /// data: zeros of a volume that is longer than its file, or anything else.
-final class Unpacking extends InputStream {
+final class Unpacking extends BulkInputStream {
     private static final int BUFFER_BYTES = 1 << 16;
 
     private final String label;
@@ -81,12 +81,6 @@ final class Unpacking extends InputStream {
     private static InputStream members(Compression by, Source source, Unpacker unpacker)
             throws IOException {
         return new Members(by.magic(), source, () -> source.position, unpacker);
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -10,7 +10,7 @@ import org.vmstate.wire.LimitExceededException;
 
 /// The contents of one xz member, decoded in bounded memory; linking this class needs the library
 /// for xz.
-final class XzDecoder extends InputStream {
+final class XzDecoder extends BulkInputStream {
     private static final int MEMORY_KIB = 128 << 10;
 
     private final InputStream plain;
@@ -26,12 +26,6 @@ final class XzDecoder extends InputStream {
         } catch (MemoryLimitException e) {
             throw tooMuch(e);
         }
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

@@ -14,7 +14,7 @@ import java.io.InputStream;
 /// ```
 ///
 /// The frames are passed on as they are; their decoder checks them.
-final class ZstdFrames extends InputStream {
+final class ZstdFrames extends BulkInputStream {
     private static final int MAGIC = 0xfd2fb528;
     private static final int RUN_OF_ONE_BYTE = 1;
     private static final int CHECKSUM_BYTES = 4;
@@ -37,12 +37,6 @@ final class ZstdFrames extends InputStream {
 
     ZstdFrames(InputStream in) {
         this.in = in;
-    }
-
-    @Override
-    public int read() throws IOException {
-        byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xff;
     }
 
     @Override

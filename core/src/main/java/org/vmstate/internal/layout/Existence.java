@@ -26,9 +26,4 @@ public record Existence(int since, @Nullable FieldTest test, boolean must) {
     public Existence must(boolean demanded) {
         return new Existence(since, test, demanded);
     }
-
-    /// Whether a body of that version has the field without asking a state.
-    public boolean surely(int version) {
-        return test == null && since <= version;
-    }
 }
