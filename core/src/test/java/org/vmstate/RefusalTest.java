@@ -71,6 +71,41 @@ final class RefusalTest {
                 .hasMessage("device > item: 'item' cannot be migrated");
     }
 
+    /// Reads a byte, and fails at the second one.
+    private static final class Second implements VMStateInfo<Object> {
+        @Override
+        public String name() {
+            return "second";
+        }
+
+        @Override
+        public Object load(WireReader reader, @Nullable Object current, VMStateField<?> field)
+                throws IOException {
+            if (reader.u8() == 2) {
+                throw new IllegalStateException("two");
+            }
+            return "";
+        }
+
+        @Override
+        public void save(
+                WireWriter writer,
+                @Nullable Object value,
+                VMStateField<?> field,
+                @Nullable VmDescWriter vmdesc) {}
+    }
+
+    @Test
+    void verifyingNamesTheElementAtWhichACustomKindFails() {
+        VMStateDescription<Device> description =
+                builder()
+                        .fields(custom("many", new Second()).array(3).object((Device d) -> d.queue))
+                        .build();
+        assertThatThrownBy(() -> description.verify(WireReader.of(new byte[] {1, 2, 3}), 1))
+                .isInstanceOf(RefusedException.class)
+                .hasMessage("device > many[1]: java.lang.IllegalStateException: two (offset 0x2)");
+    }
+
     @Test
     void recordsThatCannotBeFilledNameTheOtherLoad() {
         VMStateDescription<Point> description =

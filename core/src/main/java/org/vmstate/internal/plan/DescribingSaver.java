@@ -45,8 +45,8 @@ public final class DescribingSaver extends Saver {
         out.commit(header.length);
         try {
             body(subsection, state, subsection.version(), vmdesc);
-        } catch (VMStateException e) {
-            throw e.within(subsection.name());
+        } catch (IOException | RuntimeException e) {
+            throw Refusals.within(e, VMStateException.NO_OFFSET, subsection.name());
         }
     }
 }

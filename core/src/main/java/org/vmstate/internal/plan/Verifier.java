@@ -11,7 +11,6 @@ import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.wire.UnsupportedException;
-import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
 /// Walks over bodies by their layouts without a state: it keeps the lone numbers, which counts may
@@ -55,8 +54,8 @@ public final class Verifier {
         while (subsection != null) {
             try {
                 body(subsection, headers.version(), numbers, false);
-            } catch (VMStateException e) {
-                throw e.within(subsection.name());
+            } catch (IOException | RuntimeException e) {
+                throw Refusals.within(e, in.position(), subsection.name());
             }
             subsection = headers.next(layout, ends);
         }
@@ -82,8 +81,11 @@ public final class Verifier {
                 if (!field.marked() || FieldLoader.isPresent(in, true)) {
                     element(field, version, size, numbers, last && i == count - 1);
                 }
-            } catch (VMStateException e) {
-                throw field.count() instanceof Count.One ? e : e.within("[" + i + "]");
+            } catch (IOException | RuntimeException e) {
+                if (field.count() instanceof Count.One) {
+                    throw e;
+                }
+                throw Refusals.within(e, in.position(), "[" + i + "]");
             }
         }
     }
@@ -141,8 +143,8 @@ public final class Verifier {
             in.limits().checkElements(i + 1, "a queue", in.position());
             try {
                 body(inner, version, false);
-            } catch (VMStateException e) {
-                throw e.within("[" + i + "]");
+            } catch (IOException | RuntimeException e) {
+                throw Refusals.within(e, in.position(), "[" + i + "]");
             }
         }
     }
