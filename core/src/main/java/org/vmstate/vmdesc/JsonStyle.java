@@ -14,7 +14,8 @@ import org.vmstate.vmdesc.JsonValue.JsonWord;
 public enum JsonStyle {
     /// `{"page_size": 4096, "devices": []}`: QEMU 6.0 and later, pure ASCII.
     COMPACT("{", "}", "[", "]", ": "),
-    /// `{ "page_size" : 4096, "devices" : [ ] }`: before that, strings as they are.
+    /// `{ "page_size" : 4096, "devices" : [ ] }`: before that, in strings only what JSON demands is
+    /// escaped.
     SPACED("{ ", " }", "[ ", " ]", " : ");
 
     private final String openObject;
@@ -78,11 +79,20 @@ public enum JsonStyle {
     void printString(String string, StringBuilder text) {
         text.append('"');
         if (this == SPACED) {
-            text.append(string);
+            string.codePoints().forEach(c -> printSpaced(c, text));
         } else {
             string.chars().forEach(c -> printEscaped((char) c, text));
         }
         text.append('"');
+    }
+
+    private static void printSpaced(int c, StringBuilder text) {
+        // a code point that is a surrogate is one without the other
+        if (c < ' ' || c == '"' || c == '\\' || Character.getType(c) == Character.SURROGATE) {
+            printEscaped((char) c, text);
+        } else {
+            text.appendCodePoint(c);
+        }
     }
 
     private static void printEscaped(char c, StringBuilder text) {

@@ -221,6 +221,16 @@ class ForeignHeaderTest {
         }
     }
 
+    /// The zeros belong neither to the header's data nor to the stream.
+    @Test
+    void zerosBehindAHeaderKeepTheirPlaceBeforeTheStream() throws IOException {
+        byte[] input = ContainerBytes.libvirt(joined(new byte[20], STREAM), 0);
+        try (StreamFile piped =
+                StreamFile.of(new ByteArrayInputStream(input), StreamFile.Options.DEFAULT)) {
+            assertThat(prefix(piped)).isEqualTo(Arrays.copyOf(input, input.length - STREAM.length));
+        }
+    }
+
     @Test
     void decoysAloneAreNoStream() throws IOException {
         Path file = file(decoys());

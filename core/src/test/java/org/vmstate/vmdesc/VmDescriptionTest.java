@@ -12,8 +12,10 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
+import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.ReadLimits;
@@ -35,6 +37,21 @@ final class VmDescriptionTest {
                     .isEqualTo(
                             entry.getKey().endsWith("-52") ? JsonStyle.SPACED : JsonStyle.COMPACT);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void stringsSurviveBeingPrinted(JsonStyle style) throws Exception {
+        JsonObject object =
+                new JsonObject(
+                        List.of(
+                                new JsonValue.Member(
+                                        "\n\t\"\\\u0001",
+                                        new JsonString("\u00e9 \ud83d\ude00 \udc00 x\ud800"))));
+
+        byte[] printed = style.print(object);
+
+        assertThat(JsonObject.parse(printed, ReadLimits.DEFAULT)).isEqualTo(object);
     }
 
     @Test
