@@ -57,7 +57,7 @@ final class ImportDirectionTest {
             List.of(
                     Rule.of("wire"),
                     Rule.of("queue"),
-                    Rule.of("trace"),
+                    Rule.of("trace", "wire"),
                     Rule.of(FILE, "wire"),
                     Rule.of(LIBRARY, "wire"),
                     Rule.of(FORMAT, "wire"),
