@@ -186,6 +186,17 @@ class ForeignHeaderTest {
         }
     }
 
+    /// What was passed over in the search for records cannot be read again from a pipe.
+    @Test
+    void prefixOfAPipeWithDamagedRecordsOfXlSaveIsNotAtHand() throws IOException {
+        byte[] end = new byte[8];
+        byte[] input = joined(joined(Arrays.copyOf(xlHead(10), 69), end), STREAM);
+        try (StreamFile piped =
+                StreamFile.of(new ByteArrayInputStream(input), StreamFile.Options.DEFAULT)) {
+            assertThat(piped.writePrefix(WireWriter.toMemory())).isFalse();
+        }
+    }
+
     @Test
     void searchIsBounded() throws IOException {
         Path file = folder.resolve("far");

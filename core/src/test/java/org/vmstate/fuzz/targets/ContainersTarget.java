@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.fuzz.targets;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -156,7 +158,11 @@ final class ContainersTarget implements Target {
                                                 OPTIONS),
                                         input));
         Outcome.of(Long.MAX_VALUE, () -> StreamFile.snapshots(new Bytes(input), Oracle.LIMITS));
-        if (!(piped.refusal() instanceof UnsupportedException)) {
+        // from a pipe nothing is found in what was passed over as records of `xl save`
+        boolean apart =
+                piped.refusal() instanceof UnsupportedException
+                        || new String(input, ISO_8859_1).startsWith("Xen saved domain");
+        if (!apart) {
             byRanges.sameAs(piped, "from a pipe");
         }
     }

@@ -21,6 +21,7 @@ final class Oracle {
                     .maxBufferBytes(1 << 20)
                     .maxDescriptionBytes(1 << 20)
                     .maxRetainedBytes(1 << 20)
+                    .maxDescriptionValues(1 << 14)
                     .build();
 
     private Oracle() {}
