@@ -20,6 +20,11 @@ sealed interface WireSource {
     /// Whether bytes can be read from any position, more than once.
     boolean seekable();
 
+    /// Whether the memory behind it may still be used. Other sources say so when they are read.
+    default boolean isOpen() {
+        return true;
+    }
+
     /// Memory: a mapped file, an array or native memory, of any size, read from any position.
     record Memory(MemorySegment segment) implements WireSource {
         @Override
@@ -31,6 +36,11 @@ sealed interface WireSource {
             int count = (int) Math.min(left, length);
             segment.asSlice(position, count).asByteBuffer().get(target, offset, count);
             return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return segment.scope().isAlive();
         }
 
         @Override

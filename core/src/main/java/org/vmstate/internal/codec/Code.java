@@ -33,7 +33,6 @@ import org.vmstate.internal.layout.StateFault;
 /// The method has a reader or writer, a state and a version as its parameters.
 abstract class Code {
     private static final ClassDesc THROWN = desc(Exception.class);
-    private static final ClassDesc UNCHECKED = desc(RuntimeException.class);
     private static final ClassDesc FAILURE = desc(IOException.class);
     private static final ClassDesc FAULT = desc(StateFault.class);
     private static final ClassDesc HOOK = desc(Hooks.Hook.class);
@@ -318,14 +317,17 @@ abstract class Code {
         otherwise(exit, start, stop, field, field + 1);
     }
 
-    /// Ends the fast way with the code for when it left, or when an exception was thrown between
-    /// the labels.
+    /// Ends the fast way with the code for when it left, or when an exception of the state's code
+    /// was thrown between the labels. An `IOException` is one of the reader or writer, and passes.
     final void orElse(Exit exit, Label start, Label stop, Runnable slow) {
         Label end = code.newLabel();
         Label thrown = code.newLabel();
-        code.goto_(end).labelBinding(thrown).pop().labelBinding(exit.label());
+        Label failed = code.newLabel();
+        code.goto_(end).labelBinding(failed).athrow();
+        code.labelBinding(thrown).pop().labelBinding(exit.label());
         slow.run();
-        code.exceptionCatch(start, stop, thrown, UNCHECKED).labelBinding(end);
+        code.exceptionCatch(start, stop, failed, FAILURE);
+        code.exceptionCatch(start, stop, thrown, THROWN).labelBinding(end);
     }
 
     /// Calls a hook of that name.

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.FieldLayout;
@@ -32,6 +33,11 @@ final class Lowering {
 
     /// Programs by layout and version: each becomes one method, however often it is called.
     private final IdentityHashMap<Layout, Map<Integer, Step.Program>> programs =
+            new IdentityHashMap<>();
+
+    /// Shapes by layout and version, empty for a layout that is more than items: each is worked out
+    /// once, however often its structure is nested.
+    private final IdentityHashMap<Layout, Map<Integer, Optional<Shape>>> shapes =
             new IdentityHashMap<>();
 
     /// Makes bodies that are not in the same class.
@@ -129,7 +135,7 @@ final class Lowering {
             boolean full = item == null || Item.bytes(items) + item.bytes() > MAX_RUN_BYTES;
             if (!items.isEmpty()
                     && (full
-                            || size(items) + size(item) > budget.items()
+                            || Item.size(items) + (item == null ? 0 : item.size()) > budget.items()
                             || setsWhatWasChecked(item, items))) {
                 steps.add(new Step.Run(Packing.of(items), from, i));
                 items.clear();
@@ -258,6 +264,17 @@ final class Lowering {
 
     /// The shape of a layout at a version; null where it is more than items.
     private @Nullable Shape shape(Layout layout, int version) {
+        Map<Integer, Optional<Shape>> versions =
+                shapes.computeIfAbsent(layout, _ -> new HashMap<>());
+        Optional<Shape> known = versions.get(version);
+        if (known == null) {
+            known = Optional.ofNullable(newShape(layout, version));
+            versions.put(version, known);
+        }
+        return known.orElse(null);
+    }
+
+    private @Nullable Shape newShape(Layout layout, int version) {
         Hooks hooks = layout.hooks();
         boolean hooked =
                 loading
@@ -285,8 +302,8 @@ final class Lowering {
                 items.add(item);
             }
         }
-        return Item.bytes(items) <= MAX_RUN_BYTES && size(items) <= budget.items()
-                ? new Shape(layout.form().type(), layout.name(), List.copyOf(items))
+        return Item.bytes(items) <= MAX_RUN_BYTES && Item.size(items) <= budget.items()
+                ? new Shape(layout.form().type(), layout.name(), items)
                 : null;
     }
 
@@ -375,7 +392,7 @@ final class Lowering {
         Spot spot = spot(item);
         return loading
                 && spot != null
-                && earlier.stream().anyMatch(e -> spot.equals(spot(e)) && hasCheck(e));
+                && earlier.stream().anyMatch(e -> spot.equals(spot(e)) && e.checked());
     }
 
     private static @Nullable Spot spot(@Nullable Item item) {
@@ -385,30 +402,6 @@ final class Lowering {
             case Item.Struct(Spot spot, _) -> spot;
             case Item.Structs(Spot spot, _, _, _) -> spot;
             case null, default -> null;
-        };
-    }
-
-    private static boolean hasCheck(Item item) {
-        return switch (item) {
-            case Item.Scalar(_, ScalarType type) -> type.check() != ScalarType.Check.NONE;
-            case Item.Struct(_, Shape shape) -> shape.items().stream().anyMatch(Lowering::hasCheck);
-            case Item.Structs(_, Shape shape, _, _) ->
-                    shape.items().stream().anyMatch(Lowering::hasCheck);
-            default -> false;
-        };
-    }
-
-    private static int size(List<Item> items) {
-        return items.stream().mapToInt(Lowering::size).sum();
-    }
-
-    private static int size(@Nullable Item item) {
-        return switch (item) {
-            case null -> 0;
-            case Item.Struct(_, Shape shape) -> 1 + size(shape.items());
-            case Item.Structs(_, Shape shape, _, _) -> 1 + size(shape.items());
-            case Item.Word(List<Item.Scalar> parts) -> parts.size();
-            default -> 1;
         };
     }
 }

@@ -12,7 +12,6 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import static org.vmstate.internal.codec.Types.BYTES;
 import static org.vmstate.internal.codec.Types.desc;
 
-import java.io.IOException;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
@@ -83,8 +82,7 @@ final class SaveCode extends Code {
         code.return_();
         boolean empty = program.steps().isEmpty() && program.groups().isEmpty();
         if (hooks.postSave() != null && !empty) {
-            afterFailure(hooks.postSave(), start, end, IOException.class);
-            afterFailure(hooks.postSave(), start, end, RuntimeException.class);
+            afterFailure(hooks.postSave(), start, end);
         }
     }
 
@@ -103,7 +101,7 @@ final class SaveCode extends Code {
         return MethodTypeDesc.of(CD_void, WRITER, CD_Object, CD_int);
     }
 
-    private void afterFailure(Hooks.Hook hook, Label start, Label end, Class<?> failure) {
+    private void afterFailure(Hooks.Hook hook, Label start, Label end) {
         int slot = code.allocateLocal(TypeKind.REFERENCE);
         Label handler = code.newBoundLabel();
         code.astore(slot);
@@ -111,7 +109,7 @@ final class SaveCode extends Code {
         code.aload(slot).aload(state);
         code.invokeinterface(desc(Hooks.Hook.class), "runAfter", AFTER);
         code.aload(slot).athrow();
-        code.exceptionCatch(start, end, handler, desc(failure));
+        code.exceptionCatch(start, end, handler, desc(Exception.class));
     }
 
     /// Reserves as many bytes as the stack says.
