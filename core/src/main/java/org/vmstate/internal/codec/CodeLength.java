@@ -32,7 +32,11 @@ final class CodeLength {
     }
 
     private static int ofItems(List<? extends Item> items) {
-        return items.stream().mapToInt(CodeLength::of).sum();
+        int length = 0;
+        for (Item item : items) {
+            length += of(item);
+        }
+        return length;
     }
 
     private static int of(Item item) {

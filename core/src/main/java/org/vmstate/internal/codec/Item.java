@@ -119,7 +119,7 @@ sealed interface Item {
             this.items = List.copyOf(items);
             this.bytes = Item.bytes(items);
             this.size = Item.size(items);
-            this.checked = items.stream().anyMatch(Item::checked);
+            this.checked = Item.checked(items);
         }
 
         Class<?> type() {
@@ -151,12 +151,30 @@ sealed interface Item {
 
     /// How many values code moves one by one for items in a row.
     static int size(List<? extends Item> items) {
-        return items.stream().mapToInt(Item::size).sum();
+        int size = 0;
+        for (Item item : items) {
+            size += item.size();
+        }
+        return size;
     }
 
     /// The number of bytes of items in a row.
     static int bytes(List<? extends Item> items) {
-        return items.stream().mapToInt(Item::bytes).sum();
+        int bytes = 0;
+        for (Item item : items) {
+            bytes += item.bytes();
+        }
+        return bytes;
+    }
+
+    /// Whether loading one of some items compares a number with what is in the state.
+    static boolean checked(List<? extends Item> items) {
+        for (Item item : items) {
+            if (item.checked()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// How many bytes have to be there for all of some items.

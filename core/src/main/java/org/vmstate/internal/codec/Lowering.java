@@ -389,19 +389,27 @@ final class Lowering {
     /// which goes over both again where something is unusual, would then compare with the new
     /// number.
     private boolean setsWhatWasChecked(@Nullable Item item, List<Item> earlier) {
-        Spot spot = spot(item);
-        return loading
-                && spot != null
-                && earlier.stream().anyMatch(e -> spot.equals(spot(e)) && e.checked());
+        if (!loading || item == null) {
+            return false;
+        }
+        for (Item checked : earlier) {
+            if (checked.checked()) {
+                Spot spot = spot(item);
+                if (spot != null && spot.equals(spot(checked))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
-    private static @Nullable Spot spot(@Nullable Item item) {
+    private static @Nullable Spot spot(Item item) {
         return switch (item) {
             case Item.Scalar(Spot spot, _) -> spot;
             case Item.Numbers(Spot spot, _, _, _) -> spot;
             case Item.Struct(Spot spot, _) -> spot;
             case Item.Structs(Spot spot, _, _, _) -> spot;
-            case null, default -> null;
+            default -> null;
         };
     }
 }
