@@ -24,7 +24,7 @@ final class Grouping {
                 parts.add(
                         group.size() == 1 && group.getFirst() instanceof Step.Apart
                                 ? group.getFirst()
-                                : new Step.Apart(new Step.Part(layout, group, false)));
+                                : new Step.Apart(new Step.Part(layout, group)));
             }
             if (parts.size() == all.size()) {
                 return parts;

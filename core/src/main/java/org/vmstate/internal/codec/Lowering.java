@@ -11,6 +11,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.FieldLayout;
 import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.codec.Item.Shape;
 import org.vmstate.internal.codec.Step.Callee;
 import org.vmstate.internal.compiled.Body;
@@ -39,6 +40,13 @@ final class Lowering {
     /// once, however often its structure is nested.
     private final IdentityHashMap<Layout, Map<Integer, Optional<Shape>>> shapes =
             new IdentityHashMap<>();
+
+    /// The loops over pointers.
+    private final Map<Looped, Step.Loop> loops = new HashMap<>();
+
+    /// What fields have in common that share a loop. Of objects, `type` is that of the array;
+    /// memory shares nothing.
+    private record Looped(Object type, Shape shape, int first, int count) {}
 
     /// Makes bodies that are not in the same class.
     interface Elsewhere {
@@ -113,7 +121,7 @@ final class Lowering {
         int fields = to - from;
         if (fields <= budget.fields()) {
             List<Step> steps = steps(layout, version, from, to);
-            return new Step.Part(layout, Grouping.steps(layout, steps, budget.codeBytes()), false);
+            return new Step.Part(layout, Grouping.steps(layout, steps, budget.codeBytes()));
         }
         List<Step> slices = new ArrayList<>();
         int count = Math.ceilDiv(fields, budget.fields());
@@ -122,7 +130,7 @@ final class Lowering {
             int end = from + (int) ((long) fields * (i + 1) / count);
             slices.add(new Step.Slice(elsewhere.slice(layout, version, start, end)));
         }
-        return new Step.Part(layout, Grouping.steps(layout, slices, budget.codeBytes()), false);
+        return new Step.Part(layout, Grouping.steps(layout, slices, budget.codeBytes()));
     }
 
     private List<Step> steps(Layout layout, int version, int first, int end) {
@@ -220,7 +228,7 @@ final class Lowering {
         };
     }
 
-    private static Step pointers(
+    private Step pointers(
             Layout layout,
             int index,
             FieldLayout field,
@@ -228,16 +236,23 @@ final class Lowering {
             @Nullable Shape shape,
             int n,
             Step planned) {
-        return shape != null
-                        && spot.holdsStructs()
-                        && spot.mayHold((long) field.first() + n)
-                        && (long) shape.bytes() * n <= MAX_RUN_BYTES
-                ? new Step.Apart(
-                        new Step.Part(
-                                layout,
-                                List.of(new Step.Pointers(index, spot, shape, field.first(), n)),
-                                true))
-                : planned;
+        if (shape == null
+                || !spot.holdsStructs()
+                || !spot.mayHold((long) field.first() + n)
+                || (long) shape.bytes() * n > MAX_RUN_BYTES) {
+            return planned;
+        }
+        Step.Loop loop =
+                loops.computeIfAbsent(
+                        new Looped(looped(spot), shape, field.first(), n),
+                        _ -> new Step.Loop(layout, spot, shape, field.first(), n));
+        return new Step.Pointers(index, spot, loop);
+    }
+
+    private Object looped(Spot spot) {
+        return spot instanceof Spot.InObject(VariableMember member, _)
+                ? host.arrayType(member)
+                : spot;
     }
 
     private Step queue(int index, FieldLayout field, Element.Queue queue, Spot spot) {

@@ -57,6 +57,7 @@ final class SaveCode extends Code {
         switch (unit) {
             case Step.Program program -> save.body(program);
             case Step.Part part -> save.part(part);
+            case Step.Loop loop -> save.loop(loop);
             case Step.Group group -> save.group(group);
             case Step.Choice choice -> save.choice(choice);
             case Step.Needed(Step.Group group) -> save.needed(group);
@@ -64,9 +65,6 @@ final class SaveCode extends Code {
     }
 
     private void part(Step.Part part) {
-        if (part.loop()) {
-            keepApart();
-        }
         part.steps().forEach(this::step);
         code.return_();
     }
@@ -259,12 +257,8 @@ final class SaveCode extends Code {
     }
 
     @Override
-    void pointers(Step.Pointers step) {
-        Exit exit = new Exit(code);
-        Label start = code.newBoundLabel();
+    void pointers(Step.Loop step, Place elements, Exit exit) {
         Item.Shape shape = step.shape();
-        Place elements = values.elements(owner, step.spot(), exit);
-        values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
         code.loadConstant(Math.max(shape.bytes(), 1) * step.count());
         reserve();
         Place.Bytes moving = here();
@@ -280,7 +274,6 @@ final class SaveCode extends Code {
         loop.end();
         ahead(moving);
         commit();
-        otherwise(exit, start, code.newBoundLabel(), step.field());
     }
 
     @Override
