@@ -149,6 +149,11 @@ public final class StreamReader {
     public @Nullable StreamElement next() throws IOException {
         try {
             return nextElement();
+        } catch (VMStateException e) {
+            if (in.mapped()) {
+                MappedFile.throwIfShorter(in.view(in.position(), 0));
+            }
+            throw e;
         } catch (InternalError e) {
             throw MappedFile.fault(e);
         }

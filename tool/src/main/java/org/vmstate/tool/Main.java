@@ -3,6 +3,7 @@ package org.vmstate.tool;
 
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
 import org.vmstate.internal.file.MappedFile;
@@ -92,6 +93,7 @@ public final class Main implements Runnable {
     static CommandLine commandLine(Terminal terminal) {
         Ansi ansi = terminal.colour() ? Ansi.ON : Ansi.OFF;
         return new CommandLine(new Main(), new Commands(terminal))
+                .registerConverter(Path.class, Path::of) // picocli's own forgets what failed
                 .setOut(terminal.text())
                 .setErr(terminal.err())
                 .setColorScheme(CommandLine.Help.defaultColorScheme(ansi))

@@ -105,6 +105,17 @@ public final class MappedFile implements AutoCloseable {
         return Optional.ofNullable(path).map(MappedFile::becameShorter);
     }
 
+    /// Throws if the file that `part` is mapped from became shorter than it was, so that what was
+    /// read of it may be wrong. For those who found something wrong.
+    public static void throwIfShorter(MemorySegment part) throws IOException {
+        for (MappedFile mapped : OPEN) {
+            long at = part.address() - mapped.memory.address();
+            if (at >= 0 && at <= mapped.memory.byteSize() && mapped.isShorter()) {
+                throw becameShorter(mapped.path);
+            }
+        }
+    }
+
     private static FileSystemException becameShorter(Path path) {
         return new FileSystemException(path.toString(), null, "became shorter while it was read");
     }

@@ -171,8 +171,8 @@ final class FaultHarnessTest {
 
     /// Sizes from less than any output to more than all, closer where the output ends.
     private static List<Long> sizes(long needed) {
-        List<Long> sizes = new ArrayList<>(List.of(4096L, 8192L, 16384L, 65536L, 262144L));
-        for (int percent : new int[] {10, 30, 60, 90, 97, 99, 100, 103, 110, 150}) {
+        List<Long> sizes = new ArrayList<>(List.of(4096L, 16384L, 65536L));
+        for (int percent : new int[] {10, 50, 90, 97, 100, 103, 150}) {
             sizes.add(Math.max(4096, needed * percent / 100 / 4096 * 4096));
         }
         return sizes.stream().distinct().sorted().toList();
@@ -186,7 +186,6 @@ final class FaultHarnessTest {
         for (Path file : expected.files().values()) {
             needed += row.command().contains("zlib") ? Files.size(file) : 0;
         }
-        int succeeded = 0;
         for (long size : sizes(needed)) {
             try (SmallDisk disk = SmallDisk.mount(folder.resolve("disk" + size), size)) {
                 Launcher.Run run =
@@ -199,8 +198,6 @@ final class FaultHarnessTest {
                 assertThat(run.code()).as("disk of %d bytes: %s", size, run.err()).isIn(0, 4);
                 if (run.code() == 4) {
                     run.failed();
-                } else {
-                    succeeded++;
                 }
                 holdsOnlyWhole(row, disk.folder(), run.code() == 0);
             }
@@ -324,18 +321,19 @@ final class FaultHarnessTest {
     @FieldSource("ROWS")
     void oddNamesWork(FaultTable.Row row) throws Exception {
         expected(row);
+        List<String> locales = List.of("C.UTF-8", "C", "POSIX");
         List<String> names =
                 List.of("ünï", " with blanks ", "-o", "new\nline", "x".repeat(250), "\u2028", "*", "😀");
         for (String name : names) {
             Path odd = Files.createDirectory(folder.resolve(name));
             Path in = Files.createLink(odd.resolve(name), input);
 
-            for (String locale : List.of("C", "POSIX", "C.UTF-8")) {
-                Launcher.Run run = run(launcher().with("LC_ALL", locale), row, in, odd);
+            String locale = locales.get(locales.size() - 1 - names.indexOf(name) % locales.size());
 
-                assertThat(run.code()).as("%s in %s: %s", name, locale, run.err()).isZero();
-                holdsOnlyWhole(row, odd, true);
-            }
+            Launcher.Run run = run(launcher().with("LC_ALL", locale), row, in, odd);
+
+            assertThat(run.code()).as("%s in %s: %s", name, locale, run.err()).isZero();
+            holdsOnlyWhole(row, odd, true);
         }
     }
 
