@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.internal.file.OutputFile;
 import org.vmstate.internal.progress.Tally;
 import org.vmstate.ram.RamImage;
@@ -104,10 +105,12 @@ public final class ElfCore {
     /// cancelled or fails, not at all; what was there before stays then.
     public void writeTo(Path target) throws IOException {
         try (OutputFile file = OutputFile.create(target)) {
-            writeTo(file.channel());
+            writeTo(file.sequential());
             file.commit();
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
         }
     }
 

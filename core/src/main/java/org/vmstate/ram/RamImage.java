@@ -8,9 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -22,6 +20,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.ScratchFile;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.Printable;
@@ -416,14 +415,7 @@ public final class RamImage implements AutoCloseable {
     }
 
     private FileChannel scratch() throws IOException {
-        Path path = Files.createTempFile(directory, ".vmstate-", ".tmp");
-        FileChannel file =
-                FileChannel.open(
-                        path,
-                        Set.of(
-                                StandardOpenOption.READ,
-                                StandardOpenOption.WRITE,
-                                StandardOpenOption.DELETE_ON_CLOSE));
+        FileChannel file = ScratchFile.open(directory);
         files.add(file);
         return file;
     }

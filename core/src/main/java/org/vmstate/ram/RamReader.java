@@ -15,6 +15,7 @@ import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.internal.format.SectionNames;
 import org.vmstate.internal.progress.Tally;
 import org.vmstate.stream.Body;
@@ -160,6 +161,8 @@ public final class RamReader {
             return result;
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
         } finally {
             try {
                 if (channels != null) {

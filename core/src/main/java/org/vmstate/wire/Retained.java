@@ -8,9 +8,8 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
+import org.vmstate.internal.file.ScratchFile;
 
 /// Keeps the rest of a pipe so that it can be read again: in memory while it is small, in a
 /// temporary file when it is not.
@@ -36,13 +35,8 @@ final class Retained {
 
     private static MemorySegment inFile(ByteArrayOutputStream kept, WireReader in)
             throws IOException {
-        Path file = Files.createTempFile("vmstate", ".pipe");
         try (FileChannel channel =
-                FileChannel.open(
-                        file,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.DELETE_ON_CLOSE)) {
+                ScratchFile.open(Path.of(System.getProperty("java.io.tmpdir")))) {
             write(channel, kept.toByteArray(), kept.size());
             byte[] chunk = new byte[CHUNK_BYTES];
             for (int got = in.some(chunk, 0, chunk.length);

@@ -4,12 +4,11 @@ package org.vmstate.wire;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.ScratchFile;
 
 /// The rest of a pipe, kept from some position on so that it can be read again.
 ///
@@ -112,12 +111,7 @@ final class Spool implements RangeSource {
     }
 
     private static FileChannel temporaryFile() throws IOException {
-        Path path = Files.createTempFile("vmstate", ".pipe");
-        return FileChannel.open(
-                path,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                StandardOpenOption.DELETE_ON_CLOSE);
+        return ScratchFile.open(Path.of(System.getProperty("java.io.tmpdir")));
     }
 
     private static void write(FileChannel file, byte[] bytes, int count, long at)

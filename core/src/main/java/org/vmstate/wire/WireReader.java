@@ -2,20 +2,18 @@
 package org.vmstate.wire;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 
 /// A positioned big-endian reader over memory, a file or a pipe.
 ///
@@ -141,20 +139,12 @@ public final class WireReader implements AutoCloseable {
 
     /// A reader over a regular file, which is mapped, not read, so that bytes passed over cost
     /// nothing.
-    @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the reader
     public static WireReader open(Path file, ReadLimits limits) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            Arena arena = Arena.ofShared();
-            try {
-                MemorySegment memory =
-                        channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-                int size = (int) Math.min(WINDOW_BYTES, memory.byteSize());
-                return new WireReader(
-                        new WireSource.Memory(memory), new byte[size], 0, 0, limits, arena);
-            } catch (IOException | RuntimeException | Error e) {
-                arena.close();
-                throw e;
-            }
+        try {
+            MappedFile mapped = MappedFile.open(file);
+            int size = (int) Math.min(WINDOW_BYTES, mapped.memory().byteSize());
+            return new WireReader(
+                    new WireSource.Memory(mapped.memory()), new byte[size], 0, 0, limits, mapped);
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
         }

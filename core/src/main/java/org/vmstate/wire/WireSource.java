@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import org.vmstate.internal.file.MappedFile;
 
 /// Where a [WireReader] fills its window from.
 sealed interface WireSource {
@@ -28,13 +29,17 @@ sealed interface WireSource {
     /// Memory: a mapped file, an array or native memory, of any size, read from any position.
     record Memory(MemorySegment segment) implements WireSource {
         @Override
-        public int read(long position, byte[] target, int offset, int length) {
+        public int read(long position, byte[] target, int offset, int length) throws IOException {
             long left = segment.byteSize() - position;
             if (left <= 0) {
                 return -1;
             }
             int count = (int) Math.min(left, length);
-            segment.asSlice(position, count).asByteBuffer().get(target, offset, count);
+            try {
+                segment.asSlice(position, count).asByteBuffer().get(target, offset, count);
+            } catch (InternalError e) {
+                throw MappedFile.fault(e);
+            }
             return count;
         }
 
@@ -58,7 +63,12 @@ sealed interface WireSource {
     record Ranges(RangeSource source) implements WireSource {
         @Override
         public int read(long position, byte[] target, int offset, int length) throws IOException {
-            int count = source.read(position, ByteBuffer.wrap(target, offset, length));
+            int count;
+            try {
+                count = source.read(position, ByteBuffer.wrap(target, offset, length));
+            } catch (InternalError e) { // of an image in a mapped file
+                throw MappedFile.fault(e);
+            }
             if (count == 0 || count > length) {
                 throw new IOException("the source read " + count + " of " + length + " bytes");
             }

@@ -15,6 +15,7 @@ import org.vmstate.dump.GuestMap;
 import org.vmstate.dump.GuestRange;
 import org.vmstate.dump.SavedGuest;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.ram.BlockMismatchException;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamImage;
@@ -155,9 +156,9 @@ final class CoreCommand implements Callable<Integer> {
 
     private SavedGuest load(StreamFile opened, Optional<VmDescription> description)
             throws IOException, UsageException {
-        Path folder = output.toAbsolutePath().getParent();
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         SavedGuest.Loader loader =
-                SavedGuest.loader().scratch(folder == null ? Path.of(".") : folder);
+                SavedGuest.loader().scratch(OutputFile.scratchFolder(output, temporary));
         memory.addTo(loader);
         description.ifPresent(loader::description);
         for (String place : places) {
