@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Printable;
@@ -157,8 +159,21 @@ final class DiskImage {
     }
 
     /// A reader over the stream in a snapshot; closing it closes the image.
-    WireReader state(Snapshot snapshot) {
-        return WireReader.of(new State(entry(snapshot), snapshot.stateBytes()), in.limits());
+    ///
+    /// A snapshot that claims more than the file has bytes ends where its tables do, or it would be
+    /// zeros that nobody wrote.
+    WireReader state(Snapshot snapshot) throws IOException {
+        Entry entry = entry(snapshot);
+        long size = snapshot.stateBytes();
+        if (size > fileSize()) {
+            size = Math.min(size, mappedBytes(entry));
+        }
+        return WireReader.of(new State(entry, size), in.limits());
+    }
+
+    private long fileSize() {
+        OptionalLong left = in.remaining();
+        return left.isPresent() ? in.position() + left.getAsLong() : Long.MAX_VALUE;
     }
 
     /// A reader over the stream in a snapshot and everything behind it that the snapshot's tables
@@ -194,14 +209,15 @@ final class DiskImage {
     private long mappedBytes(Entry entry) throws IOException {
         long first = start(entry) / bytesPerTable();
         if (entry.l1Size > 0) {
-            at(entry.l1Table, entry.l1Size * 8, entry.l1Table);
+            at(entry.l1Table + entry.l1Size * 8 - 1, 1, entry.l1Table);
         }
+        Set<Long> empty = new HashSet<>();
         for (long table = entry.l1Size - 1; table >= first; table--) {
             long l2Table = l2Table(entry, table);
-            if (l2Table != 0) {
+            if (l2Table != 0 && empty.add(l2Table)) {
                 ByteBuffer entries = at(l2Table, 1L << clusterBits, entry.l1Table);
                 for (int i = (int) entriesPerTable() - 1; i >= 0; i--) {
-                    if ((entries.getLong(i * entryBytes) & OFFSET) != 0) {
+                    if (entries.getLong(i * entryBytes) != 0) {
                         return (table - first) * bytesPerTable() + ((i + 1L) << clusterBits);
                     }
                 }
@@ -214,7 +230,13 @@ final class DiskImage {
         if (table >= entry.l1Size) {
             throw new CorruptException("the L1 table ends before its stream", entry.l1Table);
         }
-        return at(entry.l1Table + table * 8, 8, entry.l1Table).getLong(0) & OFFSET;
+        long at = entry.l1Table + table * 8;
+        long l2Table = at(at, 8, entry.l1Table).getLong(0) & OFFSET;
+        if ((l2Table & ((1L << clusterBits) - 1)) != 0) {
+            throw new CorruptException(
+                    "qcow2 table at 0x" + Long.toHexString(l2Table) + ", inside a cluster", at);
+        }
+        return l2Table;
     }
 
     /// A structure of the image.
@@ -237,7 +259,7 @@ final class DiskImage {
     }
 
     private void seek(long offset, long from) throws CorruptException {
-        if (offset < 0 || offset > in.position() + in.remaining().orElse(0)) {
+        if (offset < 0 || offset > fileSize()) {
             throw outside(offset, from);
         }
         in.seek(offset);

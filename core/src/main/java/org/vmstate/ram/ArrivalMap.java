@@ -66,20 +66,17 @@ final class ArrivalMap {
         if (bytes < unit) {
             throw new IllegalStateException("pages of " + bytes + " bytes, in units of " + unit);
         }
+        // In the same words: no bit moves up, so none is in the way of another that is still to
+        // move.
         PageMap squeezed = new PageMap(words, length, bytes);
-        long last = Math.ceilDiv(end, bytes);
         long step = bytes / unit;
-        for (long page = 0; page < last; page += Long.SIZE) {
-            long word = 0;
-            for (long i = 0; i < Math.min(Long.SIZE, last - page); i++) {
-                word |= pages.get((page + i) * step) ? 1L << i : 0;
+        long last = Math.ceilDiv(end, unit);
+        for (long at = pages.nextSet(0, last); at >= 0; at = pages.nextSet(at + 1, last)) {
+            pages.clear(at);
+            if (at % step == 0) {
+                squeezed.set(at / step);
             }
-            squeezed.word(page, word);
         }
-        long behind = Math.ceilDiv(last, (long) Long.SIZE) * Long.SIZE;
-        squeezed.clear(
-                behind,
-                Math.max(behind, Math.min(Math.ceilDiv(length, bytes), Math.ceilDiv(end, unit))));
         pages = squeezed;
         unit = bytes;
     }

@@ -136,7 +136,7 @@ final class ExtractCommand implements Callable<Integer> {
         for (RamBlock block : extracted) {
             out.printf(
                     "%s  %s  %d bytes%n",
-                    folder.resolve(names.getOrDefault(block.name(), "")),
+                    Printable.text(folder.resolve(names.getOrDefault(block.name(), "")).toString()),
                     Printable.text(block.name()),
                     block.length());
         }

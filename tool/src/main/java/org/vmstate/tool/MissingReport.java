@@ -11,7 +11,6 @@ import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamCoverage;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
-import org.vmstate.wire.Printable;
 
 /// What the commands say, on standard error, of memory that was not read.
 final class MissingReport {
@@ -51,7 +50,7 @@ final class MissingReport {
 
     /// Says what is missing and why.
     void print(Terminal terminal) {
-        lines().forEach(line -> terminal.complain(Printable.text(line)));
+        lines().forEach(terminal::complain);
     }
 
     /// Says that the page size is a guess, if it is.
