@@ -1,19 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.dump;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.VirtioMem;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.IntegerNode;
 import org.vmstate.state.StatePath;
 import org.vmstate.state.StructNode;
+import org.vmstate.stream.Section;
 import org.vmstate.wire.UnsupportedException;
 
 /// What of a saved machine goes into a core beside its memory.
@@ -29,29 +33,69 @@ final class MachineDump {
 
     private static final int CMOS_BASE = 16 << 20;
     private static final int CMOS_UNIT = 1 << 16;
+    private static final long MAX_UNITS = ((1L << 32) - CMOS_BASE) / CMOS_UNIT;
+    private static final int PCI_CONFIG_BYTES = 256;
+
+    private static final String UNKNOWN_ARCHITECTURE =
+            " is a CPU of none of x86, ARM, 64-bit Power, IBM Z, RISC-V and LoongArch";
 
     private MachineDump() {}
 
-    /// The CPUs whose state is known, in the order of their numbers.
+    /// The CPUs, in the order of their numbers.
     ///
-    /// @throws UnsupportedException if one is of 32 bits
-    static List<CpuState> cpus(SavedMachine machine) throws UnsupportedException {
+    /// @throws NoCoreException if there is none, or one whose registers are not known
+    static List<CpuState> cpus(SavedMachine machine) throws NoCoreException {
         List<Device.Whole> sections = new ArrayList<>();
         for (Device device : machine.devices()) {
             if (device.identity().idString().equals(CPU)) {
                 device.whole().ifPresent(sections::add);
             }
         }
+        if (sections.isEmpty()) {
+            throw noCpu(machine, "no section " + CPU + " in the stream");
+        }
         sections.sort(Comparator.comparingLong(d -> d.section().identity().instanceId()));
         List<CpuState> cpus = new ArrayList<>();
         for (Device.Whole section : sections) {
-            Optional<StructNode> root = root(machine, section);
-            if (root.isPresent()) {
-                CpuState.of(section.section().identity().instanceId(), root.get())
-                        .ifPresent(cpus::add);
+            String label = section.section().identity().label();
+            StructNode root =
+                    root(machine, section)
+                            .orElseThrow(
+                                    () ->
+                                            new NoCoreException(
+                                                    NoCoreException.Reason.NO_DESCRIPTION,
+                                                    "no description says what the section "
+                                                            + label
+                                                            + " holds"));
+            try {
+                cpus.add(
+                        CpuState.of(section.section().identity().instanceId(), root)
+                                .orElseThrow(
+                                        () ->
+                                                new NoCoreException(
+                                                        NoCoreException.Reason.UNKNOWN_CPU,
+                                                        label + UNKNOWN_ARCHITECTURE)));
+            } catch (UnsupportedException e) {
+                throw new NoCoreException(
+                        NoCoreException.Reason.UNKNOWN_CPU, label + ": " + e.detail());
+            }
+            if (cpus.getLast().architecture() != cpus.getFirst().architecture()) {
+                throw new NoCoreException(
+                        NoCoreException.Reason.UNKNOWN_CPU,
+                        "CPUs of several architectures: "
+                                + cpus.getFirst().architecture()
+                                + " and "
+                                + cpus.getLast().architecture());
             }
         }
         return cpus;
+    }
+
+    private static NoCoreException noCpu(SavedMachine machine, String otherwise) {
+        return machine.failure()
+                .map(NoCoreException::new)
+                .orElseGet(
+                        () -> new NoCoreException(NoCoreException.Reason.UNKNOWN_CPU, otherwise));
     }
 
     /// How much main memory a PC has below 4 GiB, as its CMOS tells the firmware.
@@ -67,7 +111,36 @@ final class MachineDump {
                         .filter(bytes -> bytes.remaining() >= CMOS_MEMORY + Short.BYTES)
                         .map(bytes -> Short.toUnsignedLong(bytes.getShort(CMOS_MEMORY)))
                         .orElse(0L);
-        return units == 0 ? OptionalLong.empty() : OptionalLong.of(CMOS_BASE + units * CMOS_UNIT);
+        return units == 0 || units > MAX_UNITS
+                ? OptionalLong.empty()
+                : OptionalLong.of(CMOS_BASE + units * CMOS_UNIT);
+    }
+
+    /// What a PC's host bridge shows of its memory, if the stream has one of `pc` or `q35`.
+    static Optional<PcHostBridge> bridge(SavedMachine machine) {
+        Optional<PcHostBridge> old = bridge(machine, "/I440FX", PcHostBridge::i440fx);
+        return old.isPresent() ? old : bridge(machine, "/mch", PcHostBridge::q35);
+    }
+
+    private static Optional<PcHostBridge> bridge(
+            SavedMachine machine, String suffix, Function<ByteBuffer, PcHostBridge> kind) {
+        return section(machine, name -> name.endsWith(suffix))
+                .flatMap(d -> root(machine, d))
+                .flatMap(root -> StatePath.find(root, ".parent_obj.config"))
+                .map(node -> node.bytes().asByteBuffer())
+                .filter(config -> config.remaining() >= PCI_CONFIG_BYTES)
+                .map(ByteBuffer::slice)
+                .map(kind);
+    }
+
+    /// The virtio-mem devices whose state says where their memory is.
+    static List<VirtioMem> virtioMem(SavedMachine machine) {
+        List<Section.Full> sections =
+                machine.devices().stream()
+                        .flatMap(device -> device.whole().stream())
+                        .map(Device.Whole::section)
+                        .toList();
+        return VirtioMem.of(sections, machine.ramBlocks());
     }
 
     /// Where the `vmcoreinfo` device says that the guest's note is.
