@@ -70,6 +70,9 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
             Pattern.compile(
                     "^/rom@.*|^[^/].*/.*|.*\\.(rom|mrom|bios|vram|flash[0-9]*|secure-ram)$|^(isa-bios|pc\\.bios|pc\\.rom|system\\.flash.*)$");
 
+    /// The video memory of a VGA, which is visible from 640 KiB on.
+    private static final Pattern VIDEO = Pattern.compile("(.*/)?(vga\\.vram|qxl\\.vgavram)");
+
     /// A map that does not change any more.
     public GuestMap {
         ranges = List.copyOf(ranges);
@@ -80,19 +83,22 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
     /// Immutable.
     public static final class Overrides {
         /// No overrides.
-        public static final Overrides NONE = new Overrides(null, Map.of(), List.of(), null);
+        public static final Overrides NONE = new Overrides(null, null, Map.of(), List.of(), null);
 
         private final @Nullable Long lowMemory;
+        private final @Nullable Long mainMemory;
         private final Map<String, Long> addresses;
         private final List<Plugged> plugged;
         private final @Nullable PcHostBridge bridge;
 
         private Overrides(
                 @Nullable Long lowMemory,
+                @Nullable Long mainMemory,
                 Map<String, Long> addresses,
                 List<Plugged> plugged,
                 @Nullable PcHostBridge bridge) {
             this.lowMemory = lowMemory;
+            this.mainMemory = mainMemory;
             this.addresses = addresses;
             this.plugged = plugged;
             this.bridge = bridge;
@@ -100,22 +106,27 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
 
         /// With the size of the main memory below 4 GiB, of a machine that has a hole there.
         public Overrides withLowMemory(long bytes) {
-            return new Overrides(bytes, addresses, plugged, bridge);
+            return new Overrides(bytes, mainMemory, addresses, plugged, bridge);
         }
 
         /// With the addresses of blocks, by name; each of these is placed as a whole.
         public Overrides withAddresses(Map<String, Long> addresses) {
-            return new Overrides(lowMemory, Map.copyOf(addresses), plugged, bridge);
+            return new Overrides(lowMemory, mainMemory, Map.copyOf(addresses), plugged, bridge);
+        }
+
+        /// With the size of the main memory, memory modules not counted.
+        Overrides withMainMemory(long bytes) {
+            return new Overrides(lowMemory, bytes, addresses, plugged, bridge);
         }
 
         /// With the blocks of which parts are plugged.
         Overrides withPlugged(List<Plugged> plugged) {
-            return new Overrides(lowMemory, addresses, List.copyOf(plugged), bridge);
+            return new Overrides(lowMemory, mainMemory, addresses, List.copyOf(plugged), bridge);
         }
 
         /// With what a PC's host bridge shows of its memory.
         Overrides withBridge(PcHostBridge bridge) {
-            return new Overrides(lowMemory, addresses, plugged, bridge);
+            return new Overrides(lowMemory, mainMemory, addresses, plugged, bridge);
         }
     }
 
@@ -192,6 +203,10 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
 
         boolean isPc() {
             return high == FOUR_GIB;
+        }
+
+        boolean hasBridge() {
+            return this == PC || this == Q35;
         }
     }
 
@@ -287,10 +302,13 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
                         .sorted(Comparator.comparing(b -> padded(b.name())))
                         .toList();
         List<RamBlock> main = left.values().stream().filter(b -> MAIN.contains(b.name())).toList();
-        List<RamBlock> plugged = backends;
         if (main.isEmpty()) {
-            main = backends;
-            plugged = List.of();
+            main = mainMemory(backends, overrides.mainMemory);
+        }
+        List<RamBlock> plugged = new ArrayList<>(backends);
+        plugged.removeAll(main);
+        if (main.isEmpty()) {
+            return;
         }
         long total = main.stream().mapToLong(RamBlock::length).sum();
         long low =
@@ -326,6 +344,16 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         }
     }
 
+    /// Which of the backends are main memory: all of them, or the only one of the right size, if the
+    /// machine says how much main memory there is.
+    private static List<RamBlock> mainMemory(List<RamBlock> backends, @Nullable Long bytes) {
+        if (bytes == null || backends.stream().mapToLong(RamBlock::length).sum() == bytes) {
+            return backends;
+        }
+        List<RamBlock> fitting = backends.stream().filter(b -> b.length() == bytes).toList();
+        return fitting.size() == 1 ? fitting : List.of();
+    }
+
     /// Memory modules: a single one is at the beginning of the place for these; the addresses of
     /// several are known if the stream says how far each of them is from there.
     private static void plug(
@@ -350,31 +378,44 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
             long low,
             GuestRanges ranges) {
         RamBlock bios = left.get("pc.bios");
-        if (bios != null && bios.length() <= GIB) {
-            fixed(left, "pc.bios", FOUR_GIB - bios.length(), ranges);
+        RamBlock flash = left.get("system.flash0");
+        long top = FOUR_GIB;
+        for (String name : List.of("pc.bios", "system.flash0", "system.flash1")) {
+            RamBlock block = left.get(name);
+            if (block != null && block.length() <= GIB) {
+                top -= block.length();
+                fixed(left, name, top, ranges);
+            }
         }
-        boolean bridged = layout == Layout.PC || layout == Layout.Q35;
-        if (bridged && bridge == null) {
+        if (layout.hasBridge() == (bridge == null)) {
             return;
         }
+        boolean video = left.keySet().stream().anyMatch(VIDEO.asMatchPredicate());
         List<GuestRange> bus = new ArrayList<>();
         RamBlock roms = left.remove("pc.rom");
         if (roms != null && roms.length() > 0 && roms.length() <= MAX_ROM_BYTES) {
             bus.add(new GuestRange(PcHostBridge.ROM_START, roms, 0, roms.length()));
         }
         RamBlock copy = left.remove("isa-bios");
-        RamBlock top = copy != null ? copy : bios;
-        if (top != null && top.length() > 0) {
-            long length = Math.min(top.length(), MAX_ROM_BYTES);
+        RamBlock shown = copy != null ? copy : bios != null ? bios : flash;
+        if (shown != null && shown.length() > 0) {
+            long length = Math.min(shown.length(), MAX_ROM_BYTES);
             bus.add(
                     new GuestRange(
-                            PcHostBridge.BIOS_END - length, top, top.length() - length, length));
+                            PcHostBridge.BIOS_END - length,
+                            shown,
+                            shown.length() - length,
+                            length));
         }
-        if (bridged) {
-            bridge.apply(ranges, bus, low);
-        } else {
-            bus.forEach(ranges::cover);
+        if (bridge != null) {
+            bus = bridge.visible(bus);
+            video &= bridge.showsVideo();
+            ranges.hide(Math.max(0, low - bridge.reservedBytes()), low);
         }
+        if (video) {
+            ranges.hide(PcHostBridge.VIDEO_START, PcHostBridge.ROM_START);
+        }
+        bus.forEach(ranges::cover);
     }
 
     /// Places a block, unless something else is there.

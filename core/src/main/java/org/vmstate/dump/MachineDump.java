@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.vmstate.inspect.Device;
@@ -27,13 +26,15 @@ final class MachineDump {
 
     private static final String CLOCK = "mc146818rtc";
 
-    /// Where a PC's CMOS says how many times 64 KiB there are above 16 MiB and below 4 GiB, little
-    /// end first.
-    private static final int CMOS_MEMORY = 0x34;
+    /// Where a PC's CMOS says how many times 64 KiB there are above 16 MiB and below 4 GiB, u16
+    /// little-endian.
+    private static final int CMOS_LOW_MEMORY = 0x34;
+
+    /// Where it says how many times 64 KiB there are above 4 GiB, u24 little-endian.
+    private static final int CMOS_HIGH_MEMORY = 0x5b;
 
     private static final int CMOS_BASE = 16 << 20;
     private static final int CMOS_UNIT = 1 << 16;
-    private static final long MAX_UNITS = ((1L << 32) - CMOS_BASE) / CMOS_UNIT;
     private static final int PCI_CONFIG_BYTES = 256;
 
     private static final String UNKNOWN_ARCHITECTURE =
@@ -98,22 +99,31 @@ final class MachineDump {
                         () -> new NoCoreException(NoCoreException.Reason.UNKNOWN_CPU, otherwise));
     }
 
-    /// How much main memory a PC has below 4 GiB, as its CMOS tells the firmware.
-    static OptionalLong lowMemory(SavedMachine machine) {
-        Optional<StructNode> clock =
-                section(machine, name -> name.equals(CLOCK)).flatMap(d -> root(machine, d));
-        if (clock.isEmpty()) {
-            return OptionalLong.empty();
-        }
-        long units =
-                StatePath.find(clock.get(), ".cmos_data")
-                        .map(n -> n.bytes().asByteBuffer().order(ByteOrder.LITTLE_ENDIAN))
-                        .filter(bytes -> bytes.remaining() >= CMOS_MEMORY + Short.BYTES)
-                        .map(bytes -> Short.toUnsignedLong(bytes.getShort(CMOS_MEMORY)))
-                        .orElse(0L);
-        return units == 0 || units > MAX_UNITS
-                ? OptionalLong.empty()
-                : OptionalLong.of(CMOS_BASE + units * CMOS_UNIT);
+    /// How much main memory a PC has, as its CMOS tells the firmware.
+    ///
+    /// @param low the bytes below 4 GiB
+    /// @param high the bytes from there on
+    record PcMemory(long low, long high) {}
+
+    /// How much main memory a PC has, if its CMOS says it.
+    static Optional<PcMemory> pcMemory(SavedMachine machine) {
+        return section(machine, name -> name.equals(CLOCK))
+                .flatMap(d -> root(machine, d))
+                .flatMap(clock -> StatePath.find(clock, ".cmos_data"))
+                .map(node -> node.bytes().asByteBuffer().order(ByteOrder.LITTLE_ENDIAN))
+                .filter(cmos -> cmos.remaining() >= CMOS_HIGH_MEMORY + Integer.BYTES)
+                .map(ByteBuffer::slice)
+                .map(cmos -> cmos.order(ByteOrder.LITTLE_ENDIAN))
+                .filter(cmos -> cmos.getShort(CMOS_LOW_MEMORY) != 0)
+                .map(
+                        cmos ->
+                                new PcMemory(
+                                        CMOS_BASE
+                                                + Short.toUnsignedLong(
+                                                                cmos.getShort(CMOS_LOW_MEMORY))
+                                                        * CMOS_UNIT,
+                                        (cmos.getInt(CMOS_HIGH_MEMORY) & 0xff_ffffL) * CMOS_UNIT))
+                .filter(memory -> memory.low() <= 1L << 32);
     }
 
     /// What a PC's host bridge shows of its memory, if the stream has one of `pc` or `q35`.
@@ -126,7 +136,7 @@ final class MachineDump {
             SavedMachine machine, String suffix, Function<ByteBuffer, PcHostBridge> kind) {
         return section(machine, name -> name.endsWith(suffix))
                 .flatMap(d -> root(machine, d))
-                .flatMap(root -> StatePath.find(root, ".parent_obj.config"))
+                .flatMap(root -> StatePath.find(root, ".parent_obj.config[0]"))
                 .map(node -> node.bytes().asByteBuffer())
                 .filter(config -> config.remaining() >= PCI_CONFIG_BYTES)
                 .map(ByteBuffer::slice)

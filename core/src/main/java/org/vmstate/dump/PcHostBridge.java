@@ -3,12 +3,14 @@ package org.vmstate.dump;
 
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
 
 /// What the host bridge of a PC shows its CPUs of the memory between 640 KiB and 1 MiB and at the
 /// end of low memory, outside of system management mode.
 ///
 /// Each of 13 areas is either main memory, whatever the guest may do with it, or what the PCI bus
-/// has there, which is firmware. The bridge's PCI configuration space says which, in seven bytes of
+/// has there, which is firmware; where the bus has nothing, main memory shows. The bridge's PCI configuration space says which, in seven bytes of
 /// two areas each (PAM):
 ///
 /// ```
@@ -49,38 +51,34 @@ record PcHostBridge(ByteBuffer config, int pam, int smram, int extended) {
         return config.get(offset);
     }
 
-    /// Takes away the parts of main memory that do not show, and puts what is on the PCI bus there.
-    ///
-    /// @param bus the ranges that the PCI bus has below 1 MiB
-    /// @param low the end of the main memory below 4 GiB
-    void apply(GuestRanges ranges, Iterable<GuestRange> bus, long low) {
-        if ((value(smram) & OPEN) == 0) {
-            ranges.hide(VIDEO_START, ROM_START);
-        }
+    /// Whether the CPUs see video memory from 640 KiB on, if there is any.
+    boolean showsVideo() {
+        return (value(smram) & OPEN) == 0;
+    }
+
+    /// The parts of ranges of the PCI bus that the CPUs see instead of main memory.
+    List<GuestRange> visible(List<GuestRange> bus) {
+        List<GuestRange> visible = new ArrayList<>();
         if (!mainMemory(0)) {
-            showBus(ranges, bus, BIOS_START, BIOS_END);
+            add(visible, bus, BIOS_START, BIOS_END);
         }
         long start = ROM_START;
         for (int area = 1; start < BIOS_START; area++) {
             if (!mainMemory(area)) {
-                showBus(ranges, bus, start, start + ROM_AREA);
+                add(visible, bus, start, start + ROM_AREA);
             }
             start += ROM_AREA;
         }
-        long reserved = extendedBytes();
-        if (reserved > 0) {
-            ranges.hide(Math.max(0, low - reserved), low);
-        }
+        return visible;
     }
 
-    private static void showBus(
-            GuestRanges ranges, Iterable<GuestRange> bus, long start, long end) {
-        ranges.hide(start, end);
+    private static void add(
+            List<GuestRange> visible, List<GuestRange> bus, long start, long end) {
         for (GuestRange range : bus) {
             long from = Math.max(start, range.address());
             long to = Math.min(end, range.end());
             if (from < to) {
-                ranges.add(GuestRanges.part(range, from, to));
+                visible.add(GuestRanges.part(range, from, to));
             }
         }
     }
@@ -93,7 +91,7 @@ record PcHostBridge(ByteBuffer config, int pam, int smram, int extended) {
     }
 
     /// How much memory at the end of low memory only system management mode sees.
-    private long extendedBytes() {
+    long reservedBytes() {
         if (extended == 0
                 || (value(extended) & EXTENDED_ENABLED) == 0
                 || (value(smram) & ENABLED) == 0) {

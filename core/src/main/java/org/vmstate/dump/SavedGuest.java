@@ -9,7 +9,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.container.StreamFile;
 import org.vmstate.handler.BuiltInHandlers;
@@ -83,12 +82,14 @@ public final class SavedGuest implements AutoCloseable {
         }
         GuestMap.Overrides overrides =
                 GuestMap.Overrides.NONE.withAddresses(loader.addresses).withPlugged(plugged);
-        OptionalLong low =
-                loader.lowMemory == null
-                        ? MachineDump.lowMemory(machine)
-                        : OptionalLong.of(loader.lowMemory);
-        if (low.isPresent()) {
-            overrides = overrides.withLowMemory(low.getAsLong());
+        Optional<MachineDump.PcMemory> memory = MachineDump.pcMemory(machine);
+        if (loader.lowMemory != null) {
+            overrides = overrides.withLowMemory(loader.lowMemory);
+        } else if (memory.isPresent()) {
+            overrides =
+                    overrides
+                            .withLowMemory(memory.get().low())
+                            .withMainMemory(memory.get().low() + memory.get().high());
         }
         Optional<PcHostBridge> bridge = MachineDump.bridge(machine);
         if (bridge.isPresent()) {
