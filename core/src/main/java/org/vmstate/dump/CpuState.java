@@ -62,9 +62,9 @@ public abstract sealed class CpuState
             return Optional.of(new PowerCpuState(registers));
         } else if (registers.has("env.psw.addr")) {
             return Optional.of(new SystemZCpuState(registers));
-        } else if (registers.has("env.misa_ext")) {
+        } else if (registers.has("env.misa_ext") || registers.has("env.misa")) {
             return Optional.of(new RiscVCpuState(registers));
-        } else if (registers.has("env.CSR_ERA")) {
+        } else if (registers.has(LoongArchCpuState.ERA) || registers.has(LoongArchCpuState.NEW_ERA)) {
             return Optional.of(new LoongArchCpuState(registers));
         }
         return Optional.empty();

@@ -283,7 +283,11 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
             case null -> Layout.UNKNOWN;
             case AARCH64, ARM -> virt ? Layout.VIRT_ARM : Layout.UNKNOWN;
             case RISCV64, RISCV32 -> virt ? Layout.VIRT_RISCV : Layout.UNKNOWN;
-            case LOONGARCH64 -> virt ? Layout.VIRT_LOONGARCH : Layout.UNKNOWN;
+            // Versions with this block had high memory elsewhere.
+            case LOONGARCH64 ->
+                    virt && !blocks.containsKey("loongarch.bios")
+                            ? Layout.VIRT_LOONGARCH
+                            : Layout.UNKNOWN;
             case PPC64 ->
                     type.startsWith("pseries") || type.isEmpty() ? Layout.FLAT : Layout.UNKNOWN;
             case S390X -> Layout.FLAT;
@@ -410,12 +414,14 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         if (bridge != null) {
             bus = bridge.visible(bus);
             video &= bridge.showsVideo();
-            ranges.hide(Math.max(0, low - bridge.reservedBytes()), low);
         }
         if (video) {
             ranges.hide(PcHostBridge.VIDEO_START, PcHostBridge.ROM_START);
         }
         bus.forEach(ranges::cover);
+        if (bridge != null) {
+            ranges.hide(Math.max(0, low - bridge.reservedBytes()), low);
+        }
     }
 
     /// Places a block, unless something else is there.

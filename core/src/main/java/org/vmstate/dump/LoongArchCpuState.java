@@ -16,6 +16,13 @@ import org.vmstate.wire.UnsupportedException;
 /// The program counter is not in QEMU's notes: debuggers show the return address of exceptions
 /// (`era`) as `pc`, as it is in the kernel's own notes. [#programCounter()] is the real one.
 final class LoongArchCpuState extends CpuState {
+    private static final String OLD = "env.CSR_";
+
+    /// What control and status registers are called since QEMU 11.
+    private static final String NEW = "env.sys_states[0].CSR_";
+
+    static final String ERA = OLD + "ERA";
+    static final String NEW_ERA = NEW + "ERA";
     private static final int STATUS_BYTES = 480;
     private static final int STATUS_FLOATING_POINT = STATUS_BYTES - 2 * Integer.BYTES;
     private static final int FP_BYTES = 268;
@@ -23,7 +30,7 @@ final class LoongArchCpuState extends CpuState {
     private static final int FLAGS = 8;
 
     LoongArchCpuState(CpuRegisters registers) throws UnsupportedException {
-        super(Architecture.LOONGARCH64, registers, "env.gpr[31]", "env.pc", "env.CSR_BADV");
+        super(Architecture.LOONGARCH64, registers, "env.gpr[31]", "env.pc");
     }
 
     @Override
@@ -48,8 +55,13 @@ final class LoongArchCpuState extends CpuState {
             out.putLong(registers.element("env.gpr", i));
         }
         out.putLong(0);
-        out.putLong(registers.value("env.CSR_ERA")).putLong(registers.value("env.CSR_BADV"));
+        out.putLong(control("ERA")).putLong(control("BADV"));
         return out.putInt(STATUS_FLOATING_POINT, 1);
+    }
+
+    /// A control and status register.
+    private long control(String name) {
+        return registers.value((registers.has(ERA) ? OLD : NEW) + name);
     }
 
     private ByteBuffer floatingPoint() {

@@ -34,7 +34,6 @@ record PcHostBridge(ByteBuffer config, int pam, int smram, int extended) {
     private static final int ENABLED = 1 << 3;
     private static final int EXTENDED_ENABLED = 1;
     private static final int EXTENDED_SIZE_AT = 0x50;
-    private static final int DEFAULT_EXTENDED_MIB = 16;
     private static final int MIB = 1 << 20;
 
     /// The bridge of `pc`.
@@ -101,15 +100,11 @@ record PcHostBridge(ByteBuffer config, int pam, int smram, int extended) {
             case 0 -> MIB;
             case 1 -> 2 * MIB;
             case 2 -> 8 * MIB;
-            default -> {
-                int mebibytes =
-                        Short.toUnsignedInt(
-                                config.order(ByteOrder.LITTLE_ENDIAN).getShort(EXTENDED_SIZE_AT));
-                yield (long) MIB
-                        * (mebibytes == 0 || mebibytes == 0xffff
-                                ? DEFAULT_EXTENDED_MIB
-                                : mebibytes);
-            }
+            default ->
+                    (long) MIB
+                            * Short.toUnsignedInt(
+                                    config.order(ByteOrder.LITTLE_ENDIAN)
+                                            .getShort(EXTENDED_SIZE_AT));
         };
     }
 }

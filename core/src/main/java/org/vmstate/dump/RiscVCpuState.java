@@ -12,22 +12,28 @@ import org.vmstate.wire.UnsupportedException;
 /// NT_PRSTATUS := … pc x1 … x31 …
 /// ```
 ///
-/// QEMU's dumps have no floating-point and vector registers.
+/// QEMU's dumps have no floating-point and vector registers. A 32-bit CPU in a machine of
+/// `qemu-system-riscv64` is written as one of 32 bits, where QEMU writes 64-bit notes that debuggers
+/// do not read as such.
 final class RiscVCpuState extends CpuState {
     private static final int STATUS_BYTES_32 = 204;
     private static final int STATUS_BYTES_64 = 376;
     private static final int REGISTERS = 32;
+    private static final int MXL_32 = 1;
     private static final long BIG_ENDIAN_USER_MODE = 1L << 6;
 
     RiscVCpuState(CpuRegisters registers) throws UnsupportedException {
         super(
-                registers.length("env.pc") == Integer.BYTES
-                        ? Architecture.RISCV32
-                        : Architecture.RISCV64,
+                narrow(registers) ? Architecture.RISCV32 : Architecture.RISCV64,
                 registers,
                 "env.gpr[31]",
                 "env.pc",
                 "env.mstatus");
+    }
+
+    /// Whether the registers have 32 bits. Since QEMU 11 the fields of all CPUs have 64.
+    private static boolean narrow(CpuRegisters registers) {
+        return registers.length("env.pc") == Integer.BYTES || registers.value("env.misa_mxl") == MXL_32;
     }
 
     /// That of user mode.
@@ -40,7 +46,8 @@ final class RiscVCpuState extends CpuState {
 
     @Override
     public long programCounter() {
-        return registers.value("env.pc");
+        long value = registers.value("env.pc");
+        return architecture() == Architecture.RISCV32 ? Integer.toUnsignedLong((int) value) : value;
     }
 
     @Override
