@@ -244,7 +244,9 @@ final class MemoryCommandsTest {
                         out.toString());
 
         assertThat(run.code()).isEqualTo(ExitCode.FINDINGS);
-        assertThat(run.err()).contains("pages are not in the stream").contains("multifd channel");
+        assertThat(run.err())
+                .contains("pages of \"pc.ram\" are not in the stream")
+                .contains("multifd channel");
         assertThat(out.toFile().list()).contains("pc.ram.raw");
     }
 
