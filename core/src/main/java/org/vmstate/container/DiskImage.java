@@ -48,13 +48,19 @@ final class DiskImage {
     private static final long COMPRESSED = 1L << 62;
     private static final long ZERO = 1;
 
+    /// The largest disk whose addresses can be calculated with.
+    private static final long MAX_DISK_BYTES = 1L << 62;
+
     private final WireReader in;
     private final List<Entry> entries = new ArrayList<>();
     private final int clusterBits;
     private final int entryBytes;
 
     /// A snapshot and where its stream lies.
-    private record Entry(Snapshot snapshot, long l1Table, long l1Size, long diskSize) {}
+    ///
+    /// @param at the offset of the entry in the table of snapshots
+    private record Entry(
+            long at, Snapshot snapshot, long l1Table, long l1Size, long diskSize) {}
 
     /// Reads the header and the table of snapshots of an image that begins where `in` begins.
     DiskImage(WireReader in) throws IOException {
@@ -134,9 +140,13 @@ final class DiskImage {
         long used = SNAPSHOT_BYTES + extra + idLength + nameLength;
         long padding = -used & 7;
         in.skip(Math.min(padding, in.remaining().orElse(padding)));
-        if (size < 0 || diskSize < 0) {
+        if (size < 0 || diskSize < 0 || diskSize > MAX_DISK_BYTES) {
             throw new CorruptException(
-                    "a snapshot of " + Long.toUnsignedString(size) + " bytes", at);
+                    "a snapshot of "
+                            + Long.toUnsignedString(size)
+                            + " bytes behind a disk of "
+                            + Long.toUnsignedString(diskSize),
+                    at);
         }
         Snapshot snapshot =
                 new Snapshot(
@@ -145,7 +155,7 @@ final class DiskImage {
                         Instant.ofEpochSecond(seconds, nanos),
                         Duration.ofNanos(Math.max(0, clock)),
                         size);
-        return new Entry(snapshot, l1Table, l1Size, diskSize);
+        return new Entry(at, snapshot, l1Table, l1Size, diskSize);
     }
 
     /// The snapshots that hold a machine's state and have this id or name.
@@ -209,13 +219,13 @@ final class DiskImage {
     private long mappedBytes(Entry entry) throws IOException {
         long first = start(entry) / bytesPerTable();
         if (entry.l1Size > 0) {
-            at(entry.l1Table + entry.l1Size * 8 - 1, 1, entry.l1Table);
+            at(entry.l1Table + entry.l1Size * 8 - 1, 1, entry.at);
         }
         Set<Long> empty = new HashSet<>();
         for (long table = entry.l1Size - 1; table >= first; table--) {
             long l2Table = l2Table(entry, table);
             if (l2Table != 0 && empty.add(l2Table)) {
-                ByteBuffer entries = at(l2Table, 1L << clusterBits, entry.l1Table);
+                ByteBuffer entries = at(l2Table, 1L << clusterBits, entry.l1Table + table * 8);
                 for (int i = (int) entriesPerTable() - 1; i >= 0; i--) {
                     if (entries.getLong(i * entryBytes) != 0) {
                         return (table - first) * bytesPerTable() + ((i + 1L) << clusterBits);
@@ -228,10 +238,10 @@ final class DiskImage {
 
     private long l2Table(Entry entry, long table) throws IOException {
         if (table >= entry.l1Size) {
-            throw new CorruptException("the L1 table ends before its stream", entry.l1Table);
+            throw new CorruptException("the L1 table ends before its stream", entry.at);
         }
         long at = entry.l1Table + table * 8;
-        long l2Table = at(at, 8, entry.l1Table).getLong(0) & OFFSET;
+        long l2Table = at(at, 8, entry.at).getLong(0) & OFFSET;
         if ((l2Table & ((1L << clusterBits) - 1)) != 0) {
             throw new CorruptException(
                     "qcow2 table at 0x" + Long.toHexString(l2Table) + ", inside a cluster", at);
@@ -243,7 +253,7 @@ final class DiskImage {
     ///
     /// @param from the offset of what refers to it
     private ByteBuffer at(long offset, long count, long from) throws IOException {
-        if (offset < 0 || offset > Long.MAX_VALUE - count) {
+        if (offset < 0 || offset > Long.MAX_VALUE - count) { // or the sum that it is overflowed
             throw outside(offset, from);
         }
         try {

@@ -157,6 +157,8 @@ final class Opening {
             }
             if (in.seekable()) {
                 in.seek(start);
+            } else {
+                prefix.incomplete();
             }
         }
         if (!StreamSearch.advance(in, passed(in))) {

@@ -16,6 +16,7 @@ final class Spool implements RangeSource {
     private static final int CHUNK_BYTES = 1 << 16;
 
     private final WireReader pipe;
+    private final byte[] chunk = new byte[CHUNK_BYTES];
     private byte[] memory = new byte[CHUNK_BYTES];
     private @Nullable TemporaryFile file;
 
@@ -59,7 +60,6 @@ final class Spool implements RangeSource {
 
     /// Takes some more bytes from the pipe and keeps them; false at its end.
     private boolean more() throws IOException {
-        byte[] chunk = new byte[CHUNK_BYTES];
         int got = take(chunk, 0, chunk.length);
         if (got < 0) {
             return false;
@@ -85,7 +85,6 @@ final class Spool implements RangeSource {
     private boolean pass(long position, ByteBuffer target) throws IOException {
         int got;
         if (position > end) {
-            byte[] chunk = new byte[CHUNK_BYTES];
             got = take(chunk, 0, (int) Math.min(chunk.length, position - end));
         } else {
             int at = target.arrayOffset() + target.position();
