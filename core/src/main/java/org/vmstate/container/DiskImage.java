@@ -59,8 +59,7 @@ final class DiskImage {
     /// A snapshot and where its stream lies.
     ///
     /// @param at the offset of the entry in the table of snapshots
-    private record Entry(
-            long at, Snapshot snapshot, long l1Table, long l1Size, long diskSize) {}
+    private record Entry(long at, Snapshot snapshot, long l1Table, long l1Size, long diskSize) {}
 
     /// Reads the header and the table of snapshots of an image that begins where `in` begins.
     DiskImage(WireReader in) throws IOException {

@@ -15,7 +15,6 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
-import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.ReadLimits;
