@@ -64,7 +64,8 @@ public abstract sealed class CpuState
             return Optional.of(new SystemZCpuState(registers));
         } else if (registers.has("env.misa_ext") || registers.has("env.misa")) {
             return Optional.of(new RiscVCpuState(registers));
-        } else if (registers.has(LoongArchCpuState.ERA) || registers.has(LoongArchCpuState.NEW_ERA)) {
+        } else if (registers.has(LoongArchCpuState.ERA)
+                || registers.has(LoongArchCpuState.NEW_ERA)) {
             return Optional.of(new LoongArchCpuState(registers));
         }
         return Optional.empty();

@@ -348,8 +348,8 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         }
     }
 
-    /// Which of the backends are main memory: all of them, or the only one of the right size, if the
-    /// machine says how much main memory there is.
+    /// Which of the backends are main memory: all of them, or the only one of the right size, if
+    /// the machine says how much main memory there is.
     private static List<RamBlock> mainMemory(List<RamBlock> backends, @Nullable Long bytes) {
         if (bytes == null || backends.stream().mapToLong(RamBlock::length).sum() == bytes) {
             return backends;

@@ -10,8 +10,8 @@ import java.util.List;
 /// end of low memory, outside of system management mode.
 ///
 /// Each of 13 areas is either main memory, whatever the guest may do with it, or what the PCI bus
-/// has there, which is firmware; where the bus has nothing, main memory shows. The bridge's PCI configuration space says which, in seven bytes of
-/// two areas each (PAM):
+/// has there, which is firmware; where the bus has nothing, main memory shows. The bridge's PCI
+/// configuration space says which, in seven bytes of two areas each (PAM):
 ///
 /// ```
 /// low  := 0  system BIOS, 0xf0000 to 0xfffff   | one more of 12 areas of 16 KiB from 0xc0000 on …
@@ -71,8 +71,7 @@ record PcHostBridge(ByteBuffer config, int pam, int smram, int extended) {
         return visible;
     }
 
-    private static void add(
-            List<GuestRange> visible, List<GuestRange> bus, long start, long end) {
+    private static void add(List<GuestRange> visible, List<GuestRange> bus, long start, long end) {
         for (GuestRange range : bus) {
             long from = Math.max(start, range.address());
             long to = Math.min(end, range.end());

@@ -13,8 +13,8 @@ import org.vmstate.wire.UnsupportedException;
 /// ```
 ///
 /// QEMU's dumps have no floating-point and vector registers. A 32-bit CPU in a machine of
-/// `qemu-system-riscv64` is written as one of 32 bits, where QEMU writes 64-bit notes that debuggers
-/// do not read as such.
+/// `qemu-system-riscv64` is written as one of 32 bits, where QEMU writes 64-bit notes that
+/// debuggers do not read as such.
 final class RiscVCpuState extends CpuState {
     private static final int STATUS_BYTES_32 = 204;
     private static final int STATUS_BYTES_64 = 376;
@@ -33,7 +33,8 @@ final class RiscVCpuState extends CpuState {
 
     /// Whether the registers have 32 bits. Since QEMU 11 the fields of all CPUs have 64.
     private static boolean narrow(CpuRegisters registers) {
-        return registers.length("env.pc") == Integer.BYTES || registers.value("env.misa_mxl") == MXL_32;
+        return registers.length("env.pc") == Integer.BYTES
+                || registers.value("env.misa_mxl") == MXL_32;
     }
 
     /// That of user mode.

@@ -40,9 +40,7 @@ final class CoreGoldenTest {
 
     private SavedGuest guest(String name) throws IOException {
         try (InputStream in = new XZInputStream(open(name + ".mig.xz"))) {
-            return SavedGuest.loader()
-                    .scratch(folder)
-                    .load(WireReader.of(in.readAllBytes()));
+            return SavedGuest.loader().scratch(folder).load(WireReader.of(in.readAllBytes()));
         }
     }
 
@@ -123,7 +121,8 @@ final class CoreGoldenTest {
         }
     }
 
-    /// Not of LoongArch: gdb up to 16 takes NT_PRSTATUS of 472 bytes only, QEMU and Linux write 480.
+    /// Not of LoongArch: gdb up to 16 takes NT_PRSTATUS of 472 bytes only, QEMU and Linux write
+    /// 480.
     @ParameterizedTest
     @CsvSource({
         "riscv64-virt-100, x5, 0x12005005, 0x800000f8",

@@ -121,8 +121,7 @@ public final class VectorFirmware {
             code.putInt(0xe3a00010 | i << 12 | i);
         }
         for (int i = 0; i < 32; i++) { // vmov d(i), r(i % 12), r(i % 12 + 1)
-            code.putInt(
-                    0xec400b10 | (i % 12 + 1) << 16 | i % 12 << 12 | i >> 4 << 5 | (i & 15));
+            code.putInt(0xec400b10 | (i % 12 + 1) << 16 | i % 12 << 12 | i >> 4 << 5 | (i & 15));
         }
         // mov r0, 0xc00000; vmsr fpscr, r0
         words(code, 0xe3a00503, 0xeee10a10);
