@@ -14,7 +14,9 @@ import org.vmstate.wire.UnsupportedException;
 /// ```
 ///
 /// The program counter is not in QEMU's notes: debuggers show the return address of exceptions
-/// (`era`) as `pc`, as it is in the kernel's own notes. [#programCounter()] is the real one.
+/// (`era`) as `pc`, as it is in the kernel's own notes. [#programCounter()] is the real one. gdb up
+/// to 16 ignores NT_PRSTATUS of this size, which is that of QEMU and of Linux; it expects 472
+/// bytes.
 final class LoongArchCpuState extends CpuState {
     private static final String OLD = "env.CSR_";
 
