@@ -177,7 +177,9 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         private final long lowFits;
         private final long lowElse;
         private final long high;
+        @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
         private final Map<String, Long> fixed;
+
 
         /// Memory in one piece, and blocks at fixed addresses.
         Layout(long base, Map<String, Long> fixed) {
