@@ -84,9 +84,9 @@ public final class ContainerBytes {
             int length = 2 + ((input[4] & 8) != 0 ? 8 : 0);
             bytes.put(4 + length, (byte) (XxHash32.of(input, 4, length) >> 8));
         } else if (startsWith(input, LZOP_MAGIC)) {
-            lzop(bytes);
+            lzop(input, bytes);
         } else if (input.length > 18 && input[0] == 0x1f && (input[1] & 0xff) == 0x8b) {
-            gzip(bytes);
+            gzip(input, bytes);
         }
         return bytes.array();
     }
@@ -96,8 +96,7 @@ public final class ContainerBytes {
                 && ByteBuffer.wrap(input, 0, magic.length).equals(ByteBuffer.wrap(magic));
     }
 
-    private static void lzop(ByteBuffer bytes) {
-        byte[] input = bytes.array();
+    private static void lzop(byte[] input, ByteBuffer bytes) {
         boolean modern = input.length > 11 && (input[9] & 0xff) << 8 > 0x900;
         int flagsAt = modern ? 17 : 14;
         if (input.length < flagsAt + 30) {
@@ -117,8 +116,7 @@ public final class ContainerBytes {
     }
 
     /// Only of one member with a header of ten bytes, whose data end where they should.
-    private static void gzip(ByteBuffer bytes) {
-        byte[] input = bytes.array();
+    private static void gzip(byte[] input, ByteBuffer bytes) {
         if (input[3] != 0) {
             return;
         }

@@ -22,7 +22,6 @@ final class Fuzz {
     private static final String TARGETS = "org.vmstate.fuzz.targets.Targets";
     private static final Path FINDINGS = Path.of("core", "target", "fuzz-findings");
     private static final Path KEPT = Path.of("core", "target", "fuzz");
-    private static final Path CORPUS = Path.of("core", "src", "test", "resources", "fuzz");
     private static final Path LOG = Path.of("docs", "design", "fuzz-log.tsv");
 
     /// How many bytes of inputs the repository keeps of each target.
@@ -39,6 +38,7 @@ final class Fuzz {
         Fuzz fuzz = new Fuzz();
         int code =
                 switch (words.isEmpty() ? "" : words.getFirst()) {
+                    case "--java-home" -> javaHome();
                     case "--list" -> fuzz.list();
                     case "--replay" -> fuzz.replay(words.get(1), Path.of(words.get(2)));
                     case "--minimize" -> fuzz.minimize(words.get(1), more);
@@ -72,6 +72,12 @@ final class Fuzz {
                 .orElseThrow(() -> new IllegalArgumentException("no target " + name));
     }
 
+    /// Prints the directory of the JDK that the build uses, for the script.
+    private static int javaHome() {
+        System.out.print(System.getProperty("java.home"));
+        return 0;
+    }
+
     private int list() throws ReflectiveOperationException {
         targets().forEach(t -> out.println(t.name()));
         return 0;
@@ -91,9 +97,14 @@ final class Fuzz {
         return 1;
     }
 
+    /// The folder of the inputs that the repository keeps.
+    private static Path corpus(Target target) {
+        return Path.of(target.module(), "src", "test", "resources", "fuzz", target.name());
+    }
+
     /// The inputs that earlier runs kept, and those of the folder given.
     private static List<byte[]> kept(Target target, @Nullable Path more) throws IOException {
-        List<byte[]> inputs = new ArrayList<>(Inputs.in(CORPUS.resolve(target.name())));
+        List<byte[]> inputs = new ArrayList<>(Inputs.in(corpus(target)));
         inputs.addAll(Inputs.in(KEPT.resolve(target.name())));
         if (more != null) {
             inputs.addAll(Inputs.in(more));
@@ -105,7 +116,7 @@ final class Fuzz {
         Target target = target(name);
         List<byte[]> inputs = kept(target, more);
         List<byte[]> few = new Minimizer(target, MAX_CORPUS).minimized(target.seeds(), inputs);
-        Path folder = CORPUS.resolve(name);
+        Path folder = corpus(target);
         Inputs.clear(folder);
         for (byte[] input : few) {
             Inputs.write(folder, input);

@@ -49,6 +49,10 @@ public final class Structure {
             }
         }
 
+        private Number moved(int offset) {
+            return new Number(at + offset, width, order);
+        }
+
         private int index(int i) {
             return order.equals(ByteOrder.BIG_ENDIAN) ? at + i : at + width - 1 - i;
         }
@@ -88,6 +92,21 @@ public final class Structure {
     public void length(Number number, int from, int to) {
         numbers.add(number);
         lengths.add(new Length(number, from, to));
+    }
+
+    /// Adds the structure of a part that begins at an offset.
+    public void add(Structure part, int offset) {
+        for (Span span : part.spans) {
+            spans.add(new Span(span.from + offset, span.to + offset, span.kind));
+        }
+        for (Number number : part.numbers) {
+            numbers.add(number.moved(offset));
+        }
+        for (Length length : part.lengths) {
+            lengths.add(
+                    new Length(
+                            length.number.moved(offset), length.from + offset, length.to + offset));
+        }
     }
 
     /// The spans; those of one kind in the order in which they begin.

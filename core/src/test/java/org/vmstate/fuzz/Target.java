@@ -9,6 +9,11 @@ public interface Target {
     /// The name on the command line and of the folders of its inputs.
     String name();
 
+    /// The module whose tests have it.
+    default String module() {
+        return "core";
+    }
+
     /// Inputs to begin with.
     List<byte[]> seeds() throws IOException;
 

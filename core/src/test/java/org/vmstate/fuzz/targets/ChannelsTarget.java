@@ -123,7 +123,8 @@ final class ChannelsTarget implements Target {
                 WireReader.of(new TrickleChannel(main, 1 + main.length % 61), Oracle.LIMITS);
         Outcome<Memory> once = load(memory, files, input.length);
         Outcome<Memory> reversed = load(pipe, files.reversed(), input.length);
-        once.sameAs(reversed, "with the channels reversed");
+        // of several errors another one is the first
+        Oracle.same(reversed.result(), once.result(), "memory with the channels reversed");
     }
 
     private static Outcome<Memory> load(WireReader in, List<Path> files, int length)

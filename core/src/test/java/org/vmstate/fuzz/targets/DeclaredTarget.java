@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.DeclaredLoads;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Target;
@@ -21,8 +22,19 @@ final class DeclaredTarget implements Target {
     private static final int MAX_NUMBERS = 64;
     private static final int VERSIONS = 8;
 
-    private final DeclaredLoads codecs = new DeclaredLoads();
-    private final VectorLoads kinds = new VectorLoads();
+    /// Made when the target is used.
+    private @Nullable Loads made;
+
+    private record Loads(DeclaredLoads codecs, VectorLoads kinds) {}
+
+    private Loads loads() {
+        Loads loads = made;
+        if (loads == null) {
+            loads = new Loads(new DeclaredLoads(), new VectorLoads());
+            made = loads;
+        }
+        return loads;
+    }
 
     @Override
     public String name() {
@@ -31,6 +43,8 @@ final class DeclaredTarget implements Target {
 
     @Override
     public List<byte[]> seeds() throws IOException {
+        DeclaredLoads codecs = loads().codecs;
+        VectorLoads kinds = loads().kinds;
         List<byte[]> seeds = new ArrayList<>();
         for (int i = 0; i < codecs.count(); i++) {
             seeds.add(input(i, 3, codecs.body(i)));
@@ -81,6 +95,8 @@ final class DeclaredTarget implements Target {
         if (input.length < HEAD_BYTES) {
             return;
         }
+        DeclaredLoads codecs = loads().codecs;
+        VectorLoads kinds = loads().kinds;
         int all = codecs.count() + kinds.count();
         int description = ((input[0] & 0xff) << 8 | (input[1] & 0xff)) % all;
         int version = (input[2] & 0xff) >> 1;

@@ -14,16 +14,7 @@ public final class Targets {
 
     /// Those of the library, and the tool's where it is on the class path.
     public static List<Target> all() {
-        List<Target> all =
-                new ArrayList<>(
-                        List.of(
-                                new ContainersTarget(),
-                                new StreamTarget(),
-                                new DescriptionTarget(),
-                                new BodyTarget(),
-                                new RamTarget(),
-                                new ChannelsTarget(),
-                                new DeclaredTarget()));
+        List<Target> all = new ArrayList<>(library());
         try {
             all.add((Target) Class.forName(COMMANDS).getConstructor().newInstance());
         } catch (ClassNotFoundException e) {
@@ -32,5 +23,25 @@ public final class Targets {
             throw new AssertionError(e);
         }
         return all;
+    }
+
+    /// Those of the library.
+    public static List<Target> library() {
+        return List.of(
+                new ContainersTarget(),
+                new StreamTarget(),
+                new DescriptionTarget(),
+                new BodyTarget(),
+                new RamTarget(),
+                new ChannelsTarget(),
+                new DeclaredTarget());
+    }
+
+    /// The one of the library that has a name.
+    public static Target of(String name) {
+        return library().stream()
+                .filter(target -> target.name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new IllegalArgumentException("no target " + name));
     }
 }
