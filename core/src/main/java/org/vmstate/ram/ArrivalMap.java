@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-import java.lang.foreign.MemorySegment;
-
 /// Which pages of a block came, in whatever encoding.
 ///
 /// While the page size is unknown, only the beginnings of pages are noted, with a bit for each
 /// place where the smallest page could begin; when it becomes known, the bits of the places where
-/// no page can begin are squeezed out. The bits are in mapped memory of a sparse file, as those of
-/// a [PageMap].
+/// no page can begin are squeezed out.
 final class ArrivalMap {
-    private final MemorySegment words;
     private final long length;
     private PageMap pages;
     private int unit;
@@ -19,13 +15,11 @@ final class ArrivalMap {
 
     /// A map of a block of `length` bytes, of which no page came.
     ///
-    /// @param words [PageMap#bytes(long, int)] of `length` and `unit` bytes that are 0
     /// @param unit the page size, or the smallest there is
-    ArrivalMap(MemorySegment words, long length, int unit) {
-        this.words = words;
+    ArrivalMap(long length, int unit) {
         this.length = length;
         this.unit = unit;
-        this.pages = new PageMap(words, length, unit);
+        this.pages = new PageMap(length, unit);
     }
 
     /// Notes that the page at `offset` came.
@@ -66,13 +60,10 @@ final class ArrivalMap {
         if (bytes < unit) {
             throw new IllegalStateException("pages of " + bytes + " bytes, in units of " + unit);
         }
-        // In the same words: no bit moves up, so none is in the way of another that is still to
-        // move.
-        PageMap squeezed = new PageMap(words, length, bytes);
+        PageMap squeezed = new PageMap(length, bytes);
         long step = bytes / unit;
         long last = Math.ceilDiv(end, unit);
         for (long at = pages.nextSet(0, last); at >= 0; at = pages.nextSet(at + 1, last)) {
-            pages.clear(at);
             if (at % step == 0) {
                 squeezed.set(at / step);
             }

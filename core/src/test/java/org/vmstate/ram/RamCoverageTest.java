@@ -233,9 +233,7 @@ class RamCoverageTest {
 
     @Test
     void discardedPagesHaveToComeAgain() throws IOException {
-        ArrivalMap arrivals =
-                new ArrivalMap(
-                        java.lang.foreign.MemorySegment.ofArray(new long[16]), 64 * PAGE, 256);
+        ArrivalMap arrivals = new ArrivalMap(64 * PAGE, 256);
         arrivals.range(0, 64 * PAGE);
         arrivals.clear(3 * PAGE, 5 * PAGE);
         arrivals.pageSize(PAGE);
