@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// target that is not a regular file (a device such as `/dev/null`, a pipe, `/dev/fd/N`) is written
 /// directly.
 ///
-/// A program that may be interrupted calls [#refuseFurther()] and [#removeUnfinished()] from a shutdown hook of its own:
-/// the library installs none. What a process leaves that is killed is removed by the next one that
-/// writes into the same folder.
+/// A program that may be interrupted calls [#refuseFurther()] and [#removeUnfinished()] from a
+/// shutdown hook of its own: the library installs none. What a process leaves that is killed is
+/// removed by the next one that writes into the same folder.
 public final class OutputFile implements AutoCloseable {
     private final Path given;
     private final Path target;

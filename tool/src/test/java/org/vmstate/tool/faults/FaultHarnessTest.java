@@ -29,8 +29,8 @@ import org.vmstate.testing.Corpus;
 
 /// Each command of [FaultTable] against each fault of the machine.
 ///
-/// Runs with `-Dvmstate.faults=true`, against the packaged tool.
-/// `-Dvmstate.faults.rounds=N` has N times as many signals sent, at other moments.
+/// Runs with `-Dvmstate.faults=true`, against the packaged tool. `-Dvmstate.faults.rounds=N` has N
+/// times as many signals sent, at other moments.
 @EnabledIfSystemProperty(named = "vmstate.faults", matches = "true")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class FaultHarnessTest {
@@ -81,7 +81,11 @@ final class FaultHarnessTest {
             return known;
         }
         Path target = Files.createTempDirectory(shared, "expected");
-        run(launcher(), FaultTable.ROWS.getFirst(), input, target); // builds what the launcher needs
+        run(
+                launcher(),
+                FaultTable.ROWS.getFirst(),
+                input,
+                target); // builds what the launcher needs
         long start = System.nanoTime();
         Launcher.Run run = run(launcher(), row, input, target);
         long millis = (System.nanoTime() - start) / 1_000_000;
@@ -106,7 +110,9 @@ final class FaultHarnessTest {
                 complete++;
             }
         }
-        assertThat(complete).as("complete files").isIn(all ? List.of(expected.size()) : List.of(0, expected.size()));
+        assertThat(complete)
+                .as("complete files")
+                .isIn(all ? List.of(expected.size()) : List.of(0, expected.size()));
         assertThat(hidden(target)).isEmpty();
     }
 
@@ -154,7 +160,9 @@ final class FaultHarnessTest {
             run = running.await();
         }
         String moment = signal + " after " + delay + " ms";
-        assertThat(run.code()).as(moment + ": " + run.err()).isIn(0, 128 + NUMBERS.getOrDefault(signal, 0));
+        assertThat(run.code())
+                .as(moment + ": " + run.err())
+                .isIn(0, 128 + NUMBERS.getOrDefault(signal, 0));
         run.saysAtMostOneLine();
         if (signal.equals("KILL")) {
             // What is left is for the next run to remove.
@@ -191,7 +199,9 @@ final class FaultHarnessTest {
                 Launcher.Run run =
                         run(
                                 launcher()
-                                        .with("VMSTATE_JAVA_OPTS", "-Djava.io.tmpdir=" + disk.folder()),
+                                        .with(
+                                                "VMSTATE_JAVA_OPTS",
+                                                "-Djava.io.tmpdir=" + disk.folder()),
                                 row,
                                 input,
                                 disk.folder());
@@ -213,7 +223,8 @@ final class FaultHarnessTest {
 
             Launcher.Run run =
                     run(
-                            launcher().with("VMSTATE_JAVA_OPTS", "-Djava.io.tmpdir=" + disk.folder()),
+                            launcher()
+                                    .with("VMSTATE_JAVA_OPTS", "-Djava.io.tmpdir=" + disk.folder()),
                             row,
                             input,
                             disk.folder());
@@ -231,7 +242,11 @@ final class FaultHarnessTest {
         Path nowhere = folder.resolve("nowhere");
 
         Launcher.Run run =
-                run(launcher().with("VMSTATE_JAVA_OPTS", "-Djava.io.tmpdir=" + nowhere), row, input, out);
+                run(
+                        launcher().with("VMSTATE_JAVA_OPTS", "-Djava.io.tmpdir=" + nowhere),
+                        row,
+                        input,
+                        out);
 
         if (run.code() != 0) {
             run.failed();
@@ -243,7 +258,9 @@ final class FaultHarnessTest {
     @ParameterizedTest
     @FieldSource("ROWS")
     void outputMayBeTheInput(FaultTable.Row row) throws Exception {
-        assumeTrue(row.onlyFile().isPresent() && !row.readsStandardInput(), "one output and one input");
+        assumeTrue(
+                row.onlyFile().isPresent() && !row.readsStandardInput(),
+                "one output and one input");
         Expected expected = expected(row);
         String name = row.onlyFile().orElseThrow();
         for (String way : List.of("name", "link", "hard link")) {
@@ -323,7 +340,15 @@ final class FaultHarnessTest {
         expected(row);
         List<String> locales = List.of("C.UTF-8", "C", "POSIX");
         List<String> names =
-                List.of("ünï", " with blanks ", "-o", "new\nline", "x".repeat(250), "\u2028", "*", "😀");
+                List.of(
+                        "ünï",
+                        " with blanks ",
+                        "-o",
+                        "new\nline",
+                        "x".repeat(250),
+                        "\u2028",
+                        "*",
+                        "😀");
         for (String name : names) {
             Path odd = Files.createDirectory(folder.resolve(name));
             Path in = Files.createLink(odd.resolve(name), input);
@@ -340,7 +365,9 @@ final class FaultHarnessTest {
     @ParameterizedTest
     @FieldSource("ROWS")
     void outputGoesWhereItWouldGoOfCp(FaultTable.Row row) throws Exception {
-        assumeTrue(row.onlyFile().isPresent() && !row.readsStandardInput(), "one output and one input");
+        assumeTrue(
+                row.onlyFile().isPresent() && !row.readsStandardInput(),
+                "one output and one input");
         Path whole = expected(row).files().get(row.onlyFile().orElseThrow());
         List<String> arguments = row.arguments(input, out);
         Path result = out.resolve("result");
@@ -367,14 +394,22 @@ final class FaultHarnessTest {
 
         Files.delete(result);
         Path copy = out.resolve("copy");
-        String words = String.join(" ", arguments.stream().map(a -> a.equals(result.toString()) ? "TARGET" : "'" + a + "'").toList());
+        String words =
+                String.join(
+                        " ",
+                        arguments.stream()
+                                .map(a -> a.equals(result.toString()) ? "TARGET" : "'" + a + "'")
+                                .toList());
         for (String script :
                 List.of(
-                        "mkfifo result; cat result >copy & \"$VMSTATE\" " + words.replace("TARGET", "result") + " >/dev/null; code=$?; [ $code = 0 ] || : <>result; wait; exit $code",
-                        "\"$VMSTATE\" " + words.replace("TARGET", ">(cat >copy)") + " >/dev/null; code=$?; wait $!; exit $code")) {
+                        "mkfifo result; cat result >copy & \"$VMSTATE\" "
+                                + words.replace("TARGET", "result")
+                                + " >/dev/null; code=$?; [ $code = 0 ] || : <>result; wait; exit $code",
+                        "\"$VMSTATE\" "
+                                + words.replace("TARGET", ">(cat >copy)")
+                                + " >/dev/null; code=$?; wait $!; exit $code")) {
             Files.deleteIfExists(copy);
-            Launcher.Run run =
-                    launcher().shell("cd '" + out + "'; " + script, List.of());
+            Launcher.Run run = launcher().shell("cd '" + out + "'; " + script, List.of());
             if (row.needsFile()) {
                 run.failed();
             } else {

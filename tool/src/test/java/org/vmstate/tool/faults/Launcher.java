@@ -86,7 +86,10 @@ final class Launcher {
 
         Run await() throws IOException, InterruptedException {
             assertThat(process.waitFor(TIMEOUT_SECONDS, TimeUnit.SECONDS)).as("ends").isTrue();
-            return new Run(process.exitValue(), Files.readString(out, java.nio.charset.StandardCharsets.ISO_8859_1), Files.readString(err));
+            return new Run(
+                    process.exitValue(),
+                    Files.readString(out, java.nio.charset.StandardCharsets.ISO_8859_1),
+                    Files.readString(err));
         }
 
         @Override
