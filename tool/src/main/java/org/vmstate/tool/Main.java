@@ -39,6 +39,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
+            "Output appears under its name when it is complete. What a killed run leaves, .vmstate-*.tmp and",
+            ".vmstate-*.dir, is removed by the next run that writes into the same folder.",
             "Exit codes: 0 fine, 1 findings, 2 usage, 3 malformed input, 4 I/O error.",
             "'vmstate COMMAND --help' tells more about a command."
         },

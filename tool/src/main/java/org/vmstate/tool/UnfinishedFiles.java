@@ -34,6 +34,7 @@ final class UnfinishedFiles extends Thread {
     @Override
     public void run() {
         ending = true;
+        OutputFile.refuseFurther();
         OutputFile.removeUnfinished();
     }
 }

@@ -24,9 +24,9 @@ import org.jspecify.annotations.Nullable;
 /// target that is not a regular file (a device such as `/dev/null`, a pipe, `/dev/fd/N`) is written
 /// directly.
 ///
-/// A program that may be interrupted calls [#removeUnfinished()] from a shutdown hook of its own:
-/// the library installs none. What a process leaves that is killed is removed by the next one that
-/// writes into the same folder.
+/// A program that may be interrupted calls [#refuseFurther()] and [#removeUnfinished()] from a
+/// shutdown hook of its own: the library installs none. What a process leaves that is killed is
+/// removed by the next one that writes into the same folder.
 public final class OutputFile implements AutoCloseable {
     private final Path given;
     private final Path target;
@@ -191,10 +191,15 @@ public final class OutputFile implements AutoCloseable {
         channel.close();
     }
 
-    /// Removes the temporary files of this process that are neither committed nor closed; no
-    /// further ones can be created. For the end of the process: the files must not be used
-    /// afterwards.
+    /// Removes the temporary files of this process that are neither committed nor closed, which
+    /// must not be used afterwards.
     public static void removeUnfinished() {
+        Unfinished.removeAll();
+    }
+
+    /// Has all further attempts to create or complete a file fail. For the end of the process,
+    /// before [#removeUnfinished()].
+    public static void refuseFurther() {
         Unfinished.end();
     }
 }

@@ -159,9 +159,13 @@ final class Unfinished {
         FILES.remove(file);
     }
 
-    /// Removes all temporary files of this process; none is created from then on.
+    /// Refuses to create any further temporary file, and to complete one.
     static synchronized void end() {
         ended = true;
+    }
+
+    /// Removes all temporary files of this process.
+    static synchronized void removeAll() {
         for (Path file : FILES) {
             try {
                 remove(file);
