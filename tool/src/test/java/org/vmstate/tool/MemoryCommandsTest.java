@@ -173,7 +173,7 @@ final class MemoryCommandsTest {
 
     @ParameterizedTest
     @CsvSource({
-        "v-plain-72.mig, 62, 3",
+        "v-plain-72.mig, 62, 2",
         "virt-gicv2-72.mig, 183, 3",
         "pseries-hotplug-100.mig, 21, 2",
         "s390x-100.mig, 22, 1",
