@@ -190,8 +190,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
                                 512 * MIB,
                                 "virt.flash1",
                                 544 * MIB);
-                case VIRT_LOONGARCH ->
-                        Map.of("virt.flash0", 448 * MIB, "virt.flash1", 464 * MIB);
+                case VIRT_LOONGARCH -> Map.of("virt.flash0", 448 * MIB, "virt.flash1", 464 * MIB);
                 default -> Map.of();
             };
         }

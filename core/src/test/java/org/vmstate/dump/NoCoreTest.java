@@ -78,8 +78,7 @@ final class NoCoreTest {
                             + "]}");
         }
         return bytes.endOfStream()
-                .description(
-                        "{\"page_size\":4096,\"devices\":[" + String.join(",", entries) + "]}")
+                .description("{\"page_size\":4096,\"devices\":[" + String.join(",", entries) + "]}")
                 .toByteArray();
     }
 
@@ -159,13 +158,7 @@ final class NoCoreTest {
     @Test
     void unknownMachineIsRefused() throws IOException {
         NoCoreException refusal =
-                refusal(
-                        stream(
-                                "spike",
-                                "ram",
-                                GIB,
-                                nothing(),
-                                RISCV + "," + word("env.misa_ext")));
+                refusal(stream("spike", "ram", GIB, nothing(), RISCV + "," + word("env.misa_ext")));
 
         assertThat(refusal.reason()).isEqualTo(NoCoreException.Reason.NO_PLACE);
     }
@@ -285,8 +278,7 @@ final class NoCoreTest {
         for (int i = 0; i < count; i++) {
             ranges.add(new GuestRange(2L * i, block, 2L * i, 1));
         }
-        byte[] stream =
-                stream("virt", "ram", GIB, nothing(), RISCV + "," + word("env.misa_ext"));
+        byte[] stream = stream("virt", "ram", GIB, nothing(), RISCV + "," + word("env.misa_ext"));
         try (SavedGuest guest = guest(stream);
                 RamImage image = RamImage.temporary(folder)) {
             image.declare(List.of(block));

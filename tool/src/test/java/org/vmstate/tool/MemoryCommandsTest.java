@@ -240,12 +240,7 @@ final class MemoryCommandsTest {
         Path core = folder.resolve("core");
 
         Cli.Run described =
-                Cli.run(
-                        "core",
-                        cut.toString(),
-                        "--describe-with=" + whole,
-                        "-o",
-                        core.toString());
+                Cli.run("core", cut.toString(), "--describe-with=" + whole, "-o", core.toString());
         Cli.Run plain = Cli.run("core", cut.toString(), "-o", folder.resolve("other").toString());
 
         assertThat(described.code()).isEqualTo(ExitCode.FINDINGS);
