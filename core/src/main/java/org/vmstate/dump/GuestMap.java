@@ -154,49 +154,45 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         Q35(0, 0xb000_0000L, 0x8000_0000L, FOUR_GIB),
         ISA_PC(0, 0xe000_0000L, 0xc000_0000L, FOUR_GIB),
         MICROVM(0, 0xc000_0000L, 0xc000_0000L, FOUR_GIB),
-        VIRT_ARM(GIB, Map.of("virt.flash0", 0L, "virt.flash1", 64 * MIB)),
-        VIRT_RISCV(
-                2 * GIB,
-                Map.of(
-                        "riscv_virt_board.mrom",
-                        0x1000L,
-                        "virt.flash0",
-                        512 * MIB,
-                        "virt.flash1",
-                        544 * MIB)),
-        VIRT_LOONGARCH(
-                0,
-                256 * MIB,
-                256 * MIB,
-                2 * GIB,
-                Map.of("virt.flash0", 448 * MIB, "virt.flash1", 464 * MIB)),
-        FLAT(0, Map.of()),
-        UNKNOWN(0, Map.of());
+        VIRT_ARM(GIB),
+        VIRT_RISCV(2 * GIB),
+        VIRT_LOONGARCH(0, 256 * MIB, 256 * MIB, 2 * GIB),
+        FLAT(0),
+        UNKNOWN(0);
 
         private final long base;
         private final long lowFits;
         private final long lowElse;
         private final long high;
-        @SuppressWarnings("ImmutableEnumChecker") // made by Map.of
-        private final Map<String, Long> fixed;
 
-
-        /// Memory in one piece, and blocks at fixed addresses.
-        Layout(long base, Map<String, Long> fixed) {
-            this(base, Long.MAX_VALUE, Long.MAX_VALUE, 0, fixed);
+        /// Memory in one piece.
+        Layout(long base) {
+            this(base, Long.MAX_VALUE, Long.MAX_VALUE, 0);
         }
 
         /// Memory in two pieces, if it does not fit into the lower place.
         Layout(long base, long lowFits, long lowElse, long high) {
-            this(base, lowFits, lowElse, high, Map.of());
-        }
-
-        Layout(long base, long lowFits, long lowElse, long high, Map<String, Long> fixed) {
             this.base = base;
             this.lowFits = lowFits;
             this.lowElse = lowElse;
             this.high = high;
-            this.fixed = fixed;
+        }
+
+        /// The blocks at fixed addresses.
+        Map<String, Long> fixed() {
+            return switch (this) {
+                case VIRT_ARM -> Map.of("virt.flash0", 0L, "virt.flash1", 64 * MIB);
+                case VIRT_RISCV ->
+                        Map.of(
+                                "riscv_virt_board.mrom",
+                                0x1000L,
+                                "virt.flash0",
+                                512 * MIB,
+                                "virt.flash1",
+                                544 * MIB);
+                case VIRT_LOONGARCH -> Map.of("virt.flash0", 448 * MIB, "virt.flash1", 464 * MIB);
+                default -> Map.of();
+            };
         }
 
         long low(long total) {
@@ -344,7 +340,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
                 Math.ceilDiv(layout.isPc() ? Math.max(end, FOUR_GIB) : end, GIB) * GIB,
                 left,
                 ranges);
-        layout.fixed.forEach((name, address) -> fixed(left, name, address, ranges));
+        layout.fixed().forEach((name, address) -> fixed(left, name, address, ranges));
         if (layout.isPc()) {
             firmware(layout, left, overrides.bridge, low, ranges);
         }

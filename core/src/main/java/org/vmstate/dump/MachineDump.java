@@ -53,7 +53,10 @@ final class MachineDump {
             }
         }
         if (sections.isEmpty()) {
-            throw noCpu(machine, "no section " + CPU + " in the stream");
+            throw refusal(
+                    machine,
+                    NoCoreException.Reason.UNKNOWN_CPU,
+                    "no section " + CPU + " in the stream");
         }
         sections.sort(Comparator.comparingLong(d -> d.section().identity().instanceId()));
         List<CpuState> cpus = new ArrayList<>();
@@ -63,7 +66,8 @@ final class MachineDump {
                     root(machine, section)
                             .orElseThrow(
                                     () ->
-                                            new NoCoreException(
+                                            refusal(
+                                                    machine,
                                                     NoCoreException.Reason.NO_DESCRIPTION,
                                                     "no description says what the section "
                                                             + label
@@ -92,11 +96,12 @@ final class MachineDump {
         return cpus;
     }
 
-    private static NoCoreException noCpu(SavedMachine machine, String otherwise) {
+    /// What ended the stream before its time, or else this.
+    private static NoCoreException refusal(
+            SavedMachine machine, NoCoreException.Reason reason, String message) {
         return machine.failure()
                 .map(NoCoreException::new)
-                .orElseGet(
-                        () -> new NoCoreException(NoCoreException.Reason.UNKNOWN_CPU, otherwise));
+                .orElseGet(() -> new NoCoreException(reason, message));
     }
 
     /// How much main memory a PC has, as its CMOS tells the firmware.
