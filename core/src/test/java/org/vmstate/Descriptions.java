@@ -30,6 +30,9 @@ abstract class Descriptions<T> {
     /// A state with random values; how many pointers there are follows from `shape`.
     abstract T state(Random values, long shape);
 
+    /// Gives back the memory of all states so far, which are of no use then.
+    void forget() {}
+
     /// Everything about a state as text.
     abstract String text(T state);
 

@@ -98,7 +98,7 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
     private static final RawListQueue.Layout LIST =
             RawListQueue.Layout.of(structLayout(ADDRESS), INNER, groupElement("list_link"));
 
-    private final Arena arena = Arena.ofAuto();
+    private Arena arena = Arena.ofAuto();
 
     /// What loading made and what was there in its place, by address.
     private final Map<Long, MemorySegment> made = new HashMap<>();
@@ -131,6 +131,12 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
     VMStateDescriptionBuilder<MemorySegment> builder(String name) {
         SegmentAllocator allocator = (size, alignment) -> remember(arena.allocate(size, alignment));
         return VMStateDescription.builder(name, EVERY, allocator);
+    }
+
+    @Override
+    void forget() {
+        arena = Arena.ofAuto();
+        made.clear();
     }
 
     private MemorySegment remember(MemorySegment memory) {

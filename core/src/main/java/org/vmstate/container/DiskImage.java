@@ -7,8 +7,10 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Printable;
@@ -46,13 +48,18 @@ final class DiskImage {
     private static final long COMPRESSED = 1L << 62;
     private static final long ZERO = 1;
 
+    /// The largest disk whose addresses can be calculated with.
+    private static final long MAX_DISK_BYTES = 1L << 62;
+
     private final WireReader in;
     private final List<Entry> entries = new ArrayList<>();
     private final int clusterBits;
     private final int entryBytes;
 
     /// A snapshot and where its stream lies.
-    private record Entry(Snapshot snapshot, long l1Table, long l1Size, long diskSize) {}
+    ///
+    /// @param at the offset of the entry in the table of snapshots
+    private record Entry(long at, Snapshot snapshot, long l1Table, long l1Size, long diskSize) {}
 
     /// Reads the header and the table of snapshots of an image that begins where `in` begins.
     DiskImage(WireReader in) throws IOException {
@@ -132,9 +139,13 @@ final class DiskImage {
         long used = SNAPSHOT_BYTES + extra + idLength + nameLength;
         long padding = -used & 7;
         in.skip(Math.min(padding, in.remaining().orElse(padding)));
-        if (size < 0 || diskSize < 0) {
+        if (size < 0 || diskSize < 0 || diskSize > MAX_DISK_BYTES) {
             throw new CorruptException(
-                    "a snapshot of " + Long.toUnsignedString(size) + " bytes", at);
+                    "a snapshot of "
+                            + Long.toUnsignedString(size)
+                            + " bytes behind a disk of "
+                            + Long.toUnsignedString(diskSize),
+                    at);
         }
         Snapshot snapshot =
                 new Snapshot(
@@ -143,7 +154,7 @@ final class DiskImage {
                         Instant.ofEpochSecond(seconds, nanos),
                         Duration.ofNanos(Math.max(0, clock)),
                         size);
-        return new Entry(snapshot, l1Table, l1Size, diskSize);
+        return new Entry(at, snapshot, l1Table, l1Size, diskSize);
     }
 
     /// The snapshots that hold a machine's state and have this id or name.
@@ -157,8 +168,21 @@ final class DiskImage {
     }
 
     /// A reader over the stream in a snapshot; closing it closes the image.
-    WireReader state(Snapshot snapshot) {
-        return WireReader.of(new State(entry(snapshot), snapshot.stateBytes()), in.limits());
+    ///
+    /// A snapshot that claims more than the file has bytes ends where its tables do, or it would be
+    /// zeros that nobody wrote.
+    WireReader state(Snapshot snapshot) throws IOException {
+        Entry entry = entry(snapshot);
+        long size = snapshot.stateBytes();
+        if (size > fileSize()) {
+            size = Math.min(size, mappedBytes(entry));
+        }
+        return WireReader.of(new State(entry, size), in.limits());
+    }
+
+    private long fileSize() {
+        OptionalLong left = in.remaining();
+        return left.isPresent() ? in.position() + left.getAsLong() : Long.MAX_VALUE;
     }
 
     /// A reader over the stream in a snapshot and everything behind it that the snapshot's tables
@@ -194,14 +218,15 @@ final class DiskImage {
     private long mappedBytes(Entry entry) throws IOException {
         long first = start(entry) / bytesPerTable();
         if (entry.l1Size > 0) {
-            at(entry.l1Table, entry.l1Size * 8, entry.l1Table);
+            at(entry.l1Table + entry.l1Size * 8 - 1, 1, entry.at);
         }
+        Set<Long> empty = new HashSet<>();
         for (long table = entry.l1Size - 1; table >= first; table--) {
             long l2Table = l2Table(entry, table);
-            if (l2Table != 0) {
-                ByteBuffer entries = at(l2Table, 1L << clusterBits, entry.l1Table);
+            if (l2Table != 0 && empty.add(l2Table)) {
+                ByteBuffer entries = at(l2Table, 1L << clusterBits, entry.l1Table + table * 8);
                 for (int i = (int) entriesPerTable() - 1; i >= 0; i--) {
-                    if ((entries.getLong(i * entryBytes) & OFFSET) != 0) {
+                    if (entries.getLong(i * entryBytes) != 0) {
                         return (table - first) * bytesPerTable() + ((i + 1L) << clusterBits);
                     }
                 }
@@ -212,16 +237,22 @@ final class DiskImage {
 
     private long l2Table(Entry entry, long table) throws IOException {
         if (table >= entry.l1Size) {
-            throw new CorruptException("the L1 table ends before its stream", entry.l1Table);
+            throw new CorruptException("the L1 table ends before its stream", entry.at);
         }
-        return at(entry.l1Table + table * 8, 8, entry.l1Table).getLong(0) & OFFSET;
+        long at = entry.l1Table + table * 8;
+        long l2Table = at(at, 8, entry.at).getLong(0) & OFFSET;
+        if ((l2Table & ((1L << clusterBits) - 1)) != 0) {
+            throw new CorruptException(
+                    "qcow2 table at 0x" + Long.toHexString(l2Table) + ", inside a cluster", at);
+        }
+        return l2Table;
     }
 
     /// A structure of the image.
     ///
     /// @param from the offset of what refers to it
     private ByteBuffer at(long offset, long count, long from) throws IOException {
-        if (offset < 0 || offset > Long.MAX_VALUE - count) {
+        if (offset < 0 || offset > Long.MAX_VALUE - count) { // or the sum that it is overflowed
             throw outside(offset, from);
         }
         try {
@@ -237,7 +268,7 @@ final class DiskImage {
     }
 
     private void seek(long offset, long from) throws CorruptException {
-        if (offset < 0 || offset > in.position() + in.remaining().orElse(0)) {
+        if (offset < 0 || offset > fileSize()) {
             throw outside(offset, from);
         }
         in.seek(offset);

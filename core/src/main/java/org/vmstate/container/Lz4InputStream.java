@@ -20,7 +20,7 @@ import java.util.zip.ZipException;
 /// Frames may follow one another, with skippable frames in between; the data end where no frame
 /// follows. Checksums are verified: that of the header is the second byte of [XxHash32] over flags
 /// to dictionary, the others are of a block's bytes as stored and of all bytes of the frame
-/// decoded. Memory is one block and the 64 KiB before it.
+/// decoded. Memory is one block, as far as it arrived, and the 64 KiB before it.
 final class Lz4InputStream extends BulkInputStream {
     private static final int MAGIC = 0x184d2204;
     private static final int WINDOW = 64 << 10;
@@ -101,10 +101,6 @@ final class Lz4InputStream extends BulkInputStream {
         sizeLeft = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN).getLong(2);
         content.reset();
         maxBlock = 1 << (8 + 2 * sizeCode);
-        if (plain.length < WINDOW + maxBlock) {
-            plain = new byte[WINDOW + maxBlock];
-            packed = new byte[maxBlock];
-        }
         next = 0;
         end = 0;
         inFrame = true;
@@ -136,11 +132,12 @@ final class Lz4InputStream extends BulkInputStream {
             end = WINDOW;
         }
         next = end;
-        readFully(packed, 0, length);
+        packed = filled(in, packed, length);
         if (blockChecksums && u32() != XxHash32.of(packed, 0, length)) {
             throw new ZipException("an LZ4 block with a wrong checksum");
         }
         if (word < 0) {
+            plain = withRoom(plain, end, length, WINDOW + maxBlock);
             System.arraycopy(packed, 0, plain, end, length);
             end += length;
         } else {
@@ -177,6 +174,7 @@ final class Lz4InputStream extends BulkInputStream {
             if (literals > length - at || literals > limit - end) {
                 throw new ZipException("LZ4 literals past the end");
             }
+            plain = withRoom(plain, end, literals, WINDOW + maxBlock);
             System.arraycopy(packed, at, plain, end, literals);
             at += literals;
             end += literals;
@@ -199,6 +197,7 @@ final class Lz4InputStream extends BulkInputStream {
             if (distance == 0 || distance > end || match > limit - end) {
                 throw new ZipException("an LZ4 match outside the data");
             }
+            plain = withRoom(plain, end, match, WINDOW + maxBlock);
             Lzo.copyMatch(plain, end, distance, match);
             end += match;
         }

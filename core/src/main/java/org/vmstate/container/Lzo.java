@@ -19,7 +19,7 @@ import java.util.zip.ZipException;
 final class Lzo {
     private final byte[] in;
     private final int inEnd;
-    private final byte[] out;
+    private byte[] out;
     private final int outEnd;
     private int at;
     private int to;
@@ -31,14 +31,16 @@ final class Lzo {
         this.outEnd = outLength;
     }
 
-    /// Decodes a block, which must give exactly `outLength` bytes.
-    static void decode(byte[] in, int inLength, byte[] out, int outLength) throws ZipException {
+    /// Decodes a block, which must give exactly `outLength` bytes, into `out` or, if that is too
+    /// short, into an array that grows with what is decoded; returns that array.
+    static byte[] decode(byte[] in, int inLength, byte[] out, int outLength) throws ZipException {
         Lzo block = new Lzo(in, inLength, out, outLength);
         block.run();
         if (block.to != outLength) {
             throw new ZipException(
                     "an LZO block of " + block.to + " bytes instead of " + outLength);
         }
+        return block.out;
     }
 
     /// Copies bytes from `distance` before `to`, where they may overlap and so repeat.
@@ -114,6 +116,7 @@ final class Lzo {
         if (count > inEnd - at || count > outEnd - to) {
             throw new ZipException("LZO literals past the end");
         }
+        out = BulkInputStream.withRoom(out, to, count, outEnd);
         System.arraycopy(in, at, out, to, count);
         at += count;
         to += count;
@@ -123,6 +126,7 @@ final class Lzo {
         if (distance > to || count > outEnd - to) {
             throw new ZipException("an LZO match outside the data");
         }
+        out = BulkInputStream.withRoom(out, to, count, outEnd);
         copyMatch(out, to, distance, count);
         to += count;
     }

@@ -119,22 +119,17 @@ final class LzopInputStream extends BulkInputStream {
         int crc = (flags & CRC_PLAIN) != 0 ? u32() : 0;
         int packedAdler = !stored && (flags & ADLER_PACKED) != 0 ? u32() : 0;
         int packedCrc = !stored && (flags & CRC_PACKED) != 0 ? u32() : 0;
-        if (plain.length < length) {
-            plain = new byte[length];
-            packed = new byte[length];
-        }
-        byte[] target = stored ? plain : packed;
-        if (in.readNBytes(target, 0, packedLength) < packedLength) {
-            throw new EOFException("an lzop block is cut short");
-        }
-        if (!stored) {
+        if (stored) {
+            plain = filled(in, plain, packedLength);
+        } else {
+            packed = filled(in, packed, packedLength);
             if ((flags & ADLER_PACKED) != 0) {
                 check(new Adler32(), packed, packedLength, packedAdler);
             }
             if ((flags & CRC_PACKED) != 0) {
                 check(new CRC32(), packed, packedLength, packedCrc);
             }
-            Lzo.decode(packed, packedLength, plain, length);
+            plain = Lzo.decode(packed, packedLength, plain, length);
         }
         if ((flags & ADLER_PLAIN) != 0) {
             check(new Adler32(), plain, length, adler);

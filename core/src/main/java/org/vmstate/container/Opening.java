@@ -24,6 +24,9 @@ final class Opening {
     /// More wrappings than this around one another are no accident.
     private static final int MAX_LAYERS = 6;
 
+    /// How many zeros may stand before a stream in an input that does not know its size.
+    private static final long MAX_ZEROS = 1L << 30;
+
     private final StreamFile.Options options;
     private final List<Layer> layers = new ArrayList<>();
     private Prefix prefix = new Prefix();
@@ -154,6 +157,8 @@ final class Opening {
             }
             if (in.seekable()) {
                 in.seek(start);
+            } else {
+                prefix.incomplete();
             }
         }
         if (!StreamSearch.advance(in, passed(in))) {
@@ -182,6 +187,9 @@ final class Opening {
             in.consume(at - from);
             if (at < to) {
                 break;
+            }
+            if (in.remaining().isEmpty() && in.position() - start > MAX_ZEROS) {
+                throw notAStream("more than " + MAX_ZEROS + " zeros", start);
             }
         }
         prefix.zeros(in.position() - start);

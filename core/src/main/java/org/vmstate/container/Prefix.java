@@ -16,9 +16,15 @@ final class Prefix extends OutputStream {
     private long zeros;
     private boolean complete = true;
 
-    /// Adds zeros, which nothing but zeros may precede.
+    /// Adds zeros. Any number of them is kept where nothing else precedes them.
     void zeros(long count) {
-        zeros += count;
+        if (collected.size() == 0) {
+            zeros += count;
+        } else if (count <= CHUNK_BYTES) {
+            collected.writeBytes(new byte[(int) count]);
+        } else {
+            incomplete();
+        }
     }
 
     /// Says that bytes were passed over that were not collected.

@@ -147,7 +147,7 @@ public final class SavedMachine {
 
     /// What the stream expects of its destination.
     public Requirements requirements() {
-        return Requirements.of(this, memory);
+        return new Requirements(this, memory);
     }
 
     /// The description of the devices: the stream's own or its substitute.

@@ -47,15 +47,18 @@ final class DecodeAhead implements AutoCloseable {
     }
 
     private void decodeNext(boolean first, Executor workers) {
+        // Of this start: when the task runs, the channel may have been started again.
+        PageSize size = pageSize;
+        boolean end = toTheEnd;
         int buffer = nextBuffer;
         nextBuffer = (nextBuffer + 1) % buffers.length;
         last =
                 last.thenApplyAsync(
                         before -> {
-                            if (!first && before.isLast(toTheEnd)) {
+                            if (!first && before.isLast(end)) {
                                 return before;
                             }
-                            DecodedPacket packet = channel.next(pageSize, buffers[buffer]);
+                            DecodedPacket packet = channel.next(size, buffers[buffer]);
                             if (packet.pages().length > buffers[buffer].length) {
                                 buffers[buffer] = packet.pages();
                             }

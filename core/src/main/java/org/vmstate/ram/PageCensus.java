@@ -147,7 +147,7 @@ public final class PageCensus {
     /// Goes through the pages of a block that came.
     private void each(RamBlock block, Tally tally, RamBodyWriter.PageUse use) throws IOException {
         ArrivalMap arrivals = image.arrivals(block);
-        RamBodyWriter.eachPage(
+        RamBodyWriter.eachPageNearArrivals(
                 image,
                 block,
                 pageSize,

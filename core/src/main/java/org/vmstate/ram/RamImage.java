@@ -104,7 +104,6 @@ public final class RamImage implements AutoCloseable {
         if (!blocks.isEmpty()) {
             throw new IllegalStateException("the blocks of this image are declared");
         }
-        long mapBytes = 0;
         long total = 0;
         for (RamBlock block : added) {
             if (block.length() > MAX_BYTES - total) {
@@ -113,24 +112,14 @@ public final class RamImage implements AutoCloseable {
                         VMStateException.NO_OFFSET);
             }
             total += aligned(block.length());
-            mapBytes +=
-                    PageMap.bytes(block.length(), PageMap.GRANULE)
-                            + PageMap.bytes(block.length(), pageSize);
         }
-        MemorySegment words = mapped(Math.max(mapBytes, 8));
-        long mapAt = 0;
         long at = 0;
         for (RamBlock block : added) {
             if (blocks.putIfAbsent(block.name(), block) != null) {
                 throw new IllegalArgumentException("two blocks of the name " + block.name());
             }
-            long size = PageMap.bytes(block.length(), PageMap.GRANULE);
-            PageMap map = new PageMap(words.asSlice(mapAt, size), block.length(), PageMap.GRANULE);
-            mapAt += size;
-            long arrivalSize = PageMap.bytes(block.length(), pageSize);
-            ArrivalMap arrivals =
-                    new ArrivalMap(words.asSlice(mapAt, arrivalSize), block.length(), pageSize);
-            mapAt += arrivalSize;
+            PageMap map = new PageMap(block.length(), PageMap.GRANULE);
+            ArrivalMap arrivals = new ArrivalMap(block.length(), pageSize);
             long base = at;
             contents.put(
                     block.name(), new BlockFile(block, () -> open(block, base), map, arrivals));
@@ -404,14 +393,6 @@ public final class RamImage implements AutoCloseable {
             common = scratch();
         }
         return new BlockFile.Place(common, base, true);
-    }
-
-    private MemorySegment mapped(long bytes) throws IOException {
-        try {
-            return scratch().map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
-        } catch (ClosedByInterruptException e) {
-            throw CancelledException.of(e);
-        }
     }
 
     private FileChannel scratch() throws IOException {

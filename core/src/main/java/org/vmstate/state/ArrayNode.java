@@ -91,6 +91,18 @@ public final class ArrayNode extends StateNode {
         return true;
     }
 
+    /// One element of each kind: the elements that were decoded, and of those that are made when
+    /// asked for the first of each run.
+    List<StateNode> representatives() {
+        List<StateNode> first = new ArrayList<>(runs.size());
+        for (Run run : runs) {
+            if (run.count() > 0) {
+                first.add(run.element(this, run.first()));
+            }
+        }
+        return first;
+    }
+
     /// The elements, a view.
     public List<StateNode> elements() {
         return new AbstractList<>() {

@@ -5,7 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -31,16 +31,21 @@ final class BodyDecoder {
     /// How many nodes one body may take at once; real ones stay below a tenth of it.
     private static final int MAX_NODES = 1 << 19;
 
-    /// How many elements of no size an array may have.
-    private static final int MAX_EMPTY_ELEMENTS = 1 << 12;
-
     private final Region region;
     private final ReadLimits limits;
-    private final List<Finding> findings = new ArrayList<>();
+    private final Findings findings = new Findings();
+
+    /// The values of descriptions that serve for more than one element of an array.
+    private final IdentityHashMap<StructDescription, List<FieldRun>> runs = new IdentityHashMap<>();
+
+    /// Whether the elements that a queue describes are all alike, for the queues of which it was
+    /// asked.
+    private final IdentityHashMap<FieldDescription, Boolean> alike = new IdentityHashMap<>();
+
     private long position;
     private int nodes;
+    private long emptyElements;
     private int depth;
-    private boolean located;
 
     BodyDecoder(Region region, ReadLimits limits) {
         this.region = region;
@@ -59,16 +64,15 @@ final class BodyDecoder {
             if (position < region.end()) {
                 long more = region.end() - position;
                 findings.add(
-                        new Finding(
-                                root.path().plain(),
-                                "the description ends "
-                                        + more
-                                        + (more == 1 ? " byte" : " bytes")
-                                        + " before the section does",
-                                position));
+                        root,
+                        "the description ends "
+                                + more
+                                + (more == 1 ? " byte" : " bytes")
+                                + " before the section does",
+                        position);
             }
         } catch (VMStateException e) {
-            locate(root, "", e);
+            findings.end(root, "", e);
         }
         if (position < region.end()) {
             Place behind = Place.field(root, "(undescribed)", "undescribed", region, position);
@@ -76,15 +80,7 @@ final class BodyDecoder {
                     Optional.of(
                             new BytesNode(behind, region.end() - position, BytesNode.Kind.OPAQUE));
         }
-        return new DecodedSection(root, rest, findings);
-    }
-
-    /// Records what ended the walk, once, at the innermost node that knows of it.
-    private void locate(StateNode in, String step, VMStateException e) {
-        if (!located) {
-            located = true;
-            findings.add(new Finding(in.path().plain() + step, e.detail(), e.offset()));
-        }
+        return new DecodedSection(root, rest, findings.list(root));
     }
 
     /// Decodes fields and subsections.
@@ -94,7 +90,10 @@ final class BodyDecoder {
             throws VMStateException {
         limits.checkNesting(++depth, position);
         try {
-            for (FieldRun run : description.runs()) {
+            for (FieldRun run :
+                    further
+                            ? runs.computeIfAbsent(description, StructDescription::runs)
+                            : description.runs()) {
                 field(node, node::add, run, further);
             }
             for (StructDescription subsection : description.subsections()) {
@@ -112,6 +111,7 @@ final class BodyDecoder {
     void field(StateNode node, Attach attach, FieldRun run, boolean further)
             throws VMStateException {
         FieldDescription first = run.parts().getFirst().field();
+        long start = position;
         try {
             if (run.array()) {
                 Place place = Place.field(node, run.name(), first.type(), region, position);
@@ -123,8 +123,9 @@ final class BodyDecoder {
                 Place place = Place.field(node, run.name(), first.type(), region, position);
                 element(place, first, attach, further);
             }
+            countEmpty(position == start ? 1 : 0);
         } catch (VMStateException e) {
-            locate(node, "." + run.name(), e);
+            findings.end(node, "." + run.name(), e);
             throw e;
         }
     }
@@ -157,11 +158,7 @@ final class BodyDecoder {
 
     /// Decodes the last element of an array whose description leaves it out.
     private void missing(ArrayNode array, FieldRun run) throws VMStateException {
-        findings.add(
-                new Finding(
-                        array.path().plain(),
-                        "the description leaves out the last element",
-                        position));
+        findings.add(array, "the description leaves out the last element", position);
         if (run.parts().getLast().field().isPointerMarker()) {
             element(array, run.parts().getFirst().field(), false, true);
         } else {
@@ -175,7 +172,7 @@ final class BodyDecoder {
             region.require(position, 1);
             return markers.present(region.u8(position), position);
         } catch (VMStateException e) {
-            locate(array, "[" + array.size() + "]", e);
+            findings.end(array, "[" + array.size() + "]", e);
             throw e;
         }
     }
@@ -201,20 +198,19 @@ final class BodyDecoder {
         int index = array.size();
         Place place = Place.element(array, index, field.type(), region, position);
         try {
+            long start = position;
             element(place, field, node -> array.add(node, marked), further);
+            countEmpty(position == start && !marked ? 1 : 0);
         } catch (VMStateException e) {
-            locate(array, "[" + index + "]", e);
+            findings.end(array, "[" + index + "]", e);
             throw e;
         }
     }
 
     private void uniform(ArrayNode array, FieldDescription field, int count)
             throws VMStateException {
-        limits.checkElements(count, "an array", position);
-        if (field.size() == 0 && count > MAX_EMPTY_ELEMENTS) {
-            throw new LimitExceededException(
-                    "an array of " + count + " elements of no bytes", position);
-        }
+        limits.checkElements((long) array.size() + count, "an array", position);
+        countEmpty(FixedSize.times(count, FixedSize.emptyValues(field)));
         long all = field.size() * count;
         region.require(position, all);
         WireType type = WireType.named(field.type());
@@ -223,7 +219,7 @@ final class BodyDecoder {
                 try {
                     checkNull(position + i);
                 } catch (CorruptException e) {
-                    locate(array, "[" + (array.size() + i) + "]", e);
+                    findings.end(array, "[" + (array.size() + i) + "]", e);
                     throw e;
                 }
             }
@@ -398,17 +394,16 @@ final class BodyDecoder {
             if (SubsectionHeader.loaded((int) version)
                     != SubsectionHeader.loaded(description.version())) {
                 findings.add(
-                        new Finding(
-                                subsection.path().plain(),
-                                "version "
-                                        + version
-                                        + " where the description says "
-                                        + description.version(),
-                                position - 4));
+                        subsection,
+                        "version "
+                                + version
+                                + " where the description says "
+                                + description.version(),
+                        position - 4);
             }
             body(subsection, description, further);
         } catch (VMStateException e) {
-            locate(node, "/" + name, e);
+            findings.end(node, "/" + name, e);
             throw e;
         }
     }
@@ -461,13 +456,15 @@ final class BodyDecoder {
         if (!further && index < elements.size()) {
             return elements.get(index);
         }
-        if (further && !elements.isEmpty()) {
-            StructDescription first = elements.getFirst();
-            if (elements.stream().allMatch(first::equals)) {
-                return first;
-            }
+        if (further && !elements.isEmpty() && alike.computeIfAbsent(field, BodyDecoder::alike)) {
+            return elements.getFirst();
         }
         throw new CorruptException("an element that the description does not have", position);
+    }
+
+    private static boolean alike(FieldDescription queue) {
+        StructDescription first = queue.elements().getFirst();
+        return queue.elements().stream().allMatch(first::equals);
     }
 
     private void tree(Place place, FieldDescription field, Attach attach, boolean further)
@@ -595,6 +592,14 @@ final class BodyDecoder {
         if (nodes > MAX_NODES) {
             throw new LimitExceededException(
                     "a body of more than " + MAX_NODES + " values", position);
+        }
+    }
+
+    /// Counts values that take no bytes, which nothing but this limits.
+    private void countEmpty(long more) throws LimitExceededException {
+        if (more > 0) {
+            emptyElements = FixedSize.plus(emptyElements, more);
+            limits.checkEmptyElements(emptyElements, position);
         }
     }
 }

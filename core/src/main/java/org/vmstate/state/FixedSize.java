@@ -46,6 +46,34 @@ final class FixedSize {
         return type != null && type.kind() == WireType.Kind.NULL;
     }
 
+    /// How many values that take no bytes one element of a field of fixed size shows, itself
+    /// included; [Long#MAX_VALUE] stands for too many.
+    static long emptyValues(FieldDescription field) {
+        long empty = field.size() == 0 ? 1 : 0;
+        if (WireType.named(field.type()) != null || field.struct().isEmpty()) {
+            return empty;
+        }
+        for (FieldRun run : field.struct().get().runs()) {
+            long length = 0;
+            for (FieldRun.Part part : run.parts()) {
+                length |= part.field().size();
+                empty = plus(empty, times(part.count(), emptyValues(part.field())));
+            }
+            empty = run.array() && length == 0 ? plus(empty, 1) : empty;
+        }
+        return empty;
+    }
+
+    /// The sum of two numbers that are not negative, at most [Long#MAX_VALUE].
+    static long plus(long a, long b) {
+        return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
+    }
+
+    /// The product of two numbers that are not negative, at most [Long#MAX_VALUE].
+    static long times(long a, long b) {
+        return a != 0 && b > Long.MAX_VALUE / a ? Long.MAX_VALUE : a * b;
+    }
+
     /// The value at a place; its bytes must be there.
     static StateNode make(Place place, FieldDescription field) {
         WireType type = WireType.named(field.type());

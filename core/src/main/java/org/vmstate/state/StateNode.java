@@ -55,8 +55,12 @@ public abstract sealed class StateNode
             root = root.place.parent();
         }
         StatePath path = path();
+        StructNode section = (StructNode) root;
+        if (section.hasPlainNames()) {
+            return path.plain();
+        }
         boolean unique =
-                StatePath.find(List.of((StructNode) root), path.plain())
+                StatePath.find(List.of(section), path.plain())
                         .filter(
                                 found ->
                                         found == this

@@ -3,6 +3,7 @@ package org.vmstate.state;
 
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /// A structure: fields, then subsections. Also what a whole section is, an element of a queue, a
 /// versioned structure, a temporary.
@@ -14,6 +15,7 @@ public sealed class StructNode extends StateNode permits SubsectionNode {
     private final Growing<StateNode> fields = new Growing<>();
     private final Growing<SubsectionNode> subsections = new Growing<>();
     private long length;
+    private @Nullable Boolean plainNames;
 
     StructNode(Place place, String vmsdName, int version) {
         super(place);
@@ -54,6 +56,16 @@ public sealed class StructNode extends StateNode permits SubsectionNode {
     @Override
     public final long length() {
         return length;
+    }
+
+    /// Whether [PlainNames] are those of this section; a race of threads has it computed twice.
+    final boolean hasPlainNames() {
+        Boolean known = plainNames;
+        if (known == null) {
+            known = PlainNames.in(this);
+            plainNames = known;
+        }
+        return known;
     }
 
     final void add(StateNode field) {

@@ -7,6 +7,7 @@ import java.util.Objects;
 import java.util.Set;
 import jdk.jfr.ValueDescriptor;
 import jdk.jfr.consumer.RecordedEvent;
+import org.vmstate.wire.Printable;
 
 /// Formats recorded trace events as the lines of QEMU's log back end.
 ///
@@ -57,7 +58,8 @@ public final class TraceFormat {
         return FORMATS.containsKey(event.getEventType().getName());
     }
 
-    /// The line for one of our events: its name, then what QEMU says of it.
+    /// The line for one of our events: its name, then what QEMU says of it. Names from the stream
+    /// are filtered ([Printable]), so an event is one line whatever they are.
     public static String format(RecordedEvent event) {
         String name = event.getEventType().getName();
         String format = Objects.requireNonNull(FORMATS.get(name), name);
@@ -74,6 +76,10 @@ public final class TraceFormat {
             Set.of("startTime", "duration", "eventThread", "stackTrace");
 
     private static Object value(Object value) {
-        return value instanceof Boolean b ? (b ? 1 : 0) : value;
+        return switch (value) {
+            case Boolean b -> b ? 1 : 0;
+            case String name -> Printable.text(name);
+            default -> value;
+        };
     }
 }

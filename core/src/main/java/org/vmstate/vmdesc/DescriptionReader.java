@@ -9,6 +9,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.DescriptionKeys;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
 /// Builds the typed view of a description from its JSON, and checks all of it.
@@ -16,9 +17,11 @@ import org.vmstate.wire.VMStateException;
 /// Keys that nobody knows are left alone: newer streams may have more.
 final class DescriptionReader {
     private final JsonDocument json;
+    private final ReadLimits limits;
 
-    DescriptionReader(JsonDocument json) {
+    DescriptionReader(JsonDocument json, ReadLimits limits) {
         this.json = json;
+        this.limits = limits;
     }
 
     int pageSize(JsonObject root) throws CorruptException {
@@ -54,7 +57,7 @@ final class DescriptionReader {
     }
 
     DeviceDescription device(JsonObject device) throws VMStateException {
-        String name = json.string(device, DescriptionKeys.NAME);
+        String name = name(device, DescriptionKeys.NAME);
         try {
             // QEMU before 5.0 printed the number as a signed one.
             JsonValue instance = json.required(device, DescriptionKeys.INSTANCE_ID);
@@ -76,7 +79,7 @@ final class DescriptionReader {
         JsonValue name = JsonDocument.first(object, DescriptionKeys.VMSD_NAME);
         return struct(
                 object,
-                name == null ? "" : json.string(object, name, DescriptionKeys.VMSD_NAME),
+                name == null ? "" : name(object, name, DescriptionKeys.VMSD_NAME),
                 JsonDocument.first(object, DescriptionKeys.VERSION),
                 JsonDocument.first(object, DescriptionKeys.FIELDS),
                 JsonDocument.first(object, DescriptionKeys.SUBSECTIONS));
@@ -120,7 +123,7 @@ final class DescriptionReader {
     }
 
     private StructDescription subsection(JsonObject object) throws VMStateException {
-        String name = json.string(object, DescriptionKeys.VMSD_NAME);
+        String name = name(object, DescriptionKeys.VMSD_NAME);
         try {
             return struct(object);
         } catch (VMStateException e) {
@@ -129,9 +132,9 @@ final class DescriptionReader {
     }
 
     private FieldDescription field(JsonObject field) throws VMStateException {
-        String name = json.string(field, DescriptionKeys.NAME);
+        String name = name(field, DescriptionKeys.NAME);
         try {
-            String type = json.string(field, DescriptionKeys.TYPE);
+            String type = name(field, DescriptionKeys.TYPE);
             long size = json.integer(field, DescriptionKeys.SIZE, 0, Long.MAX_VALUE);
             JsonValue struct = JsonDocument.first(field, DescriptionKeys.STRUCT);
             return new FieldDescription(
@@ -160,7 +163,7 @@ final class DescriptionReader {
                 at++;
                 continue;
             }
-            String name = json.string(field, members.get(at).value(), DescriptionKeys.VMSD_NAME);
+            String name = name(field, members.get(at).value(), DescriptionKeys.VMSD_NAME);
             JsonValue version = null;
             JsonValue fields = null;
             JsonValue subsections = null;
@@ -183,6 +186,20 @@ final class DescriptionReader {
             }
         }
         return elements;
+    }
+
+    /// A member that must be there and a name.
+    private String name(JsonObject where, String key) throws VMStateException {
+        return name(where, json.required(where, key), key);
+    }
+
+    /// A value that must be a name.
+    private String name(JsonObject where, JsonValue value, String key) throws VMStateException {
+        String name = json.string(where, value, key);
+        if (name.length() > limits.maxNameLength()) {
+            limits.checkName(name.length(), json.offset(where));
+        }
+        return name;
     }
 
     private OptionalInt count(JsonObject object, String name, int min) throws CorruptException {

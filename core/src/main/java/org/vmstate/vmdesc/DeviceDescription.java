@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vmdesc;
 
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
 /// What a stream says of one section: whose it is, and its body.
@@ -18,7 +19,7 @@ public record DeviceDescription(String name, long instanceId, StructDescription 
     ///
     /// JSON that is no such entry is a `CorruptException` with the path of what is wrong.
     public static DeviceDescription of(JsonValue.JsonObject entry) throws VMStateException {
-        return new DescriptionReader(JsonDocument.of(entry)).device(entry);
+        return new DescriptionReader(JsonDocument.of(entry), ReadLimits.DEFAULT).device(entry);
     }
 
     /// Whether the device writes its state by code, so that all that is known is its size: its one

@@ -2,7 +2,6 @@
 package org.vmstate.vmdesc;
 
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.vmdesc.JsonValue.JsonArray;
@@ -22,23 +21,28 @@ public final class JsonDocument {
     private static final int MAX_DIGITS = 20;
 
     private final JsonObject root;
-    private final IdentityHashMap<JsonObject, Long> offsets;
 
-    private JsonDocument(JsonObject root, IdentityHashMap<JsonObject, Long> offsets) {
+    /// The text that the object was read from, null if it was not.
+    private final byte @Nullable [] text;
+
+    private final long start;
+
+    private JsonDocument(JsonObject root, byte @Nullable [] text, long start) {
         this.root = root;
-        this.offsets = offsets;
+        this.text = text;
+        this.start = start;
     }
 
     /// An object that was not read from a text: errors in it have no offset.
     static JsonDocument of(JsonObject root) {
-        return new JsonDocument(root, new IdentityHashMap<>());
+        return new JsonDocument(root, null, VMStateException.NO_OFFSET);
     }
 
-    /// Reads a text of one object, whose first byte has the absolute offset `start`.
+    /// Reads a text of one object, whose first byte has the absolute offset `start`; the text is
+    /// not copied and must not change while the document is in use.
     public static JsonDocument parse(byte[] text, long start, ReadLimits limits)
             throws VMStateException {
-        JsonText.Parsed parsed = JsonText.read(text, start, limits);
-        return new JsonDocument(parsed.root(), parsed.offsets());
+        return new JsonDocument(JsonText.read(text, start, limits), text, start);
     }
 
     /// The outermost object.
@@ -131,7 +135,49 @@ public final class JsonDocument {
 
     /// An error at the offset of an object.
     public CorruptException corrupt(String detail, JsonObject where) {
-        return new CorruptException(
-                detail, offsets.getOrDefault(where, VMStateException.NO_OFFSET));
+        return new CorruptException(detail, offset(where));
+    }
+
+    /// The absolute offset of an object of the document. It is looked up in the text, since keeping
+    /// the offsets of all objects costs more than reading the text a second time for an error.
+    long offset(JsonObject object) {
+        byte[] read = text;
+        int number = read == null ? -1 : new Search(object).in(root);
+        return read == null || number < 0
+                ? VMStateException.NO_OFFSET
+                : start + JsonText.objectStart(read, number);
+    }
+
+    /// The search for one object among those of a document, in the order in which they begin.
+    private static final class Search {
+        private final JsonObject wanted;
+        private int passed;
+
+        Search(JsonObject wanted) {
+            this.wanted = wanted;
+        }
+
+        /// How many objects begin before the one wanted, or -1 if it is not inside `value`.
+        @SuppressWarnings("ReferenceEquality") // equal objects may be in several places
+        int in(JsonValue value) {
+            if (value == wanted) {
+                return passed;
+            }
+            if (value instanceof JsonObject(List<JsonValue.Member> members)) {
+                passed++;
+                for (JsonValue.Member member : members) {
+                    if (in(member.value()) >= 0) {
+                        return passed;
+                    }
+                }
+            } else if (value instanceof JsonArray(List<JsonValue> values)) {
+                for (JsonValue element : values) {
+                    if (in(element) >= 0) {
+                        return passed;
+                    }
+                }
+            }
+            return -1;
+        }
     }
 }

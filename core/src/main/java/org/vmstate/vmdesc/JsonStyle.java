@@ -14,7 +14,8 @@ import org.vmstate.vmdesc.JsonValue.JsonWord;
 public enum JsonStyle {
     /// `{"page_size": 4096, "devices": []}`: QEMU 6.0 and later, pure ASCII.
     COMPACT("{", "}", "[", "]", ": "),
-    /// `{ "page_size" : 4096, "devices" : [ ] }`: before that, strings as they are.
+    /// `{ "page_size" : 4096, "devices" : [ ] }`: before that, strings as they are, but for
+    /// characters that no JSON text can have.
     SPACED("{ ", " }", "[ ", " ]", " : ");
 
     private final String openObject;
@@ -77,12 +78,28 @@ public enum JsonStyle {
 
     void printString(String string, StringBuilder text) {
         text.append('"');
-        if (this == SPACED) {
-            text.append(string);
-        } else {
-            string.chars().forEach(c -> printEscaped((char) c, text));
+        for (int at = 0; at < string.length(); at++) {
+            char c = string.charAt(at);
+            if (this == SPACED && isLiteral(string, at)) {
+                text.append(c);
+            } else {
+                printEscaped(c, text);
+            }
         }
         text.append('"');
+    }
+
+    /// Whether a character can stand in a JSON text of UTF-8 as it is. QEMU before 6.0 escapes
+    /// none, since none of its strings has one of the others.
+    private static boolean isLiteral(String string, int at) {
+        char c = string.charAt(at);
+        if (Character.isHighSurrogate(c)) {
+            return at + 1 < string.length() && Character.isLowSurrogate(string.charAt(at + 1));
+        }
+        if (Character.isLowSurrogate(c)) {
+            return at > 0 && Character.isHighSurrogate(string.charAt(at - 1));
+        }
+        return c >= 0x20 && c != '"' && c != '\\';
     }
 
     private static void printEscaped(char c, StringBuilder text) {

@@ -7,7 +7,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.util.ArrayList;
-import java.util.IdentityHashMap;
 import java.util.List;
 import org.vmstate.vmdesc.JsonValue.JsonArray;
 import org.vmstate.vmdesc.JsonValue.JsonNumber;
@@ -15,24 +14,23 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.vmdesc.JsonValue.JsonWord;
 import org.vmstate.wire.CorruptException;
-import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// A JSON text (RFC 8259, UTF-8) that was read: its one object, and the offset at which each object
-/// of it begins.
+/// The reader of a JSON text (RFC 8259, UTF-8) of one object.
 ///
-/// Whatever is wrong with the text is a [CorruptException] or [LimitExceededException] at the
-/// absolute offset. Why this is no library: `docs/design/0005-start-up.md`.
+/// Whatever is wrong with the text is a [CorruptException] or a
+/// [org.vmstate.wire.LimitExceededException] at the absolute offset. Why this is no library:
+/// `docs/design/0005-start-up.md`.
 final class JsonText {
     private static final int SHORTEST = 2;
 
-    private final IdentityHashMap<JsonObject, Long> offsets = new IdentityHashMap<>();
     private final byte[] text;
     private final long start;
     private final ReadLimits limits;
     private int at;
     private int depth;
+    private int values;
 
     private JsonText(byte[] text, long start, ReadLimits limits) {
         this.text = text;
@@ -40,19 +38,9 @@ final class JsonText {
         this.limits = limits;
     }
 
-    /// What was read.
-    record Parsed(JsonObject root, IdentityHashMap<JsonObject, Long> offsets) {}
-
     /// Reads a text whose first byte has the absolute offset `start`.
-    static Parsed read(byte[] text, long start, ReadLimits limits) throws VMStateException {
-        if (text.length > limits.maxDescriptionBytes()) {
-            throw new LimitExceededException(
-                    "a description of "
-                            + text.length
-                            + " bytes, the limit is "
-                            + limits.maxDescriptionBytes(),
-                    start);
-        }
+    static JsonObject read(byte[] text, long start, ReadLimits limits) throws VMStateException {
+        limits.checkDescription(text.length, start);
         if (text.length < SHORTEST || text[0] != '{') {
             throw new CorruptException("no JSON object", start);
         }
@@ -61,11 +49,32 @@ final class JsonText {
         if (reader.skipSpace() >= 0) {
             throw reader.corrupt("text after the end of the JSON");
         }
-        return new Parsed(root, reader.offsets);
+        return root;
+    }
+
+    /// Where the object begins that is the `number`th of a text, counted from 0 in the order in
+    /// which they begin; the text is one that [#read] has accepted.
+    static int objectStart(byte[] text, int number) {
+        boolean inString = false;
+        int left = number;
+        for (int i = 0; i < text.length; i++) {
+            switch (text[i]) {
+                case '"' -> inString = !inString;
+                case '\\' -> i++;
+                case '{' -> {
+                    if (!inString && left-- == 0) {
+                        return i;
+                    }
+                }
+                default -> {}
+            }
+        }
+        throw new IllegalArgumentException("no object " + number);
     }
 
     private JsonValue value() throws VMStateException {
         int first = skipSpace();
+        limits.checkDescriptionValues(++values, start + at);
         return switch (first) {
             case '{' -> object();
             case '[' -> array();
@@ -78,7 +87,6 @@ final class JsonText {
     }
 
     private JsonObject object() throws VMStateException {
-        long offset = start + at;
         enter();
         List<JsonValue.Member> members = new ArrayList<>();
         if (skipSpace() != '}') {
@@ -95,9 +103,7 @@ final class JsonText {
             } while (more('}'));
         }
         leave();
-        JsonObject object = new JsonObject(members);
-        offsets.put(object, offset);
-        return object;
+        return new JsonObject(members);
     }
 
     private JsonArray array() throws VMStateException {

@@ -55,7 +55,7 @@ public sealed interface JsonValue {
 
         /// The object that a text of UTF-8 consists of.
         public static JsonObject parse(byte[] text, ReadLimits limits) throws VMStateException {
-            return JsonText.read(text, 0, limits).root();
+            return JsonText.read(text, 0, limits);
         }
 
         /// The same object with another value for the first member of that name; a name that it

@@ -41,7 +41,8 @@ public final class VmDescription {
     public static VmDescription parse(byte[] text, long start, ReadLimits limits)
             throws VMStateException {
         JsonDocument document = JsonDocument.parse(text, start, limits);
-        return new VmDescription(text.clone(), document.root(), new DescriptionReader(document));
+        return new VmDescription(
+                text.clone(), document.root(), new DescriptionReader(document, limits));
     }
 
     /// Reads a description from memory as [#parse(byte[], long, ReadLimits)] does; the text is
@@ -52,7 +53,7 @@ public final class VmDescription {
         // A buffer takes less to start than memory layouts do.
         text.asByteBuffer().get(bytes);
         JsonDocument document = JsonDocument.parse(bytes, start, limits);
-        return new VmDescription(bytes, document.root(), new DescriptionReader(document));
+        return new VmDescription(bytes, document.root(), new DescriptionReader(document, limits));
     }
 
     /// The text as it was read.

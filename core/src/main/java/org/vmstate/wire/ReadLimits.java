@@ -22,7 +22,11 @@ public final class ReadLimits {
     private final int maxElements;
     private final int maxBufferBytes;
     private final int maxDescriptionBytes;
+    private final int maxDescriptionValues;
+    private final int maxNameLength;
+    private final int maxEmptyElements;
     private final int maxRetainedBytes;
+    private final long maxTemporaryBytes;
 
     private ReadLimits(Builder builder) {
         this.maxNesting = builder.maxNesting;
@@ -31,7 +35,11 @@ public final class ReadLimits {
         this.maxElements = builder.maxElements;
         this.maxBufferBytes = builder.maxBufferBytes;
         this.maxDescriptionBytes = builder.maxDescriptionBytes;
+        this.maxDescriptionValues = builder.maxDescriptionValues;
+        this.maxNameLength = builder.maxNameLength;
+        this.maxEmptyElements = builder.maxEmptyElements;
         this.maxRetainedBytes = builder.maxRetainedBytes;
+        this.maxTemporaryBytes = builder.maxTemporaryBytes;
     }
 
     /// A builder that starts from the [defaults][#DEFAULT].
@@ -48,7 +56,11 @@ public final class ReadLimits {
         builder.maxElements = maxElements;
         builder.maxBufferBytes = maxBufferBytes;
         builder.maxDescriptionBytes = maxDescriptionBytes;
+        builder.maxDescriptionValues = maxDescriptionValues;
+        builder.maxNameLength = maxNameLength;
+        builder.maxEmptyElements = maxEmptyElements;
         builder.maxRetainedBytes = maxRetainedBytes;
+        builder.maxTemporaryBytes = maxTemporaryBytes;
         return builder;
     }
 
@@ -72,6 +84,12 @@ public final class ReadLimits {
         return maxElements;
     }
 
+    /// How many values that take no bytes one body may have, each counted wherever it would be
+    /// shown: an empty structure in an array of 10 in an array of 20 counts 200 times.
+    public int maxEmptyElements() {
+        return maxEmptyElements;
+    }
+
     /// How many bytes one value (a buffer, a bitmap, an opaque field) may have.
     public int maxBufferBytes() {
         return maxBufferBytes;
@@ -82,38 +100,87 @@ public final class ReadLimits {
         return maxDescriptionBytes;
     }
 
-    /// How many bytes of a pipe are kept in memory for reading them again.
+    /// How many values the JSON description may have: objects, lists, strings, numbers and words.
+    public int maxDescriptionValues() {
+        return maxDescriptionValues;
+    }
+
+    /// How many characters a name in the JSON description may have.
+    public int maxNameLength() {
+        return maxNameLength;
+    }
+
+    /// How many bytes of a pipe, or of what a container unpacks to, are kept in memory for reading
+    /// them again. More of them go to a temporary file.
     public int maxRetainedBytes() {
         return maxRetainedBytes;
     }
 
+    /// How many bytes the temporary file of a pipe, or of what a container unpacks to, may have;
+    /// zeros in it do not count.
+    public long maxTemporaryBytes() {
+        return maxTemporaryBytes;
+    }
+
     /// Throws unless `count` elements of something may exist; `what` names it in the error.
     public void checkElements(long count, String what, long offset) throws LimitExceededException {
-        check(count, maxElements, what, "elements", offset);
+        check(count, maxElements, "maxElements", what, "elements", offset);
+    }
+
+    /// Throws unless a body may have `count` values that take no bytes.
+    public void checkEmptyElements(long count, long offset) throws LimitExceededException {
+        check(count, maxEmptyElements, "maxEmptyElements", "a body", "values of no bytes", offset);
     }
 
     /// Throws unless a stream may have `count` sections.
     public void checkSections(long count, long offset) throws LimitExceededException {
-        check(count, maxSections, "stream", "sections", offset);
+        check(count, maxSections, "maxSections", "stream", "sections", offset);
     }
 
     /// Throws unless `count` commands of a stream or elements of a package may be kept; `what`
     /// names them in the error.
     public void checkCommands(long count, String what, long offset) throws LimitExceededException {
-        check(count, maxCommands, what, "commands", offset);
+        check(count, maxCommands, "maxCommands", what, "commands", offset);
     }
 
     /// Throws unless a value of `length` bytes may exist; `what` names it in the error.
     public void checkBuffer(long length, String what, long offset) throws LimitExceededException {
-        check(length, maxBufferBytes, what, "bytes", offset);
+        check(length, maxBufferBytes, "maxBufferBytes", what, "bytes", offset);
+    }
+
+    /// Throws unless a description may have `length` bytes.
+    public void checkDescription(long length, long offset) throws LimitExceededException {
+        check(length, maxDescriptionBytes, "maxDescriptionBytes", "a description", "bytes", offset);
+    }
+
+    /// Throws unless a description may have `count` values.
+    public void checkDescriptionValues(long count, long offset) throws LimitExceededException {
+        check(
+                count,
+                maxDescriptionValues,
+                "maxDescriptionValues",
+                "a description",
+                "values",
+                offset);
+    }
+
+    /// Throws unless a name in a description may have `length` characters.
+    public void checkName(long length, long offset) throws LimitExceededException {
+        check(length, maxNameLength, "maxNameLength", "a name", "characters", offset);
+    }
+
+    /// Throws unless a temporary file may have `length` bytes.
+    public void checkTemporary(long length, long offset) throws LimitExceededException {
+        check(length, maxTemporaryBytes, "maxTemporaryBytes", "a temporary file", "bytes", offset);
     }
 
     /// Throws unless structures may nest `depth` deep.
     public void checkNesting(int depth, long offset) throws LimitExceededException {
-        check(depth, maxNesting, "nesting", "levels", offset);
+        check(depth, maxNesting, "maxNesting", "nesting", "levels", offset);
     }
 
-    private static void check(long value, long limit, String what, String unit, long offset)
+    private static void check(
+            long value, long limit, String name, String what, String unit, long offset)
             throws LimitExceededException {
         if (Long.compareUnsigned(value, limit) > 0) {
             throw new LimitExceededException(
@@ -123,7 +190,10 @@ public final class ReadLimits {
                             + " "
                             + unit
                             + ", the limit is "
-                            + limit,
+                            + limit
+                            + " ("
+                            + name
+                            + ")",
                     offset);
         }
     }
@@ -136,7 +206,11 @@ public final class ReadLimits {
         private int maxElements = 16 * MIB;
         private int maxBufferBytes = 256 * MIB;
         private int maxDescriptionBytes = 64 * MIB;
+        private int maxDescriptionValues = 2 * MIB;
+        private int maxNameLength = 1024;
+        private int maxEmptyElements = 1 << 12;
         private int maxRetainedBytes = 16 * MIB;
+        private long maxTemporaryBytes = 16L << 30;
 
         private Builder() {}
 
@@ -176,9 +250,33 @@ public final class ReadLimits {
             return this;
         }
 
+        /// Sets [ReadLimits#maxDescriptionValues()].
+        public Builder maxDescriptionValues(int limit) {
+            this.maxDescriptionValues = positive(limit, "maxDescriptionValues");
+            return this;
+        }
+
+        /// Sets [ReadLimits#maxNameLength()].
+        public Builder maxNameLength(int limit) {
+            this.maxNameLength = positive(limit, "maxNameLength");
+            return this;
+        }
+
+        /// Sets [ReadLimits#maxEmptyElements()].
+        public Builder maxEmptyElements(int limit) {
+            this.maxEmptyElements = positive(limit, "maxEmptyElements");
+            return this;
+        }
+
         /// Sets [ReadLimits#maxRetainedBytes()].
         public Builder maxRetainedBytes(int limit) {
             this.maxRetainedBytes = positive(limit, "maxRetainedBytes");
+            return this;
+        }
+
+        /// Sets [ReadLimits#maxTemporaryBytes()].
+        public Builder maxTemporaryBytes(long limit) {
+            this.maxTemporaryBytes = positive(limit, "maxTemporaryBytes");
             return this;
         }
 
@@ -188,6 +286,10 @@ public final class ReadLimits {
         }
 
         private static int positive(int limit, String name) {
+            return (int) positive((long) limit, name);
+        }
+
+        private static long positive(long limit, String name) {
             if (limit <= 0) {
                 throw new IllegalArgumentException(name + " must be positive: " + limit);
             }

@@ -3,13 +3,8 @@ package org.vmstate.wire;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
-import org.vmstate.internal.file.ScratchFile;
 
 /// Keeps the rest of a pipe so that it can be read again: in memory while it is small, in a
 /// temporary file when it is not.
@@ -35,25 +30,17 @@ final class Retained {
 
     private static MemorySegment inFile(ByteArrayOutputStream kept, WireReader in)
             throws IOException {
-        try (FileChannel channel =
-                ScratchFile.open(Path.of(System.getProperty("java.io.tmpdir")))) {
-            write(channel, kept.toByteArray(), kept.size());
+        try (TemporaryFile file = TemporaryFile.create(in.limits())) {
+            file.append(kept.toByteArray(), kept.size(), in.position());
             byte[] chunk = new byte[CHUNK_BYTES];
             for (int got = in.some(chunk, 0, chunk.length);
                     got >= 0;
                     got = in.some(chunk, 0, chunk.length)) {
-                write(channel, chunk, got);
+                file.append(chunk, got, in.position());
             }
-            return channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), Arena.ofAuto());
+            return file.map();
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
-        }
-    }
-
-    private static void write(FileChannel channel, byte[] bytes, int count) throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, count);
-        while (buffer.hasRemaining()) {
-            channel.write(buffer);
         }
     }
 }

@@ -3,12 +3,9 @@ package org.vmstate.wire;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.file.ScratchFile;
 
 /// The rest of a pipe, kept from some position on so that it can be read again.
 ///
@@ -19,8 +16,9 @@ final class Spool implements RangeSource {
     private static final int CHUNK_BYTES = 1 << 16;
 
     private final WireReader pipe;
+    private final byte[] chunk = new byte[CHUNK_BYTES];
     private byte[] memory = new byte[CHUNK_BYTES];
-    private @Nullable FileChannel file;
+    private @Nullable TemporaryFile file;
 
     /// The position of the first byte kept, and of the first of the file or of the memory.
     private long start;
@@ -50,33 +48,29 @@ final class Spool implements RangeSource {
             throw new IllegalStateException("position " + position + " was released");
         }
         int count = (int) Math.min(target.remaining(), end - position);
-        FileChannel kept = file;
+        TemporaryFile kept = file;
         if (kept == null) {
             target.put(memory, (int) (position - start), count);
             return count;
         }
         int got = kept.read(target.slice(target.position(), count), position - start);
-        if (got <= 0) {
-            throw new IOException("the temporary file of a pipe has become shorter");
-        }
         target.position(target.position() + got);
         return got;
     }
 
     /// Takes some more bytes from the pipe and keeps them; false at its end.
     private boolean more() throws IOException {
-        byte[] chunk = new byte[CHUNK_BYTES];
         int got = take(chunk, 0, chunk.length);
         if (got < 0) {
             return false;
         }
         long kept = end - start - got;
         if (file == null && kept + got > pipe.limits().maxRetainedBytes()) {
-            file = temporaryFile();
-            write(file, memory, (int) kept, 0);
+            file = TemporaryFile.create(pipe.limits());
+            file.append(memory, (int) kept, pipe.position());
         }
         if (file != null) {
-            write(file, chunk, got, kept);
+            file.append(chunk, got, pipe.position());
         } else {
             if (kept + got > memory.length) {
                 memory = Arrays.copyOf(memory, (int) Math.max(kept + got, 2L * memory.length));
@@ -91,7 +85,6 @@ final class Spool implements RangeSource {
     private boolean pass(long position, ByteBuffer target) throws IOException {
         int got;
         if (position > end) {
-            byte[] chunk = new byte[CHUNK_BYTES];
             got = take(chunk, 0, (int) Math.min(chunk.length, position - end));
         } else {
             int at = target.arrayOffset() + target.position();
@@ -108,18 +101,6 @@ final class Spool implements RangeSource {
         ended = got < 0;
         end += Math.max(got, 0);
         return got;
-    }
-
-    private static FileChannel temporaryFile() throws IOException {
-        return ScratchFile.open(Path.of(System.getProperty("java.io.tmpdir")));
-    }
-
-    private static void write(FileChannel file, byte[] bytes, int count, long at)
-            throws IOException {
-        ByteBuffer buffer = ByteBuffer.wrap(bytes, 0, count);
-        while (buffer.hasRemaining()) {
-            file.write(buffer, at + buffer.position());
-        }
     }
 
     /// Keeps no more from now on; what is kept is dropped once it has been read.
@@ -145,9 +126,7 @@ final class Spool implements RangeSource {
         } else if (left <= CHUNK_BYTES) {
             ByteBuffer rest = ByteBuffer.allocate(CHUNK_BYTES).limit(left);
             while (rest.hasRemaining()) {
-                if (file.read(rest, position - start + rest.position()) < 0) {
-                    throw new IOException("the temporary file of a pipe has become shorter");
-                }
+                file.read(rest, position - start + rest.position());
             }
             memory = rest.array();
             start = position;
@@ -167,7 +146,7 @@ final class Spool implements RangeSource {
     }
 
     private void closeFile() {
-        FileChannel old = file;
+        TemporaryFile old = file;
         file = null;
         if (old != null) {
             try {

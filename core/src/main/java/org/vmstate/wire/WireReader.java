@@ -24,8 +24,8 @@ import org.vmstate.internal.file.MappedFile;
 ///
 /// A reader is not safe for use by several threads. Closing it closes the file, channel or source
 /// behind it, and may be repeated; reading from a closed reader, and using a view of a closed file,
-/// is an [IllegalStateException]. If its thread is interrupted, a reader of much throws a
-/// [CancelledException].
+/// is an [IllegalStateException]. A reader looks for an interrupt of its thread once per MiB, and
+/// throws a [CancelledException].
 ///
 /// Corresponds to the reading side of QEMU's `QEMUFile`.
 public final class WireReader implements AutoCloseable {
@@ -536,6 +536,11 @@ public final class WireReader implements AutoCloseable {
         if (spool != null) {
             spool.release();
         }
+    }
+
+    /// Whether this reader, and the file whose memory it reads, are open.
+    public boolean isOpen() {
+        return !closed && source.isOpen();
     }
 
     /// Closes the file or channel that this reader opened or was given.

@@ -21,6 +21,11 @@ sealed interface WireSource {
     /// Whether bytes can be read from any position, more than once.
     boolean seekable();
 
+    /// Whether the memory behind it may still be used. Other sources say so when they are read.
+    default boolean isOpen() {
+        return true;
+    }
+
     /// Memory: a mapped file, an array or native memory, of any size, read from any position.
     record Memory(MemorySegment segment) implements WireSource {
         @Override
@@ -36,6 +41,11 @@ sealed interface WireSource {
                 throw MappedFile.fault(e);
             }
             return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return segment.scope().isAlive();
         }
 
         @Override

@@ -58,7 +58,7 @@ final class ImportDirectionTest {
                     Rule.of(FILE),
                     Rule.of("wire", FILE),
                     Rule.of("queue"),
-                    Rule.of("trace"),
+                    Rule.of("trace", "wire"),
                     Rule.of(LIBRARY, "wire"),
                     Rule.of(FORMAT, "wire"),
                     Rule.of(PROGRESS, "wire"),

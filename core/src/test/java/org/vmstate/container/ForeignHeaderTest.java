@@ -186,6 +186,17 @@ class ForeignHeaderTest {
         }
     }
 
+    /// What was passed over in the search for records cannot be read again from a pipe.
+    @Test
+    void prefixOfAPipeWithDamagedRecordsOfXlSaveIsNotAtHand() throws IOException {
+        byte[] end = new byte[8];
+        byte[] input = joined(joined(Arrays.copyOf(xlHead(10), 69), end), STREAM);
+        try (StreamFile piped =
+                StreamFile.of(new ByteArrayInputStream(input), StreamFile.Options.DEFAULT)) {
+            assertThat(piped.writePrefix(WireWriter.toMemory())).isFalse();
+        }
+    }
+
     @Test
     void searchIsBounded() throws IOException {
         Path file = folder.resolve("far");
@@ -218,6 +229,16 @@ class ForeignHeaderTest {
             assertThat(piped.layers()).containsExactly(new Layer.Offset(count));
             assertThat(prefix(opened)).isEqualTo(new byte[count]);
             assertThat(prefix(piped)).isEqualTo(new byte[count]);
+        }
+    }
+
+    /// The zeros belong neither to the header's data nor to the stream.
+    @Test
+    void zerosBehindAHeaderKeepTheirPlaceBeforeTheStream() throws IOException {
+        byte[] input = ContainerBytes.libvirt(joined(new byte[20], STREAM), 0);
+        try (StreamFile piped =
+                StreamFile.of(new ByteArrayInputStream(input), StreamFile.Options.DEFAULT)) {
+            assertThat(prefix(piped)).isEqualTo(Arrays.copyOf(input, input.length - STREAM.length));
         }
     }
 

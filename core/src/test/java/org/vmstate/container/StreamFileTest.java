@@ -244,6 +244,17 @@ class StreamFileTest {
     }
 
     @ParameterizedTest
+    @ValueSource(longs = {0x8392_c2be_c392_c2beL, Long.MAX_VALUE, 1 << 30})
+    void tableOutsideTheImageIsRefusedWhereItIsNamed(long l1Table) throws IOException {
+        byte[] image = new DiskImageBytes().snapshot("s", STREAM, STREAM.length).toByteArray();
+        ByteBuffer.wrap(image).putLong(1 << 16, l1Table);
+        Path file = file(image);
+        assertThatThrownBy(() -> rest(StreamFile.open(file, StreamFile.Options.DEFAULT).reader()))
+                .isInstanceOfSatisfying(
+                        VMStateException.class, e -> assertThat(e.offset()).isEqualTo(1 << 16));
+    }
+
+    @ParameterizedTest
     @ValueSource(
             strings = {"", "Q", "QEV", "nothing of ours at all", "LibvirtQemudSave", "QFI\u00fb"})
     void otherFilesAreRefused(String content) throws IOException {

@@ -21,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamWriter;
 import org.vmstate.testing.Corpus;
+import org.vmstate.testing.SampleStreams;
 import org.vmstate.testing.StreamBytes;
 import org.vmstate.testing.TrickleChannel;
 import org.vmstate.wire.ReadLimits;
@@ -56,7 +57,7 @@ class HostileStreamTest {
         HAND_MADE(1) {
             @Override
             byte[] bytes() {
-                return handMade();
+                return SampleStreams.everyElement();
             }
         };
 
@@ -67,73 +68,6 @@ class HostileStreamTest {
         }
 
         abstract byte[] bytes() throws IOException;
-    }
-
-    /// Has what the real ones have not: iterative devices, a package, commands with data.
-    private static byte[] handMade() {
-        return StreamBytes.stream()
-                .configuration("pc")
-                .subsection("configuration/target-page-bits", 1)
-                .u32(12)
-                .subsection("configuration/capabilities", 1)
-                .u32(1)
-                .str8("x-ignore-shared")
-                .command(2, new byte[4])
-                .command(3, new StreamBytes().u64(4096).u64(4096).toByteArray())
-                .start(2, "ram", 0, 4)
-                .u64(0x2000 | 0x04)
-                .str8("pc.ram")
-                .u64(0x2000)
-                .u64(0)
-                .u64(0x10)
-                .footer(2)
-                .start(3, "spapr/htab", 0, 1)
-                .u32(24)
-                .footer(3)
-                .start(4, "dirty-bitmap", 0, 1)
-                .u8(1)
-                .footer(4)
-                .start(5, "s390-storage_attributes", 0, 0)
-                .u64(2)
-                .u64(3)
-                .hex("aabbcc")
-                .u64(1)
-                .footer(5)
-                .part(2)
-                .u64(0x1000 | 0x02)
-                .str8("pc.ram")
-                .u8(0)
-                .u64(0x10)
-                .footer(2)
-                .end(3)
-                .u32(0)
-                .u32(1)
-                .u16(1)
-                .u16(0)
-                .bytes(new byte[16])
-                .u64(0)
-                .footer(3)
-                .command(
-                        6,
-                        new StreamBytes().u8(0).str8("pc.ram").u8(0).u64(0).u64(4096).toByteArray())
-                .packaged(
-                        p ->
-                                p.command(4)
-                                        .full(7, "timer", 0, 2)
-                                        .bytes(new byte[24])
-                                        .footer(7)
-                                        .full(8, "cpu", 1, 12)
-                                        .hex("7e00000008")
-                                        .footer(8)
-                                        .command(5))
-                .end(2)
-                .u64(0x10)
-                .footer(2)
-                .full(9, "serial", 0, 3)
-                .hex("0102")
-                .footer(9)
-                .endOfStream()
-                .toByteArray();
     }
 
     /// Reads the elements; gives them if there is no error.

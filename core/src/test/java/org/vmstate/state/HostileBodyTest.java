@@ -9,6 +9,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vmstate.inspect.Device;
@@ -112,21 +113,14 @@ final class HostileBodyTest {
                     """
                     "array_len": 10000000, "type": "uint8", "size": 1                       | the body ends
                     "array_len": 2147483647, "type": "buffer", "size": 0                    | an array of 2147483647 elements
-                    "array_len": 16000000, "type": "struct", "struct": {}, "size": 0        | elements of no bytes
+                    "array_len": 16000000, "type": "struct", "struct": {}, "size": 0        | a body of 16000000 values of no bytes
                     "type": "buffer", "size": 9223372036854775807                           | the body ends
                     "type": "qtailq", "size": 9                                             | an element that the description
                     "type": "gtree", "size": 9                                              | a tree of 16843009 elements
                     "type": "uint32", "size": 3                                             | uint32 of 3 bytes
                     """)
     void whatADescriptionClaimsCostsNothing(String field, String detail) throws Exception {
-        String text =
-                """
-                {"page_size": 4096, "devices": [{"name": "dev", "instance_id": 0, "fields": [{"name": "f", %s}]}]}"""
-                        .formatted(field);
-        DeviceDescription device =
-                VmDescription.parse(text.getBytes(UTF_8), 0, ReadLimits.DEFAULT)
-                        .devices()
-                        .getFirst();
+        DeviceDescription device = device("{\"name\": \"f\", " + field + "}");
         byte[] body = new byte[64];
         Arrays.fill(body, (byte) 1);
 
@@ -136,6 +130,129 @@ final class HostileBodyTest {
                 .singleElement()
                 .satisfies(problem -> assertThat(problem.detail()).contains(detail));
         assertThat(SectionDecoderTest.encode(section)).isEqualTo(body);
+    }
+
+    /// Fields that multiply values of no bytes by one another, within arrays that are made when
+    /// asked for, and in elements that are decoded one by one (a queue has no fixed size).
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            textBlock =
+                    """
+                    "array_len": 2, "type": "struct", "struct": {"fields": [{"name": "b", "array_len": 2147483647, "type": "struct", "struct": {}, "size": 0}]}, "size": 0
+                    "array_len": 300, "type": "struct", "struct": {"fields": [{"name": "b", "array_len": 300, "type": "buffer", "size": 0}]}, "size": 0
+                    "type": "struct", "struct": {"fields": [{"name": "b", "array_len": 70000, "type": "buffer", "size": 0}]}, "size": 0
+                    "array_len": 2, "type": "struct", "struct": {"fields": [{"name": "b", "array_len": 40000, "type": "buffer", "size": 0}, {"name": "u", "type": "uint8", "size": 1}]}, "size": 1
+                    "array_len": 32, "type": "struct", "struct": {"fields": [{"name": "b", "array_len": 4000, "type": "buffer", "size": 0}, {"name": "u", "type": "capability", "size": 2}]}, "size": 2
+                    """)
+    void valuesOfNoBytesAreLimitedWhereverTheyNest(String field) throws Exception {
+        byte[] body = new byte[64];
+        for (int i = 0; i < body.length; i += 2) {
+            body[i] = 1;
+        }
+
+        DecodedSection section = decode(body, device("{\"name\": \"f\", " + field + "}"));
+
+        assertThat(section.findings())
+                .singleElement()
+                .satisfies(
+                        finding ->
+                                assertThat(finding.detail())
+                                        .contains("values of no bytes, the limit is 4096"));
+        assertThat(SectionDecoderTest.encode(section)).isEqualTo(body);
+        walk(section.root());
+    }
+
+    @Test
+    void sumsOfElementsBeyondAnIntegerAreRefused() throws Exception {
+        String run = "{\"name\": \"f\", \"array_len\": 2147483647, \"type\": \"%s\", \"size\": 0}";
+        DeviceDescription device =
+                device(
+                        "{\"name\": \"s\", \"array_len\": 1, \"type\": \"struct\", \"struct\": {\"fields\": ["
+                                + run.formatted("buffer")
+                                + ", "
+                                + run.formatted("bitmap")
+                                + "]}, \"size\": 0}");
+
+        DecodedSection section = decode(new byte[0], device);
+
+        assertThat(section.findings())
+                .singleElement()
+                .satisfies(finding -> assertThat(finding.detail()).contains("maxEmptyElements"));
+        walk(section.root());
+    }
+
+    /// Comparing each element with each takes minutes for so many.
+    @Test
+    @Timeout(60)
+    void elementsOfAQueueAreComparedOnce() throws Exception {
+        int elements = 100_000;
+        String element =
+                "\"vmsd_name\": \"e\", \"version\": 1, \"fields\": [{\"name\": \"u\", \"type\": \"uint8\", \"size\": 1}], ";
+        int size = 2 * elements + 1;
+        DeviceDescription device =
+                device(
+                        "{\"name\": \"s\", \"array_len\": 2, \"type\": \"struct\", \"struct\": {\"fields\": [{\"name\": \"q\", \"type\": \"qtailq\", "
+                                + element.repeat(elements)
+                                + "\"size\": "
+                                + size
+                                + "}]}, \"size\": "
+                                + size
+                                + "}");
+        byte[] body = new byte[2 * size];
+        Arrays.fill(body, (byte) 1);
+        body[size - 1] = 0;
+        body[2 * size - 1] = 0;
+
+        DecodedSection section = decode(body, device);
+
+        assertThat(section.findings()).isEmpty();
+        assertThat(section.decodedEnd()).isEqualTo(body.length);
+    }
+
+    @Test
+    void findingsBeyondTheFirstAreCountedNotKept() throws Exception {
+        int subsections = 5000;
+        String described =
+                ("{\"vmsd_name\": \"d/s\", \"version\": 1, \"fields\": []}, ").repeat(subsections);
+        DeviceDescription device =
+                VmDescription.parse(
+                                ("{\"page_size\": 4096, \"devices\": [{\"name\": \"dev\", \"instance_id\": 0,"
+                                                + " \"vmsd_name\": \"d\", \"version\": 1, \"fields\": [], \"subsections\": ["
+                                                + described.substring(0, described.length() - 2)
+                                                + "]}]}")
+                                        .getBytes(UTF_8),
+                                0,
+                                ReadLimits.DEFAULT)
+                        .devices()
+                        .getFirst();
+        byte[] sent = {5, 3, 'd', '/', 's', 0, 0, 0, 2};
+        byte[] body = new byte[subsections * sent.length];
+        for (int i = 0; i < subsections; i++) {
+            System.arraycopy(sent, 0, body, i * sent.length, sent.length);
+        }
+
+        DecodedSection section = decode(body, device);
+
+        assertThat(section.findings()).hasSize(Findings.MAX_KEPT + 1);
+        assertThat(section.findings().getFirst())
+                .isEqualTo(new Finding("dev/s", "version 2 where the description says 1", 5));
+        assertThat(section.findings().getLast())
+                .isEqualTo(
+                        new Finding(
+                                "dev",
+                                subsections - Findings.MAX_KEPT + " more findings",
+                                Findings.MAX_KEPT * 9L + 5));
+    }
+
+    private static DeviceDescription device(String field) throws VMStateException {
+        String text =
+                "{\"page_size\": 4096, \"devices\": [{\"name\": \"dev\", \"instance_id\": 0, \"fields\": ["
+                        + field
+                        + "]}]}";
+        return VmDescription.parse(text.getBytes(UTF_8), 0, ReadLimits.DEFAULT)
+                .devices()
+                .getFirst();
     }
 
     private static DecodedSection decode(byte[] body, DeviceDescription device) {

@@ -34,6 +34,9 @@ interface Kind<S> {
         return true;
     }
 
+    /// Gives back the memory of all states so far, which are of no use then.
+    default void forget() {}
+
     /// Makes the queue or list of a field empty, whatever its head holds.
     void initialise(String id, S state, Description.Field field);
 

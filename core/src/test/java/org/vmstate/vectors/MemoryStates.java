@@ -36,7 +36,7 @@ final class MemoryStates implements Kind<MemorySegment> {
     private final Map<String, Description> descriptions;
     private final States nodes;
     private final Map<String, StructLayout> layouts = new HashMap<>();
-    private final Arena arena = Arena.global();
+    private Arena arena = Arena.ofAuto();
 
     private final Members members;
 
@@ -49,6 +49,11 @@ final class MemoryStates implements Kind<MemorySegment> {
         this.descriptions = descriptions;
         this.nodes = nodes;
         this.members = new Members(descriptions);
+    }
+
+    @Override
+    public void forget() {
+        arena = Arena.ofAuto();
     }
 
     /// Trees have no form in memory.
@@ -80,7 +85,8 @@ final class MemoryStates implements Kind<MemorySegment> {
 
     @Override
     public VMStateDescriptionBuilder<MemorySegment> builder(String id, String name) {
-        return VMStateDescription.builder(name, layout(id), arena);
+        return VMStateDescription.builder(
+                name, layout(id), (size, alignment) -> arena.allocate(size, alignment));
     }
 
     @Override

@@ -12,6 +12,7 @@ import java.util.Random;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.CorruptException;
@@ -226,6 +227,92 @@ final class VmDescriptionTest {
 
         assertThatThrownBy(() -> VmDescription.parse(new byte[11], 0, limits))
                 .isInstanceOf(LimitExceededException.class);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"{}", "[]", "\"\"", "0", "null", "{\"\": 0}"})
+    void valuesAreCounted(String value) {
+        ReadLimits limits = ReadLimits.builder().maxDescriptionValues(1000).build();
+        String text =
+                "{\"page_size\": 4096, \"devices\": [], \"x\": ["
+                        + (value + ",").repeat(999)
+                        + "0]}";
+
+        assertThatThrownBy(() -> VmDescription.parse(text.getBytes(UTF_8), 0, limits))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("1001 values, the limit is 1000 (maxDescriptionValues)");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"name", "type", "vmsd_name"})
+    void namesAreBounded(String key) {
+        String field =
+                "{\"name\": \"f\", \"type\": \"t\", \"vmsd_name\": \"v\", \"size\": 1}"
+                        .replaceFirst(
+                                "\"" + key + "\": \".\"",
+                                "\"" + key + "\": \"" + "n".repeat(1025) + "\"");
+        String text =
+                "{\"page_size\": 4096, \"devices\": [{\"name\": \"d\", \"instance_id\": 0, \"fields\": ["
+                        + field
+                        + "]}]}";
+
+        assertThatThrownBy(() -> Descriptions.parse(text))
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining(
+                        "a name of 1025 characters, the limit is 1024 (maxNameLength)")
+                .satisfies(
+                        e ->
+                                assertThat(((VMStateException) e).offset())
+                                        .isEqualTo(text.indexOf(field)));
+    }
+
+    @Test
+    void errorsAreAtTheObjectThatIsWrongAmongEqualOnes() {
+        String good = "{\"name\": \"}{\\\"\", \"instance_id\": 0, \"fields\": []}, ";
+        String text =
+                "{\"page_size\": 4096, \"devices\": [" + good + good + "{\"x\": {}}, {\"x\": {}}]}";
+
+        assertThatThrownBy(() -> Descriptions.parse(text))
+                .isInstanceOf(CorruptException.class)
+                .hasMessageContaining("devices[2]: no name")
+                .satisfies(
+                        e ->
+                                assertThat(((VMStateException) e).offset())
+                                        .isEqualTo(text.indexOf("{\"x\"")));
+    }
+
+    @ParameterizedTest
+    @EnumSource(JsonStyle.class)
+    void everyStringPrintsToATextThatIsReadBack(JsonStyle style) throws Exception {
+        for (String string :
+                List.of(
+                        "\ud800",
+                        "\udc00\ud800",
+                        "a\ud83d\ude00\ud83d",
+                        "\udc00\ud83d\ude00",
+                        "\"\\\b\f\n\r\t\u0000\u001f\u007f\u0085\u2028",
+                        "\u00e4\u20ac")) {
+            JsonObject object =
+                    new JsonObject(
+                            List.of(
+                                    new JsonValue.Member(
+                                            string, new JsonValue.JsonString(string))));
+            assertThat(JsonObject.parse(style.print(object), ReadLimits.DEFAULT)).isEqualTo(object);
+        }
+    }
+
+    @Test
+    void writerKeepsHalvesOfSurrogatePairs() throws Exception {
+        byte[] text =
+                new VmDescWriter()
+                        .startObject()
+                        .string("\ud800", "\udc00")
+                        .endObject()
+                        .toByteArray();
+
+        assertThat(JsonObject.parse(text, ReadLimits.DEFAULT).members())
+                .containsExactly(
+                        new JsonValue.Member("\ud800", new JsonValue.JsonString("\udc00")));
     }
 
     @Test

@@ -10,7 +10,7 @@ import java.lang.reflect.Method;
 import java.util.Arrays;
 import java.util.List;
 import java.util.function.BiFunction;
-import java.util.function.ToIntFunction;
+import java.util.function.ToLongFunction;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -23,6 +23,11 @@ class ReadLimitsTest {
                     .maxCommands(3)
                     .maxElements(3)
                     .maxBufferBytes(3)
+                    .maxEmptyElements(3)
+                    .maxDescriptionBytes(3)
+                    .maxDescriptionValues(3)
+                    .maxNameLength(3)
+                    .maxTemporaryBytes(3)
                     .build();
 
     interface Check {
@@ -35,6 +40,11 @@ class ReadLimitsTest {
                 n -> LIMITS.checkSections(n, 7),
                 n -> LIMITS.checkCommands(n, "stream", 7),
                 n -> LIMITS.checkBuffer(n, "buffer", 7),
+                n -> LIMITS.checkEmptyElements(n, 7),
+                n -> LIMITS.checkDescription(n, 7),
+                n -> LIMITS.checkDescriptionValues(n, 7),
+                n -> LIMITS.checkName(n, 7),
+                n -> LIMITS.checkTemporary(n, 7),
                 n -> LIMITS.checkNesting(n, 7));
     }
 
@@ -47,7 +57,7 @@ class ReadLimitsTest {
         for (int beyond : new int[] {4, Integer.MAX_VALUE, -1}) {
             assertThatThrownBy(() -> check.of(beyond))
                     .isInstanceOf(LimitExceededException.class)
-                    .hasMessageContaining("the limit is 3 (offset 0x7)");
+                    .hasMessageMatching(".* the limit is 3 \\(max[A-Za-z]+\\) \\(offset 0x7\\)");
         }
     }
 
@@ -55,7 +65,7 @@ class ReadLimitsTest {
     record Limit(
             String name,
             BiFunction<ReadLimits.Builder, Integer, ReadLimits.Builder> set,
-            ToIntFunction<ReadLimits> get) {
+            ToLongFunction<ReadLimits> get) {
         @Override
         public String toString() {
             return name;
@@ -76,6 +86,22 @@ class ReadLimitsTest {
                         "maxDescriptionBytes",
                         ReadLimits.Builder::maxDescriptionBytes,
                         ReadLimits::maxDescriptionBytes),
+                new Limit(
+                        "maxDescriptionValues",
+                        ReadLimits.Builder::maxDescriptionValues,
+                        ReadLimits::maxDescriptionValues),
+                new Limit(
+                        "maxNameLength",
+                        ReadLimits.Builder::maxNameLength,
+                        ReadLimits::maxNameLength),
+                new Limit(
+                        "maxEmptyElements",
+                        ReadLimits.Builder::maxEmptyElements,
+                        ReadLimits::maxEmptyElements),
+                new Limit(
+                        "maxTemporaryBytes",
+                        (builder, limit) -> builder.maxTemporaryBytes(limit),
+                        ReadLimits::maxTemporaryBytes),
                 new Limit(
                         "maxRetainedBytes",
                         ReadLimits.Builder::maxRetainedBytes,
@@ -106,10 +132,10 @@ class ReadLimitsTest {
         ReadLimits copy = one.toBuilder().build();
 
         for (Limit other : limits()) {
-            int expected =
-                    other.name.equals(limit.name) ? 1 : other.get.applyAsInt(ReadLimits.DEFAULT);
-            assertThat(other.get.applyAsInt(one)).isEqualTo(expected);
-            assertThat(other.get.applyAsInt(copy)).isEqualTo(expected);
+            long expected =
+                    other.name.equals(limit.name) ? 1 : other.get.applyAsLong(ReadLimits.DEFAULT);
+            assertThat(other.get.applyAsLong(one)).isEqualTo(expected);
+            assertThat(other.get.applyAsLong(copy)).isEqualTo(expected);
         }
     }
 }

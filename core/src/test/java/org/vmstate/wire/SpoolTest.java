@@ -3,13 +3,16 @@ package org.vmstate.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.vmstate.testing.TrickleChannel;
 
 /// A pipe that is kept: going back works, and only as much is kept as somebody may go back to.
 class SpoolTest {
@@ -56,6 +59,17 @@ class SpoolTest {
             long at = in.position();
             assertThat(in.int8()).isEqualTo((byte) ((at * 31) >> 3));
         }
+    }
+
+    @Test
+    void pipeThatGivesFewBytesAtATimeCostsNoMemoryForEach() throws IOException {
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        byte[] bytes = new byte[5000];
+        long before = threads.getCurrentThreadAllocatedBytes();
+        WireReader in = WireReader.of(new TrickleChannel(bytes, 1), ReadLimits.DEFAULT).keeping();
+        in.skip(bytes.length);
+        assertThat(in.atEnd()).isTrue();
+        assertThat(threads.getCurrentThreadAllocatedBytes() - before).isLessThan(4 * MIB);
     }
 
     @Test

@@ -97,7 +97,7 @@ final class ExtractCommand implements Callable<Integer> {
                                                 : null)) {
             RamReader.Result loaded =
                     MemoryLoad.load(opened.reader(), memory, image, spec.commandLine().getErr());
-            missing = new MissingReport(image, loaded, this::wanted);
+            missing = new MissingReport(image, loaded, loaded.coverage(image, this::wanted));
             if (!missing.noMemory()) {
                 refuseUnknown(image);
             }
@@ -136,7 +136,7 @@ final class ExtractCommand implements Callable<Integer> {
         for (RamBlock block : extracted) {
             out.printf(
                     "%s  %s  %d bytes%n",
-                    folder.resolve(names.getOrDefault(block.name(), "")),
+                    Printable.text(folder.resolve(names.getOrDefault(block.name(), "")).toString()),
                     Printable.text(block.name()),
                     block.length());
         }

@@ -2,6 +2,8 @@
 package org.vmstate.tool;
 
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.InvalidPathException;
@@ -47,7 +49,7 @@ final class Failure {
             return ExitCode.USAGE;
         }
         if (failure instanceof VMStateException malformed) {
-            terminal.complain(Printable.text(malformed.getMessage()));
+            terminal.complain(String.valueOf(malformed.getMessage()));
             return ExitCode.MALFORMED;
         }
         if (failure instanceof IOException io) {
@@ -63,8 +65,15 @@ final class Failure {
             return ExitCode.IO;
         }
         terminal.complain("this is a bug, please report it with what follows");
-        failure.printStackTrace(terminal.err());
+        StringWriter trace = new StringWriter();
+        failure.printStackTrace(new PrintWriter(trace));
+        trace.toString().lines().map(Failure::traceLine).forEach(terminal.err()::println);
         return ExitCode.BUG;
+    }
+
+    /// A line of a stack trace, which may begin with a tab.
+    private static String traceLine(String line) {
+        return Printable.text(line.replace("\t", "    "));
     }
 
     private static String message(IOException e) {

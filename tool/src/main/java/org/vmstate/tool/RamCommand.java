@@ -103,7 +103,7 @@ final class RamCommand implements Callable<Integer> {
                 text(out, counts, loaded, missing);
                 if (map != null) {
                     out.println();
-                    out.println(map + ": " + MemoryMap.legend());
+                    out.println(Printable.text(map.toString()) + ": " + MemoryMap.legend());
                 }
             }
             if (out.checkError()) {
@@ -135,7 +135,7 @@ final class RamCommand implements Callable<Integer> {
             RamReader.Result loaded,
             MissingReport missing) {
         RamStatistics statistics = loaded.statistics();
-        out.println(terminal.strong(Printable.text(Input.label(file))));
+        out.println(terminal.strong(Input.label(file)));
         if (missing.noMemory()) {
             out.println("  no guest memory in this stream");
             return;

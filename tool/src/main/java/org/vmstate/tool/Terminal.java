@@ -16,12 +16,16 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.wire.Printable;
 
 /// Where a command reads and prints: standard input, output and errors, and whether the output
 /// shows colours.
 ///
 /// The launcher, which can tell, says in the property `vmstate.terminal` whether standard output is
 /// a terminal. `NO_COLOR` switches colours off wherever it is set and not empty (no-color.org).
+///
+/// What messages and styled text contain passes [Printable], so that names from a stream or of a
+/// file cannot steer the terminal.
 ///
 /// Printing does not fail: [#finish()] tells in the end what could not be written. That the reader
 /// of a pipe went away (`vmstate show … | head`) is no failure.
@@ -112,9 +116,9 @@ public final class Terminal {
         return colour;
     }
 
-    /// Says what keeps a command from doing its work.
+    /// Says in one line what keeps a command from doing its work.
     public void complain(String message) {
-        err.println("vmstate: " + message);
+        err.println("vmstate: " + Printable.text(message));
     }
 
     /// Writes what is left to write.
@@ -135,16 +139,21 @@ public final class Terminal {
 
     /// Text that stands out: a heading, a name.
     public String strong(String text) {
-        return colour ? ESCAPE + "1m" + text + ESCAPE + "0m" : text;
+        return styled("1m", text);
     }
 
     /// Text that stands back: types, offsets.
     public String faint(String text) {
-        return colour && !text.isEmpty() ? ESCAPE + "2m" + text + ESCAPE + "0m" : text;
+        return styled("2m", text);
     }
 
     /// Text that warns.
     public String warning(String text) {
-        return colour ? ESCAPE + "33m" + text + ESCAPE + "0m" : text;
+        return styled("33m", text);
+    }
+
+    private String styled(String style, String text) {
+        String printable = Printable.text(text);
+        return colour && !text.isEmpty() ? ESCAPE + style + printable + ESCAPE + "0m" : printable;
     }
 }

@@ -48,10 +48,7 @@ final class Detail {
                         + ", "
                         + Amounts.counted(node.length(), "byte")
                         + ")";
-        out.println(
-                terminal.strong(Printable.text(node.pathText()))
-                        + describe(node, 0)
-                        + terminal.faint(place));
+        out.println(terminal.strong(node.pathText()) + describe(node, 0) + terminal.faint(place));
         inside(node, STEP);
     }
 
@@ -62,7 +59,7 @@ final class Detail {
                 for (SubsectionNode subsection : struct.subsections()) {
                     out.println(
                             indent
-                                    + terminal.strong(Printable.text(subsection.name()))
+                                    + terminal.strong(subsection.name())
                                     + terminal.faint(
                                             "  subsection, version " + subsection.sentVersion()));
                     inside(subsection, indent + STEP);

@@ -96,7 +96,7 @@ public final class Show {
                     case QEMU_DESC -> qemuDescription(machine);
                 };
         if (machine.failure().isPresent()) {
-            terminal.complain(title + ": " + Printable.text(machine.failure().get().getMessage()));
+            terminal.complain(title + ": " + machine.failure().get().getMessage());
             return ExitCode.MALFORMED;
         }
         return findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
@@ -122,8 +122,7 @@ public final class Show {
         if (!findings.isEmpty()) {
             out.println();
             out.println(terminal.strong("Findings"));
-            findings.forEach(
-                    f -> out.println("  " + terminal.warning(Printable.text(f.toString()))));
+            findings.forEach(f -> out.println("  " + terminal.warning(f.toString())));
         }
         out.flush();
         return findings;
@@ -140,7 +139,7 @@ public final class Show {
         PrintWriter out = terminal.text();
         List<Finding> findings = QemuState.print(machine, out);
         out.flush();
-        findings.forEach(f -> terminal.complain(title + ": " + Printable.text(f.toString())));
+        findings.forEach(f -> terminal.complain(title + ": " + f));
         return findings;
     }
 
@@ -161,7 +160,7 @@ public final class Show {
             new Detail(terminal, out, full).print(selection.node().get());
             return;
         }
-        out.println(terminal.strong(Printable.text(selection.device().identity().label())));
+        out.println(terminal.strong(selection.device().identity().label()));
         Device device = selection.device();
         if (device.whole().isPresent()) {
             out.println("  not described; the bytes of its section:");
@@ -225,7 +224,7 @@ public final class Show {
                         .map(d -> d.identity().label())
                         .filter(label -> label.toLowerCase(Locale.ROOT).contains(lower))
                         .limit(MOST_HINTS)
-                        .map(label -> "'" + Printable.text(label) + "'")
+                        .map(label -> "'" + label + "'")
                         .collect(Collectors.joining(", "));
         return near.isEmpty() ? "; without a PATH all devices are listed" : "; there is " + near;
     }
@@ -240,7 +239,7 @@ public final class Show {
                             ? ""
                             : " with "
                                     + node.children().stream()
-                                            .map(child -> Printable.text(child.name()))
+                                            .map(StateNode::name)
                                             .distinct()
                                             .limit(MOST_HINTS)
                                             .collect(Collectors.joining(", "))

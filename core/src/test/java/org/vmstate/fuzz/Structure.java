@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.fuzz;
+
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+
+/// Where an input can be taken apart: its elements, its numbers, and which of these are lengths.
+///
+/// It is found by parsers of the tests' own, so that what the code under test refuses has a
+/// structure as well.
+public final class Structure {
+    private final List<Span> spans = new ArrayList<>();
+    private final List<Number> numbers = new ArrayList<>();
+    private final List<Length> lengths = new ArrayList<>();
+
+    /// Some bytes that make sense by themselves, so that they may be dropped, doubled or moved.
+    ///
+    /// @param kind spans of one kind may stand for one another
+    public record Span(int from, int to, Kind kind) {}
+
+    /// What a span is.
+    public enum Kind {
+        /// An element of a stream, a record, a member with its comma.
+        ELEMENT,
+        /// A number written in digits.
+        DIGITS,
+        /// A text without its quotes.
+        TEXT,
+        /// Bytes without a structure that is known.
+        BYTES
+    }
+
+    /// A binary number.
+    public record Number(int at, int width, ByteOrder order) {
+        /// Its value.
+        public long get(byte[] input) {
+            long value = 0;
+            for (int i = 0; i < width; i++) {
+                value = value << 8 | (input[index(i)] & 0xff);
+            }
+            return value;
+        }
+
+        /// Replaces it by the low bits of a value.
+        public void put(byte[] input, long value) {
+            for (int i = 0; i < width; i++) {
+                input[index(width - 1 - i)] = (byte) (value >>> (8 * i));
+            }
+        }
+
+        private Number moved(int offset) {
+            return new Number(at + offset, width, order);
+        }
+
+        private int index(int i) {
+            return order.equals(ByteOrder.BIG_ENDIAN) ? at + i : at + width - 1 - i;
+        }
+    }
+
+    /// A number that is the length of the bytes from `from` to `to`.
+    public record Length(Number number, int from, int to) {}
+
+    /// Adds an element.
+    public void element(int from, int to) {
+        span(from, to, Kind.ELEMENT);
+    }
+
+    /// Adds a span unless it is empty.
+    public void span(int from, int to, Kind kind) {
+        if (from < to) {
+            spans.add(new Span(from, to, kind));
+        }
+    }
+
+    /// Adds a big-endian number.
+    public void number(int at, int width) {
+        numbers.add(new Number(at, width, ByteOrder.BIG_ENDIAN));
+    }
+
+    /// Adds a little-endian number.
+    public void littleNumber(int at, int width) {
+        numbers.add(new Number(at, width, ByteOrder.LITTLE_ENDIAN));
+    }
+
+    /// Adds a big-endian number that is a length.
+    public void length(int at, int width, int from, int to) {
+        length(new Number(at, width, ByteOrder.BIG_ENDIAN), from, to);
+    }
+
+    /// Adds a number that is a length.
+    public void length(Number number, int from, int to) {
+        numbers.add(number);
+        lengths.add(new Length(number, from, to));
+    }
+
+    /// Adds the structure of a part that begins at an offset.
+    public void add(Structure part, int offset) {
+        for (Span span : part.spans) {
+            spans.add(new Span(span.from + offset, span.to + offset, span.kind));
+        }
+        for (Number number : part.numbers) {
+            numbers.add(number.moved(offset));
+        }
+        for (Length length : part.lengths) {
+            lengths.add(
+                    new Length(
+                            length.number.moved(offset), length.from + offset, length.to + offset));
+        }
+    }
+
+    /// The spans; those of one kind in the order in which they begin.
+    public List<Span> spans() {
+        return spans;
+    }
+
+    /// The numbers, lengths among them.
+    public List<Number> numbers() {
+        return numbers;
+    }
+
+    /// The lengths.
+    public List<Length> lengths() {
+        return lengths;
+    }
+}

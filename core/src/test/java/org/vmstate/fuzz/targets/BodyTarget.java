@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.fuzz.targets;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.List;
+import org.vmstate.fuzz.Structure;
+import org.vmstate.fuzz.Target;
+import org.vmstate.fuzz.targets.Oracle.Outcome;
+import org.vmstate.state.BitmapNode;
+import org.vmstate.state.BoolNode;
+import org.vmstate.state.DecodedSection;
+import org.vmstate.state.IntegerNode;
+import org.vmstate.state.SectionDecoder;
+import org.vmstate.state.SectionEditor;
+import org.vmstate.state.StateEncoder;
+import org.vmstate.state.StateNode;
+import org.vmstate.state.StatePath;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.WireWriter;
+
+/// Bodies by their descriptions: the tree has just the body's bytes, its paths lead back to its
+/// nodes, and an editor that sets what is there changes nothing.
+///
+/// The input is the description's text behind its length, then the body behind its.
+final class BodyTarget implements Target {
+    private static final int MAX_NODES = 400;
+    private static final int MAX_PATHS = 40;
+    private static final long OFFSET = 1000;
+
+    @Override
+    public String name() {
+        return "body";
+    }
+
+    @Override
+    public List<byte[]> seeds() throws IOException {
+        List<byte[]> seeds = new ArrayList<>();
+        for (StateText state : StateText.all()) {
+            seeds.add(Parts.join(List.of(state.description().getBytes(UTF_8), state.body())));
+        }
+        return seeds;
+    }
+
+    @Override
+    public Structure structure(byte[] input) {
+        Structure structure = new Structure();
+        List<Parts.Range> parts = Parts.ranges(input, 2);
+        Parts.add(parts, structure);
+        JsonStructure.add(input, parts.getFirst().from(), parts.getFirst().to(), structure);
+        Parts.Range body = parts.getLast();
+        for (int width = 1; width <= 8; width *= 2) {
+            for (int at = body.from();
+                    at + width <= body.to() && at < body.from() + 64;
+                    at += width) {
+                structure.number(at, width);
+            }
+        }
+        return structure;
+    }
+
+    @Override
+    public Cost cost() {
+        return new Cost(4 << 20, 4_000, 1_000_000, 10_000);
+    }
+
+    @Override
+    public void run(byte[] input) throws IOException {
+        List<Parts.Range> parts = Parts.ranges(input, 2);
+        byte[] text = parts.getFirst().of(input);
+        byte[] body = parts.size() < 2 ? new byte[0] : parts.getLast().of(input);
+        Outcome<VmDescription> parsed =
+                Outcome.of(text.length, () -> VmDescription.parse(text, 0, Oracle.LIMITS));
+        if (parsed.result() == null || parsed.result().devices().isEmpty()) {
+            return;
+        }
+        VmDescription description = parsed.result();
+        DecodedSection section =
+                new SectionDecoder(Oracle.LIMITS)
+                        .decode(
+                                MemorySegment.ofArray(body),
+                                OFFSET,
+                                description.devices().getFirst());
+        WireWriter out = WireWriter.toMemory();
+        StateEncoder.encode(section, out);
+        Oracle.same(out.toByteArray(), body, "encoded again");
+        List<StateNode> nodes = new ArrayList<>();
+        collect(section.root(), nodes);
+        for (int i = 0; i < nodes.size(); i += 1 + nodes.size() / MAX_PATHS) {
+            pathLeadsBack(section, nodes.get(i));
+        }
+        edit(body, description, nodes);
+    }
+
+    private static void collect(StateNode node, List<StateNode> nodes) {
+        if (nodes.size() == MAX_NODES) {
+            return;
+        }
+        nodes.add(node);
+        Oracle.check(node.bytes().byteSize() == node.length(), "a node of another length");
+        long end = node.offset();
+        for (StateNode child : node.children()) {
+            if (nodes.size() == MAX_NODES) {
+                return;
+            }
+            Oracle.check(
+                    child.offset() >= end
+                            && child.offset() + child.length() <= node.offset() + node.length(),
+                    "a child outside its parent or its place: " + child);
+            end = child.offset() + child.length();
+            collect(child, nodes);
+        }
+        Oracle.check(node.contentEquals(node), "a node unlike itself");
+    }
+
+    /// To the node, or to another one of the same name.
+    private static void pathLeadsBack(DecodedSection section, StateNode node) {
+        String exact = node.path().toString();
+        Oracle.same(StatePath.parse(exact), node.path(), "the path parsed");
+        for (String text : List.of(exact, node.pathText())) {
+            StateNode found = StatePath.find(List.of(section.root()), text).orElse(null);
+            Oracle.check(
+                    found != null && found.path().toString().equals(exact),
+                    "the path " + text + " leads to " + found + " instead of " + exact);
+        }
+    }
+
+    private static void edit(byte[] body, VmDescription description, List<StateNode> nodes)
+            throws IOException {
+        SectionEditor editor =
+                new SectionEditor(
+                        MemorySegment.ofArray(body),
+                        OFFSET,
+                        description.entries().getFirst(),
+                        Oracle.LIMITS);
+        Oracle.check(!editor.changed(), "an editor that begins with a change");
+        int set = 0;
+        for (StateNode node : nodes) {
+            if (node instanceof IntegerNode integer) {
+                editor.set(node.path().toString(), integer.exact());
+            } else if (node instanceof BoolNode bool && bool.raw() <= 1) {
+                editor.set(node.path().toString(), bool.value());
+            } else if (node instanceof BitmapNode) {
+                continue;
+            }
+            if (++set == MAX_PATHS / 4) {
+                break;
+            }
+        }
+        Oracle.same(editor.body(), body, "what was there set again");
+        Oracle.check(
+                editor.entry().equals(description.entries().getFirst()),
+                "the entry of the description changed");
+    }
+}
