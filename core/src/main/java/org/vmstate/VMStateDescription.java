@@ -23,6 +23,7 @@ import org.vmstate.stream.SectionIdentity;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
@@ -51,12 +52,12 @@ import org.vmstate.wire.WireWriter;
 /// is an error, any other name is left to whoever reads on. Where the input ends instead, nothing
 /// follows: the body ends with its last field, whatever the source.
 ///
-/// A reader over a channel waits for one byte behind the body, or for the channel's end, before it
-/// knows that no subsection follows; in a stream that byte is the section's footer or the next
-/// section. It does not wait if the description has no subsections, nor does the structure that
-/// ends it: then only an unknown subsection could follow, which is an error if its name has arrived
-/// and otherwise left to whoever reads on. A program that keeps a connection open and declares
-/// subsections sends the length of the body first and loads from [WireReader#bytes(int)].
+/// A reader over a channel waits for one byte behind the body, or for the channel's end, because a
+/// subsection may follow; in a stream that byte is the section's footer or the next section. A
+/// description without subsections does not wait, and neither does the structure that is its last
+/// field. In their case only an unknown subsection could follow. It is an error if its name has
+/// arrived; otherwise it is left to whoever reads on. A program that keeps a connection open and
+/// declares subsections sends the length of the body first and loads from [WireReader#bytes(int)].
 ///
 /// # Errors
 ///
@@ -170,7 +171,7 @@ public final class VMStateDescription<T> {
         checkWhole();
         try {
             codec.save(writer, state, vmdesc);
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             throw Refusals.within(e, VMStateException.NO_OFFSET, name());
         }
     }
@@ -197,7 +198,7 @@ public final class VMStateDescription<T> {
         }
         try {
             codec.saveAt(writer, state, versionId, vmdesc);
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             throw Refusals.within(e, VMStateException.NO_OFFSET, name());
         }
     }
@@ -214,8 +215,8 @@ public final class VMStateDescription<T> {
         }
         try {
             codec.load(reader, state, versionId);
-        } catch (IOException | RuntimeException e) {
-            throw Refusals.within(e, reader.position(), name());
+        } catch (Exception e) {
+            throw refusal(e, reader, name());
         }
     }
 
@@ -229,8 +230,8 @@ public final class VMStateDescription<T> {
         checkWhole();
         try {
             return made(reader, factory, versionId);
-        } catch (IOException | RuntimeException e) {
-            throw Refusals.within(e, reader.position(), name());
+        } catch (Exception e) {
+            throw refusal(e, reader, name());
         }
     }
 
@@ -264,8 +265,8 @@ public final class VMStateDescription<T> {
                         reader.position());
             }
             return state;
-        } catch (IOException | RuntimeException e) {
-            throw Refusals.within(e, reader.position(), identity.label());
+        } catch (Exception e) {
+            throw refusal(e, reader, identity.label());
         }
     }
 
@@ -273,6 +274,15 @@ public final class VMStateDescription<T> {
     private T made(WireReader reader, Supplier<? extends T> factory, int version)
             throws IOException {
         return (T) codec.load(reader, factory, version);
+    }
+
+    /// What to throw for what reading a part of that name threw.
+    private static IOException refusal(Exception thrown, WireReader reader, String name) {
+        if (!reader.isOpen()
+                && (thrown instanceof RuntimeException || thrown instanceof RefusedException)) {
+            throw new IllegalStateException("the reader is closed", thrown);
+        }
+        return Refusals.within(thrown, reader.position(), name);
     }
 
     private void checkWhole() {
@@ -290,8 +300,8 @@ public final class VMStateDescription<T> {
         long start = reader.position();
         try {
             new Verifier(reader).outermost(layout, versionId);
-        } catch (IOException | RuntimeException e) {
-            throw Refusals.within(e, reader.position(), name());
+        } catch (Exception e) {
+            throw refusal(e, reader, name());
         }
         return reader.position() - start;
     }

@@ -95,7 +95,7 @@ public final class VMStateDescriptionBuilder<T> {
 
     /// Sends this only if the state needs it; for subsections, and for optional sections.
     public VMStateDescriptionBuilder<T> needed(Predicate<T> test) {
-        needed = VMStateField.erase(Objects.requireNonNull(test));
+        needed = VMStateField.erase(Objects.requireNonNull(test, "needed: the test is null"));
         return this;
     }
 

@@ -166,7 +166,7 @@ public final class VMStateField<S> {
 
     /// An error, loading and saving, if this field is not there. QEMU: `VMS_MUST_EXIST`.
     public VMStateField<S> mustExist() {
-        return of(declaration.withExistence(declaration.existence().must(true)));
+        return of(declaration.withExistence(declaration.existence().demanded(true)));
     }
 
     /// What is added to the error when a number has to be equal and is not. QEMU: `_HINT`.
@@ -180,23 +180,23 @@ public final class VMStateField<S> {
 
     /// An array of `count`. QEMU: `_ARRAY`.
     public VMStateField<S> array(int count) {
-        return times(new Amount.Fixed(count));
+        return counted(new Amount.Fixed(count));
     }
 
     /// An array of rows, sent row by row. QEMU: `_2DARRAY`.
     public VMStateField<S> array2d(int rows, int columns) {
-        return times(new Amount.Fixed(rows).times(columns));
+        return counted(new Amount.Fixed(rows).times(columns));
     }
 
     /// An array with as many elements as the member `count` says, which has at most 32 bits and has
     /// to be loaded before. Negative means none. QEMU: `_VARRAY`.
     public VMStateField<S> varray(String count) {
-        return times(new Amount.Member(count, 1));
+        return counted(new Amount.Member(count, 1));
     }
 
     /// An array with as many elements as a function of the state says.
     public <T extends S> VMStateField<T> varray(ToLongFunction<T> count) {
-        return times(new Amount.Computed(erase(count), 1));
+        return counted(new Amount.Computed(erase(count), 1));
     }
 
     /// As many bytes or bits as the member `length` says.
@@ -219,7 +219,7 @@ public final class VMStateField<S> {
         if (count == null) {
             throw new IllegalArgumentException(name() + ": times needs a count or a length first");
         }
-        return times(count.times(factor));
+        return counted(count.times(factor));
     }
 
     /// From that element or byte of the member on: only a part of the member may be sent. QEMU:
@@ -229,7 +229,7 @@ public final class VMStateField<S> {
             return of(
                     declaration
                             .withElement(new Element.Bytes(start))
-                            .withExtent(declaration.extent().partly()));
+                            .withExtent(declaration.extent().ofPart()));
         }
         return extent(declaration.extent().from(start));
     }
@@ -308,8 +308,8 @@ public final class VMStateField<S> {
         return of(declaration.withExtent(extent));
     }
 
-    private <T> VMStateField<T> times(Amount count) {
-        return extent(declaration.extent().times(count));
+    private <T> VMStateField<T> counted(Amount count) {
+        return extent(declaration.extent().counted(count));
     }
 
     private <T> VMStateField<T> sized(Amount size) {

@@ -439,4 +439,13 @@ final class DeclarationTest {
     private static VMStateDescriptionBuilder<Pair> pair() {
         return VMStateDescription.builder("pair", Pair.class, MethodHandles.lookup());
     }
+
+    @Test
+    void moreElementsThanAnArrayCanHaveAreRefused() {
+        assertThatThrownBy(() -> uint8("grid").array2d(1 << 16, 1 << 16))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("65536 times 65536 is more than an array can have");
+        assertThatThrownBy(() -> uint8("grid").varray("number").times(2).times(Integer.MAX_VALUE))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.TimeoutException;
 import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -47,20 +48,31 @@ final class FaultsTest {
     /// Whether the functions of the descriptions throw.
     private static boolean armed;
 
+    /// Whether they throw a checked exception that they do not declare, as code in Kotlin may.
+    private static boolean undeclared;
+
     /// Whether states are made to be loaded into.
     private static boolean loading;
 
     @AfterEach
     void disarm() {
         armed = false;
+        undeclared = false;
         loading = false;
     }
 
     private static long boom(long otherwise) {
         if (armed) {
-            throw new IllegalStateException("boom");
+            throw undeclared
+                    ? FaultsTest.<RuntimeException>undeclared(new TimeoutException("boom"))
+                    : new IllegalStateException("boom");
         }
         return otherwise;
+    }
+
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    private static <E extends Exception> RuntimeException undeclared(Exception thrown) throws E {
+        throw (E) thrown;
     }
 
     private static void boomDeclared() throws IOException {
@@ -776,7 +788,12 @@ final class FaultsTest {
             }
             assertThat(e).isInstanceOf(RefusedException.class);
             assertThat(e.path()).isEqualTo(path);
-            assertThat(e.detail()).isEqualTo(expected);
+            assertThat(e.detail())
+                    .isEqualTo(
+                            undeclared
+                                    ? expected.replace(
+                                            BOOM, TimeoutException.class.getName() + ": boom")
+                                    : expected);
             assertThat(e.offset() >= 0).isEqualTo(loading);
             if (expected.endsWith("boom")) {
                 assertThat(e.getCause()).hasMessage("boom");
@@ -795,12 +812,16 @@ final class FaultsTest {
     void faultsOfObjectsAreRefusedWithTheirPlace(Fault<Part> fault, Place place)
             throws IOException {
         check(OBJECTS, fault, place);
+        undeclared = true;
+        check(OBJECTS, fault, place);
     }
 
     @ParameterizedTest
     @MethodSource("memory")
     void faultsOfMemoryAreRefusedWithTheirPlace(Fault<MemorySegment> fault, Place place)
             throws IOException {
+        check(MEMORY, fault, place);
+        undeclared = true;
         check(MEMORY, fault, place);
     }
 

@@ -8,10 +8,13 @@ import static org.vmstate.VMStateFields.uint32;
 import static org.vmstate.testing.StreamBytes.stream;
 
 import java.lang.invoke.MethodHandles;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.inspect.Device;
@@ -132,5 +135,34 @@ final class LoadSectionTest {
             loaded.add(whole.load(Machine.VMSTATE, Machine::new, ReadLimits.DEFAULT).r.x);
         }
         assertThat(loaded).containsExactly(7);
+    }
+
+    @Test
+    void closedReaderIsTheCallersMistakeAndNoFaultOfTheState() throws Exception {
+        WireReader reader = WireReader.of(new byte[4]);
+        reader.close();
+
+        assertThatThrownBy(() -> Registers.VMSTATE.load(reader, new Registers(), 1))
+                .isExactlyInstanceOf(IllegalStateException.class)
+                .hasMessage("the reader is closed");
+        assertThatThrownBy(() -> Registers.VMSTATE.verify(reader, 1))
+                .isExactlyInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void sectionOfAClosedFileIsTheCallersMistake(@TempDir Path folder) throws Exception {
+        Path file = Files.write(folder.resolve("r"), new byte[4]);
+        Section section;
+        try (WireReader reader = WireReader.open(file, ReadLimits.DEFAULT)) {
+            section =
+                    new Section.Full(
+                            0,
+                            new SectionIdentity("r", 0, 1),
+                            new Body.Present(0, reader.view(0, 4)));
+        }
+
+        assertThatThrownBy(
+                        () -> Registers.VMSTATE.load(section, Registers::new, ReadLimits.DEFAULT))
+                .isExactlyInstanceOf(IllegalStateException.class);
     }
 }

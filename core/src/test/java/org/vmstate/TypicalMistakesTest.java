@@ -365,7 +365,7 @@ final class TypicalMistakesTest {
                                         .build(),
                         "send the length in a field",
                         "string(name, maxBytes)"),
-                mistake(33, "needed(null)", () -> d().needed(null), ""),
+                mistake(33, "needed(null)", () -> d().needed(null), "needed: the test is null"),
                 mistake(
                         33,
                         "hint on a plain number",

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.wire.RangeSource;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
@@ -127,6 +128,10 @@ public final class StreamFile implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
             in.close();
             throw e;
+        } catch (InternalError e) {
+            try (in) {
+                throw MappedFile.fault(e);
+            }
         }
     }
 
@@ -146,7 +151,13 @@ public final class StreamFile implements AutoCloseable {
     }
 
     private static Optional<List<Snapshot>> snapshots(WireReader in) throws IOException {
-        return Head.of(in).disk() ? Optional.of(new DiskImage(in).snapshots()) : Optional.empty();
+        try {
+            return Head.of(in).disk()
+                    ? Optional.of(new DiskImage(in).snapshots())
+                    : Optional.empty();
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
+        }
     }
 
     /// A reader at the stream's first byte.

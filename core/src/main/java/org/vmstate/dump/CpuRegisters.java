@@ -8,6 +8,8 @@ import org.vmstate.state.IntegerNode;
 import org.vmstate.state.StateNode;
 import org.vmstate.state.StatePath;
 import org.vmstate.state.StructNode;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
 
 /// The decoded `cpu` section of one CPU, asked by the names of its fields.
 ///
@@ -27,6 +29,16 @@ final class CpuRegisters {
     /// The number by which debuggers know the CPU, as QEMU gives it: from 1 on.
     int thread() {
         return (int) instance + 1;
+    }
+
+    /// @throws UnsupportedException if one of these fields is not in the section
+    void require(String... names) throws UnsupportedException {
+        for (String name : names) {
+            if (!has(name)) {
+                throw new UnsupportedException(
+                        "a core of a CPU without " + name, VMStateException.NO_OFFSET);
+            }
+        }
     }
 
     boolean has(String name) {
@@ -49,6 +61,7 @@ final class CpuRegisters {
         }
         ByteBuffer bytes = bytes(node.get());
         return switch (bytes.remaining()) {
+            case Byte.BYTES -> Byte.toUnsignedLong(bytes.get());
             case Integer.BYTES -> Integer.toUnsignedLong(bytes.getInt());
             case Long.BYTES -> bytes.getLong();
             default -> 0;

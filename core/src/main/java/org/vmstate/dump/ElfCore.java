@@ -13,10 +13,12 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.internal.file.OutputFile;
 import org.vmstate.internal.progress.Tally;
 import org.vmstate.ram.RamImage;
 import org.vmstate.wire.CancelledException;
+import org.vmstate.wire.Printable;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.WireWriter;
 
@@ -25,12 +27,15 @@ import org.vmstate.wire.WireWriter;
 /// [SavedGuest#core()] makes it. Not safe for use by several threads, nor together with its guest,
 /// which must be open while it is written.
 public final class ElfCore {
-    private static final int HEADER_BYTES = 64;
-    private static final int PROGRAM_HEADER_BYTES = 56;
     private static final int PT_LOAD = 1;
     private static final int PT_NOTE = 4;
     private static final int ET_CORE = 4;
+
+    /// Says that the number of program headers is in the first section header.
+    private static final int PN_XNUM = 0xffff;
+
     private static final long ALIGNMENT = 4096;
+    private static final long MAX_ELF32_ADDRESS = 0xff00_0000L;
     private static final int CHUNK_BYTES = 1 << 20;
     private static final int HOLE_BYTES = 16 << 20;
 
@@ -39,6 +44,7 @@ public final class ElfCore {
     private final List<CpuState> cpus;
     private final byte @Nullable [] vmcoreInfo;
     private final Architecture architecture;
+    private final ElfClass elf;
     private final ByteOrder order;
     private Progress progress = Progress.NONE;
 
@@ -52,6 +58,7 @@ public final class ElfCore {
         this.cpus = List.copyOf(cpus);
         this.vmcoreInfo = vmcoreInfo;
         this.architecture = cpus.getFirst().architecture();
+        this.elf = architecture.elfClass();
         this.order = cpus.getFirst().order();
     }
 
@@ -62,11 +69,23 @@ public final class ElfCore {
     /// memory if it is not there.
     ///
     /// @throws IllegalArgumentException if there is no CPU or no memory
+    /// @throws NoCoreException if the core has no room for addresses of the memory
     static ElfCore of(
             RamImage image, GuestMap map, List<CpuState> cpus, @Nullable VmcoreInfoPlace place)
             throws IOException {
         if (cpus.isEmpty() || map.ranges().isEmpty()) {
             throw new IllegalArgumentException("a core needs a CPU and memory");
+        }
+        Architecture architecture = cpus.getFirst().architecture();
+        GuestRange last = map.ranges().getLast();
+        if (architecture.elfClass() == ElfClass.ELF32 && last.end() > MAX_ELF32_ADDRESS) {
+            throw new NoCoreException(
+                    NoCoreException.Reason.TOO_HIGH,
+                    "memory of "
+                            + Printable.quoted(last.block().name())
+                            + " ends at 0x"
+                            + Long.toHexString(last.end())
+                            + ", which a core of 32 bits has no room for");
         }
         ByteOrder order = cpus.getFirst().order();
         Optional<byte[]> note =
@@ -104,10 +123,12 @@ public final class ElfCore {
     /// cancelled or fails, not at all; what was there before stays then.
     public void writeTo(Path target) throws IOException {
         try (OutputFile file = OutputFile.create(target)) {
-            writeTo(file.channel());
+            writeTo(file.sequential());
             file.commit();
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
         }
     }
 
@@ -122,9 +143,13 @@ public final class ElfCore {
         WireWriter out = WireWriter.to(target);
         List<byte[]> notes = notes();
         int noteBytes = notes.stream().mapToInt(n -> n.length).sum();
-        long notesAt = HEADER_BYTES + (long) (ranges.size() + 1) * PROGRAM_HEADER_BYTES;
+        long notesAt =
+                elf.headerBytes()
+                        + sectionHeaderBytes()
+                        + (long) programHeaders() * elf.programHeaderBytes();
         long memoryAt = Math.ceilDiv(notesAt + noteBytes, ALIGNMENT) * ALIGNMENT;
         out.bytes(header());
+        out.bytes(sectionHeader());
         out.bytes(programHeader(PT_NOTE, notesAt, 0, noteBytes));
         long at = memoryAt;
         for (GuestRange range : ranges) {
@@ -135,14 +160,15 @@ public final class ElfCore {
             out.bytes(note);
         }
         out.zeros((int) (memoryAt - notesAt - noteBytes));
+        byte[] chunk = new byte[CHUNK_BYTES];
         for (GuestRange range : ranges) {
-            memory(out, range, tally);
+            memory(out, range, chunk, tally);
         }
         out.flush();
     }
 
-    private void memory(WireWriter out, GuestRange range, Tally tally) throws IOException {
-        byte[] chunk = new byte[CHUNK_BYTES];
+    private void memory(WireWriter out, GuestRange range, byte[] chunk, Tally tally)
+            throws IOException {
         long at = range.offset();
         long end = range.offset() + range.length();
         while (at < end) {
@@ -177,36 +203,68 @@ public final class ElfCore {
     }
 
     private byte[] header() {
-        ByteBuffer out = ByteBuffer.allocate(HEADER_BYTES).order(order);
-        out.put(
-                new byte[] {
-                    0x7f, 'E', 'L', 'F', 2, (byte) (order == ByteOrder.LITTLE_ENDIAN ? 1 : 2), 1
-                });
+        ByteBuffer out = ByteBuffer.allocate(elf.headerBytes()).order(order);
+        out.put(new byte[] {0x7f, 'E', 'L', 'F', (byte) elf.number()});
+        out.put((byte) (order == ByteOrder.LITTLE_ENDIAN ? 1 : 2)).put((byte) 1);
         out.position(16);
         out.putShort((short) ET_CORE).putShort((short) architecture.elfMachine()).putInt(1);
-        out.putLong(0).putLong(HEADER_BYTES).putLong(0).putInt(0);
-        out.putShort((short) HEADER_BYTES)
-                .putShort((short) PROGRAM_HEADER_BYTES)
-                .putShort((short) (ranges.size() + 1));
+        word(out, 0);
+        word(out, elf.headerBytes() + sectionHeaderBytes());
+        word(out, sectionHeaderBytes() == 0 ? 0 : elf.headerBytes());
+        out.putInt(0);
+        out.putShort((short) elf.headerBytes())
+                .putShort((short) elf.programHeaderBytes())
+                .putShort((short) Math.min(programHeaders(), PN_XNUM));
+        if (sectionHeaderBytes() != 0) {
+            out.putShort((short) sectionHeaderBytes()).putShort((short) 1);
+        }
         return out.array();
     }
 
+    private int programHeaders() {
+        return ranges.size() + 1;
+    }
+
+    /// The size of the section header that holds the number of program headers, 0 if the header of
+    /// the file has room for that.
+    private int sectionHeaderBytes() {
+        return programHeaders() < PN_XNUM ? 0 : elf.sectionHeaderBytes();
+    }
+
+    private byte[] sectionHeader() {
+        ByteBuffer out = ByteBuffer.allocate(sectionHeaderBytes()).order(order);
+        if (out.hasRemaining()) {
+            // sh_info, behind two fields of 32 bits, four words and sh_link
+            out.putInt(elf == ElfClass.ELF64 ? 44 : 28, programHeaders());
+        }
+        return out.array();
+    }
+
+    /// Puts an address, an offset or a size.
+    private void word(ByteBuffer out, long value) {
+        if (elf == ElfClass.ELF64) {
+            out.putLong(value);
+        } else {
+            out.putInt((int) value);
+        }
+    }
+
     private byte[] programHeader(int type, long offset, long address, long size) {
-        ByteBuffer out = ByteBuffer.allocate(PROGRAM_HEADER_BYTES).order(order);
-        out.putInt(type)
-                .putInt(0)
-                .putLong(offset)
-                .putLong(address)
-                .putLong(address)
-                .putLong(size)
-                .putLong(size);
+        ByteBuffer out = ByteBuffer.allocate(elf.programHeaderBytes()).order(order);
+        out.putInt(type);
+        if (elf == ElfClass.ELF64) {
+            out.putInt(0); // flags, which are behind the sizes in 32 bits
+        }
+        for (long value : new long[] {offset, address, address, size, size}) {
+            word(out, value);
+        }
         return out.array();
     }
 
     private List<byte[]> notes() {
         List<byte[]> notes = new ArrayList<>();
         for (CpuState cpu : cpus) {
-            cpu.notes().forEach(n -> notes.add(n.bytes(order)));
+            cpu.notes(order).forEach(n -> notes.add(n.bytes(order)));
         }
         for (CpuState cpu : cpus) {
             cpu.qemuNote().ifPresent(n -> notes.add(n.bytes(order)));

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.dump;
 
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.VirtioMem;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.IntegerNode;
 import org.vmstate.state.StatePath;
 import org.vmstate.state.StructNode;
+import org.vmstate.stream.Section;
 import org.vmstate.wire.UnsupportedException;
 
 /// What of a saved machine goes into a core beside its memory.
@@ -23,51 +26,136 @@ final class MachineDump {
 
     private static final String CLOCK = "mc146818rtc";
 
-    /// Where a PC's CMOS says how many times 64 KiB there are above 16 MiB and below 4 GiB, little
-    /// end first.
-    private static final int CMOS_MEMORY = 0x34;
+    /// Where a PC's CMOS says how many times 64 KiB there are above 16 MiB and below 4 GiB, u16
+    /// little-endian.
+    private static final int CMOS_LOW_MEMORY = 0x34;
+
+    /// Where it says how many times 64 KiB there are above 4 GiB, u24 little-endian.
+    private static final int CMOS_HIGH_MEMORY = 0x5b;
 
     private static final int CMOS_BASE = 16 << 20;
     private static final int CMOS_UNIT = 1 << 16;
+    private static final int PCI_CONFIG_BYTES = 256;
+
+    private static final String UNKNOWN_ARCHITECTURE =
+            " is a CPU of none of x86, ARM, 64-bit Power, IBM Z, RISC-V and LoongArch";
 
     private MachineDump() {}
 
-    /// The CPUs whose state is known, in the order of their numbers.
+    /// The CPUs, in the order of their numbers.
     ///
-    /// @throws UnsupportedException if one is of 32 bits
-    static List<CpuState> cpus(SavedMachine machine) throws UnsupportedException {
+    /// @throws NoCoreException if there is none, or one whose registers are not known
+    static List<CpuState> cpus(SavedMachine machine) throws NoCoreException {
         List<Device.Whole> sections = new ArrayList<>();
         for (Device device : machine.devices()) {
             if (device.identity().idString().equals(CPU)) {
                 device.whole().ifPresent(sections::add);
             }
         }
+        if (sections.isEmpty()) {
+            throw refusal(
+                    machine,
+                    NoCoreException.Reason.UNKNOWN_CPU,
+                    "no section " + CPU + " in the stream");
+        }
         sections.sort(Comparator.comparingLong(d -> d.section().identity().instanceId()));
         List<CpuState> cpus = new ArrayList<>();
         for (Device.Whole section : sections) {
-            Optional<StructNode> root = root(machine, section);
-            if (root.isPresent()) {
-                CpuState.of(section.section().identity().instanceId(), root.get())
-                        .ifPresent(cpus::add);
+            String label = section.section().identity().label();
+            StructNode root =
+                    root(machine, section)
+                            .orElseThrow(
+                                    () ->
+                                            refusal(
+                                                    machine,
+                                                    NoCoreException.Reason.NO_DESCRIPTION,
+                                                    "no description says what the section "
+                                                            + label
+                                                            + " holds"));
+            try {
+                cpus.add(
+                        CpuState.of(section.section().identity().instanceId(), root)
+                                .orElseThrow(
+                                        () ->
+                                                new NoCoreException(
+                                                        NoCoreException.Reason.UNKNOWN_CPU,
+                                                        label + UNKNOWN_ARCHITECTURE)));
+            } catch (UnsupportedException e) {
+                throw new NoCoreException(
+                        NoCoreException.Reason.UNKNOWN_CPU, label + ": " + e.detail());
+            }
+            if (cpus.getLast().architecture() != cpus.getFirst().architecture()) {
+                throw new NoCoreException(
+                        NoCoreException.Reason.UNKNOWN_CPU,
+                        "CPUs of several architectures: "
+                                + cpus.getFirst().architecture()
+                                + " and "
+                                + cpus.getLast().architecture());
             }
         }
         return cpus;
     }
 
-    /// How much main memory a PC has below 4 GiB, as its CMOS tells the firmware.
-    static OptionalLong lowMemory(SavedMachine machine) {
-        Optional<StructNode> clock =
-                section(machine, name -> name.equals(CLOCK)).flatMap(d -> root(machine, d));
-        if (clock.isEmpty()) {
-            return OptionalLong.empty();
-        }
-        long units =
-                StatePath.find(clock.get(), ".cmos_data")
-                        .map(n -> n.bytes().asByteBuffer().order(ByteOrder.LITTLE_ENDIAN))
-                        .filter(bytes -> bytes.remaining() >= CMOS_MEMORY + Short.BYTES)
-                        .map(bytes -> Short.toUnsignedLong(bytes.getShort(CMOS_MEMORY)))
-                        .orElse(0L);
-        return units == 0 ? OptionalLong.empty() : OptionalLong.of(CMOS_BASE + units * CMOS_UNIT);
+    /// What ended the stream before its time, or else this.
+    private static NoCoreException refusal(
+            SavedMachine machine, NoCoreException.Reason reason, String message) {
+        return machine.failure()
+                .map(NoCoreException::new)
+                .orElseGet(() -> new NoCoreException(reason, message));
+    }
+
+    /// How much main memory a PC has, as its CMOS tells the firmware.
+    ///
+    /// @param low the bytes below 4 GiB
+    /// @param high the bytes from there on
+    record PcMemory(long low, long high) {}
+
+    /// How much main memory a PC has, if its CMOS says it.
+    static Optional<PcMemory> pcMemory(SavedMachine machine) {
+        return section(machine, name -> name.equals(CLOCK))
+                .flatMap(d -> root(machine, d))
+                .flatMap(clock -> StatePath.find(clock, ".cmos_data"))
+                .map(node -> node.bytes().asByteBuffer().order(ByteOrder.LITTLE_ENDIAN))
+                .filter(cmos -> cmos.remaining() >= CMOS_HIGH_MEMORY + Integer.BYTES)
+                .map(ByteBuffer::slice)
+                .map(cmos -> cmos.order(ByteOrder.LITTLE_ENDIAN))
+                .filter(cmos -> cmos.getShort(CMOS_LOW_MEMORY) != 0)
+                .map(
+                        cmos ->
+                                new PcMemory(
+                                        CMOS_BASE
+                                                + Short.toUnsignedLong(
+                                                                cmos.getShort(CMOS_LOW_MEMORY))
+                                                        * CMOS_UNIT,
+                                        (cmos.getInt(CMOS_HIGH_MEMORY) & 0xff_ffffL) * CMOS_UNIT))
+                .filter(memory -> memory.low() <= 1L << 32);
+    }
+
+    /// What a PC's host bridge shows of its memory, if the stream has one of `pc` or `q35`.
+    static Optional<PcHostBridge> bridge(SavedMachine machine) {
+        Optional<PcHostBridge> old = bridge(machine, "/I440FX", PcHostBridge::i440fx);
+        return old.isPresent() ? old : bridge(machine, "/mch", PcHostBridge::q35);
+    }
+
+    private static Optional<PcHostBridge> bridge(
+            SavedMachine machine, String suffix, Function<ByteBuffer, PcHostBridge> kind) {
+        return section(machine, name -> name.endsWith(suffix))
+                .flatMap(d -> root(machine, d))
+                .flatMap(root -> StatePath.find(root, ".parent_obj.config[0]"))
+                .map(node -> node.bytes().asByteBuffer())
+                .filter(config -> config.remaining() >= PCI_CONFIG_BYTES)
+                .map(ByteBuffer::slice)
+                .map(kind);
+    }
+
+    /// The virtio-mem devices whose state says where their memory is.
+    static List<VirtioMem> virtioMem(SavedMachine machine) {
+        List<Section.Full> sections =
+                machine.devices().stream()
+                        .flatMap(device -> device.whole().stream())
+                        .map(Device.Whole::section)
+                        .toList();
+        return VirtioMem.of(sections, machine.ramBlocks());
     }
 
     /// Where the `vmcoreinfo` device says that the guest's note is.

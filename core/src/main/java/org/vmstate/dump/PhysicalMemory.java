@@ -14,9 +14,8 @@ import org.vmstate.wire.Printable;
 /// The memory of a suspended guest, by guest-physical address.
 ///
 /// Where the blocks lie follows from the machine type: see [GuestMap]. A page that is in the stream
-/// is read, one that is not is a [MissingMemoryException]; [#part] tells them apart before. What a
-/// stream may leave out, because the guest does not use it, reads as zeros: memory that a
-/// virtio-mem device has not plugged, pages that the guest reported as free.
+/// is read, one that is not is a [MissingMemoryException]; [#part] tells them apart before. Pages
+/// that a stream may leave out, because the guest reported them as free, read as zeros.
 ///
 /// [SavedGuest#memory()] makes it. Not safe for use by several threads, nor together with its
 /// guest. It is closed with the guest; reading is an [IllegalStateException] from then on.

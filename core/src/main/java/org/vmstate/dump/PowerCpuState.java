@@ -4,6 +4,7 @@ package org.vmstate.dump;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import org.vmstate.wire.UnsupportedException;
 
 /// The registers of a 64-bit Power CPU.
 ///
@@ -33,8 +34,8 @@ final class PowerCpuState extends CpuState {
     private static final int SPR_LPCR = 318;
     private static final long LPCR_ILE = 1L << 25;
 
-    PowerCpuState(CpuRegisters registers) {
-        super(Architecture.PPC64, registers);
+    PowerCpuState(CpuRegisters registers) throws UnsupportedException {
+        super(Architecture.PPC64, registers, "env.gpr[31]", "env.msr", "env.spr[" + SPR_LPCR + "]");
     }
 
     /// What interrupts are taken in.
@@ -49,17 +50,17 @@ final class PowerCpuState extends CpuState {
     }
 
     @Override
-    List<ElfNote> notes() {
+    List<ElfNote> notes(ByteOrder order) {
         return List.of(
-                ElfNote.core(NT_PRSTATUS, general()),
-                ElfNote.core(NT_FPREGSET, floatingPoint()),
-                ElfNote.core(NT_PPC_VMX, vectors()),
-                ElfNote.core(NT_PPC_VSX, otherHalves()),
-                ElfNote.core(NT_PPC_SPE, buffer(SPE_BYTES)));
+                ElfNote.core(NT_PRSTATUS, general(order)),
+                ElfNote.core(NT_FPREGSET, floatingPoint(order)),
+                ElfNote.core(NT_PPC_VMX, vectors(order)),
+                ElfNote.core(NT_PPC_VSX, otherHalves(order)),
+                ElfNote.core(NT_PPC_SPE, buffer(SPE_BYTES, order)));
     }
 
-    private ByteBuffer general() {
-        ByteBuffer out = status(STATUS_BYTES);
+    private ByteBuffer general(ByteOrder order) {
+        ByteBuffer out = status(STATUS_BYTES, order);
         for (int i = 0; i < 32; i++) {
             out.putLong(registers.element("env.gpr", i));
         }
@@ -74,8 +75,8 @@ final class PowerCpuState extends CpuState {
 
     /// The stream has the vector registers under one name in three subsections, each its own part
     /// of them.
-    private ByteBuffer floatingPoint() {
-        ByteBuffer out = buffer(FP_BYTES);
+    private ByteBuffer floatingPoint(ByteOrder order) {
+        ByteBuffer out = buffer(FP_BYTES, order);
         for (int i = 0; i < 32; i++) {
             out.putLong(registers.value("/fpu.env.vsr[" + i + "]"));
         }
@@ -83,8 +84,8 @@ final class PowerCpuState extends CpuState {
     }
 
     /// A vector register in a stream is two words, the lower first, as on a little-endian host.
-    private ByteBuffer vectors() {
-        ByteBuffer out = buffer(VMX_BYTES);
+    private ByteBuffer vectors(ByteOrder order) {
+        ByteBuffer out = buffer(VMX_BYTES, order);
         boolean little = out.order() == ByteOrder.LITTLE_ENDIAN;
         for (int i = 0; i < 32; i++) {
             String name = "/altivec.env.vsr[" + i + "]";
@@ -94,8 +95,8 @@ final class PowerCpuState extends CpuState {
         return out.putInt(VSCR_AT, (int) registers.value("/altivec.vscr"));
     }
 
-    private ByteBuffer otherHalves() {
-        ByteBuffer out = buffer(VSX_BYTES);
+    private ByteBuffer otherHalves(ByteOrder order) {
+        ByteBuffer out = buffer(VSX_BYTES, order);
         for (int i = 0; i < 32; i++) {
             out.putLong(registers.value("/vsx.env.vsr[" + i + "]"));
         }

@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
-import java.util.OptionalLong;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.container.StreamFile;
 import org.vmstate.handler.BuiltInHandlers;
@@ -20,6 +20,7 @@ import org.vmstate.ram.RamContext;
 import org.vmstate.ram.RamCoverage;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
+import org.vmstate.ram.VirtioMem;
 import org.vmstate.state.Finding;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.Expectations;
@@ -48,7 +49,7 @@ public final class SavedGuest implements AutoCloseable {
     private final RamReader.Result loaded;
     private final SavedMachine machine;
     private final List<CpuState> cpus;
-    private final @Nullable UnsupportedException noCpus;
+    private final @Nullable NoCoreException noCpus;
     private final GuestMap map;
 
     private SavedGuest(
@@ -56,16 +57,17 @@ public final class SavedGuest implements AutoCloseable {
             AutoCloseable source,
             RamImage image,
             RamReader.Result loaded,
-            SavedMachine machine) {
+            SavedMachine machine)
+            throws VMStateException {
         this.source = source;
         this.image = image;
         this.loaded = loaded;
         this.machine = machine;
         List<CpuState> known = List.of();
-        UnsupportedException failure = null;
+        NoCoreException failure = null;
         try {
             known = MachineDump.cpus(machine);
-        } catch (UnsupportedException e) {
+        } catch (NoCoreException e) {
             failure = e;
         }
         cpus = List.copyOf(known);
@@ -73,14 +75,25 @@ public final class SavedGuest implements AutoCloseable {
         map = map(loader);
     }
 
-    private GuestMap map(Loader loader) {
-        GuestMap.Overrides overrides = GuestMap.Overrides.NONE.withAddresses(loader.addresses);
-        OptionalLong low =
-                loader.lowMemory == null
-                        ? MachineDump.lowMemory(machine)
-                        : OptionalLong.of(loader.lowMemory);
-        if (low.isPresent()) {
-            overrides = overrides.withLowMemory(low.getAsLong());
+    private GuestMap map(Loader loader) throws VMStateException {
+        List<GuestMap.Plugged> plugged = new ArrayList<>();
+        for (VirtioMem device : MachineDump.virtioMem(machine)) {
+            plugged.add(GuestMap.Plugged.of(device));
+        }
+        GuestMap.Overrides overrides =
+                GuestMap.Overrides.NONE.withAddresses(loader.addresses).withPlugged(plugged);
+        Optional<MachineDump.PcMemory> memory = MachineDump.pcMemory(machine);
+        if (loader.lowMemory != null) {
+            overrides = overrides.withLowMemory(loader.lowMemory);
+        } else if (memory.isPresent()) {
+            overrides =
+                    overrides
+                            .withLowMemory(memory.get().low())
+                            .withMainMemory(memory.get().low() + memory.get().high());
+        }
+        Optional<PcHostBridge> bridge = MachineDump.bridge(machine);
+        if (bridge.isPresent()) {
+            overrides = overrides.withBridge(bridge.get());
         }
         String type = machine.configuration().map(Configuration::machineType).orElse("");
         return cpus.isEmpty()
@@ -265,14 +278,9 @@ public final class SavedGuest implements AutoCloseable {
         return map;
     }
 
-    /// Its CPUs whose state is known, in the order of their numbers; none if nothing describes
-    /// their sections, or if they are of an architecture that is not known here.
-    ///
-    /// @throws UnsupportedException if one is of 32 bits
-    public List<CpuState> cpus() throws UnsupportedException {
-        if (noCpus != null) {
-            throw noCpus;
-        }
+    /// Its CPUs, in the order of their numbers; none if the registers of one of them are not known.
+    /// [#core()] says why, then.
+    public List<CpuState> cpus() {
         return cpus;
     }
 
@@ -294,42 +302,33 @@ public final class SavedGuest implements AutoCloseable {
 
     /// The guest as an ELF core.
     ///
+    /// @throws NoCoreException if none can be made of it
     /// @throws MissingMemoryException if memory is missing of the blocks that have a place
-    /// @throws VMStateException if there is no memory, no CPU whose state is known, or no block
-    ///   whose place is known
     public ElfCore core() throws IOException {
         RamCoverage coverage = coverage();
         if (!image.blocks().isEmpty() && !coverage.complete()) {
-            throw new MissingMemoryException(coverage.toText());
+            throw new MissingMemoryException(String.join("; ", coverage.lines()));
         }
         return partialCore();
     }
 
     /// The guest as an ELF core in which zeros stand for memory that is missing: see [#coverage()].
     ///
-    /// @throws VMStateException if there is no memory, no CPU whose state is known, or no block
-    ///   whose place is known
+    /// @throws NoCoreException if none can be made of it
     public ElfCore partialCore() throws IOException {
         if (image.blocks().isEmpty()) {
-            throw unsupported("a core of a stream without guest memory");
+            throw new NoCoreException(
+                    NoCoreException.Reason.NO_MEMORY, "no guest memory in this stream");
         }
-        if (cpus().isEmpty()) {
-            throw machine.failure()
-                    .orElseGet(
-                            () ->
-                                    unsupported(
-                                            machine.description().isEmpty()
-                                                    ? "no description says what the CPUs' sections hold"
-                                                    : "no CPU of x86-64, aarch64, ppc64 or s390x"));
+        if (noCpus != null) {
+            throw noCpus.again();
         }
         if (map.ranges().isEmpty()) {
-            throw unsupported("where this machine has its memory is not known");
+            throw new NoCoreException(
+                    NoCoreException.Reason.NO_PLACE,
+                    "where this machine has its memory is not known");
         }
         return ElfCore.of(image, map, cpus, MachineDump.vmcoreInfo(machine).orElse(null));
-    }
-
-    private static VMStateException unsupported(String detail) {
-        return new UnsupportedException(detail, VMStateException.NO_OFFSET);
     }
 
     @Override

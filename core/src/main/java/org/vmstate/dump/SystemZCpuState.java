@@ -4,6 +4,7 @@ package org.vmstate.dump;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
+import org.vmstate.wire.UnsupportedException;
 
 /// The registers of an IBM Z CPU.
 ///
@@ -36,8 +37,8 @@ final class SystemZCpuState extends CpuState {
     private static final int REGISTERS = 16;
     private static final int GUARDED_STORAGE_WORDS = 4;
 
-    SystemZCpuState(CpuRegisters registers) {
-        super(Architecture.S390X, registers);
+    SystemZCpuState(CpuRegisters registers) throws UnsupportedException {
+        super(Architecture.S390X, registers, "env.regs[15]", "env.psw.mask");
     }
 
     @Override
@@ -51,7 +52,7 @@ final class SystemZCpuState extends CpuState {
     }
 
     @Override
-    List<ElfNote> notes() {
+    List<ElfNote> notes(ByteOrder order) {
         return List.of(
                 ElfNote.core(NT_PRSTATUS, general()),
                 ElfNote.core(NT_FPREGSET, floatingPoint()),
@@ -66,7 +67,7 @@ final class SystemZCpuState extends CpuState {
     }
 
     private ByteBuffer general() {
-        ByteBuffer out = status(STATUS_BYTES);
+        ByteBuffer out = status(STATUS_BYTES, order());
         out.putLong(registers.value("env.psw.mask")).putLong(programCounter());
         for (int i = 0; i < REGISTERS; i++) {
             out.putLong(registers.element("env.regs", i));
@@ -78,7 +79,7 @@ final class SystemZCpuState extends CpuState {
     }
 
     private ByteBuffer floatingPoint() {
-        ByteBuffer out = buffer(FP_BYTES);
+        ByteBuffer out = buffer(FP_BYTES, order());
         out.putInt((int) registers.value("/fpu.env.fpc")).putInt(0);
         for (int i = 0; i < REGISTERS; i++) {
             out.putLong(half(i, 0));
@@ -87,7 +88,7 @@ final class SystemZCpuState extends CpuState {
     }
 
     private ByteBuffer rightHalves() {
-        ByteBuffer out = buffer(REGISTERS * Long.BYTES);
+        ByteBuffer out = buffer(REGISTERS * Long.BYTES, order());
         for (int i = 0; i < REGISTERS; i++) {
             out.putLong(half(i, 1));
         }
@@ -95,7 +96,7 @@ final class SystemZCpuState extends CpuState {
     }
 
     private ByteBuffer upperVectors() {
-        ByteBuffer out = buffer(REGISTERS * 2 * Long.BYTES);
+        ByteBuffer out = buffer(REGISTERS * 2 * Long.BYTES, order());
         for (int i = REGISTERS; i < 2 * REGISTERS; i++) {
             out.putLong(half(i, 0)).putLong(half(i, 1));
         }
@@ -108,7 +109,7 @@ final class SystemZCpuState extends CpuState {
     }
 
     private ByteBuffer words(String array, int count) {
-        ByteBuffer out = buffer(count * Long.BYTES);
+        ByteBuffer out = buffer(count * Long.BYTES, order());
         for (int i = 0; i < count; i++) {
             out.putLong(registers.element(array, i));
         }
@@ -116,10 +117,10 @@ final class SystemZCpuState extends CpuState {
     }
 
     private ByteBuffer wide(String name) {
-        return buffer(Long.BYTES).putLong(registers.value(name));
+        return buffer(Long.BYTES, order()).putLong(registers.value(name));
     }
 
     private ByteBuffer narrow(String name) {
-        return buffer(Integer.BYTES).putInt((int) registers.value(name));
+        return buffer(Integer.BYTES, order()).putInt((int) registers.value(name));
     }
 }

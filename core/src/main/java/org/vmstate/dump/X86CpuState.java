@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Optional;
+import org.vmstate.wire.UnsupportedException;
 
 /// The registers of an x86 CPU, in 64-bit form whatever mode it is in.
 ///
@@ -28,8 +29,14 @@ final class X86CpuState extends CpuState {
     private static final int FS = 4;
     private static final int GS = 5;
 
-    X86CpuState(CpuRegisters registers) {
-        super(Architecture.X86_64, registers);
+    X86CpuState(CpuRegisters registers) throws UnsupportedException {
+        super(
+                Architecture.X86_64,
+                registers,
+                "env.regs[7]",
+                "env.eflags",
+                "env.segs[5].selector",
+                "env.cr[0]");
     }
 
     @Override
@@ -43,8 +50,8 @@ final class X86CpuState extends CpuState {
     }
 
     @Override
-    List<ElfNote> notes() {
-        ByteBuffer out = status(STATUS_BYTES);
+    List<ElfNote> notes(ByteOrder order) {
+        ByteBuffer out = status(STATUS_BYTES, order);
         for (int register : new int[] {15, 14, 13, 12, 5, 3, 11, 10, 9, 8, 0, 1, 2, 6, 7}) {
             out.putLong(general(register));
         }
@@ -60,7 +67,7 @@ final class X86CpuState extends CpuState {
 
     @Override
     Optional<ElfNote> qemuNote() {
-        ByteBuffer out = buffer(QEMU_BYTES);
+        ByteBuffer out = buffer(QEMU_BYTES, order());
         out.putInt(QEMU_VERSION).putInt(QEMU_BYTES);
         for (int register : new int[] {0, 3, 1, 2, 6, 7, RSP, 5, 8, 9, 10, 11, 12, 13, 14, 15}) {
             out.putLong(general(register));

@@ -45,8 +45,9 @@ import org.vmstate.wire.VMStateException;
 /// bytes, and so does the description if no entry of it changed. A stream without a description is
 /// edited by that of another stream of the same machine, with which the [SavedMachine] was read.
 ///
-/// A caller's mistake is an [IllegalArgumentException]. As a transform it can be used any number of
-/// times, for the stream it was made for.
+/// A caller's mistake is an [IllegalArgumentException], among them a stream that lacks a section
+/// which was changed. As a transform this can be used any number of times, for the stream it was
+/// made for.
 public final class MachineEdit implements StreamTransform {
     /// A device of a stream; those of one name and instance id are told apart by their order.
     private record Key(String idString, long instanceId, int order) {}
@@ -63,6 +64,12 @@ public final class MachineEdit implements StreamTransform {
 
         Key of(SectionIdentity identity) {
             return of(identity.idString(), identity.instanceId());
+        }
+
+        /// Whether the device was numbered.
+        boolean has(Key device) {
+            Key first = new Key(device.idString(), device.instanceId(), 0);
+            return next.getOrDefault(first, 0) > device.order();
         }
     }
 
@@ -87,10 +94,10 @@ public final class MachineEdit implements StreamTransform {
     private final Set<Long> droppedIds = new HashSet<>();
     private @Nullable Behind behind;
 
-    /// What stands behind a full section that has come by, or behind a section that is dropped.
+    /// What has to be done behind the section that was handled last: drop its footer, add sections.
     ///
     /// @param sectionId of the section
-    /// @param dropped whether a footer of it is dropped
+    /// @param dropped whether its footer is dropped
     /// @param added what is added behind it
     private record Behind(long sectionId, boolean dropped, List<StreamElement> added) {}
 
@@ -304,8 +311,29 @@ public final class MachineEdit implements StreamTransform {
         return outcome;
     }
 
+    /// What is added at the end.
+    ///
+    /// @throws IllegalArgumentException if a device that was to be changed was not in the stream
     @Override
     public List<StreamElement> atEnd() {
+        List<StreamElement> added = takeAdded();
+        edits.forEach((key, edited) -> checkSeen(edited.editor().changed(), full, key));
+        droppedWholes.forEach(key -> checkSeen(true, full, key));
+        additions.keySet().forEach(key -> checkSeen(true, full, key));
+        droppedIteratives.forEach(key -> checkSeen(true, started, key));
+        return added;
+    }
+
+    private static void checkSeen(boolean wanted, Numbering seen, Key key) {
+        if (wanted && !seen.has(key)) {
+            throw new IllegalArgumentException(
+                    "not the stream that was to be changed: it has no section "
+                            + new SectionIdentity(key.idString(), key.instanceId(), 0).label());
+        }
+    }
+
+    /// What is added behind the last section.
+    private List<StreamElement> takeAdded() {
         Behind last = behind;
         behind = null;
         return last == null ? List.of() : last.added();
@@ -332,7 +360,7 @@ public final class MachineEdit implements StreamTransform {
                 for (StreamElement inside : elements) {
                     changed.addAll(apply(inside));
                 }
-                changed.addAll(atEnd());
+                changed.addAll(takeAdded());
                 yield List.of(new Command.Packaged(changed));
             }
             case Description description -> List.of(described(description));

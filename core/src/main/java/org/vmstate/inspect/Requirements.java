@@ -25,49 +25,38 @@ import org.vmstate.wire.WireReader;
 /// the number of a multifd migration's channels. The values that a device compares with its own
 /// (`_equal` fields) are in the state of that device.
 ///
-/// Immutable, and valid whether or not the stream is still open.
-///
-/// @param machineType the machine's type, such as `pc-i440fx-7.2`; absent in streams without a
-///   configuration
-/// @param uuid the machine's UUID, which a destination with `validate-uuid` compares
-/// @param capabilities the migration capabilities that both sides must have turned on, of those
-///   that streams name
-/// @param pageSize the size of the target's pages; empty if nothing that was read states it
-/// @param blocks the blocks of RAM that the destination must have, by name and length
-/// @param devices the sections with state that the destination must know by id string and instance
-///   id, and load at their version, in the order of the stream; those of RAM and of other iterative
-///   devices among them
-/// @param channels whether pages are on further channels, as marks in the stream show; without such
-///   marks there can be channels all the same (QEMU before 8.1)
-/// @param returnPath whether the source asks the destination for answers
-/// @param postcopy whether the source prepared a change to postcopy, for which the destination must
-///   have turned on `postcopy-ram`
-/// @param descriptors the devices whose state holds file descriptors, which only a Unix socket
-///   carries; as far as they are described
-/// @param described whether the stream ends in a description of its devices
-/// @param footers whether sections end in footers (`send-section-footer`)
-/// @param complete whether the stream was read to its end, element by element; if not, more may be
-///   expected than is said here
-public record Requirements(
-        Optional<String> machineType,
-        Optional<UUID> uuid,
-        List<String> capabilities,
-        Optional<PageSize> pageSize,
-        List<Block> blocks,
-        List<SectionIdentity> devices,
-        boolean channels,
-        boolean returnPath,
-        boolean postcopy,
-        List<String> descriptors,
-        boolean described,
-        Footers footers,
-        boolean complete) {
-    /// Lists that do not change.
-    public Requirements {
-        capabilities = List.copyOf(capabilities);
-        blocks = List.copyOf(blocks);
-        devices = List.copyOf(devices);
-        descriptors = List.copyOf(descriptors);
+/// Immutable, and valid whether or not the stream is still open. [SavedMachine#requirements()] and
+/// [#read(WireReader)] make it; compared by identity.
+public final class Requirements {
+    private final Optional<Configuration> configuration;
+    private final Optional<PageSize> pageSize;
+    private final List<Block> blocks;
+    private final List<SectionIdentity> devices;
+    private final boolean channels;
+    private final boolean returnPath;
+    private final boolean postcopy;
+    private final List<String> descriptors;
+    private final boolean described;
+    private final Footers footers;
+    private final boolean complete;
+
+    Requirements(SavedMachine machine, SavedMachine.Memory memory) {
+        boolean whole = machine.ended() && machine.failure().isEmpty() && machine.passedOver() == 0;
+        List<Command> commands = machine.commands().stream().map(LocatedCommand::command).toList();
+        this.configuration = machine.configuration();
+        this.pageSize = memory.pageSize();
+        this.blocks =
+                machine.ramBlocks().stream()
+                        .map(block -> new Block(block, memory.of(block, whole)))
+                        .toList();
+        this.devices = machine.devices().stream().map(Device::identity).toList();
+        this.channels = memory.channels();
+        this.returnPath = commands.stream().anyMatch(Command.OpenReturnPath.class::isInstance);
+        this.postcopy = commands.stream().anyMatch(Command.PostcopyAdvise.class::isInstance);
+        this.descriptors = descriptors(machine);
+        this.described = machine.description().isPresent() && !machine.substituted();
+        this.footers = machine.footers();
+        this.complete = whole;
     }
 
     /// Where the memory of a block is.
@@ -91,29 +80,75 @@ public record Requirements(
         return SavedMachine.read(MachineReader.of(in)).requirements();
     }
 
-    static Requirements of(SavedMachine machine, SavedMachine.Memory memory) {
-        boolean complete =
-                machine.ended() && machine.failure().isEmpty() && machine.passedOver() == 0;
-        Optional<Configuration> configuration = machine.configuration();
-        List<Command> commands = machine.commands().stream().map(LocatedCommand::command).toList();
-        List<Block> blocks = new ArrayList<>();
-        for (RamBlock block : machine.ramBlocks()) {
-            blocks.add(new Block(block, memory.of(block, complete)));
-        }
-        return new Requirements(
-                configuration.map(Configuration::machineType),
-                configuration.flatMap(Requirements::uuid),
-                configuration.map(Configuration::capabilities).orElse(List.of()),
-                memory.pageSize(),
-                blocks,
-                machine.devices().stream().map(Device::identity).toList(),
-                memory.channels(),
-                commands.stream().anyMatch(Command.OpenReturnPath.class::isInstance),
-                commands.stream().anyMatch(Command.PostcopyAdvise.class::isInstance),
-                descriptors(machine),
-                machine.description().isPresent() && !machine.substituted(),
-                machine.footers(),
-                complete);
+    /// The machine's type, such as `pc-i440fx-7.2`; absent in streams without a configuration.
+    public Optional<String> machineType() {
+        return configuration.map(Configuration::machineType);
+    }
+
+    /// The machine's UUID, which a destination with `validate-uuid` compares.
+    public Optional<UUID> uuid() {
+        return configuration.flatMap(Requirements::uuid);
+    }
+
+    /// The migration capabilities that both sides must have turned on, of those that streams name.
+    public List<String> capabilities() {
+        return configuration.map(Configuration::capabilities).orElse(List.of());
+    }
+
+    /// The size of the target's pages; empty if nothing that was read states it.
+    public Optional<PageSize> pageSize() {
+        return pageSize;
+    }
+
+    /// The blocks of RAM that the destination must have, by name and length.
+    public List<Block> blocks() {
+        return blocks;
+    }
+
+    /// The sections with state that the destination must know by id string and instance id, and
+    /// load at their version, in the order of the stream. RAM and other iterative devices are among
+    /// them.
+    public List<SectionIdentity> devices() {
+        return devices;
+    }
+
+    /// Whether pages are on further channels, as marks in the stream show. A stream of QEMU before
+    /// 8.1 has no such marks, whether or not there are channels.
+    public boolean channels() {
+        return channels;
+    }
+
+    /// Whether the source asks the destination for answers.
+    public boolean returnPath() {
+        return returnPath;
+    }
+
+    /// Whether the source prepared a change to postcopy, for which the destination must have turned
+    /// on `postcopy-ram`.
+    public boolean postcopy() {
+        return postcopy;
+    }
+
+    /// The devices whose state holds file descriptors, which only a Unix socket carries. Devices
+    /// that nothing describes are not examined.
+    public List<String> descriptors() {
+        return descriptors;
+    }
+
+    /// Whether the stream ends in a description of its devices.
+    public boolean described() {
+        return described;
+    }
+
+    /// Whether sections end in footers (`send-section-footer`).
+    public Footers footers() {
+        return footers;
+    }
+
+    /// Whether the stream was read to its end, element by element; if not, the destination may need
+    /// more than is said here.
+    public boolean complete() {
+        return complete;
     }
 
     private static Optional<UUID> uuid(Configuration configuration) {

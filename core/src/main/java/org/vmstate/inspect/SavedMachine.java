@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamContext;
@@ -107,6 +108,8 @@ public final class SavedMachine {
             }
         } catch (VMStateException e) {
             gathered.failure = e;
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
         }
         return new SavedMachine(source, gathered);
     }
@@ -144,7 +147,7 @@ public final class SavedMachine {
 
     /// What the stream expects of its destination.
     public Requirements requirements() {
-        return Requirements.of(this, memory);
+        return new Requirements(this, memory);
     }
 
     /// The description of the devices: the stream's own or its substitute.

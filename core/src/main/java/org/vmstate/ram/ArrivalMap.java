@@ -1,16 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-import java.lang.foreign.MemorySegment;
-
 /// Which pages of a block came, in whatever encoding.
 ///
 /// While the page size is unknown, only the beginnings of pages are noted, with a bit for each
 /// place where the smallest page could begin; when it becomes known, the bits of the places where
-/// no page can begin are squeezed out. The bits are in mapped memory of a sparse file, as those of
-/// a [PageMap].
+/// no page can begin are squeezed out.
 final class ArrivalMap {
-    private final MemorySegment words;
     private final long length;
     private PageMap pages;
     private int unit;
@@ -19,13 +15,11 @@ final class ArrivalMap {
 
     /// A map of a block of `length` bytes, of which no page came.
     ///
-    /// @param words [PageMap#bytes(long, int)] of `length` and `unit` bytes that are 0
     /// @param unit the page size, or the smallest there is
-    ArrivalMap(MemorySegment words, long length, int unit) {
-        this.words = words;
+    ArrivalMap(long length, int unit) {
         this.length = length;
         this.unit = unit;
-        this.pages = new PageMap(words, length, unit);
+        this.pages = new PageMap(length, unit);
     }
 
     /// Notes that the page at `offset` came.
@@ -66,20 +60,14 @@ final class ArrivalMap {
         if (bytes < unit) {
             throw new IllegalStateException("pages of " + bytes + " bytes, in units of " + unit);
         }
-        PageMap squeezed = new PageMap(words, length, bytes);
-        long last = Math.ceilDiv(end, bytes);
+        PageMap squeezed = new PageMap(length, bytes);
         long step = bytes / unit;
-        for (long page = 0; page < last; page += Long.SIZE) {
-            long word = 0;
-            for (long i = 0; i < Math.min(Long.SIZE, last - page); i++) {
-                word |= pages.get((page + i) * step) ? 1L << i : 0;
+        long last = Math.ceilDiv(end, unit);
+        for (long at = pages.nextSet(0, last); at >= 0; at = pages.nextSet(at + 1, last)) {
+            if (at % step == 0) {
+                squeezed.set(at / step);
             }
-            squeezed.word(page, word);
         }
-        long behind = Math.ceilDiv(last, (long) Long.SIZE) * Long.SIZE;
-        squeezed.clear(
-                behind,
-                Math.max(behind, Math.min(Math.ceilDiv(length, bytes), Math.ceilDiv(end, unit))));
         pages = squeezed;
         unit = bytes;
     }

@@ -7,6 +7,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.wire.CancelledException;
 
 /// The next packets of one channel, decoded in other threads before they are asked for, one after
@@ -84,6 +85,9 @@ final class DecodeAhead implements AutoCloseable {
         } catch (InterruptedException e) {
             throw CancelledException.of(e);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof InternalError error) {
+                throw MappedFile.fault(error);
+            }
             throw new IllegalStateException(e.getCause());
         }
     }

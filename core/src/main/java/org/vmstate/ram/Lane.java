@@ -10,6 +10,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.wire.CancelledException;
 
 /// One of the ways by which operations get to an image: a batch that fills while those before it
@@ -74,6 +75,9 @@ final class Lane {
         } catch (InterruptedException e) {
             throw CancelledException.of(e);
         } catch (ExecutionException e) {
+            if (e.getCause() instanceof InternalError error) {
+                throw MappedFile.fault(error);
+            }
             throw new IllegalStateException(e.getCause());
         }
     }

@@ -3,8 +3,10 @@ package org.vmstate.ram;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.file.FileSystemException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
@@ -45,12 +47,16 @@ final class LaneWorker {
                 e.within("page 0x" + Long.toHexString(operation.offset()))
                         .within("block " + Printable.quoted(operation.file().block().name()));
                 failure = new Failure(operation.number(), e);
+            } catch (FileSystemException e) { // which names the file
+                failure = new Failure(operation.number(), e);
             } catch (IOException e) {
                 failure =
                         new Failure(
                                 operation.number(),
                                 new IOException(
                                         "an image could not be written: " + e.getMessage(), e));
+            } catch (InternalError e) {
+                failure = new Failure(operation.number(), MappedFile.fault(e));
             }
         }
         batch.clear();

@@ -13,17 +13,15 @@ import java.util.stream.Collectors;
 ///
 /// - Channels are numbered from 0 without gaps.
 /// - Each channel has a sync packet for each sync point of the main stream. One more is harmless.
-/// - From QEMU 10.0 on the packets of all channels together are numbered from 0 without gaps or
-///   doubles. Before, a queued packet's number was overwritten by that of the sync, so numbers
-///   prove nothing. The newer versions are known by their machine types, or by sync packets that do
-///   not state their room.
+/// - Numbers count the packets of all channels together, from 0 on, so the highest number says how
+///   many packets there are. QEMU before 9.0 may give a queued packet the number of the sync that
+///   comes before it is sent: that number is there twice then and another one is not, but the count
+///   stays right.
 final class MultifdAudit {
     private final Map<MultifdChannel, Long> syncs = new HashMap<>();
     private long syncPoints;
     private long packets;
     private long highest;
-    private boolean syncsWithRoom;
-    private boolean syncsWithoutRoom;
 
     /// Notes a sync point of the main stream.
     void syncPoint() {
@@ -42,15 +40,11 @@ final class MultifdAudit {
         }
         if (packet.sync()) {
             syncs.merge(channel, 1L, Long::sum);
-            syncsWithRoom |= packet.roomStated();
-            syncsWithoutRoom |= !packet.roomStated();
         }
     }
 
     /// What is missing.
-    ///
-    /// @param numbered whether the machine type is one of QEMU 10.0 or newer
-    List<MissingMemory> missing(List<MultifdChannel> channels, boolean numbered) {
+    List<MissingMemory> missing(List<MultifdChannel> channels) {
         List<MissingMemory> found = new ArrayList<>();
         channelNumbers(channels, found);
         for (MultifdChannel channel : channels) {
@@ -67,13 +61,15 @@ final class MultifdAudit {
                                         + " sync packets that the main stream waits for"));
             }
         }
-        boolean gapless = numbered || (syncsWithoutRoom && !syncsWithRoom);
-        if (gapless && packets > 0 && Long.compareUnsigned(highest, packets - 1) > 0) {
+        if (packets > 0 && Long.compareUnsigned(highest, packets - 1) > 0) {
+            long gone = highest - (packets - 1);
             found.add(
                     new MissingMemory(
                             MissingMemory.Kind.PACKETS_MISSING,
-                            Long.toUnsignedString(highest - (packets - 1))
-                                    + " multifd packets are missing, by the numbers of the others"));
+                            (gone == 1
+                                            ? "1 multifd packet is"
+                                            : Long.toUnsignedString(gone) + " multifd packets are")
+                                    + " missing, by the numbers of the others"));
         }
         return found;
     }

@@ -119,10 +119,8 @@ public final class MultifdChannels implements AutoCloseable {
     }
 
     /// What shows that channels, or parts of them, are missing; to be asked at the end.
-    ///
-    /// @param numbered whether the packets are known to be numbered through
-    List<MissingMemory> missing(boolean numbered) {
-        return audit.missing(channels.stream().map(DecodeAhead::channel).toList(), numbered);
+    List<MissingMemory> missing() {
+        return audit.missing(channels.stream().map(DecodeAhead::channel).toList());
     }
 
     /// How many bytes the channels have, added up.

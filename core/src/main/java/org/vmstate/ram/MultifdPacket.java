@@ -22,7 +22,6 @@ import org.vmstate.wire.WireWriter;
 /// @param flags [#SYNC] and the bits of the method
 /// @param payloadLength how many bytes follow the header
 /// @param room how many offsets there is place for
-/// @param roomStated whether the packet says so itself
 /// @param block the name of the block
 /// @param normal how many of the offsets are of pages that follow
 /// @param offsets of the normal, then of the zero pages
@@ -32,7 +31,6 @@ import org.vmstate.wire.WireWriter;
 record MultifdPacket(
         int flags,
         int room,
-        boolean roomStated,
         int normal,
         int payloadLength,
         long number,
@@ -79,8 +77,7 @@ record MultifdPacket(
         if ((flags & DEVICE_STATE) != 0) {
             in.skip(INSTANCE_BYTES);
             long length = in.u32();
-            return new MultifdPacket(
-                    flags, 0, false, 0, checkedPayload(length, at), 0, "", new long[0]);
+            return new MultifdPacket(flags, 0, 0, checkedPayload(length, at), 0, "", new long[0]);
         }
         long allocated = in.u32();
         long normal = in.u32();
@@ -125,14 +122,7 @@ record MultifdPacket(
         in.skip((room - offsets.length) * 8L);
         int payload = normal == 0 ? 0 : checkedPayload(length, at);
         return new MultifdPacket(
-                flags,
-                room,
-                allocated != 0,
-                (int) normal,
-                payload,
-                number,
-                blockName(name, at),
-                offsets);
+                flags, room, (int) normal, payload, number, blockName(name, at), offsets);
     }
 
     /// The room of a packet that has no pages and does not say it: what makes another packet, or

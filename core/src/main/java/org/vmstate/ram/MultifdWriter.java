@@ -72,15 +72,7 @@ final class MultifdWriter implements AutoCloseable {
     void sync() throws IOException {
         packet();
         for (Channel channel : channels) {
-            new MultifdPacket(
-                            MultifdPacket.SYNC | method,
-                            room,
-                            true,
-                            0,
-                            0,
-                            number++,
-                            "",
-                            new long[0])
+            new MultifdPacket(MultifdPacket.SYNC | method, room, 0, 0, number++, "", new long[0])
                     .write(channel.out());
             channel.out().flush();
         }
@@ -96,7 +88,6 @@ final class MultifdWriter implements AutoCloseable {
         new MultifdPacket(
                         method,
                         room,
-                        true,
                         count,
                         payload.remaining(),
                         number++,

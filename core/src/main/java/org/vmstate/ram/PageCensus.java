@@ -7,17 +7,17 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
-import java.util.Set;
+import org.vmstate.internal.file.MappedFile;
+import org.vmstate.internal.file.ScratchFile;
 import org.vmstate.internal.progress.Tally;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.Progress;
@@ -28,6 +28,7 @@ import org.vmstate.wire.Progress;
 public final class PageCensus {
     private static final VarHandle WORD =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final int RESERVE_BYTES = 1 << 20;
     private static final long MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
 
     /// The pages of one block.
@@ -95,19 +96,24 @@ public final class PageCensus {
             }
         }
         long slots = Long.highestOneBit(Math.max(64, Math.ceilDiv(data, pageSize) * 4));
-        Path path = Files.createTempFile(folder, ".vmstate-", ".tmp");
-        try (FileChannel file =
-                        FileChannel.open(
-                                path,
-                                Set.of(
-                                        StandardOpenOption.READ,
-                                        StandardOpenOption.WRITE,
-                                        StandardOpenOption.DELETE_ON_CLOSE));
+        try (FileChannel file = ScratchFile.open(folder);
                 Arena arena = Arena.ofConfined()) {
+            reserve(file, slots * Long.BYTES);
             return count(
                     file.map(FileChannel.MapMode.READ_WRITE, 0, slots * Long.BYTES, arena), slots);
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
+        }
+    }
+
+    /// Fills a file with zeros, so that its disk has room for all of it when it is mapped.
+    private static void reserve(FileChannel file, long bytes) throws IOException {
+        ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(bytes, RESERVE_BYTES));
+        for (long at = 0; at < bytes; ) {
+            zeros.clear().limit((int) Math.min(zeros.capacity(), bytes - at));
+            at += file.write(zeros, at);
         }
     }
 
@@ -141,7 +147,7 @@ public final class PageCensus {
     /// Goes through the pages of a block that came.
     private void each(RamBlock block, Tally tally, RamBodyWriter.PageUse use) throws IOException {
         ArrivalMap arrivals = image.arrivals(block);
-        RamBodyWriter.eachPage(
+        RamBodyWriter.eachPageNearArrivals(
                 image,
                 block,
                 pageSize,

@@ -1,31 +1,36 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
 
 /// A bit for each granule of a block: which 4 KiB of it hold data, or which of its pages came.
 ///
-/// The bits are in mapped memory of a sparse file, so that a block of any length costs no heap, and
-/// disk only where it has data.
+/// The bits are in parts that are made when one of their bits is set, so that the map of a block
+/// costs memory with the pages that come, not with the length that a stream declares in a few
+/// bytes; neither does looking for pages take time where none came. A terabyte of pages of 4 KiB
+/// takes 33 MB.
+///
+/// Threads may set bits of different words at a time.
 final class PageMap {
     /// The bytes that one bit of a map of data stands for, whatever the target's page size.
     static final int GRANULE = 4096;
 
-    private static final ValueLayout.OfLong WORD = ValueLayout.JAVA_LONG;
+    /// The words of a part, and the parts of a table, as powers of two.
+    private static final int PART_SHIFT = 6;
 
-    private final MemorySegment words;
+    private static final int TABLE_SHIFT = 6;
+    private static final int PART_MASK = (1 << PART_SHIFT) - 1;
+    private static final int WORDS_SHIFT = PART_SHIFT + TABLE_SHIFT;
+
     private final long granules;
+    private final AtomicReferenceArray<@Nullable AtomicReferenceArray<long @Nullable []>> tables;
 
-    /// A map of a block of `length` bytes in `words`, which are [#bytes] long and 0.
-    PageMap(MemorySegment words, long length, int granule) {
-        this.words = words;
+    /// A map of a block of `length` bytes in which nothing is set.
+    PageMap(long length, int granule) {
         this.granules = Math.ceilDiv(length, granule);
-    }
-
-    /// The bytes that the map of a block of `length` bytes takes.
-    static long bytes(long length, int granule) {
-        return Math.ceilDiv(Math.ceilDiv(length, granule), 64L) * 8;
+        long words = Math.ceilDiv(granules, (long) Long.SIZE);
+        this.tables = new AtomicReferenceArray<>((int) Math.ceilDiv(words, 1L << WORDS_SHIFT));
     }
 
     boolean get(long granule) {
@@ -33,23 +38,22 @@ final class PageMap {
     }
 
     void set(long granule) {
-        words.setAtIndex(WORD, granule >>> 6, word(granule >>> 6) | 1L << (granule & 63));
+        long index = granule >>> 6;
+        part(index)[(int) index & PART_MASK] |= 1L << (granule & 63);
     }
 
     void clear(long granule) {
-        words.setAtIndex(WORD, granule >>> 6, word(granule >>> 6) & ~(1L << (granule & 63)));
-    }
-
-    /// Replaces the bits of 64 granules from `granule` on, a multiple of 64.
-    void word(long granule, long bits) {
-        words.setAtIndex(WORD, granule >>> 6, bits);
+        long index = granule >>> 6;
+        if (word(index) != 0) {
+            part(index)[(int) index & PART_MASK] &= ~(1L << (granule & 63));
+        }
     }
 
     /// Clears all bits from `from` to before `to`.
     void clear(long from, long to) {
         for (long granule = nextSet(from, to); granule >= 0; granule = nextSet(granule + 1, to)) {
             if ((granule & 63) == 0 && to - granule >= 64) {
-                word(granule, 0);
+                part(granule >>> 6)[(int) (granule >>> 6) & PART_MASK] = 0;
             } else {
                 clear(granule);
             }
@@ -60,7 +64,7 @@ final class PageMap {
     void set(long from, long to) {
         for (long granule = from; granule < to; ) {
             if ((granule & 63) == 0 && to - granule >= 64) {
-                words.setAtIndex(WORD, granule >>> 6, -1L);
+                part(granule >>> 6)[(int) (granule >>> 6) & PART_MASK] = -1;
                 granule += 64;
             } else {
                 set(granule++);
@@ -99,7 +103,8 @@ final class PageMap {
         long word = (word(index) ^ invert) & -1L << (from & 63);
         long count = Math.ceilDiv(end, 64L);
         while (word == 0) {
-            if (++index == count) {
+            index = invert == 0 ? nextWritten(index + 1, count) : index + 1;
+            if (index == count) {
                 return -1;
             }
             word = word(index) ^ invert;
@@ -108,7 +113,50 @@ final class PageMap {
         return found < end ? found : -1;
     }
 
+    /// The first word from `from` on that may be other than 0, at most `count`.
+    private long nextWritten(long from, long count) {
+        long index = from;
+        while (index < count) {
+            AtomicReferenceArray<long @Nullable []> table =
+                    tables.get((int) (index >>> WORDS_SHIFT));
+            if (table == null) {
+                index = ((index >>> WORDS_SHIFT) + 1) << WORDS_SHIFT;
+            } else if (table.get(partIn(index)) == null) {
+                index = ((index >>> PART_SHIFT) + 1) << PART_SHIFT;
+            } else {
+                return index;
+            }
+        }
+        return count;
+    }
+
+    private static int partIn(long index) {
+        return (int) (index >>> PART_SHIFT) & ((1 << TABLE_SHIFT) - 1);
+    }
+
     private long word(long index) {
-        return words.getAtIndex(WORD, index);
+        AtomicReferenceArray<long @Nullable []> table = tables.get((int) (index >>> WORDS_SHIFT));
+        long @Nullable [] part = table == null ? null : table.get(partIn(index));
+        return part == null ? 0 : part[(int) index & PART_MASK];
+    }
+
+    /// The part with a word, made if it is not there.
+    private long[] part(long index) {
+        int at = (int) (index >>> WORDS_SHIFT);
+        AtomicReferenceArray<long @Nullable []> table = tables.get(at);
+        if (table == null) {
+            AtomicReferenceArray<long @Nullable []> made =
+                    new AtomicReferenceArray<>(1 << TABLE_SHIFT);
+            AtomicReferenceArray<long @Nullable []> other =
+                    tables.compareAndExchange(at, null, made);
+            table = other == null ? made : other;
+        }
+        long @Nullable [] part = table.get(partIn(index));
+        if (part == null) {
+            long[] made = new long[1 << PART_SHIFT];
+            long @Nullable [] other = table.compareAndExchange(partIn(index), null, made);
+            part = other == null ? made : other;
+        }
+        return part;
     }
 }

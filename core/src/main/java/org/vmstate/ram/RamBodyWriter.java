@@ -62,16 +62,46 @@ final class RamBodyWriter {
         }
         byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
         for (long from = 0; from < block.length(); from += CHUNK_BYTES) {
-            int count = (int) Math.min(CHUNK_BYTES, block.length() - from);
-            tally.add(count);
-            boolean hole = !image.hasData(block, from, count);
-            if (!hole) {
-                image.read(block, from, chunk, 0, count);
-            }
-            for (int at = 0; at <= count - pageSize; at += pageSize) {
-                use.page(block, from + at, chunk, at, hole || Pages.isZero(chunk, at, pageSize));
-            }
+            tally.add(pages(image, block, from, chunk, pageSize, use));
         }
+    }
+
+    /// Goes through the pages of those chunks of a block in which some page came; chunks in which
+    /// none did, however many the block has, cost nothing.
+    static void eachPageNearArrivals(
+            RamImage image, RamBlock block, int pageSize, Tally tally, PageUse use)
+            throws IOException {
+        if (!image.carried(block)) {
+            return;
+        }
+        byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
+        ArrivalMap arrivals = image.arrivals(block);
+        long passed = 0;
+        for (long next = arrivals.presentFrom(0);
+                next < block.length();
+                next = arrivals.presentFrom(passed)) {
+            long from = next / CHUNK_BYTES * CHUNK_BYTES;
+            tally.add(from - passed);
+            int count = pages(image, block, from, chunk, pageSize, use);
+            tally.add(count);
+            passed = from + count;
+        }
+        tally.add(block.length() - passed);
+    }
+
+    /// Goes through the pages of one chunk; returns how many bytes it has.
+    private static int pages(
+            RamImage image, RamBlock block, long from, byte[] chunk, int pageSize, PageUse use)
+            throws IOException {
+        int count = (int) Math.min(CHUNK_BYTES, block.length() - from);
+        boolean hole = !image.hasData(block, from, count);
+        if (!hole) {
+            image.read(block, from, chunk, 0, count);
+        }
+        for (int at = 0; at <= count - pageSize; at += pageSize) {
+            use.page(block, from + at, chunk, at, hole || Pages.isZero(chunk, at, pageSize));
+        }
+        return count;
     }
 
     /// The block list, without pages.

@@ -3,7 +3,9 @@ package org.vmstate.ram;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.vmstate.wire.Printable;
 
 /// How much of a guest's memory was read, block by block, and what shows that the rest is missing.
@@ -19,6 +21,9 @@ import org.vmstate.wire.Printable;
 public record RamCoverage(List<BlockCoverage> blocks, List<MissingMemory> evidence) {
     /// The most ranges that are listed per block.
     private static final int MAX_RANGES = 16;
+
+    /// The most ranges that a line names.
+    private static final int MAX_NAMED_RANGES = 3;
 
     /// How much of a block was read.
     public enum Extent {
@@ -96,22 +101,41 @@ public record RamCoverage(List<BlockCoverage> blocks, List<MissingMemory> eviden
         return new BlockCoverage(block, extent, pages, missing, ranges);
     }
 
-    /// What is missing, as one line; empty if nothing is.
-    public String toText() {
-        List<String> parts = new ArrayList<>();
+    /// What is missing, a line for each block and each piece of evidence; none if nothing is.
+    public List<String> lines() {
+        List<String> lines = new ArrayList<>();
+        List<String> none = new ArrayList<>();
         for (BlockCoverage block : blocks) {
-            if (block.missingPages() > 0) {
-                parts.add(
-                        block.missingPages()
-                                + " of "
-                                + block.pages()
-                                + " pages of "
-                                + Printable.quoted(block.block().name())
-                                + " are not in the stream");
+            if (block.extent() == Extent.NONE) {
+                none.add(
+                        String.format(
+                                Locale.ROOT,
+                                "%s (%,d)",
+                                Printable.quoted(block.block().name()),
+                                block.pages()));
+            } else if (block.missingPages() > 0) {
+                lines.add(line(block));
             }
         }
-        evidence.forEach(e -> parts.add(e.message()));
-        return String.join("; ", parts);
+        if (!none.isEmpty()) {
+            lines.addFirst("no page of " + String.join(", ", none) + " is in the stream");
+        }
+        evidence.forEach(e -> lines.add(e.message()));
+        return lines;
+    }
+
+    private static String line(BlockCoverage block) {
+        return String.format(
+                Locale.ROOT,
+                "%,d of %,d pages of %s are not in the stream: %s%s",
+                block.missingPages(),
+                block.pages(),
+                Printable.quoted(block.block().name()),
+                block.missing().stream()
+                        .limit(MAX_NAMED_RANGES)
+                        .map(r -> String.format("0x%x to 0x%x", r.start(), r.end() - 1))
+                        .collect(Collectors.joining(", ")),
+                block.missing().size() > MAX_NAMED_RANGES ? ", …" : "");
     }
 
     /// Whether nothing is missing.

@@ -8,9 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -22,6 +20,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.ScratchFile;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.Printable;
@@ -105,7 +104,6 @@ public final class RamImage implements AutoCloseable {
         if (!blocks.isEmpty()) {
             throw new IllegalStateException("the blocks of this image are declared");
         }
-        long mapBytes = 0;
         long total = 0;
         for (RamBlock block : added) {
             if (block.length() > MAX_BYTES - total) {
@@ -114,24 +112,14 @@ public final class RamImage implements AutoCloseable {
                         VMStateException.NO_OFFSET);
             }
             total += aligned(block.length());
-            mapBytes +=
-                    PageMap.bytes(block.length(), PageMap.GRANULE)
-                            + PageMap.bytes(block.length(), pageSize);
         }
-        MemorySegment words = mapped(Math.max(mapBytes, 8));
-        long mapAt = 0;
         long at = 0;
         for (RamBlock block : added) {
             if (blocks.putIfAbsent(block.name(), block) != null) {
                 throw new IllegalArgumentException("two blocks of the name " + block.name());
             }
-            long size = PageMap.bytes(block.length(), PageMap.GRANULE);
-            PageMap map = new PageMap(words.asSlice(mapAt, size), block.length(), PageMap.GRANULE);
-            mapAt += size;
-            long arrivalSize = PageMap.bytes(block.length(), pageSize);
-            ArrivalMap arrivals =
-                    new ArrivalMap(words.asSlice(mapAt, arrivalSize), block.length(), pageSize);
-            mapAt += arrivalSize;
+            PageMap map = new PageMap(block.length(), PageMap.GRANULE);
+            ArrivalMap arrivals = new ArrivalMap(block.length(), pageSize);
             long base = at;
             contents.put(
                     block.name(), new BlockFile(block, () -> open(block, base), map, arrivals));
@@ -407,23 +395,8 @@ public final class RamImage implements AutoCloseable {
         return new BlockFile.Place(common, base, true);
     }
 
-    private MemorySegment mapped(long bytes) throws IOException {
-        try {
-            return scratch().map(FileChannel.MapMode.READ_WRITE, 0, bytes, arena);
-        } catch (ClosedByInterruptException e) {
-            throw CancelledException.of(e);
-        }
-    }
-
     private FileChannel scratch() throws IOException {
-        Path path = Files.createTempFile(directory, ".vmstate-", ".tmp");
-        FileChannel file =
-                FileChannel.open(
-                        path,
-                        Set.of(
-                                StandardOpenOption.READ,
-                                StandardOpenOption.WRITE,
-                                StandardOpenOption.DELETE_ON_CLOSE));
+        FileChannel file = ScratchFile.open(directory);
         files.add(file);
         return file;
     }

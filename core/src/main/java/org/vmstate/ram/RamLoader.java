@@ -169,9 +169,7 @@ final class RamLoader implements AutoCloseable {
 
     /// What shows that memory is missing, apart from the pages that did not come; to be asked
     /// behind [#finish].
-    ///
-    /// @param numberedPackets whether the machine type is one of QEMU 10.0 or newer
-    List<MissingMemory> missing(boolean numberedPackets) {
+    List<MissingMemory> missing() {
         List<MissingMemory> found = new ArrayList<>();
         if (statistics.hooks() > 0) {
             found.add(
@@ -180,7 +178,7 @@ final class RamLoader implements AutoCloseable {
                             "memory is outside of the stream (RAM hook; Android emulator: ram.bin)"));
         }
         if (channels != null) {
-            found.addAll(channels.missing(numberedPackets));
+            found.addAll(channels.missing());
         } else if (statistics.flushMarks() > 0 && !context.mappedRam()) {
             found.add(
                     new MissingMemory(

@@ -15,11 +15,11 @@ import java.util.OptionalLong;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.internal.format.SectionNames;
 import org.vmstate.internal.progress.Tally;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
-import org.vmstate.stream.Configuration;
 import org.vmstate.stream.Description;
 import org.vmstate.stream.Expectations;
 import org.vmstate.stream.Section;
@@ -46,9 +46,6 @@ import org.vmstate.wire.WireReader;
 public final class RamReader {
     /// The page size of most targets.
     private static final int USUAL_PAGE_BYTES = 4096;
-
-    /// Machine types from this one on are of a QEMU that numbers multifd packets without gaps.
-    private static final int NUMBERED_SINCE = 1000;
 
     private final SectionHandler.Lookup handlers;
     private final Expectations expectations;
@@ -160,6 +157,8 @@ public final class RamReader {
             return result;
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
         } finally {
             try {
                 if (channels != null) {
@@ -242,10 +241,7 @@ public final class RamReader {
             PageSize pageSize = pageSize(image);
             image.pageSize(pageSize.bytes());
             sparse.excuse(image);
-            return new Result(
-                    loader.statistics(),
-                    pageSize,
-                    loader.missing(numberedPackets(stream.context())));
+            return new Result(loader.statistics(), pageSize, loader.missing());
         }
     }
 
@@ -305,13 +301,6 @@ public final class RamReader {
         }
         return new PageSize(
                 fills ? largest : Math.min(largest, USUAL_PAGE_BYTES), PageSize.Source.ASSUMED);
-    }
-
-    private static boolean numberedPackets(StreamContext stream) {
-        return stream.configuration()
-                .map(Configuration::machineType)
-                .map(type -> MachineVersion.of(type).orElse(0) >= NUMBERED_SINCE)
-                .orElse(false);
     }
 
     private static void load(

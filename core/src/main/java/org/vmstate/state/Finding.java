@@ -6,7 +6,7 @@ import org.vmstate.wire.VMStateException;
 /// Something in a stream that is not as it should be but does not keep the rest from being read,
 /// such as a disagreement between a section's bytes and their description.
 ///
-/// @param path where in the state
+/// @param path where in the state, empty for the stream as a whole
 /// @param detail what is wrong
 /// @param offset the absolute offset at which it was noticed, or [VMStateException#NO_OFFSET]
 public record Finding(String path, String detail, long offset) {
@@ -17,6 +17,6 @@ public record Finding(String path, String detail, long offset) {
                 offset == VMStateException.NO_OFFSET
                         ? ""
                         : " (offset 0x" + Long.toHexString(offset) + ")";
-        return path + ": " + detail + place;
+        return (path.isEmpty() ? "" : path + ": ") + detail + place;
     }
 }

@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.internal.format.Capabilities;
 import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.StreamTags;
@@ -146,6 +147,19 @@ public final class StreamReader {
 
     /// The next element, or null at the end of the stream.
     public @Nullable StreamElement next() throws IOException {
+        try {
+            return nextElement();
+        } catch (VMStateException e) {
+            if (in.mapped()) {
+                MappedFile.throwIfShorter(in.view(in.position(), 0));
+            }
+            throw e;
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
+        }
+    }
+
+    private @Nullable StreamElement nextElement() throws IOException {
         return switch (phase) {
             case HEADER -> readHeader();
             case CONFIGURATION, ELEMENTS -> {

@@ -31,16 +31,37 @@ public final class VmDescWriter {
     private record Copy(
             int at, String text, int times, boolean separated, @Nullable Copy previous) {
         long length() {
-            return (long) times * (text.length() + SEPARATOR.length());
+            return (long) times * text.length()
+                    + (separated ? times : times - 1L) * SEPARATOR.length();
         }
 
-        void appendTo(StringBuilder whole) {
-            for (int i = 0; i < times; i++) {
-                if (separated || i > 0) {
-                    whole.append(SEPARATOR);
-                }
-                whole.append(text);
+        /// Puts the text so many times into an array; returns the index behind it.
+        int copyTo(byte[] whole, int from) {
+            int one = from;
+            if (separated) {
+                one = ascii(SEPARATOR, 0, SEPARATOR.length(), whole, one);
             }
+            int end = ascii(text, 0, text.length(), whole, one);
+            if (times == 1) {
+                return end;
+            }
+            int next = ascii(SEPARATOR, 0, SEPARATOR.length(), whole, end);
+            return repeat(whole, next, next - one, (times - 1L) * (next - one) - (next - end));
+        }
+
+        /// Repeats the `period` bytes before an index until `length` bytes follow; returns the
+        /// index behind them.
+        private static int repeat(byte[] whole, int from, int period, long length) {
+            int end = (int) (from + length);
+            int at = from;
+            int known = period;
+            while (at < end) {
+                int some = Math.min(known, end - at);
+                System.arraycopy(whole, at - known, whole, at, some);
+                at += some;
+                known += some;
+            }
+            return end;
         }
     }
 
@@ -104,29 +125,34 @@ public final class VmDescWriter {
     /// Everything written so far.
     @Override
     public String toString() {
-        StringBuilder written = text();
-        if (last == null) {
-            return written.toString();
-        }
+        return new String(toByteArray(), StandardCharsets.ISO_8859_1);
+    }
+
+    /// Everything written so far, as it stands in a stream: ASCII.
+    public byte[] toByteArray() {
+        String written = text == null ? "" : text.toString();
         long length = written.length();
         List<Copy> copies = new ArrayList<>();
         for (Copy copy = last; copy != null; copy = copy.previous) {
             copies.add(copy);
             length += copy.length();
         }
-        StringBuilder whole = new StringBuilder(Math.toIntExact(length));
+        byte[] whole = new byte[Math.toIntExact(length)];
+        int from = 0;
         int at = 0;
         for (Copy copy : copies.reversed()) {
-            whole.append(written, at, copy.at);
-            at = copy.at;
-            copy.appendTo(whole);
+            at = copy.copyTo(whole, ascii(written, from, copy.at, whole, at));
+            from = copy.at;
         }
-        return whole.append(written, at, written.length()).toString();
+        ascii(written, from, written.length(), whole, at);
+        return whole;
     }
 
-    /// Everything written so far, as it stands in a stream.
-    public byte[] toByteArray() {
-        return toString().getBytes(StandardCharsets.UTF_8);
+    /// Copies ASCII characters; returns the index behind them.
+    @SuppressWarnings("deprecation") // drops the upper half of a character, which is zero
+    private static int ascii(String text, int from, int to, byte[] whole, int at) {
+        text.getBytes(from, to, whole, at);
+        return at + to - from;
     }
 
     /// Appends a text so many times; `complete` says that a separator is due behind the last.

@@ -208,7 +208,7 @@ public final class ReadLimits {
         private int maxDescriptionBytes = 64 * MIB;
         private int maxDescriptionValues = 2 * MIB;
         private int maxNameLength = 1024;
-        private int maxEmptyElements = 1 << 16;
+        private int maxEmptyElements = 1 << 12;
         private int maxRetainedBytes = 16 * MIB;
         private long maxTemporaryBytes = 16L << 30;
 

@@ -7,10 +7,9 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
+import org.vmstate.internal.file.ScratchFile;
 
 /// The temporary file in which bytes of a pipe are kept, one behind the other; it is gone when it
 /// is closed, however the program ends.
@@ -31,14 +30,8 @@ final class TemporaryFile implements Closeable {
     }
 
     static TemporaryFile create(ReadLimits limits) throws IOException {
-        Path path = Files.createTempFile("vmstate", ".pipe");
-        return new TemporaryFile(
-                FileChannel.open(
-                        path,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE,
-                        StandardOpenOption.DELETE_ON_CLOSE),
-                limits);
+        Path folder = Path.of(System.getProperty("java.io.tmpdir"));
+        return new TemporaryFile(ScratchFile.open(folder), limits);
     }
 
     /// Adds the first `count` bytes of an array.

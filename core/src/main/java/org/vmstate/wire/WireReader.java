@@ -2,20 +2,18 @@
 package org.vmstate.wire;
 
 import java.io.IOException;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
-import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 
 /// A positioned big-endian reader over memory, a file or a pipe.
 ///
@@ -26,8 +24,8 @@ import org.jspecify.annotations.Nullable;
 ///
 /// A reader is not safe for use by several threads. Closing it closes the file, channel or source
 /// behind it, and may be repeated; reading from a closed reader, and using a view of a closed file,
-/// is an [IllegalStateException]. If its thread is interrupted, a reader of much throws a
-/// [CancelledException].
+/// is an [IllegalStateException]. A reader looks for an interrupt of its thread once per MiB, and
+/// throws a [CancelledException].
 ///
 /// Corresponds to the reading side of QEMU's `QEMUFile`.
 public final class WireReader implements AutoCloseable {
@@ -141,20 +139,12 @@ public final class WireReader implements AutoCloseable {
 
     /// A reader over a regular file, which is mapped, not read, so that bytes passed over cost
     /// nothing.
-    @SuppressWarnings("MustBeClosedChecker") // the arena is closed with the reader
     public static WireReader open(Path file, ReadLimits limits) throws IOException {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
-            Arena arena = Arena.ofShared();
-            try {
-                MemorySegment memory =
-                        channel.map(FileChannel.MapMode.READ_ONLY, 0, channel.size(), arena);
-                int size = (int) Math.min(WINDOW_BYTES, memory.byteSize());
-                return new WireReader(
-                        new WireSource.Memory(memory), new byte[size], 0, 0, limits, arena);
-            } catch (IOException | RuntimeException | Error e) {
-                arena.close();
-                throw e;
-            }
+        try {
+            MappedFile mapped = MappedFile.open(file);
+            int size = (int) Math.min(WINDOW_BYTES, mapped.memory().byteSize());
+            return new WireReader(
+                    new WireSource.Memory(mapped.memory()), new byte[size], 0, 0, limits, mapped);
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
         }
@@ -546,6 +536,11 @@ public final class WireReader implements AutoCloseable {
         if (spool != null) {
             spool.release();
         }
+    }
+
+    /// Whether this reader, and the file whose memory it reads, are open.
+    public boolean isOpen() {
+        return !closed && source.isOpen();
     }
 
     /// Closes the file or channel that this reader opened or was given.

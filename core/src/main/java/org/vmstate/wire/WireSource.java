@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import org.vmstate.internal.file.MappedFile;
 
 /// Where a [WireReader] fills its window from.
 sealed interface WireSource {
@@ -20,17 +21,31 @@ sealed interface WireSource {
     /// Whether bytes can be read from any position, more than once.
     boolean seekable();
 
+    /// Whether the memory behind it may still be used. Other sources say so when they are read.
+    default boolean isOpen() {
+        return true;
+    }
+
     /// Memory: a mapped file, an array or native memory, of any size, read from any position.
     record Memory(MemorySegment segment) implements WireSource {
         @Override
-        public int read(long position, byte[] target, int offset, int length) {
+        public int read(long position, byte[] target, int offset, int length) throws IOException {
             long left = segment.byteSize() - position;
             if (left <= 0) {
                 return -1;
             }
             int count = (int) Math.min(left, length);
-            segment.asSlice(position, count).asByteBuffer().get(target, offset, count);
+            try {
+                segment.asSlice(position, count).asByteBuffer().get(target, offset, count);
+            } catch (InternalError e) {
+                throw MappedFile.fault(e);
+            }
             return count;
+        }
+
+        @Override
+        public boolean isOpen() {
+            return segment.scope().isAlive();
         }
 
         @Override
@@ -48,7 +63,12 @@ sealed interface WireSource {
     record Ranges(RangeSource source) implements WireSource {
         @Override
         public int read(long position, byte[] target, int offset, int length) throws IOException {
-            int count = source.read(position, ByteBuffer.wrap(target, offset, length));
+            int count;
+            try {
+                count = source.read(position, ByteBuffer.wrap(target, offset, length));
+            } catch (InternalError e) { // of an image in a mapped file
+                throw MappedFile.fault(e);
+            }
             if (count == 0 || count > length) {
                 throw new IOException("the source read " + count + " of " + length + " bytes");
             }

@@ -55,17 +55,17 @@ final class ImportDirectionTest {
 
     private static final List<Rule> RULES =
             List.of(
-                    Rule.of("wire"),
+                    Rule.of(FILE),
+                    Rule.of("wire", FILE),
                     Rule.of("queue"),
                     Rule.of("trace", "wire"),
-                    Rule.of(FILE, "wire"),
                     Rule.of(LIBRARY, "wire"),
                     Rule.of(FORMAT, "wire"),
                     Rule.of(PROGRESS, "wire"),
                     Rule.of("container", "wire", FILE, LIBRARY, FORMAT),
                     Rule.of("vmdesc", "wire", FORMAT),
-                    Rule.of("stream", "wire", FORMAT),
-                    Rule.of("ram", "wire", "stream", "vmdesc", LIBRARY, FORMAT, PROGRESS),
+                    Rule.of("stream", "wire", FILE, FORMAT),
+                    Rule.of("ram", "wire", "stream", "vmdesc", FILE, LIBRARY, FORMAT, PROGRESS),
                     Rule.of("state", "trace", "wire", "stream", "vmdesc", FORMAT),
                     Rule.of(SCHEMA, "wire", "vmdesc", FORMAT),
                     Rule.of(LAYOUT, "wire", "vmdesc", FORMAT, SCHEMA),
@@ -81,7 +81,7 @@ final class ImportDirectionTest {
                     Rule.of("handler", "wire", "stream", "ram", FORMAT),
                     Rule.of(
                             "inspect", "handler", "wire", "stream", "vmdesc", "queue", "ram",
-                            "state", FACE, FORMAT, SCHEMA),
+                            "state", FACE, FILE, FORMAT, SCHEMA),
                     Rule.of(
                             "dump",
                             "wire",

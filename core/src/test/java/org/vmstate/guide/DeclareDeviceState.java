@@ -106,6 +106,34 @@ final class DeclareDeviceState {
         }
     }
 
+    static final class Alarm {
+        long deadline; // nanoseconds of a clock that the destination does not share
+
+        static final VMStateDescription<Alarm> VMSTATE =
+                VMStateDescription.builder("alarm", Alarm.class, MethodHandles.lookup())
+                        .fields(withTemporary(Remaining.VMSTATE, Remaining::new))
+                        .notSent("deadline")
+                        .build();
+    }
+
+    static final class Remaining {
+        final Alarm alarm;
+        long nanos;
+
+        Remaining(Alarm alarm) {
+            this.alarm = alarm;
+        }
+
+        static final VMStateDescription<Remaining> VMSTATE =
+                VMStateDescription.builder("alarm/tmp", Remaining.class, MethodHandles.lookup())
+                        .minimumVersionId(0)
+                        .fields(int64("nanos"))
+                        .notSent("alarm")
+                        .preSave(r -> r.nanos = r.alarm.deadline - System.nanoTime())
+                        .postLoad((r, version) -> r.alarm.deadline = System.nanoTime() + r.nanos)
+                        .build();
+    }
+
     static String loaded(byte[] bytes, int versionId) throws IOException {
         try {
             Uart uart = Uart.VMSTATE.load(WireReader.of(bytes), Uart::new, versionId);

@@ -136,4 +136,19 @@ final class DeclareDeviceStateTest {
         assertThat(DeclareFirstVersion.Uart.VMSTATE.verify(WireReader.of(firstVersion()), 1))
                 .isEqualTo(23);
     }
+
+    @Test
+    void alarmKeepsTheTimeThatItStillRuns() throws IOException {
+        DeclareDeviceState.Alarm alarm = new DeclareDeviceState.Alarm();
+        alarm.deadline = System.nanoTime() + SECONDS.toNanos(3600);
+        WireWriter out = WireWriter.toMemory();
+        DeclareDeviceState.Alarm.VMSTATE.save(out, alarm);
+        DeclareDeviceState.Alarm arrived =
+                DeclareDeviceState.Alarm.VMSTATE.load(
+                        WireReader.of(out.toByteArray()), DeclareDeviceState.Alarm::new, 1);
+
+        assertThat(out.toByteArray()).hasSize(8);
+        assertThat(arrived.deadline).isGreaterThanOrEqualTo(alarm.deadline);
+        assertThat(arrived.deadline - System.nanoTime()).isBetween(1L, SECONDS.toNanos(3600));
+    }
 }

@@ -222,6 +222,21 @@ final class MachineEditTest {
                 .hasMessageContaining("the section one has 3 bytes, not 2");
     }
 
+    @Test
+    void streamWithoutTheSectionThatWasChangedIsNoticed() throws Exception {
+        byte[] other =
+                stream().full(8, "two", 0, 1).hex("0001").footer(8).endOfStream().toByteArray();
+        SavedMachine machine = machine(twins("0001", "0002").toByteArray());
+        MachineEdit changing = new MachineEdit(machine);
+        changing.section("one", 0).set(".x", 3);
+        MachineEdit dropping = new MachineEdit(machine).drop("one", 0);
+        for (MachineEdit edit : List.of(changing, dropping)) {
+            assertThatThrownBy(() -> changed(edit, other))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessageContaining("it has no section one");
+        }
+    }
+
     /// A cut stream, and one whose description lies: what can be edited is, and the rest refused.
     @Test
     void hostileStreamsCauseNoOtherExceptions() throws Exception {

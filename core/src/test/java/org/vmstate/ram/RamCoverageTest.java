@@ -233,9 +233,7 @@ class RamCoverageTest {
 
     @Test
     void discardedPagesHaveToComeAgain() throws IOException {
-        ArrivalMap arrivals =
-                new ArrivalMap(
-                        java.lang.foreign.MemorySegment.ofArray(new long[16]), 64 * PAGE, 256);
+        ArrivalMap arrivals = new ArrivalMap(64 * PAGE, 256);
         arrivals.range(0, 64 * PAGE);
         arrivals.clear(3 * PAGE, 5 * PAGE);
         arrivals.pageSize(PAGE);
@@ -337,6 +335,27 @@ class RamCoverageTest {
                 .containsExactly(
                         "multifd channel 0 is missing; given were 1",
                         "2 multifd packets are missing, by the numbers of the others");
+    }
+
+    /// QEMU before 9.0 lets the number of a sync overwrite that of a packet that waits to be sent.
+    @Test
+    void numbersOverwrittenBySyncsAreNoEvidenceButTheirCountIs() throws IOException {
+        Path zero = channel(0, List.of(packet(1, 0), packet(0, 3, 0, 1), packet(1, 3)));
+        Path one = channel(1, List.of(packet(1, 1), packet(1, 4)));
+        assertThat(load(multifdMain(), List.of(zero, one)).complete()).isTrue();
+
+        Path short0 = channel(0, List.of(packet(1, 0), packet(1, 5), packet(0, 5, 0, 1)));
+        Path short1 = channel(1, List.of(packet(1, 1), packet(1, 6)));
+        byte[] old =
+                stream(
+                        "pc-i440fx-7.2",
+                        RamFlags.MULTIFD_FLUSH,
+                        2 * PAGE,
+                        out -> out.u64(RamFlags.MULTIFD_FLUSH),
+                        pageSize(PAGE));
+        assertThat(load(old, List.of(short0, short1)).evidence())
+                .extracting(MissingMemory::message)
+                .containsExactly("2 multifd packets are missing, by the numbers of the others");
     }
 
     @Test

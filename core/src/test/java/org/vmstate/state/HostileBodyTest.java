@@ -158,7 +158,7 @@ final class HostileBodyTest {
                 .satisfies(
                         finding ->
                                 assertThat(finding.detail())
-                                        .contains("values of no bytes, the limit is 65536"));
+                                        .contains("values of no bytes, the limit is 4096"));
         assertThat(SectionDecoderTest.encode(section)).isEqualTo(body);
         walk(section.root());
     }

@@ -53,6 +53,20 @@ public final class QemuMachine {
                 "qemu-system-ppc64", "-M pseries -m 256 -nodefaults", VectorFirmware.ppc64());
     }
 
+    /// A riscv64 machine whose CPU has a number in every register.
+    public static QemuMachine riscv64() {
+        return new QemuMachine(
+                "qemu-system-riscv64", "-M virt -m 16 -nodefaults", VectorFirmware.riscv());
+    }
+
+    /// A 32-bit ARM machine whose CPU has a number in every register.
+    public static QemuMachine arm() {
+        return new QemuMachine(
+                "qemu-system-arm",
+                "-M virt -cpu cortex-a15 -m 16 -nodefaults",
+                VectorFirmware.arm());
+    }
+
     /// An s390x machine with 16 MiB whose CPU has a number in every vector register.
     public static QemuMachine s390x() {
         return new QemuMachine(

@@ -18,6 +18,12 @@ public final class VectorFirmware {
     /// Where s390x does.
     public static final long S390X_MARK = 0x800;
 
+    /// Where RISC-V does.
+    public static final long RISCV_MARK = 0x8000_07f0L;
+
+    /// Where 32-bit ARM does.
+    public static final long ARM_MARK = 0x4010_0000L;
+
     private static final int NUMBERS_BYTES = 1024;
     private static final int PPC64_CODE = 0x100;
     private static final int PPC64_NUMBERS = 0x400;
@@ -88,6 +94,40 @@ public final class VectorFirmware {
         code.put(hex("eb3d10000004 e54c08006f64 a7f40000"));
         code.position(512).put(hex("00000000000604e0 00800100 00000000 1122334455667788"));
         return withNumbers(code, NUMBERS_BYTES);
+    }
+
+    static byte[] riscv() {
+        ByteBuffer code = image().order(ByteOrder.LITTLE_ENDIAN);
+        for (int i = 1; i < 32; i++) { // lui x(i), 0x12000 + i; addi x(i), x(i), i
+            words(code, (0x12000 + i) << 12 | i << 7 | 0x37, i << 20 | i << 15 | i << 7 | 0x13);
+        }
+        // lui x30, 7; addi x30, x30, -0x9c
+        words(code, 0x00007f37, 0xf64f0f13);
+        int distance = (int) (RISCV_MARK & 0xfff) - code.position();
+        // auipc x31, 0; sw x30, distance(x31); jump to self
+        words(
+                code,
+                0x00000f97,
+                0x01efa023 | distance >> 5 << 25 | (distance & 0x1f) << 7,
+                0x0000006f);
+        return code.array();
+    }
+
+    static byte[] arm() {
+        ByteBuffer code = image().order(ByteOrder.LITTLE_ENDIAN);
+        // mov r0, 0xf00000; mcr p15, 0, r0, c1, c0, 2; mov r0, 0x40000000; vmsr fpexc, r0
+        words(code, 0xe3a0060f, 0xee010f50, 0xe3a00101, 0xeee80a10);
+        for (int i = 0; i < 15; i++) { // mov r(i), 0x10 + i
+            code.putInt(0xe3a00010 | i << 12 | i);
+        }
+        for (int i = 0; i < 32; i++) { // vmov d(i), r(i % 12), r(i % 12 + 1)
+            code.putInt(0xec400b10 | (i % 12 + 1) << 16 | i % 12 << 12 | i >> 4 << 5 | (i & 15));
+        }
+        // mov r0, 0xc00000; vmsr fpscr, r0
+        words(code, 0xe3a00503, 0xeee10a10);
+        // mov r11, 0x40000000; add r11, r11, 0x100000; movw r12, 0x6f64; str r12, [r11]; b to self
+        words(code, 0xe3a0b101, 0xe28bb601, 0xe306cf64, 0xe58bc000, 0xeafffffe);
+        return code.array();
     }
 
     private static ByteBuffer image() {

@@ -13,15 +13,14 @@ import org.vmstate.dump.CpuState;
 import org.vmstate.dump.ElfCore;
 import org.vmstate.dump.GuestMap;
 import org.vmstate.dump.GuestRange;
+import org.vmstate.dump.NoCoreException;
 import org.vmstate.dump.SavedGuest;
-import org.vmstate.inspect.SavedMachine;
+import org.vmstate.internal.file.OutputFile;
 import org.vmstate.ram.BlockMismatchException;
 import org.vmstate.ram.RamBlock;
-import org.vmstate.ram.RamImage;
+import org.vmstate.state.Finding;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.Printable;
-import org.vmstate.wire.UnsupportedException;
-import org.vmstate.wire.VMStateException;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -48,9 +47,10 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Where blocks lie is known for pc, q35, microvm, virt (aarch64), pseries and s390-ccw-virtio; --map",
-            "places them elsewhere or on other machines. Blocks without a place are left out and named. If",
-            "memory of the others is not in the stream, nothing is written without --partial.",
+            "CPUs: x86, ARM, 64-bit Power, IBM Z, RISC-V, LoongArch. Where blocks lie is known for pc, q35,",
+            "isapc, microvm, virt, pseries and s390-ccw-virtio; --map places them elsewhere or on other machines.",
+            "Blocks without a place are left out and named. If memory of the others is not in the stream,",
+            "nothing is written without --partial.",
             "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class CoreCommand implements Callable<Integer> {
@@ -106,58 +106,51 @@ final class CoreCommand implements Callable<Integer> {
         }
         try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
                 SavedGuest guest = load(opened, reference.flatMap(Reference::description))) {
-            RamImage image = guest.image();
-            GuestMap map = guest.map();
-            if (image.blocks().isEmpty()) {
-                throw new UsageException("no guest memory in this stream; see --memory");
-            }
-            if (guest.cpus().isEmpty()) {
-                throw noCpus(guest.machine());
-            }
-            if (map.ranges().isEmpty()) {
-                throw usage("where this machine has its memory is not known; see --map");
-            }
             MissingReport missing =
-                    new MissingReport(
-                            image,
-                            guest.loaded(),
-                            block -> map.ranges().stream().anyMatch(r -> r.block().equals(block)));
+                    new MissingReport(guest.image(), guest.loaded(), guest.coverage());
+            ElfCore core = guest.partialCore();
             if (partial.refuses(missing, terminal)) {
                 return ExitCode.FINDINGS;
             }
-            ElfCore core = guest.partialCore();
             core.writeTo(output);
-            for (GuestRange range : map.ranges()) {
-                if (!image.carried(range.block())) {
-                    spec.commandLine()
-                            .getErr()
-                            .println(
-                                    "vmstate: the memory of "
-                                            + Printable.text(range.block().name())
-                                            + " was shared and is not in the stream; it is zero in the core");
+            for (GuestRange range : core.ranges()) {
+                if (!guest.image().carried(range.block())) {
+                    terminal.complain(
+                            "the memory of "
+                                    + Printable.text(range.block().name())
+                                    + " was shared and is not in the stream; it is zero in the core");
                 }
             }
-            print(map, core);
-            return missing.complete() ? ExitCode.FINE : ExitCode.FINDINGS;
+            List<Finding> findings = guest.findings();
+            findings.forEach(finding -> terminal.complain(Printable.text(finding.toString())));
+            print(guest.map(), core);
+            return missing.complete() && findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
+        } catch (NoCoreException e) {
+            return refused(e);
         }
     }
 
-    private static VMStateException noCpus(SavedMachine machine) {
-        return machine.failure()
-                .orElseGet(
-                        () ->
-                                new UnsupportedException(
-                                        machine.description().isEmpty()
-                                                ? "no description says what the CPUs' sections hold; see --describe-with"
-                                                : "no CPU of x86-64, aarch64, ppc64 or s390x",
-                                        VMStateException.NO_OFFSET));
+    /// Says why there is no core, and which option may help.
+    private int refused(NoCoreException e) throws UsageException {
+        String message = Printable.text(String.valueOf(e.getMessage()));
+        switch (e.reason()) {
+            case MALFORMED -> {
+                terminal.complain(message);
+                return ExitCode.MALFORMED;
+            }
+            case NO_MEMORY -> message += "; see --memory";
+            case NO_DESCRIPTION -> message += "; see --describe-with";
+            case NO_PLACE -> message += "; see --map";
+            case UNKNOWN_CPU, TOO_HIGH -> {}
+        }
+        throw new UsageException(message);
     }
 
     private SavedGuest load(StreamFile opened, Optional<VmDescription> description)
             throws IOException, UsageException {
-        Path folder = output.toAbsolutePath().getParent();
+        Path temporary = Path.of(System.getProperty("java.io.tmpdir"));
         SavedGuest.Loader loader =
-                SavedGuest.loader().scratch(folder == null ? Path.of(".") : folder);
+                SavedGuest.loader().scratch(OutputFile.scratchFolder(output, temporary));
         memory.addTo(loader);
         description.ifPresent(loader::description);
         for (String place : places) {

@@ -3,18 +3,15 @@ package org.vmstate.tool;
 
 import java.io.IOException;
 import java.io.PrintWriter;
-import java.nio.channels.FileChannel;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
-import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.vmstate.container.StreamFile;
-import org.vmstate.internal.file.OutputFile;
+import org.vmstate.internal.file.OutputFolder;
 import org.vmstate.ram.BlockFileNames;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamImage;
@@ -86,73 +83,43 @@ final class ExtractCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, UsageException {
-        Map<String, OutputFile> files = new HashMap<>();
         List<RamBlock> extracted = new ArrayList<>();
         BlockFileNames fileNames = new BlockFileNames();
         MissingReport missing;
-        boolean made = false;
-        try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal)) {
-            made = !Files.exists(folder);
-            Files.createDirectories(folder);
-            try (RamImage image =
-                    RamImage.placed(folder, block -> create(block, fileNames, files))) {
-                RamReader.Result loaded =
-                        MemoryLoad.load(
-                                opened.reader(), memory, image, spec.commandLine().getErr());
-                missing = new MissingReport(image, loaded, this::wanted);
-                if (!missing.noMemory()) {
-                    refuseUnknown(image);
-                }
-                if (partial.refuses(missing, terminal)) {
-                    return ExitCode.FINDINGS;
-                }
-                for (RamBlock block : image.blocks()) {
-                    if (wanted(block) && image.carried(block)) {
-                        extracted.add(block);
-                    }
-                }
-                image.flush();
-                for (RamBlock block : extracted) {
-                    OutputFile done = files.get(block.name());
-                    if (done != null) {
-                        done.commit();
-                    }
+        try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
+                OutputFolder images = OutputFolder.create(folder);
+                RamImage image =
+                        RamImage.placed(
+                                images.scratchFolder(),
+                                block ->
+                                        wanted(block)
+                                                ? images.create(fileNames.of(block.name()))
+                                                : null)) {
+            RamReader.Result loaded =
+                    MemoryLoad.load(opened.reader(), memory, image, spec.commandLine().getErr());
+            missing = new MissingReport(image, loaded, loaded.coverage(image, this::wanted));
+            if (!missing.noMemory()) {
+                refuseUnknown(image);
+            }
+            if (partial.refuses(missing, terminal)) {
+                return ExitCode.FINDINGS;
+            }
+            Set<String> names = new HashSet<>();
+            for (RamBlock block : image.blocks()) {
+                if (wanted(block) && image.carried(block)) {
+                    extracted.add(block);
+                    names.add(fileNames.of(block.name()));
                 }
             }
-        } finally {
-            for (OutputFile unfinished : files.values()) {
-                unfinished.close();
-            }
-            if (made) {
-                removeIfEmpty(folder);
-            }
+            image.flush();
+            images.commit(names);
         }
         print(extracted, fileNames.names());
         return missing.complete() ? ExitCode.FINE : ExitCode.FINDINGS;
     }
 
-    private static void removeIfEmpty(Path folder) throws IOException {
-        try (Stream<Path> inside = Files.list(folder)) {
-            if (inside.findAny().isPresent()) {
-                return;
-            }
-        }
-        Files.delete(folder);
-    }
-
     private boolean wanted(RamBlock block) {
         return wanted.isEmpty() || wanted.contains(block.name());
-    }
-
-    private @Nullable FileChannel create(
-            RamBlock block, BlockFileNames names, Map<String, OutputFile> files)
-            throws IOException {
-        if (!wanted(block)) {
-            return null;
-        }
-        OutputFile created = OutputFile.create(folder.resolve(names.of(block.name())));
-        files.put(block.name(), created);
-        return created.channel();
     }
 
     private void refuseUnknown(RamImage image) {

@@ -6,7 +6,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
+import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
+import java.util.Optional;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
 
@@ -18,6 +21,28 @@ final class Failure {
     ///
     /// @param command the command as its user would call it, such as `vmstate show`
     static int report(Throwable failure, String command, Terminal terminal) {
+        UnfinishedFiles.awaitEnd(failure);
+        return reportCause(cause(failure), command, terminal);
+    }
+
+    /// What to report in place of a failure: that an input became shorter, which may look like
+    /// anything else.
+    private static Throwable cause(Throwable failure) {
+        Optional<IOException> shorter = MappedFile.becameShorter();
+        if (shorter.isPresent() && !(failure instanceof UsageException)) {
+            return shorter.get();
+        }
+        if (failure instanceof InternalError error) {
+            try {
+                return MappedFile.fault(error);
+            } catch (InternalError other) {
+                return other;
+            }
+        }
+        return failure;
+    }
+
+    private static int reportCause(Throwable failure, String command, Terminal terminal) {
         if (failure instanceof UsageException usage) {
             terminal.complain(String.valueOf(usage.getMessage()));
             terminal.err().println("Try '" + command + " --help'.");
@@ -31,6 +56,12 @@ final class Failure {
             if (!Terminal.brokenPipe(io)) {
                 terminal.complain(message(io));
             }
+            return ExitCode.IO;
+        }
+        if (failure instanceof InvalidPathException name) {
+            terminal.complain(
+                    Printable.text(name.getInput())
+                            + ": this system's character set cannot spell the name; see LC_ALL");
             return ExitCode.IO;
         }
         terminal.complain("this is a bug, please report it with what follows");

@@ -2,8 +2,11 @@
 package org.vmstate.tool;
 
 import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
+import org.vmstate.internal.file.MappedFile;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Help.Ansi;
@@ -36,6 +39,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
+            "Output appears under its name when it is complete. What a killed run leaves, .vmstate-*.tmp and",
+            ".vmstate-*.dir, is removed by the next run that writes into the same folder.",
             "Exit codes: 0 fine, 1 findings, 2 usage, 3 malformed input, 4 I/O error.",
             "'vmstate COMMAND --help' tells more about a command."
         },
@@ -65,9 +70,13 @@ public final class Main implements Runnable {
     static int run(Terminal terminal, String... args) {
         try {
             int code = execute(terminal, args);
+            Optional<IOException> shorter = MappedFile.becameShorter();
+            if (shorter.isPresent()) {
+                throw shorter.get();
+            }
             terminal.finish();
             return code;
-        } catch (Exception | OutOfMemoryError | StackOverflowError e) {
+        } catch (Exception | OutOfMemoryError | StackOverflowError | InternalError e) {
             return Failure.report(e, "vmstate show", terminal);
         }
     }
@@ -86,11 +95,18 @@ public final class Main implements Runnable {
     static CommandLine commandLine(Terminal terminal) {
         Ansi ansi = terminal.colour() ? Ansi.ON : Ansi.OFF;
         return new CommandLine(new Main(), new Commands(terminal))
+                .registerConverter(Path.class, Path::of) // picocli's own forgets what failed
                 .setOut(terminal.text())
                 .setErr(terminal.err())
                 .setColorScheme(CommandLine.Help.defaultColorScheme(ansi))
                 .setParameterExceptionHandler(
-                        (e, _) -> Failure.report(usage(e), name(e.getCommandLine()), terminal))
+                        (e, _) ->
+                                Failure.report(
+                                        e.getCause() instanceof InvalidPathException path
+                                                ? path
+                                                : usage(e),
+                                        name(e.getCommandLine()),
+                                        terminal))
                 .setExecutionExceptionHandler(
                         (e, command, _) -> Failure.report(e, name(command), terminal))
                 .setExpandAtFiles(false)

@@ -59,7 +59,7 @@ final class RamConversion {
     /// if memory is missing.
     boolean toStandardOutput(WireReader in, Optional<VmDescription> description)
             throws IOException, UsageException {
-        try (RamImage image = RamImage.temporary(Path.of(System.getProperty("java.io.tmpdir")))) {
+        try (RamImage image = RamImage.temporary(temporary())) {
             // Not the file's own channel, which looks as if it could seek.
             OutputStream out =
                     new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
@@ -70,19 +70,26 @@ final class RamConversion {
         }
     }
 
+    private static Path temporary() {
+        return Path.of(System.getProperty("java.io.tmpdir"));
+    }
+
     /// Converts to a file and, for multifd, the channels beside it; false, without any file, if
     /// memory is missing.
     boolean toFile(WireReader in, Optional<VmDescription> description, Path target)
             throws IOException, UsageException {
-        Path folder = target.toAbsolutePath().getParent();
         List<OutputFile> files = new ArrayList<>();
-        try (RamImage image = RamImage.temporary(folder == null ? Path.of(".") : folder)) {
+        try (RamImage image = RamImage.temporary(OutputFile.scratchFolder(target, temporary()))) {
             for (int i = 1; i <= outputChannels; i++) {
                 files.add(
                         OutputFile.create(target.resolveSibling(target.getFileName() + ".ch" + i)));
             }
             OutputFile main = OutputFile.create(target);
             files.add(main);
+            if (format == RamFormat.MAPPED_RAM && !main.seekable()) {
+                throw new IOException(
+                        target + " is no file: mapped-ram cannot be written in one piece");
+            }
             boolean converted =
                     convert(
                             in,
@@ -92,8 +99,8 @@ final class RamConversion {
                             files.subList(0, outputChannels).stream()
                                     .map(OutputFile::channel)
                                     .toList());
-            for (OutputFile file : converted ? files : List.<OutputFile>of()) {
-                file.commit();
+            if (converted) {
+                OutputFile.commit(files);
             }
             return converted;
         } finally {

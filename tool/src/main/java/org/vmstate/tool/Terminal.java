@@ -13,6 +13,7 @@ import java.io.PrintWriter;
 import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.Printable;
@@ -132,7 +133,8 @@ public final class Terminal {
 
     /// Whether it says no more than that the reader of a pipe went away.
     static boolean brokenPipe(IOException e) {
-        return "Broken pipe".equals(e.getMessage());
+        String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
+        return "Broken pipe".equals(reason);
     }
 
     /// Text that stands out: a heading, a name.

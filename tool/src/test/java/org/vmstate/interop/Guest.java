@@ -17,7 +17,6 @@ import org.vmstate.testing.VectorFirmware;
 /// @param machine what runs
 /// @param mark where the guest writes that it is done
 /// @param done what it writes there
-/// @param memory from where on the core's memory is what QEMU dumps
 /// @param threadAsHere whether QEMU 7.2 writes the CPU's number in the byte order of the core
 /// @param registers by gdb's name and by what the monitor prints before the digits
 record Guest(
@@ -25,7 +24,6 @@ record Guest(
         QemuMachine machine,
         long mark,
         ByteBuffer done,
-        long memory,
         boolean threadAsHere,
         List<String> registers) {
     static List<Guest> all() {
@@ -35,8 +33,6 @@ record Guest(
                         QemuMachine.pcInLongMode(),
                         0x8000,
                         ByteBuffer.wrap("done".getBytes(US_ASCII)),
-                        // Below it QEMU dumps what the firmware covers.
-                        0x100000,
                         true,
                         List.of("rip RIP=", "rax RAX=", "r15 R15=", "rsp RSP=")),
                 new Guest(
@@ -44,7 +40,6 @@ record Guest(
                         QemuMachine.aarch64(),
                         VectorFirmware.AARCH64_MARK,
                         ByteBuffer.wrap(VectorFirmware.done(ByteOrder.LITTLE_ENDIAN)),
-                        0x4000_0000L,
                         true,
                         List.of("pc PC=", "x2 X02=", "x29 X29=", "v31.d.u[1] Q31=")),
                 new Guest(
@@ -52,7 +47,6 @@ record Guest(
                         QemuMachine.ppc64(),
                         VectorFirmware.PPC64_MARK,
                         ByteBuffer.wrap(VectorFirmware.done(ByteOrder.BIG_ENDIAN)),
-                        0,
                         false,
                         List.of("pc NIP ", "lr LR ", "ctr CTR ", "msr MSR ")),
                 new Guest(
@@ -60,9 +54,22 @@ record Guest(
                         QemuMachine.s390x(),
                         VectorFirmware.S390X_MARK,
                         ByteBuffer.wrap(VectorFirmware.done(ByteOrder.BIG_ENDIAN)),
-                        0,
                         false,
-                        List.of("pc addr ", "r3 R03=", "r13 R13=")));
+                        List.of("pc addr ", "r3 R03=", "r13 R13=")),
+                new Guest(
+                        "riscv64",
+                        QemuMachine.riscv64(),
+                        VectorFirmware.RISCV_MARK,
+                        ByteBuffer.wrap(VectorFirmware.done(ByteOrder.LITTLE_ENDIAN)),
+                        true,
+                        List.of("pc pc", "x5 x5/t0", "x29 x29/t4")),
+                new Guest(
+                        "arm",
+                        QemuMachine.arm(),
+                        VectorFirmware.ARM_MARK,
+                        ByteBuffer.wrap(VectorFirmware.done(ByteOrder.LITTLE_ENDIAN)),
+                        true,
+                        List.of("pc R15=", "r5 R05=", "sp R13=")));
     }
 
     /// Waits until the guest has done what it does.

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
+import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.file.Files;
@@ -174,7 +176,9 @@ final class MemoryCommandsTest {
         "v-plain-72.mig, 62, 2",
         "virt-gicv2-72.mig, 183, 3",
         "pseries-hotplug-100.mig, 21, 2",
-        "s390x-100.mig, 22, 1"
+        "s390x-100.mig, 22, 1",
+        "riscv64-virt-100.mig, 243, 4",
+        "loongarch64-100.mig, 258, 4"
     })
     void coreHasMemoryAndRegisters(String name, int machine, int loads) throws Exception {
         Path core = folder.resolve("core");
@@ -182,13 +186,68 @@ final class MemoryCommandsTest {
         Cli.Run run = Cli.run("core", unpack(name), "-o", core.toString());
 
         assertThat(run.code()).isEqualTo(ExitCode.FINE);
-        ByteBuffer elf = ByteBuffer.wrap(Files.readAllBytes(core));
+        ByteBuffer elf = ByteBuffer.wrap(beginning(core));
         elf.order(elf.get(5) == 1 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         assertThat(elf.getInt(0)).isEqualTo(elf.get(5) == 1 ? 0x464c457f : 0x7f454c46);
         assertThat(elf.getShort(16)).isEqualTo((short) 4);
         assertThat(elf.getShort(18)).isEqualTo((short) machine);
         assertThat(elf.getShort(56)).isEqualTo((short) (loads + 1));
         assertThat(elf.getInt(64)).isEqualTo(4);
+    }
+
+    private static byte[] beginning(Path file) throws IOException {
+        try (InputStream in = Files.newInputStream(file)) {
+            return in.readNBytes(4096);
+        }
+    }
+
+    @Test
+    void anUnknownCpuIsNoMalformedInput() throws Exception {
+        Path core = folder.resolve("core");
+
+        Cli.Run run =
+                Cli.run(
+                        "core",
+                        unpack("malta-72.mig"),
+                        "-o",
+                        core.toString(),
+                        "--map=mips_malta.ram@0");
+
+        assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("cpu is a CPU of none of x86, ARM, 64-bit Power");
+        assertThat(core).doesNotExist();
+    }
+
+    @Test
+    void optionsThatHelpAreNamed() throws Exception {
+        String core = folder.resolve("core").toString();
+
+        assertThat(Cli.run("core", unpack("v-novmdesc-72.mig"), "-o", core))
+                .satisfies(run -> assertThat(run.code()).isEqualTo(ExitCode.USAGE))
+                .satisfies(run -> assertThat(run.err()).contains("see --describe-with"));
+        assertThat(Cli.run("core", unpack("arm-versatilepb-72.mig"), "-o", core))
+                .satisfies(run -> assertThat(run.code()).isEqualTo(ExitCode.USAGE))
+                .satisfies(run -> assertThat(run.err()).contains("see --map"));
+    }
+
+    @Test
+    void whatIsWrongWithAStreamIsReportedWithItsCore() throws Exception {
+        Path whole = Path.of(unpack("v-plain-72.mig"));
+        byte[] bytes = Files.readAllBytes(whole);
+        int description = new String(bytes, ISO_8859_1).lastIndexOf("{\"page_size\"");
+        Path cut = folder.resolve("cut.mig");
+        Files.write(cut, Arrays.copyOf(bytes, description - 200));
+        Path core = folder.resolve("core");
+
+        Cli.Run described =
+                Cli.run("core", cut.toString(), "--describe-with=" + whole, "-o", core.toString());
+        Cli.Run plain = Cli.run("core", cut.toString(), "-o", folder.resolve("other").toString());
+
+        assertThat(described.code()).isEqualTo(ExitCode.FINDINGS);
+        assertThat(described.err()).contains("(offset 0x");
+        assertThat(core).exists();
+        assertThat(plain.code()).isEqualTo(ExitCode.MALFORMED);
+        assertThat(folder.resolve("other")).doesNotExist();
     }
 
     @Test
@@ -244,7 +303,9 @@ final class MemoryCommandsTest {
                         out.toString());
 
         assertThat(run.code()).isEqualTo(ExitCode.FINDINGS);
-        assertThat(run.err()).contains("pages are not in the stream").contains("multifd channel");
+        assertThat(run.err())
+                .contains("pages of \"pc.ram\" are not in the stream")
+                .contains("multifd channel");
         assertThat(out.toFile().list()).contains("pc.ram.raw");
     }
 

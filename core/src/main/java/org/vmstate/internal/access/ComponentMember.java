@@ -4,6 +4,7 @@ package org.vmstate.internal.access;
 import java.lang.invoke.MethodHandle;
 import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.layout.StateFault;
 
 /// A component of a record; while one is loaded, a slot of its draft.
 public record ComponentMember(MethodHandle getter, int slot, Class<?> type, Type genericType)
@@ -30,10 +31,8 @@ public record ComponentMember(MethodHandle getter, int slot, Class<?> type, Type
         }
         try {
             return getter.invoke(state);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException(e);
+            throw StateFault.<RuntimeException>rethrow(e);
         }
     }
 

@@ -11,6 +11,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.FieldDeclaration;
+import org.vmstate.internal.layout.StateFault;
 
 /// The form of states that are records: loading fills a draft, an array of the components' values,
 /// which then becomes a record.
@@ -81,10 +82,8 @@ final class RecordForm implements StateForm {
     public Object finish(Object draft) {
         try {
             return constructor.invoke((Object[]) draft);
-        } catch (RuntimeException | Error e) {
-            throw e;
         } catch (Throwable e) {
-            throw new IllegalStateException(e);
+            throw StateFault.<RuntimeException>rethrow(e);
         }
     }
 }

@@ -33,7 +33,6 @@ import org.vmstate.internal.layout.StateFault;
 /// The method has a reader or writer, a state and a version as its parameters.
 abstract class Code {
     private static final ClassDesc THROWN = desc(Exception.class);
-    private static final ClassDesc UNCHECKED = desc(RuntimeException.class);
     private static final ClassDesc FAILURE = desc(IOException.class);
     private static final ClassDesc FAULT = desc(StateFault.class);
     private static final ClassDesc HOOK = desc(Hooks.Hook.class);
@@ -78,10 +77,10 @@ abstract class Code {
         this.owner = values.state(state);
         code.aload(code.parameterSlot(1));
         ClassDesc type = desc(layout.form().type());
-        if (unit instanceof Step.Program) {
-            checkState(code, type);
-        } else {
-            code.checkcast(type);
+        switch (unit) {
+            case Step.Program _ -> checkState(code, type);
+            case Step.Loop loop -> code.checkcast(values.loopedType(loop.spot()));
+            default -> code.checkcast(type);
         }
         code.astore(state);
     }
@@ -106,7 +105,8 @@ abstract class Code {
 
     abstract void bytes(Step.Bytes step);
 
-    abstract void pointers(Step.Pointers step);
+    /// Moves the structures of an array of pointers, and the marks of null ones.
+    abstract void pointers(Step.Loop loop, Place elements, Exit exit);
 
     abstract void struct(Step.Struct step);
 
@@ -219,6 +219,30 @@ abstract class Code {
         return new Place.Bytes(where.array(), place, 0);
     }
 
+    private void pointers(Step.Pointers step) {
+        Exit exit = new Exit(code);
+        Label start = code.newBoundLabel();
+        int looped = values.looped(owner, step.spot(), exit);
+        code.aload(stream).aload(looped).iload(version);
+        code.invokestatic(methods.owner(), methods.of(step.loop()), methods.type(step.loop()));
+        code.ifne(exit.use());
+        otherwise(exit, start, code.newBoundLabel(), step.field());
+    }
+
+    /// Emits the method of a loop.
+    final void loop(Step.Loop loop) {
+        keepApart();
+        Exit exit = new Exit(code);
+        Spot spot = loop.spot();
+        Place elements = values.loopedElements(state, spot, exit);
+        values.checkRoom(elements, spot, loop.first(), new Length.Known(loop.count()), exit);
+        pointers(loop, elements, exit);
+        code.iconst_0().ireturn();
+        if (exit.used()) {
+            code.labelBinding(exit.label()).iconst_1().ireturn();
+        }
+    }
+
     private void numbers(Step.Numbers step) {
         Exit exit = new Exit(code);
         Label none = code.newLabel();
@@ -251,7 +275,7 @@ abstract class Code {
     /// Fills a method with so much that does nothing that no other takes it in.
     ///
     /// HotSpot does not inline a hot method of more than `FreqInlineSize` bytes, 325 unless told.
-    final void keepApart() {
+    private void keepApart() {
         for (int i = 0; i < 325; i++) {
             code.nop();
         }
@@ -318,14 +342,17 @@ abstract class Code {
         otherwise(exit, start, stop, field, field + 1);
     }
 
-    /// Ends the fast way with the code for when it left, or when an exception was thrown between
-    /// the labels.
+    /// Ends the fast way with the code for when it left, or when an exception of the state's code
+    /// was thrown between the labels. An `IOException` is one of the reader or writer, and passes.
     final void orElse(Exit exit, Label start, Label stop, Runnable slow) {
         Label end = code.newLabel();
         Label thrown = code.newLabel();
-        code.goto_(end).labelBinding(thrown).pop().labelBinding(exit.label());
+        Label failed = code.newLabel();
+        code.goto_(end).labelBinding(failed).athrow();
+        code.labelBinding(thrown).pop().labelBinding(exit.label());
         slow.run();
-        code.exceptionCatch(start, stop, thrown, UNCHECKED).labelBinding(end);
+        code.exceptionCatch(start, stop, failed, FAILURE);
+        code.exceptionCatch(start, stop, thrown, THROWN).labelBinding(end);
     }
 
     /// Calls a hook of that name.

@@ -15,8 +15,7 @@ final class CodeLength {
             case Step.Numbers _ -> 170;
             case Step.Bitmap _ -> 190;
             case Step.Bytes _ -> 150;
-            case Step.Pointers pointers -> 250 + ofItems(pointers.shape().items());
-            case Step.Struct _ -> 80;
+            case Step.Pointers _, Step.Struct _ -> 80;
             case Step.Queue queue ->
                     330 + (queue.shape() == null ? 0 : ofItems(queue.shape().items()));
             case Step.Custom _ -> 70;
@@ -32,7 +31,11 @@ final class CodeLength {
     }
 
     private static int ofItems(List<? extends Item> items) {
-        return items.stream().mapToInt(CodeLength::of).sum();
+        int length = 0;
+        for (Item item : items) {
+            length += of(item);
+        }
+        return length;
     }
 
     private static int of(Item item) {

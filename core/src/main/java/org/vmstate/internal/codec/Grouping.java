@@ -24,7 +24,7 @@ final class Grouping {
                 parts.add(
                         group.size() == 1 && group.getFirst() instanceof Step.Apart
                                 ? group.getFirst()
-                                : new Step.Apart(new Step.Part(layout, group, false)));
+                                : new Step.Apart(new Step.Part(layout, group)));
             }
             if (parts.size() == all.size()) {
                 return parts;
@@ -37,9 +37,12 @@ final class Grouping {
     /// Subsections in groups that are short enough for one method.
     static List<Step.Group> subsections(
             Layout layout, List<Step.Subsection> subsections, int codeBytes) {
-        return groups(subsections, CodeLength::of, codeBytes, MAX_SUBSECTIONS).stream()
-                .map(group -> new Step.Group(layout, group))
-                .toList();
+        List<Step.Group> groups = new ArrayList<>();
+        for (List<Step.Subsection> group :
+                groups(subsections, CodeLength::of, codeBytes, MAX_SUBSECTIONS)) {
+            groups.add(new Step.Group(layout, group));
+        }
+        return groups;
     }
 
     private static <T> List<List<T>> groups(

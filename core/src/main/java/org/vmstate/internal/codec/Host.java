@@ -100,6 +100,13 @@ record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
                 || (sees(member.type()) && member.settable());
     }
 
+    /// The type by which code here knows the array of objects in a field.
+    Class<?> arrayType(VariableMember member) {
+        return sees(member.field()) && sees(member.type().getComponentType())
+                ? member.type()
+                : Object[].class;
+    }
+
     /// Lets code of the host's module name what it needs of this one.
     void open() {
         Module own = Host.class.getModule();

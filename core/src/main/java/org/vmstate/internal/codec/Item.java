@@ -21,6 +21,11 @@ sealed interface Item {
         public int bytes() {
             return type.bytes();
         }
+
+        @Override
+        public boolean checked() {
+            return type.check() != ScalarType.Check.NONE;
+        }
     }
 
     /// Several numbers of up to 8 bytes together, as wide in their fields as on the wire. Code may
@@ -29,6 +34,11 @@ sealed interface Item {
         @Override
         public int bytes() {
             return Item.bytes(parts);
+        }
+
+        @Override
+        public int size() {
+            return parts.size();
         }
     }
 
@@ -57,6 +67,16 @@ sealed interface Item {
         public int extent() {
             return bytes() + 1;
         }
+
+        @Override
+        public int size() {
+            return 1 + shape.size;
+        }
+
+        @Override
+        public boolean checked() {
+            return shape.checked;
+        }
     }
 
     /// Structures in an array of objects.
@@ -70,18 +90,91 @@ sealed interface Item {
         public int extent() {
             return bytes() + 1;
         }
+
+        @Override
+        public int size() {
+            return 1 + shape.size;
+        }
+
+        @Override
+        public boolean checked() {
+            return shape.checked;
+        }
     }
 
-    /// A body that is nothing but items; `name` is that of its description.
-    record Shape(Class<?> type, String name, List<Item> items) {
-        int bytes() {
-            return Item.bytes(items);
+    /// A body that is nothing but items. What is asked about all of its items is worked out once,
+    /// because shapes nest.
+    final class Shape {
+        private final Class<?> type;
+        private final String name;
+        private final List<Item> items;
+        private final int bytes;
+        private final int size;
+        private final boolean checked;
+
+        /// The body of a description of that name, whose states are of that type.
+        Shape(Class<?> type, String name, List<Item> items) {
+            this.type = type;
+            this.name = name;
+            this.items = List.copyOf(items);
+            this.bytes = Item.bytes(items);
+            this.size = Item.size(items);
+            this.checked = Item.checked(items);
         }
+
+        Class<?> type() {
+            return type;
+        }
+
+        String name() {
+            return name;
+        }
+
+        List<Item> items() {
+            return items;
+        }
+
+        int bytes() {
+            return bytes;
+        }
+    }
+
+    /// How many values code moves one by one for the item.
+    default int size() {
+        return 1;
+    }
+
+    /// Whether loading it compares a number with what is in the state.
+    default boolean checked() {
+        return false;
+    }
+
+    /// How many values code moves one by one for items in a row.
+    static int size(List<? extends Item> items) {
+        int size = 0;
+        for (Item item : items) {
+            size += item.size();
+        }
+        return size;
     }
 
     /// The number of bytes of items in a row.
     static int bytes(List<? extends Item> items) {
-        return items.stream().mapToInt(Item::bytes).sum();
+        int bytes = 0;
+        for (Item item : items) {
+            bytes += item.bytes();
+        }
+        return bytes;
+    }
+
+    /// Whether loading one of some items compares a number with what is in the state.
+    static boolean checked(List<? extends Item> items) {
+        for (Item item : items) {
+            if (item.checked()) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// How many bytes have to be there for all of some items.

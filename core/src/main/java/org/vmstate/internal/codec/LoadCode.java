@@ -58,19 +58,17 @@ final class LoadCode extends Code {
         switch (unit) {
             case Step.Program program -> load.body(program);
             case Step.Part part -> load.part(part);
+            case Step.Loop loop -> load.loop(loop);
             case Step.Group group -> load.group(group);
             case Step.Choice choice -> load.choice(choice);
             case Step.Needed _ -> throw new IllegalStateException("loading needs what is there");
         }
-        if (!(unit instanceof Step.Choice)) {
+        if (!(unit instanceof Step.Choice || unit instanceof Step.Loop)) {
             code.return_();
         }
     }
 
     private void part(Step.Part part) {
-        if (part.loop()) {
-            keepApart();
-        }
         part.steps().forEach(this::step);
     }
 
@@ -359,12 +357,8 @@ final class LoadCode extends Code {
 
     /// Loads pointers as far as all of their bytes stand in the window.
     @Override
-    void pointers(Step.Pointers step) {
-        Exit exit = new Exit(code);
-        Label start = code.newBoundLabel();
+    void pointers(Step.Loop step, Place elements, Exit exit) {
         Item.Shape shape = step.shape();
-        Place elements = values.elements(owner, step.spot(), exit);
-        values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
         int limit = fillWindow(shape.bytes() * step.count() + 1);
         this.limit = limit;
         Place.Bytes moving = here();
@@ -385,7 +379,6 @@ final class LoadCode extends Code {
         this.limit = null;
         ahead(moving);
         consume();
-        otherwise(exit, start, code.newBoundLabel(), step.field());
     }
 
     /// Locates so many bytes or, if they are not there, all there are; returns the slot of the

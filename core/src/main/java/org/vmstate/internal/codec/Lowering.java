@@ -6,10 +6,12 @@ import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.FieldLayout;
 import org.vmstate.internal.access.Layout;
+import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.codec.Item.Shape;
 import org.vmstate.internal.codec.Step.Callee;
 import org.vmstate.internal.compiled.Body;
@@ -33,6 +35,18 @@ final class Lowering {
     /// Programs by layout and version: each becomes one method, however often it is called.
     private final IdentityHashMap<Layout, Map<Integer, Step.Program>> programs =
             new IdentityHashMap<>();
+
+    /// Shapes by layout and version, empty for a layout that is more than items: each is worked out
+    /// once, however often its structure is nested.
+    private final IdentityHashMap<Layout, Map<Integer, Optional<Shape>>> shapes =
+            new IdentityHashMap<>();
+
+    /// The loops over pointers.
+    private final Map<Looped, Step.Loop> loops = new HashMap<>();
+
+    /// What fields have in common that share a loop. Of objects, `type` is that of the array;
+    /// memory shares nothing.
+    private record Looped(Object type, Shape shape, int first, int count) {}
 
     /// Makes bodies that are not in the same class.
     interface Elsewhere {
@@ -107,7 +121,7 @@ final class Lowering {
         int fields = to - from;
         if (fields <= budget.fields()) {
             List<Step> steps = steps(layout, version, from, to);
-            return new Step.Part(layout, Grouping.steps(layout, steps, budget.codeBytes()), false);
+            return new Step.Part(layout, Grouping.steps(layout, steps, budget.codeBytes()));
         }
         List<Step> slices = new ArrayList<>();
         int count = Math.ceilDiv(fields, budget.fields());
@@ -116,7 +130,7 @@ final class Lowering {
             int end = from + (int) ((long) fields * (i + 1) / count);
             slices.add(new Step.Slice(elsewhere.slice(layout, version, start, end)));
         }
-        return new Step.Part(layout, Grouping.steps(layout, slices, budget.codeBytes()), false);
+        return new Step.Part(layout, Grouping.steps(layout, slices, budget.codeBytes()));
     }
 
     private List<Step> steps(Layout layout, int version, int first, int end) {
@@ -129,7 +143,7 @@ final class Lowering {
             boolean full = item == null || Item.bytes(items) + item.bytes() > MAX_RUN_BYTES;
             if (!items.isEmpty()
                     && (full
-                            || size(items) + size(item) > budget.items()
+                            || Item.size(items) + (item == null ? 0 : item.size()) > budget.items()
                             || setsWhatWasChecked(item, items))) {
                 steps.add(new Step.Run(Packing.of(items), from, i));
                 items.clear();
@@ -214,7 +228,7 @@ final class Lowering {
         };
     }
 
-    private static Step pointers(
+    private Step pointers(
             Layout layout,
             int index,
             FieldLayout field,
@@ -222,16 +236,23 @@ final class Lowering {
             @Nullable Shape shape,
             int n,
             Step planned) {
-        return shape != null
-                        && spot.holdsStructs()
-                        && spot.mayHold((long) field.first() + n)
-                        && (long) shape.bytes() * n <= MAX_RUN_BYTES
-                ? new Step.Apart(
-                        new Step.Part(
-                                layout,
-                                List.of(new Step.Pointers(index, spot, shape, field.first(), n)),
-                                true))
-                : planned;
+        if (shape == null
+                || !spot.holdsStructs()
+                || !spot.mayHold((long) field.first() + n)
+                || (long) shape.bytes() * n > MAX_RUN_BYTES) {
+            return planned;
+        }
+        Step.Loop loop =
+                loops.computeIfAbsent(
+                        new Looped(looped(spot), shape, field.first(), n),
+                        _ -> new Step.Loop(layout, spot, shape, field.first(), n));
+        return new Step.Pointers(index, spot, loop);
+    }
+
+    private Object looped(Spot spot) {
+        return spot instanceof Spot.InObject(VariableMember member, _)
+                ? host.arrayType(member)
+                : spot;
     }
 
     private Step queue(int index, FieldLayout field, Element.Queue queue, Spot spot) {
@@ -258,6 +279,17 @@ final class Lowering {
 
     /// The shape of a layout at a version; null where it is more than items.
     private @Nullable Shape shape(Layout layout, int version) {
+        Map<Integer, Optional<Shape>> versions =
+                shapes.computeIfAbsent(layout, _ -> new HashMap<>());
+        Optional<Shape> known = versions.get(version);
+        if (known == null) {
+            known = Optional.ofNullable(newShape(layout, version));
+            versions.put(version, known);
+        }
+        return known.orElse(null);
+    }
+
+    private @Nullable Shape newShape(Layout layout, int version) {
         Hooks hooks = layout.hooks();
         boolean hooked =
                 loading
@@ -285,8 +317,8 @@ final class Lowering {
                 items.add(item);
             }
         }
-        return Item.bytes(items) <= MAX_RUN_BYTES && size(items) <= budget.items()
-                ? new Shape(layout.form().type(), layout.name(), List.copyOf(items))
+        return Item.bytes(items) <= MAX_RUN_BYTES && Item.size(items) <= budget.items()
+                ? new Shape(layout.form().type(), layout.name(), items)
                 : null;
     }
 
@@ -372,43 +404,27 @@ final class Lowering {
     /// which goes over both again where something is unusual, would then compare with the new
     /// number.
     private boolean setsWhatWasChecked(@Nullable Item item, List<Item> earlier) {
-        Spot spot = spot(item);
-        return loading
-                && spot != null
-                && earlier.stream().anyMatch(e -> spot.equals(spot(e)) && hasCheck(e));
+        if (!loading || item == null) {
+            return false;
+        }
+        for (Item checked : earlier) {
+            if (checked.checked()) {
+                Spot spot = spot(item);
+                if (spot != null && spot.equals(spot(checked))) {
+                    return true;
+                }
+            }
+        }
+        return false;
     }
 
-    private static @Nullable Spot spot(@Nullable Item item) {
+    private static @Nullable Spot spot(Item item) {
         return switch (item) {
             case Item.Scalar(Spot spot, _) -> spot;
             case Item.Numbers(Spot spot, _, _, _) -> spot;
             case Item.Struct(Spot spot, _) -> spot;
             case Item.Structs(Spot spot, _, _, _) -> spot;
-            case null, default -> null;
-        };
-    }
-
-    private static boolean hasCheck(Item item) {
-        return switch (item) {
-            case Item.Scalar(_, ScalarType type) -> type.check() != ScalarType.Check.NONE;
-            case Item.Struct(_, Shape shape) -> shape.items().stream().anyMatch(Lowering::hasCheck);
-            case Item.Structs(_, Shape shape, _, _) ->
-                    shape.items().stream().anyMatch(Lowering::hasCheck);
-            default -> false;
-        };
-    }
-
-    private static int size(List<Item> items) {
-        return items.stream().mapToInt(Lowering::size).sum();
-    }
-
-    private static int size(@Nullable Item item) {
-        return switch (item) {
-            case null -> 0;
-            case Item.Struct(_, Shape shape) -> 1 + size(shape.items());
-            case Item.Structs(_, Shape shape, _, _) -> 1 + size(shape.items());
-            case Item.Word(List<Item.Scalar> parts) -> parts.size();
-            default -> 1;
+            default -> null;
         };
     }
 }

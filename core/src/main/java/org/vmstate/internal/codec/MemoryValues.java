@@ -243,6 +243,21 @@ final class MemoryValues extends Values {
     }
 
     @Override
+    ClassDesc loopedType(Spot spot) {
+        return SEGMENT;
+    }
+
+    @Override
+    int looped(Place owner, Spot spot, Exit exit) {
+        return ((Place.Memory) owner).segment();
+    }
+
+    @Override
+    Place loopedElements(int slot, Spot spot, Exit exit) {
+        return elements(state(slot), spot, exit);
+    }
+
+    @Override
     void object(Place owner, Spot spot) {
         ofAccess(owner, spot);
         code.invokestatic(NATIVE, "object", OF_ACCESS);

@@ -38,7 +38,7 @@ final class Methods {
 
     /// The type of the method of a unit.
     MethodTypeDesc type(Step.Unit unit) {
-        return unit instanceof Step.Needed
+        return unit instanceof Step.Needed || unit instanceof Step.Loop
                 ? MethodTypeDesc.of(CD_int, stream, CD_Object, CD_int)
                 : type();
     }

@@ -213,13 +213,27 @@ final class ObjectValues extends Values {
     @Override
     Place element(Place elements, int index, Spot spot, Class<?> type, Label ifNull) {
         int object = code.allocateLocal(TypeKind.REFERENCE);
-        VariableMember member = member(spot);
         code.aload(slot(elements)).iload(index).aaload();
-        if (!host.sees(member.field()) || member.type().componentType() != type) {
+        if (host.arrayType(member(spot)).componentType() != type) {
             code.checkcast(desc(type));
         }
         code.astore(object).aload(object).ifnull(ifNull);
         return new Place.Reference(object);
+    }
+
+    @Override
+    ClassDesc loopedType(Spot spot) {
+        return desc(host.arrayType(member(spot)));
+    }
+
+    @Override
+    int looped(Place owner, Spot spot, Exit exit) {
+        return slot(elements(owner, spot, exit));
+    }
+
+    @Override
+    Place loopedElements(int slot, Spot spot, Exit exit) {
+        return new Place.Reference(slot);
     }
 
     @Override

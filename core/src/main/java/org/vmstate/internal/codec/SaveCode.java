@@ -12,7 +12,6 @@ import static java.lang.constant.ConstantDescs.CD_void;
 import static org.vmstate.internal.codec.Types.BYTES;
 import static org.vmstate.internal.codec.Types.desc;
 
-import java.io.IOException;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
@@ -58,6 +57,7 @@ final class SaveCode extends Code {
         switch (unit) {
             case Step.Program program -> save.body(program);
             case Step.Part part -> save.part(part);
+            case Step.Loop loop -> save.loop(loop);
             case Step.Group group -> save.group(group);
             case Step.Choice choice -> save.choice(choice);
             case Step.Needed(Step.Group group) -> save.needed(group);
@@ -65,9 +65,6 @@ final class SaveCode extends Code {
     }
 
     private void part(Step.Part part) {
-        if (part.loop()) {
-            keepApart();
-        }
         part.steps().forEach(this::step);
         code.return_();
     }
@@ -83,8 +80,7 @@ final class SaveCode extends Code {
         code.return_();
         boolean empty = program.steps().isEmpty() && program.groups().isEmpty();
         if (hooks.postSave() != null && !empty) {
-            afterFailure(hooks.postSave(), start, end, IOException.class);
-            afterFailure(hooks.postSave(), start, end, RuntimeException.class);
+            afterFailure(hooks.postSave(), start, end);
         }
     }
 
@@ -103,7 +99,7 @@ final class SaveCode extends Code {
         return MethodTypeDesc.of(CD_void, WRITER, CD_Object, CD_int);
     }
 
-    private void afterFailure(Hooks.Hook hook, Label start, Label end, Class<?> failure) {
+    private void afterFailure(Hooks.Hook hook, Label start, Label end) {
         int slot = code.allocateLocal(TypeKind.REFERENCE);
         Label handler = code.newBoundLabel();
         code.astore(slot);
@@ -111,7 +107,7 @@ final class SaveCode extends Code {
         code.aload(slot).aload(state);
         code.invokeinterface(desc(Hooks.Hook.class), "runAfter", AFTER);
         code.aload(slot).athrow();
-        code.exceptionCatch(start, end, handler, desc(failure));
+        code.exceptionCatch(start, end, handler, desc(Exception.class));
     }
 
     /// Reserves as many bytes as the stack says.
@@ -261,12 +257,8 @@ final class SaveCode extends Code {
     }
 
     @Override
-    void pointers(Step.Pointers step) {
-        Exit exit = new Exit(code);
-        Label start = code.newBoundLabel();
+    void pointers(Step.Loop step, Place elements, Exit exit) {
         Item.Shape shape = step.shape();
-        Place elements = values.elements(owner, step.spot(), exit);
-        values.checkRoom(elements, step.spot(), step.first(), new Length.Known(step.count()), exit);
         code.loadConstant(Math.max(shape.bytes(), 1) * step.count());
         reserve();
         Place.Bytes moving = here();
@@ -282,7 +274,6 @@ final class SaveCode extends Code {
         loop.end();
         ahead(moving);
         commit();
-        otherwise(exit, start, code.newBoundLabel(), step.field());
     }
 
     @Override

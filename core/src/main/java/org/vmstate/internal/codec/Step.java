@@ -30,7 +30,7 @@ sealed interface Step {
     record Bytes(int field, Spot spot, int start, Count size, boolean allocated) implements Step {}
 
     /// An array of pointers to structures, the null ones marked.
-    record Pointers(int field, Spot spot, Item.Shape shape, int first, int count) implements Step {}
+    record Pointers(int field, Spot spot, Loop loop) implements Step {}
 
     /// A structure that is no item.
     record Struct(int field, Spot spot, Callee callee) implements Step {}
@@ -81,10 +81,18 @@ sealed interface Step {
     /// A body as steps; a lone group of subsections is in the method of the body.
     record Program(Layout layout, List<Step> steps, List<Group> groups) implements Unit {}
 
-    /// Some steps of a body. `loop` says that they are a loop, which the JIT compiler must not
-    /// inline: it runs out of registers where it compiles a loop together with all that is around
-    /// it.
-    record Part(Layout layout, List<Step> steps, boolean loop) implements Unit {}
+    /// Some steps of a body.
+    record Part(Layout layout, List<Step> steps) implements Unit {}
+
+    /// Goes through an array of pointers. Fields of the same type, shape and count share it, and
+    /// the JIT compiler must not inline it: it runs out of registers where it compiles a loop
+    /// together with all that is around it.
+    ///
+    /// The method gets what [Values#looped] names in place of the state, and returns whether the
+    /// field has to be left to the plan.
+    ///
+    /// @param spot of one of the fields
+    record Loop(Layout layout, Spot spot, Item.Shape shape, int first, int count) implements Unit {}
 
     /// Some subsections of a body, at most 32.
     record Group(Layout layout, List<Subsection> subsections) implements Unit {}

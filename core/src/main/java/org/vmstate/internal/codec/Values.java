@@ -3,6 +3,7 @@ package org.vmstate.internal.codec;
 
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
+import java.lang.constant.ClassDesc;
 import org.vmstate.internal.format.ScalarType;
 
 /// Emits the code that reaches the values of one kind of state.
@@ -61,6 +62,16 @@ abstract class Values {
 
     /// The structure that the element of an index in a slot is; jumps where that is null.
     abstract Place element(Place elements, int index, Spot spot, Class<?> type, Label ifNull);
+
+    /// The type of what the method of a [Step.Loop] over the elements of a field gets.
+    abstract ClassDesc loopedType(Spot spot);
+
+    /// The slot of what the method gets: the elements themselves where they are an object, else the
+    /// state.
+    abstract int looped(Place owner, Spot spot, Exit exit);
+
+    /// The elements of a field in that method, where a slot has what it got.
+    abstract Place loopedElements(int slot, Spot spot, Exit exit);
 
     /// Puts the value of a field on the stack, as the object that others know it by, or null.
     abstract void object(Place owner, Spot spot);

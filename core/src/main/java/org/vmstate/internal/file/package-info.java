@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Output files that are written completely or not at all.
+/// Files that the machine may let down: output files that appear whole or not at all, temporary
+/// files, and input files that are mapped.
 @NullMarked
 package org.vmstate.internal.file;
 

@@ -12,7 +12,7 @@ public sealed interface Amount {
     record Fixed(int value) implements Amount {
         @Override
         public Amount times(int factor) {
-            return new Fixed(Math.multiplyExact(value, factor));
+            return new Fixed(product(value, factor));
         }
     }
 
@@ -20,7 +20,7 @@ public sealed interface Amount {
     record Member(String name, int factor) implements Amount {
         @Override
         public Amount times(int by) {
-            return new Member(name, Math.multiplyExact(factor, by));
+            return new Member(name, product(factor, by));
         }
     }
 
@@ -28,7 +28,16 @@ public sealed interface Amount {
     record Computed(ToLongFunction<Object> function, int factor) implements Amount {
         @Override
         public Amount times(int by) {
-            return new Computed(function, Math.multiplyExact(factor, by));
+            return new Computed(function, product(factor, by));
         }
+    }
+
+    private static int product(int count, int factor) {
+        long product = (long) count * factor;
+        if ((int) product != product) {
+            throw new IllegalArgumentException(
+                    count + " times " + factor + " is more than an array can have");
+        }
+        return (int) product;
     }
 }

@@ -22,8 +22,8 @@ public record Existence(int since, @Nullable FieldTest test, boolean must) {
         return new Existence(since, other, must);
     }
 
-    /// The same, an error if it is not there.
-    public Existence must(boolean demanded) {
-        return new Existence(since, test, demanded);
+    /// The same; `must` says whether it is an error if the field is not there.
+    public Existence demanded(boolean must) {
+        return new Existence(since, test, must);
     }
 }

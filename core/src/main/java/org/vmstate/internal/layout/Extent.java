@@ -21,23 +21,23 @@ public record Extent(
     /// A lone element.
     static final Extent LONE = new Extent(null, null, 0, false, false, false);
 
-    /// The same, so many times.
-    public Extent times(Amount other) {
+    /// The same with a count.
+    public Extent counted(Amount other) {
         return new Extent(other, size, first, part, pointers, allocated);
     }
 
-    /// The same, with so many bytes or bits.
+    /// The same with a number of bytes or bits.
     public Extent sized(Amount other) {
         return new Extent(count, other, first, part, pointers, allocated);
     }
 
-    /// The same, from that element of the member on.
+    /// The same, starting at an element of the member.
     public Extent from(int index) {
         return new Extent(count, size, index, true, pointers, allocated);
     }
 
-    /// The same, as what is only a part of the member.
-    public Extent partly() {
+    /// The same, for a declaration that sends only a part of the member.
+    public Extent ofPart() {
         return from(first);
     }
 

@@ -31,7 +31,7 @@ public record Hooks(
         default void runAfter(Exception failure, Object state) {
             try {
                 run(state);
-            } catch (IOException | RuntimeException after) {
+            } catch (Exception after) {
                 failure.addSuppressed(after);
             }
         }

@@ -39,6 +39,12 @@ public final class StateFault extends RuntimeException {
         return state(made, type);
     }
 
+    /// Throws what a method handle of the state threw, as it is, declared or not.
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
+    public static <E extends Throwable> RuntimeException rethrow(Throwable thrown) throws E {
+        throw (E) thrown;
+    }
+
     private static StateFault unfit(@Nullable Object value, Class<?> type) {
         String found = value == null ? "null" : value.getClass().getTypeName();
         return new StateFault(found + " where " + type.getTypeName() + " must be");

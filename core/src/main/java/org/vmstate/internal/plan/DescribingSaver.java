@@ -45,7 +45,7 @@ public final class DescribingSaver extends Saver {
         out.commit(header.length);
         try {
             body(subsection, state, subsection.version(), vmdesc);
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             throw Refusals.within(e, VMStateException.NO_OFFSET, subsection.name());
         }
     }

@@ -62,7 +62,7 @@ final class FieldLoader {
                 if (!isNull || isPresent(in, field.marked())) {
                     element(elements, index, size, last && i == count - 1);
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 if (field.count() instanceof Count.One) {
                     throw e;
                 }
@@ -178,7 +178,7 @@ final class FieldLoader {
                 long value = scalar(type, hint, elements, index);
                 try {
                     access.number(elements, index, value);
-                } catch (RuntimeException e) {
+                } catch (Exception e) {
                     throw Refusals.refusal(e, start, "");
                 }
             }
@@ -310,7 +310,7 @@ final class FieldLoader {
                 } else {
                     elements.append(queue, one);
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 throw within(e, count);
             }
             count++;
@@ -345,7 +345,7 @@ final class FieldLoader {
                 Object key =
                         keys == null ? (Object) in.int64() : part(field.nested().getFirst(), keys);
                 map.put(key, part(field.values(), element.value()));
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 throw within(e, count - 1);
             }
         }

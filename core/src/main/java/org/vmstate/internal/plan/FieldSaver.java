@@ -100,7 +100,7 @@ final class FieldSaver {
                 } else {
                     element(elements, i, size, described);
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 if (field.count() instanceof Count.One) {
                     throw e;
                 }
@@ -285,7 +285,7 @@ final class FieldSaver {
                 saver.body(inner, one, inner.version(), vmdesc);
                 i++;
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             throw within(e, i);
         }
         out.u8(Framing.END);
@@ -314,7 +314,7 @@ final class FieldSaver {
                 saver.body(values, entry.getValue(), values.version(), vmdesc);
                 i++;
             }
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             throw within(e, i);
         }
         if (i != nodes) {

@@ -44,7 +44,7 @@ public final class Loader {
     private Object finished(Layout layout, Object target) throws VMStateException {
         try {
             return layout.form().finish(target);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
             throw Refusals.refusal(e, in.position(), "the constructor threw ");
         }
     }
@@ -59,7 +59,7 @@ public final class Loader {
         if (preLoad != null) {
             try {
                 preLoad.run(target);
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 throw Refusals.ofHook(e, in.position(), "preLoad");
             }
         }
@@ -90,7 +90,7 @@ public final class Loader {
         if (postLoad != null) {
             try {
                 postLoad.run(state, version);
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 throw Refusals.ofHook(e, in.position(), "postLoad");
             }
         }
@@ -109,7 +109,7 @@ public final class Loader {
         boolean exists;
         try {
             exists = Saver.exists(layout, field, target, version);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
             throw Refusals.within(e, in.position(), field.name());
         }
         VMStateTrace.loadStateField(layout.name(), field.name(), exists);
@@ -132,7 +132,7 @@ public final class Loader {
             throws IOException {
         try {
             new FieldLoader(this, in, field, target, version).load(last);
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             VMStateTrace.loadFieldError(field.name(), -22);
             throw Refusals.within(e, in.position(), field.name());
         }
@@ -143,7 +143,7 @@ public final class Loader {
             int version = headers.version();
             fill(subsection, target, version, false);
             loaded(subsection, target, version);
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             VMStateTrace.subsectionLoadBad(parent.name(), subsection.name(), "(child)");
             throw Refusals.within(e, in.position(), subsection.name());
         }

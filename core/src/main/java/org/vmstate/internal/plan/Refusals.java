@@ -14,7 +14,7 @@ import org.vmstate.wire.VMStateException;
 /// |---|---|
 /// | a [VMStateException] | itself, with the path and, if it has none, the offset |
 /// | another `IOException`, which is one of the reader or writer | itself, unchanged |
-/// | a `RuntimeException` of the state's own code | a [RefusedException] that has it as its cause |
+/// | any other exception of the state's own code | a [RefusedException] that has it as its cause |
 /// | a [CancelledException], of a hook too | itself, unchanged |
 /// | a [StateFault] | a [RefusedException] with the same message |
 ///

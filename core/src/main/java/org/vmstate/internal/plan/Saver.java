@@ -54,13 +54,13 @@ public sealed class Saver permits DescribingSaver {
         }
         try {
             content(layout, state, version, vmdesc);
-        } catch (IOException | RuntimeException failure) {
+        } catch (Exception failure) {
             postSave.runAfter(failure, state);
             throw failure;
         }
         try {
             postSave.run(state);
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             throw Refusals.ofHook(e, VMStateException.NO_OFFSET, "postSave");
         }
     }
@@ -68,7 +68,7 @@ public sealed class Saver permits DescribingSaver {
     private static void preSave(Layout layout, Hooks.Hook hook, Object state) throws IOException {
         try {
             hook.run(state);
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             VMStateTrace.saveStatePreSaveRes(layout.name(), -1);
             throw Refusals.ofHook(e, VMStateException.NO_OFFSET, "preSave");
         }
@@ -108,7 +108,7 @@ public sealed class Saver permits DescribingSaver {
         boolean exists;
         try {
             exists = exists(layout, field, state, version);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
             throw Refusals.within(e, VMStateException.NO_OFFSET, field.name());
         }
         if (exists) {
@@ -128,7 +128,7 @@ public sealed class Saver permits DescribingSaver {
             throws IOException {
         try {
             new FieldSaver(this, out, layout, field, state, version).save(vmdesc);
-        } catch (IOException | RuntimeException e) {
+        } catch (Exception e) {
             throw Refusals.within(e, VMStateException.NO_OFFSET, field.name());
         }
     }
@@ -156,7 +156,7 @@ public sealed class Saver permits DescribingSaver {
             subsection.subsectionHeader().write(out);
             try {
                 body(subsection, state, subsection.version(), vmdesc);
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 throw Refusals.within(e, VMStateException.NO_OFFSET, subsection.name());
             }
             if (vmdesc != null) {
@@ -171,7 +171,7 @@ public sealed class Saver permits DescribingSaver {
     static boolean needed(Layout subsection, Object state) throws IOException {
         try {
             return subsection.hooks().needed() == null || subsection.hooks().needed().test(state);
-        } catch (RuntimeException e) {
+        } catch (Exception e) {
             throw Refusals.within(e, VMStateException.NO_OFFSET, subsection.name());
         }
     }

@@ -46,7 +46,7 @@ public final class Verifier {
                 if (field.test() == null ? field.since() <= version : isKnown(field)) {
                     field(field, version, numbers, ends && i == fields - 1);
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 throw Refusals.within(e, in.position(), field.name());
             }
         }
@@ -54,7 +54,7 @@ public final class Verifier {
         while (subsection != null) {
             try {
                 body(subsection, headers.version(), numbers, false);
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 throw Refusals.within(e, in.position(), subsection.name());
             }
             subsection = headers.next(layout, ends);
@@ -81,7 +81,7 @@ public final class Verifier {
                 if (!field.marked() || FieldLoader.isPresent(in, true)) {
                     element(field, version, size, numbers, last && i == count - 1);
                 }
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 if (field.count() instanceof Count.One) {
                     throw e;
                 }
@@ -143,7 +143,7 @@ public final class Verifier {
             in.limits().checkElements(i + 1, "a queue", in.position());
             try {
                 body(inner, version, false);
-            } catch (IOException | RuntimeException e) {
+            } catch (Exception e) {
                 throw Refusals.within(e, in.position(), "[" + i + "]");
             }
         }

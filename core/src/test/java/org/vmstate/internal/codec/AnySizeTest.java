@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.vmstate.VMStateFields.struct;
 import static org.vmstate.VMStateFields.uint32;
 
+import com.sun.management.ThreadMXBean;
 import java.io.IOException;
 import java.lang.classfile.Attributes;
 import java.lang.classfile.ClassFile;
@@ -13,9 +14,11 @@ import java.lang.classfile.attribute.CodeAttribute;
 import java.lang.constant.ConstantDescs;
 import java.lang.foreign.Arena;
 import java.lang.invoke.MethodHandles;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -24,6 +27,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.Layouts;
 import org.vmstate.VMStateDescription;
+import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.codec.BigStates.Kind;
 import org.vmstate.internal.compiled.Body;
@@ -72,6 +76,44 @@ final class AnySizeTest {
         all.add(Arguments.of(Kind.MIXED, 3000));
         all.add(Arguments.of(Kind.NUMBERS, 3439));
         return all;
+    }
+
+    /// A structure that is nested in itself as often as its description says.
+    static final class Nest {
+        int x = 7;
+        final Nest self = this;
+
+        static VMStateDescription<Nest> describe(int levels) {
+            VMStateDescription<Nest> inner = null;
+            for (int i = 0; i < levels; i++) {
+                VMStateDescriptionBuilder<Nest> builder =
+                        VMStateDescription.builder("nest", Nest.class, MethodHandles.lookup());
+                builder.fields(uint32("x"));
+                if (inner != null) {
+                    builder.fields(struct("self", inner));
+                }
+                inner = builder.build();
+            }
+            return Objects.requireNonNull(inner);
+        }
+    }
+
+    @Test
+    void deepNestingCostsMemoryInProportion() throws IOException {
+        Nest.describe(20).save(WireWriter.toMemory(), new Nest());
+
+        assertThat(allocatedByFirstSave(200)).isLessThan(200 * 200_000L);
+    }
+
+    private static long allocatedByFirstSave(int levels) throws IOException {
+        VMStateDescription<Nest> description = Nest.describe(levels);
+        ThreadMXBean threads = (ThreadMXBean) ManagementFactory.getThreadMXBean();
+        WireWriter out = WireWriter.toMemory();
+        long before = threads.getCurrentThreadAllocatedBytes();
+        description.save(out, new Nest());
+        long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+        assertThat(out.position()).isEqualTo(4L * levels);
+        return allocated;
     }
 
     @ParameterizedTest

@@ -6,6 +6,7 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
+import org.vmstate.wire.UnsupportedException;
 
 /// The registers of a 64-bit ARM CPU.
 ///
@@ -19,7 +20,7 @@ import java.util.OptionalLong;
 ///
 /// The greatest length of vectors that a CPU can do is not in a stream: 256 bytes are taken for it,
 /// and what the `ZCR` registers allow for the length in use.
-final class ArmCpuState extends CpuState {
+final class Arm64CpuState extends CpuState {
     private static final int STATUS_BYTES = 392;
     private static final int FP_BYTES = 528;
     private static final int NT_ARM_SVE = 0x405;
@@ -29,23 +30,19 @@ final class ArmCpuState extends CpuState {
     private static final int MAX_QUADS = 16;
     private static final int VECTORS = 32;
     private static final int PREDICATES = 17;
-    private static final long BIG_ENDIAN_DATA = 1L << 25;
     private static final long STATUS_BITS = 0xf800_009fL;
     private static final long CONTROL_BITS = 0x07f7_9f00L;
 
     private final ArmSystemRegisters system;
 
-    ArmCpuState(CpuRegisters registers, ArmSystemRegisters system) {
-        super(Architecture.AARCH64, registers);
+    Arm64CpuState(CpuRegisters registers, ArmSystemRegisters system) throws UnsupportedException {
+        super(Architecture.AARCH64, registers, "env.xregs[31]", "env.pc", "cpsr");
         this.system = system;
     }
 
-    /// What EL1 is set to.
     @Override
     public ByteOrder order() {
-        return (system.value(ArmSystemRegisters.SCTLR_EL1).orElse(0) & BIG_ENDIAN_DATA) != 0
-                ? ByteOrder.BIG_ENDIAN
-                : ByteOrder.LITTLE_ENDIAN;
+        return system.order();
     }
 
     @Override
@@ -54,23 +51,23 @@ final class ArmCpuState extends CpuState {
     }
 
     @Override
-    List<ElfNote> notes() {
+    List<ElfNote> notes(ByteOrder order) {
         List<ElfNote> notes = new ArrayList<>();
-        ByteBuffer status = status(STATUS_BYTES);
+        ByteBuffer status = status(STATUS_BYTES, order);
         for (int i = 0; i < 32; i++) {
             status.putLong(registers.element("env.xregs", i));
         }
         status.putLong(programCounter()).putLong(registers.value("cpsr"));
         status.putInt(1);
         notes.add(ElfNote.core(NT_PRSTATUS, status));
-        ByteBuffer vectors = buffer(FP_BYTES);
+        ByteBuffer vectors = buffer(FP_BYTES, order);
         for (int i = 0; i < VECTORS; i++) {
             quad(vectors, i);
         }
         floatingPointStatus(vectors);
         notes.add(ElfNote.core(NT_FPREGSET, vectors));
         if (registers.has("/sve.env.vfp.pregs")) {
-            notes.add(ElfNote.linux(NT_ARM_SVE, scalable(quads())));
+            notes.add(ElfNote.linux(NT_ARM_SVE, scalable(quads(), order)));
         }
         return notes;
     }
@@ -88,10 +85,10 @@ final class ArmCpuState extends CpuState {
         out.putInt((int) (both & STATUS_BITS)).putInt((int) (both & CONTROL_BITS));
     }
 
-    private ByteBuffer scalable(int quads) {
-        ByteBuffer out = buffer(scalableBytes(quads)).order(ByteOrder.LITTLE_ENDIAN);
+    private ByteBuffer scalable(int quads, ByteOrder order) {
+        ByteBuffer out = buffer(scalableBytes(quads), ByteOrder.LITTLE_ENDIAN);
         int length = quads * QUAD_BYTES;
-        ByteBuffer head = out.duplicate().order(order());
+        ByteBuffer head = out.duplicate().order(order);
         head.putInt(scalableBytes(quads)).putInt(scalableBytes(MAX_QUADS));
         head.putShort((short) length).putShort((short) (MAX_QUADS * QUAD_BYTES));
         head.putShort((short) SVE_FLAG);
@@ -109,7 +106,7 @@ final class ArmCpuState extends CpuState {
                 out.putShort((short) (word >> (part % 4 * Short.SIZE)));
             }
         }
-        out.order(order()).position(statusAt(quads));
+        out.order(order).position(statusAt(quads));
         floatingPointStatus(out);
         return out;
     }
