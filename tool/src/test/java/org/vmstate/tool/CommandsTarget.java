@@ -136,7 +136,8 @@ public final class CommandsTarget implements Target {
 
     private static void check(List<String> command, Cli.Run run) {
         check(CODES.contains(run.code()), "exit code " + run.code() + ": " + run.err());
-        // beside the error there may be findings in the format of QEMU, and what `convert` leaves out
+        // beside the error there may be findings in the format of QEMU, and what `convert` leaves
+        // out
         boolean findings = command.contains("qemu");
         if (run.code() == ExitCode.MALFORMED && !findings) {
             check(errors(run) == 1, "not one message: " + run.err());
