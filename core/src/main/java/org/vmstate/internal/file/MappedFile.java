@@ -102,7 +102,7 @@ public final class MappedFile implements AutoCloseable {
         shorter();
         Path path = lastShorter;
         lastShorter = null;
-        return Optional.ofNullable(path).map(MappedFile::becameShorter);
+        return path == null ? Optional.empty() : Optional.of(becameShorter(path));
     }
 
     /// Throws if the file that `part` is mapped from became shorter than it was, so that what was
