@@ -90,7 +90,7 @@ final class CoreCommand implements Callable<Integer> {
                     "Take the description of the devices from this file: another stream of the same machine, or the JSON text alone.")
     private @Nullable String describeWith;
 
-    @Mixin private SnapshotOption snapshot = new SnapshotOption();
+    @Mixin private InputOptions input = new InputOptions();
     @Mixin private MemoryOptions memory = new MemoryOptions();
     @Mixin private PartialOption partial = new PartialOption();
 
@@ -104,7 +104,7 @@ final class CoreCommand implements Callable<Integer> {
         if (describeWith != null) {
             reference = Optional.of(Reference.read(describeWith, terminal));
         }
-        try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
+        try (StreamFile opened = Input.open(file, input.chosen(), terminal);
                 SavedGuest guest = load(opened, reference.flatMap(Reference::description))) {
             MissingReport missing =
                     new MissingReport(guest.image(), guest.loaded(), guest.coverage());
