@@ -51,7 +51,8 @@ import picocli.CommandLine.Spec;
             "isapc, microvm, virt, pseries and s390-ccw-virtio; --map places them elsewhere or on other machines.",
             "Blocks without a place are left out and named. If memory of the others is not in the stream,",
             "nothing is written without --partial.",
-            "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
+            "Exit codes: 0 fine, 1 memory is missing or the stream is damaged, 2 usage or no core of such a guest,",
+            "3 malformed input, 4 I/O error."
         })
 final class CoreCommand implements Callable<Integer> {
     private final Terminal terminal;
