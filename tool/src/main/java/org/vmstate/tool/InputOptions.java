@@ -18,7 +18,7 @@ final class InputOptions {
 
     @Option(
             names = "--max-temporary",
-            paramLabel = "BYTES",
+            paramLabel = "SIZE",
             converter = ByteCount.class,
             description =
                     "How much may be kept in a temporary file of an input that is compressed or a pipe (default 16G).")
