@@ -154,8 +154,13 @@ public final class CommandsTarget implements Target {
         }
     }
 
+    /// The messages that are no notes of what is around the stream.
     private static long errors(Cli.Run run) {
-        return run.err().lines().filter(l -> !l.contains("the output is the stream")).count();
+        return run.err()
+                .lines()
+                .filter(l -> !l.contains("the output is the stream without"))
+                .filter(l -> !l.contains("before the stream, as they were"))
+                .count();
     }
 
     private static boolean harmless(int c) {
