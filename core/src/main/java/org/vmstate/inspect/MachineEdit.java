@@ -142,7 +142,7 @@ public final class MachineEdit implements StreamTransform {
         Key key = wholes.get(device);
         if (key == null) {
             throw new IllegalArgumentException(
-                    label + " is no device of this machine with a section that can be edited");
+                    label + " is not a device of this machine with a section that can be edited");
         }
         if (droppedWholes.contains(key)) {
             throw new IllegalArgumentException(label + " is dropped");
@@ -201,7 +201,7 @@ public final class MachineEdit implements StreamTransform {
         Key iterative = iteratives.get(device);
         if (whole == null && iterative == null) {
             throw new IllegalArgumentException(
-                    device.identity().label() + " is no device of this machine");
+                    device.identity().label() + " is not a device of this machine");
         }
         if (whole != null) {
             droppedWholes.add(whole);
@@ -228,12 +228,12 @@ public final class MachineEdit implements StreamTransform {
         if (after == null) {
             throw new IllegalArgumentException(
                     predecessor.identity().label()
-                            + " is no device of this machine with a full section");
+                            + " is not a device of this machine with a full section");
         }
         SectionIdentity identity = device.whole().orElseThrow().section().identity();
         if (present(identity)) {
             throw new IllegalArgumentException(
-                    "the device " + identity.label() + " is in this machine already");
+                    "the device " + identity.label() + " is already in this machine");
         }
         additions
                 .computeIfAbsent(after, _ -> new ArrayList<>())
@@ -327,7 +327,7 @@ public final class MachineEdit implements StreamTransform {
     private static void checkSeen(boolean wanted, Numbering seen, Key key) {
         if (wanted && !seen.has(key)) {
             throw new IllegalArgumentException(
-                    "not the stream that was to be changed: it has no section "
+                    "not the stream to be changed: it has no section "
                             + new SectionIdentity(key.idString(), key.instanceId(), 0).label());
         }
     }
@@ -394,7 +394,7 @@ public final class MachineEdit implements StreamTransform {
         long length = edited.whole().section().body().length();
         if (section.body().length() != length) {
             throw new IllegalArgumentException(
-                    "not the stream that was to be changed: the section %s has %d bytes, not %d"
+                    "not the stream to be changed: the section %s has %d bytes, not %d"
                             .formatted(
                                     section.identity().label(), section.body().length(), length));
         }
