@@ -74,6 +74,7 @@ public final class PageCensus {
     private void kinds(RamBlock of, Tally tally, int[] counts, Visitor visitor) throws IOException {
         each(
                 of,
+                image.arrivals(of)::presentFrom,
                 tally,
                 (block, offset, bytes, at, zero) ->
                         visitor.page(
@@ -120,23 +121,41 @@ public final class PageCensus {
     private List<Count> count(MemorySegment hashes, long slots) throws IOException {
         List<Count> counts = new ArrayList<>();
         Tally tally = tally();
-        long[] numbers = new long[3];
+        long[] numbers = new long[2];
         for (RamBlock block : image.blocks()) {
             java.util.Arrays.fill(numbers, 0);
             each(
                     block,
+                    at -> nextData(block, at),
                     tally,
-                    (of, offset, bytes, at, zero) ->
-                            numbers[zero ? 0 : first(hashes, slots, hash(bytes, at)) ? 1 : 2]++);
+                    (of, offset, bytes, at, zero) -> {
+                        if (!zero) {
+                            numbers[first(hashes, slots, hash(bytes, at)) ? 0 : 1]++;
+                        }
+                    });
+            long came = image.carried(block) ? came(block) : 0;
             counts.add(
-                    new Count(
-                            block,
-                            numbers[0] + numbers[1] + numbers[2],
-                            numbers[0],
-                            numbers[1],
-                            numbers[2]));
+                    new Count(block, came, came - numbers[0] - numbers[1], numbers[0], numbers[1]));
         }
         return counts;
+    }
+
+    private long nextData(RamBlock block, long from) throws IOException {
+        long data = from < block.length() ? image.nextData(block, from) : -1;
+        return data < 0 ? block.length() : data;
+    }
+
+    /// How many pages of a block came.
+    private long came(RamBlock block) {
+        ArrivalMap arrivals = image.arrivals(block);
+        long pages = block.length() / pageSize;
+        long came = 0;
+        for (long from = arrivals.presentFrom(0); from < block.length(); ) {
+            long to = arrivals.missingFrom(from);
+            came += Math.min(pages, Math.ceilDiv(to, pageSize)) - Math.ceilDiv(from, pageSize);
+            from = to < block.length() ? arrivals.presentFrom(to) : to;
+        }
+        return came;
     }
 
     private Tally tally() {
@@ -144,13 +163,16 @@ public final class PageCensus {
                 progress, Progress.Phase.PAGES, OptionalLong.of(RamBodyWriter.carriedBytes(image)));
     }
 
-    /// Goes through the pages of a block that came.
-    private void each(RamBlock block, Tally tally, RamBodyWriter.PageUse use) throws IOException {
+    /// Goes through the pages of a block that came, in the chunks where there is something to see.
+    private void each(
+            RamBlock block, RamBodyWriter.Next next, Tally tally, RamBodyWriter.PageUse use)
+            throws IOException {
         ArrivalMap arrivals = image.arrivals(block);
-        RamBodyWriter.eachPageNearArrivals(
+        RamBodyWriter.eachPage(
                 image,
                 block,
                 pageSize,
+                next,
                 tally,
                 (of, offset, bytes, at, zero) -> {
                     if (arrivals.begins(offset)) {

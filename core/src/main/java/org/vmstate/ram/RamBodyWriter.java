@@ -54,33 +54,31 @@ final class RamBodyWriter {
         return image.blocks().stream().filter(image::carried).mapToLong(RamBlock::length).sum();
     }
 
-    /// Goes through all pages of a block, unless its memory is elsewhere.
-    static void eachPage(RamImage image, RamBlock block, int pageSize, Tally tally, PageUse use)
-            throws IOException {
-        if (!image.carried(block)) {
-            return;
-        }
-        byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
-        for (long from = 0; from < block.length(); from += CHUNK_BYTES) {
-            tally.add(pages(image, block, from, chunk, pageSize, use));
-        }
+    /// Where the first byte from an offset of a block on is that somebody wants to see, or the
+    /// block's length.
+    interface Next {
+        long from(long offset) throws IOException;
     }
 
-    /// Goes through the pages of those chunks of a block in which some page came; chunks in which
-    /// none did, however many the block has, cost nothing.
-    static void eachPageNearArrivals(
+    /// Goes through all pages of a block, unless its memory is elsewhere.
+    private static void eachPage(
             RamImage image, RamBlock block, int pageSize, Tally tally, PageUse use)
+            throws IOException {
+        eachPage(image, block, pageSize, offset -> offset, tally, use);
+    }
+
+    /// Goes through the pages of those chunks of a block in which there is something to see; the
+    /// others, however many the block has, cost nothing.
+    static void eachPage(
+            RamImage image, RamBlock block, int pageSize, Next next, Tally tally, PageUse use)
             throws IOException {
         if (!image.carried(block)) {
             return;
         }
         byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
-        ArrivalMap arrivals = image.arrivals(block);
         long passed = 0;
-        for (long next = arrivals.presentFrom(0);
-                next < block.length();
-                next = arrivals.presentFrom(passed)) {
-            long from = next / CHUNK_BYTES * CHUNK_BYTES;
+        for (long at = next.from(0); at < block.length(); at = next.from(passed)) {
+            long from = at / CHUNK_BYTES * CHUNK_BYTES;
             tally.add(from - passed);
             int count = pages(image, block, from, chunk, pageSize, use);
             tally.add(count);

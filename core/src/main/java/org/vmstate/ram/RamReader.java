@@ -202,7 +202,14 @@ public final class RamReader {
                                 + " has "
                                 + block.length());
             }
-            image.replace(block, file.getValue());
+            try {
+                image.replace(block, file.getValue());
+            } catch (IOException e) {
+                if (file.getValue().isOpen() && file.getValue().size() < block.length()) {
+                    throw MappedFile.becameShorter(Objects.requireNonNull(memory.get(name)));
+                }
+                throw e;
+            }
         }
     }
 

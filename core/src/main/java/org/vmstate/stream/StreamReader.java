@@ -15,7 +15,6 @@ import org.vmstate.internal.format.Capabilities;
 import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
-import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
@@ -431,9 +430,7 @@ public final class StreamReader {
         origin = Origin.at(offset);
         in.skip(1);
         long length = in.u32();
-        if (length > in.limits().maxDescriptionBytes()) {
-            throw new LimitExceededException("a description of " + length + " bytes", offset);
-        }
+        in.limits().checkDescription(length, offset);
         long start = in.position();
         in.require(length);
         MemorySegment json;

@@ -214,7 +214,7 @@ final class HostileBodyTest {
     void findingsBeyondTheFirstAreCountedNotKept() throws Exception {
         int subsections = 5000;
         String described =
-                ("{\"vmsd_name\": \"d/s\", \"version\": 1, \"fields\": []}, ").repeat(subsections);
+                "{\"vmsd_name\": \"d/s\", \"version\": 1, \"fields\": []}, ".repeat(subsections);
         DeviceDescription device =
                 VmDescription.parse(
                                 ("{\"page_size\": 4096, \"devices\": [{\"name\": \"dev\", \"instance_id\": 0,"

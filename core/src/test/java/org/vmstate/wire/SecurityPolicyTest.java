@@ -32,8 +32,7 @@ final class SecurityPolicyTest {
         Map<String, String> limits = new TreeMap<>();
         for (Method method : ReadLimits.class.getDeclaredMethods()) {
             if (Modifier.isPublic(method.getModifiers()) && method.getName().startsWith("max")) {
-                limits.put(
-                        method.getName(), String.valueOf(method.invoke(ReadLimits.DEFAULT)));
+                limits.put(method.getName(), String.valueOf(method.invoke(ReadLimits.DEFAULT)));
             }
         }
         assertThat(written).isEqualTo(limits);

@@ -30,6 +30,9 @@ public final class MappedFile implements AutoCloseable {
 
     private static volatile @Nullable Path lastShorter;
 
+    /// The name of the scratch file that was mapped last.
+    private static volatile String scratch = "a mapped file";
+
     private final Path path;
     private final FileChannel file;
     private final Arena arena;
@@ -82,11 +85,17 @@ public final class MappedFile implements AutoCloseable {
         Path path = shorter();
         IOException fault =
                 path == null
-                        ? new IOException(
-                                "a mapped file cannot be read, or its disk has no room for it")
+                        ? new FileSystemException(
+                                scratch, null, "cannot be accessed, or its disk is full")
                         : becameShorter(path);
         fault.addSuppressed(error);
         return fault;
+    }
+
+    /// Notes that a scratch file is mapped, for messages: an access to it fails if its disk is
+    /// full.
+    static void scratch(String name) {
+        scratch = name;
     }
 
     /// The exception to throw for one of a channel that was given mapped memory to write.
@@ -116,7 +125,8 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    private static FileSystemException becameShorter(Path path) {
+    /// The exception for an input that became shorter.
+    public static FileSystemException becameShorter(Path path) {
         return new FileSystemException(path.toString(), null, "became shorter while it was read");
     }
 

@@ -144,6 +144,7 @@ final class NamedChannel extends FileChannel {
 
     @Override
     public MemorySegment map(MapMode mode, long offset, long size, Arena arena) throws IOException {
+        MappedFile.scratch(name);
         return named(() -> file.map(mode, offset, size, arena));
     }
 

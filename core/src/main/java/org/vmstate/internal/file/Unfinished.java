@@ -48,10 +48,11 @@ final class Unfinished {
     /// An open temporary file.
     record Created(Path path, FileChannel channel) {}
 
-    /// Creates a file in `folder`, locked, and removes what other processes left there.
+    /// Creates a file in the folder `given`, locked, and removes what other processes left there.
     ///
     /// @param ownerOnly whether nobody else may read it
-    static Created create(Path folder, boolean ownerOnly) throws IOException {
+    static Created create(Path given, boolean ownerOnly) throws IOException {
+        Path folder = given.toRealPath(); // one name for each file, to know our own by
         sweep(folder);
         for (int i = 0; ; i++) {
             Path path = folder.resolve(newName());
@@ -71,8 +72,9 @@ final class Unfinished {
         }
     }
 
-    /// Opens a file of `folder` that has no name any more when this returns.
-    static FileChannel scratch(Path folder) throws IOException {
+    /// Opens a file of the folder `given` that has no name any more when this returns.
+    static FileChannel scratch(Path given) throws IOException {
+        Path folder = given.toRealPath();
         sweep(folder);
         for (int i = 0; ; i++) {
             Path path = folder.resolve(newName());

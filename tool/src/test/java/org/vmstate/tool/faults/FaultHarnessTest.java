@@ -20,6 +20,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.io.TempDir;
@@ -416,6 +417,50 @@ final class FaultHarnessTest {
                 assertThat(run.code()).as(run.err()).isZero();
                 assertThat(Files.mismatch(copy, whole)).as(script).isNegative();
             }
+        }
+        assertThat(hidden(out)).isEmpty();
+    }
+
+    @Test
+    void runsIntoOneFolderDoNotDisturbEachOther() throws Exception {
+        Path gate = folder.resolve("gate");
+        Path result = out.resolve("result");
+        String slow =
+                "{ head -c 2000000 \"$1\"; until [ -e \"$2\" ]; do sleep 0.1; done; tail -c +2000001 \"$1\"; } | exec \"$VMSTATE\" convert - \"$3\" --ram plain";
+        try (Launcher.Running first =
+                launcher()
+                        .startShell(
+                                Path.of("/dev/null"),
+                                List.of(
+                                        "bash",
+                                        "-c",
+                                        slow,
+                                        "bash",
+                                        input.toString(),
+                                        gate.toString(),
+                                        result.toString()))) {
+            while (first.isAlive() && hidden(out).isEmpty()) {
+                Thread.sleep(10);
+            }
+            List<Path> unfinished = hidden(out);
+
+            Launcher.Run second =
+                    launcher()
+                            .run(
+                                    Path.of("/dev/null"),
+                                    List.of(
+                                            "convert",
+                                            input.toString(),
+                                            result.toString(),
+                                            "--ram",
+                                            "plain"));
+
+            assertThat(second.code()).as(second.err()).isZero();
+            assertThat(hidden(out)).isEqualTo(unfinished).hasSize(1);
+            Path expected = Files.move(result, folder.resolve("expected"));
+            Files.createFile(gate);
+            assertThat(first.await().code()).isZero();
+            assertThat(Files.mismatch(expected, result)).isNegative();
         }
         assertThat(hidden(out)).isEmpty();
     }
