@@ -26,7 +26,7 @@ final class Option {
         FieldDeclaration declared = value.declaration();
         if (declared.home().accessors() != null || declared.home().member() != null) {
             throw new IllegalArgumentException(
-                    name + ": the value of an optional is in no member of the state");
+                    name + ": the value of an optional must not be bound to a member");
         }
         VMStateDescription<Option> description =
                 VMStateDescription.builder("optional", Option.class, MethodHandles.lookup())
@@ -71,10 +71,10 @@ final class Option {
         if (!made) {
             throw new IllegalArgumentException(
                     name
-                            + ": loading has to make the value, and cannot make a "
+                            + ": loading must create the value but cannot create a "
                             + declared.element().typeName()
-                            + ": a structure needs allocate(factory), a buffer or array"
-                            + " allocate(), a queue a structure around it");
+                            + ": use allocate(factory) for a structure, allocate() for a"
+                            + " buffer or array, and a structure around a queue");
         }
         return value.object(
                 (Option option) -> option.value,

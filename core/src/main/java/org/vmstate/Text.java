@@ -62,7 +62,7 @@ final class Text {
             checked(text.length, maxBytes);
             return text;
         } catch (CharacterCodingException _) {
-            throw new StateFault("a string with half of a surrogate pair");
+            throw new StateFault("a string with an unpaired surrogate");
         }
     }
 
@@ -82,7 +82,7 @@ final class Text {
         try {
             return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
         } catch (CharacterCodingException _) {
-            throw new StateFault("a string that is no UTF-8");
+            throw new StateFault("a string that is not UTF-8");
         }
     }
 }

@@ -83,7 +83,7 @@ public final class VMStateCoverage {
         for (String name : names) {
             if (!rest.remove(name)) {
                 throw new IllegalArgumentException(
-                        name + " is covered anyway, or is no field; uncovered are " + uncovered);
+                        name + " is covered, or is not a field; uncovered are " + uncovered);
             }
         }
         return new VMStateCoverage(rest);

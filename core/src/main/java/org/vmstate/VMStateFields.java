@@ -334,9 +334,9 @@ public final class VMStateFields {
         if (description == null) {
             throw new IllegalArgumentException(
                     field
-                            + ": the description is null; one that nests itself, directly or through"
-                            + " others, is null while it is built: send a tree as a queue of nodes"
-                            + " with the index of each parent");
+                            + ": the description is null; a description cannot nest itself,"
+                            + " directly or through others, because it is null while it is built:"
+                            + " send a tree as a queue of nodes with the index of each parent");
         }
         return description.declaration();
     }

@@ -82,7 +82,7 @@ final class DeclarationTest {
         refused(uint32("number").sinceVersion(2), "is never sent: it begins at version 2"),
         refused(qtailq("list", 1, INNER, State::new), "written at version 3 of inner and read at"),
         refused(qtailq("list", 4, INNER, State::new), "is never sent"),
-        refused(uint32("numbers").varray("late"), "is loaded before late, which counts it"),
+        refused(uint32("numbers").varray("late"), "is loaded before its count late"),
         refused(uint64("wide"), "is sent twice"),
         refused(vbuffer("bytes").length((State s) -> 1).allocate(), "as a function of the"),
         refused(
@@ -94,7 +94,7 @@ final class DeclarationTest {
         refused(
                 uint32("number").sinceVersion(1).existsIf((State s, int v) -> true),
                 "decides alone"),
-        refused(vstruct("inner", INNER_GROWN, 2), "which is without its field wide"),
+        refused(vstruct("inner", INNER_GROWN, 2), "which has no field wide"),
         refused(vstruct("inner", INNER_GROWN, 3).elementVersion(5, 2), "is never reached"),
         refused(
                 optional("maybe", String.class, string("v", 3)),
@@ -110,13 +110,13 @@ final class DeclarationTest {
         refused(uint32("boxes").array(3), "must be an array of primitive numbers"),
         refused(uint32("numbers").array(-1), "count is negative"),
         refused(uint32("numbers").array(2).from(-1), "begins before its first element"),
-        refused(uint32("number").from(1), "is not an array, and from means nothing"),
-        refused(uint32("number").pointers(), "pointers means nothing without an array"),
+        refused(uint32("number").from(1), "is not an array, so from has no meaning"),
+        refused(uint32("number").pointers(), "pointers has no meaning without an array"),
         refused(uint32("number").allocate(), "cannot be allocated"),
         refused(
                 uint32("fixed_numbers").varray("number").allocate().asQemuDoes("a test"),
                 "loading sets it, but it is final"),
-        refused(uint32("numbers").varray("wide"), "wide is not a lone number"),
+        refused(uint32("numbers").varray("wide"), "wide is not a single number"),
         refused(uint32("numbers").varray("nowhere"), "has no field nowhere"),
         refused(uint32("number").sinceVersion(-1), "begins before version 0"),
         refused(uint32("number").length("wide"), "has no length"),
@@ -139,8 +139,8 @@ final class DeclarationTest {
                 "loading sets it, but it is final"),
         refused(
                 vstruct("inner", INNER, 1),
-                "version 1 of inner is not one that is loaded, which are 2..3"),
-        refused(vstruct("inner", INNER, 4), "version 4 of inner is not one that is loaded"),
+                "version 1 of inner cannot be loaded, only 2..3"),
+        refused(vstruct("inner", INNER, 4), "version 4 of inner cannot be loaded"),
         refused(qtailq("inner", 3, INNER, State::new), "must be a TailQueue, List or Deque"),
         refused(qlist("numbers", 3, INNER, State::new), "must be a ListQueue, List or Deque"),
         refused(gtreeDirect("list", 3, INNER, State::new), "must be a SortedMap"),
@@ -183,7 +183,7 @@ final class DeclarationTest {
                 .hasMessageContaining("subsection y/a does not begin with x");
         VMStateDescription<State> own = builder("x/a").build();
         assertThatThrownBy(() -> builder("x").subsections(own, own).build())
-                .hasMessageContaining("x/a is there twice");
+                .hasMessageContaining("x/a is declared twice");
         VMStateDescription<State> high = builder("x/b").versionId(256).build();
         assertThatThrownBy(() -> builder("x").subsections(high).build())
                 .hasMessageContaining("above 255");
@@ -218,7 +218,7 @@ final class DeclarationTest {
                 builder("x").versionId(2).minimumVersionId(1).fields(struct("inner", grown));
         assertThatThrownBy(plain::build)
                 .hasMessageContaining("which version of grown they hold")
-                .hasMessageContaining("its field wide came later: use vstruct");
+                .hasMessageContaining("its field wide was added later: use vstruct");
         builder("x").versionId(2).fields(struct("inner", grown)).build();
         builder("x")
                 .versionId(2)
@@ -249,7 +249,7 @@ final class DeclarationTest {
                                             .minimumVersionId(1)
                                             .fields(field)
                                             .build())
-                    .hasMessageContaining("its field wide came later: use vstruct");
+                    .hasMessageContaining("its field wide was added later: use vstruct");
         }
     }
 
@@ -308,7 +308,7 @@ final class DeclarationTest {
                                 uint32("late").sinceVersion(2),
                                 uint32("numbers").varray("late").from(0));
         assertThatThrownBy(builder::build)
-                .hasMessageContaining("may be there where late, which counts it, is not");
+                .hasMessageContaining("may exist without its count late");
         assertThatThrownBy(
                         () ->
                                 builder("x")
@@ -316,13 +316,13 @@ final class DeclarationTest {
                                                 uint32("numbers").varray("late"),
                                                 uint32("count").named("late"))
                                         .build())
-                .hasMessageContaining("is loaded before late, which counts it");
+                .hasMessageContaining("is loaded before its count late");
     }
 
     @Test
     void anOptionalOfWhatLoadingCannotMakeIsRefused() {
         assertThatThrownBy(() -> optional("o", List.class, qtailq("v", 3, INNER, State::new)))
-                .hasMessageContaining("o: loading has to make the value")
+                .hasMessageContaining("o: loading must create the value")
                 .hasMessageContaining("a queue a structure around it");
         assertThatThrownBy(() -> optional("o", Integer.class, uint64("v")))
                 .hasMessageContaining("o: its value is kept in a java.lang.Integer");
@@ -408,7 +408,7 @@ final class DeclarationTest {
     @Test
     void whatAsksARecordBeforeItIsMadeIsRefused() {
         assertThatThrownBy(() -> pair().fields(uint32("a").existsIf((p, v) -> true)).build())
-                .hasMessageContaining("a record cannot hold it");
+                .hasMessageContaining("a record cannot contain it");
         assertThatThrownBy(() -> pair().preLoad(p -> {}).build())
                 .hasMessageContaining("no state before it is loaded");
     }

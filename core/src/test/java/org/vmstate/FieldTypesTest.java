@@ -294,7 +294,7 @@ final class FieldTypesTest {
                         "00000003c3a978",
                         "ffffffffc3a978",
                         "name > length: a string of 4294967295 bytes"),
-                List.of("00000003c3a978", "00000003c32978", "a string that is no UTF-8"));
+                List.of("00000003c3a978", "00000003c32978", "a string that is not UTF-8"));
     }
 
     @ParameterizedTest

@@ -92,10 +92,10 @@ class NativeBindingTest {
                 Arguments.of(buffer("inline", 6), "sends 6 of the 8 bytes"),
                 Arguments.of(
                         uint16("inline").varray("n").allocate().asQemuDoes("a test"),
-                        "is no pointer"),
-                Arguments.of(uint16("unknown").varray("n"), "nothing says how much memory"),
-                Arguments.of(vbuffer("unknown").length("n"), "nothing says how much memory"),
-                Arguments.of(uint16("inline").array(4).pointers(), "is no array of pointers"),
+                        "is not a pointer"),
+                Arguments.of(uint16("unknown").varray("n"), "points to memory of unknown size"),
+                Arguments.of(vbuffer("unknown").length("n"), "points to memory of unknown size"),
+                Arguments.of(uint16("inline").array(4).pointers(), "is not an array of pointers"),
                 Arguments.of(struct("n", ITEM_VMSTATE), "is not"),
                 Arguments.of(struct("item", plain), "does not describe memory"),
                 Arguments.of(
@@ -107,7 +107,7 @@ class NativeBindingTest {
                 Arguments.of(struct("item_pointer", ITEM_VMSTATE).allocate(), "needs a factory"),
                 Arguments.of(
                         struct("item", ITEM_VMSTATE).allocate(() -> MemorySegment.NULL),
-                        "is no pointer"),
+                        "is not a pointer"),
                 Arguments.of(
                         qtailq("queue", 1, ITEM_VMSTATE, () -> MemorySegment.NULL),
                         "which member of the elements is the link"),

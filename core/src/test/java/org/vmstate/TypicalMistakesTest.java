@@ -140,7 +140,7 @@ final class TypicalMistakesTest {
                         5,
                         "subsection twice",
                         () -> d().subsections(d("d/y").build(), d("d/y").build()).build(),
-                        "d/y is there twice"),
+                        "d/y is declared twice"),
                 mistake(
                         6,
                         "same field twice",
@@ -295,7 +295,7 @@ final class TypicalMistakesTest {
                         25,
                         "count after its array",
                         () -> d().fields(uint32("arr").varray("n"), uint32("n")).build(),
-                        "loaded before n, which counts it"),
+                        "loaded before its count n"),
                 mistake(
                         26,
                         "record component undeclared",

@@ -137,7 +137,7 @@ final class VMStateCoverageTest {
         VMStateCoverage coverage = VMStateCoverage.of(Timer.class, Timer.VMSTATE);
         assertThatThrownBy(() -> coverage.except("deadline"))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("deadline is covered anyway, or is no field; uncovered are [period]");
+                .hasMessage("deadline is covered, or is not a field; uncovered are [period]");
     }
 
     @Test

@@ -8,7 +8,7 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
-/// Passes over `block`, the contents of disks that travelled with the machine (QEMU up to 8.x).
+/// Skips `block`, the contents of disks that were migrated with the machine (QEMU up to 8.x).
 ///
 /// ```
 /// body   := record*  up to one with END

@@ -8,15 +8,15 @@ import org.vmstate.ram.RamContext;
 import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
 
-/// Handlers that pass over the bodies of the iterative devices whose structure is known: `ram`,
-/// `spapr/htab`, `s390-storage_attributes`, `block`, `dirty-bitmap`, `vfio`.
+/// Handlers for the iterative devices whose body structure is known: `ram`, `spapr/htab`,
+/// `s390-storage_attributes`, `block`, `dirty-bitmap`, `vfio`.
 ///
-/// Not reusable: create one per stream. Not safe for use by several threads. The bodies of other
-/// iterative devices are found by their footers.
+/// Not reusable: create one per stream. Not thread-safe. The bodies of other iterative devices are
+/// delimited by their footers.
 public final class BuiltInHandlers implements SectionHandler.Lookup {
     private final RamContext ram;
 
-    /// Handlers for a stream whose RAM blocks are gathered in `ram`.
+    /// Creates the handlers for a stream whose RAM blocks are collected in `ram`.
     public BuiltInHandlers(RamContext ram) {
         this.ram = ram;
     }

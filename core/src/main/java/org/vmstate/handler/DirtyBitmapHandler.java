@@ -8,7 +8,7 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
-/// Passes over `dirty-bitmap`, the bitmaps of changed blocks that travel with the capability
+/// Skips `dirty-bitmap`, the bitmaps of changed blocks that are sent with the capability
 /// `dirty-bitmaps`.
 ///
 /// ```

@@ -8,7 +8,7 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
-/// Passes over `spapr/htab`, the hash page table of a pseries guest.
+/// Skips `spapr/htab`, the hash page table of a pseries guest.
 ///
 /// ```
 /// body := i32 shift > 0 | i32 -1 | i32 0 entry* u32 0 u16 0 u16 0

@@ -9,7 +9,7 @@ import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.WireReader;
 
-/// Passes over the records of `ram`, telling its context what the stream said before.
+/// Skips the records of `ram` and passes the state of the stream to the RAM context.
 final class RamHandler implements SectionHandler {
     private final RamContext ram;
 

@@ -9,10 +9,10 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
-/// Passes over `s390-storage_attributes`, the usage states of an s390x guest's pages.
+/// Skips `s390-storage_attributes`, the usage states of an s390x guest's pages.
 ///
 /// ```
-/// body   := record*   up to one with END, or with DONE, behind which an END may or may not stand
+/// body   := record*   up to one with END, or with DONE, which may be followed by one with END
 /// record := u64 (address | flag)   END 0x01 | MORE 0x02: u64 n, n bytes | ERROR 0x04 | DONE 0x08
 /// ```
 ///

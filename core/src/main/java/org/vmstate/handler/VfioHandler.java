@@ -9,8 +9,7 @@ import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
-/// Passes over the iterations of `vfio`, the state of a device that was passed through to the
-/// guest.
+/// Skips the iterations of `vfio`, the state of a device that was passed through to the guest.
 ///
 /// ```
 /// START    := u64 SETUP  u64 END
@@ -18,8 +17,8 @@ import org.vmstate.wire.WireReader;
 /// FULL     := u64 CONFIGURATION  PCI device  u64 END | u64 END | u64 CONFIGURATION_ELSEWHERE
 /// ```
 ///
-/// The full section has no lengths and is delimited as that of any other device, but ends in one of
-/// two records.
+/// The full section contains no lengths. It is delimited like that of any other device, but ends
+/// with one of two records.
 ///
 /// QEMU: `vfio_load_state` in `hw/vfio/migration.c`.
 final class VfioHandler implements SectionHandler {
@@ -30,7 +29,7 @@ final class VfioHandler implements SectionHandler {
     private static final long INITIAL_DATA_SENT = FLAGS | 5;
     private static final long CONFIGURATION_ELSEWHERE = FLAGS | 6;
 
-    /// What the body of a full section ends in.
+    /// The records that the body of a full section can end with.
     static final List<Long> ENDINGS = List.of(END, CONFIGURATION_ELSEWHERE);
 
     @Override
@@ -61,8 +60,8 @@ final class VfioHandler implements SectionHandler {
         }
     }
 
-    /// Whether an END is next. Looks at no more bytes than differ from what else can follow:
-    /// neither a footer nor an element begins like a record.
+    /// Whether an END follows. Looks only at as many bytes as are needed to distinguish it from a
+    /// footer or an element, neither of which begins like a record.
     private static boolean endFollows(WireReader in) throws IOException {
         for (int i = 0; i < Long.BYTES; i++) {
             if (in.peek(i) != (int) (END >>> (Long.SIZE - Byte.SIZE * (i + 1)) & 0xff)) {

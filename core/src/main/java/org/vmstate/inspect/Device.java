@@ -14,13 +14,14 @@ import org.vmstate.wire.ReadLimits;
 
 /// A device whose state is in a stream: all sections of one id string and instance id.
 ///
-/// At least one of the two parts is there; a device such as `vfio` has both. Streams of QEMU before
-/// 10.0 can have several devices of the same id string and instance id, each with a full section.
+/// A device has at least one of the two parts; some, such as `vfio`, have both. Streams of QEMU
+/// before 10.0 can contain several devices with the same id string and instance id, each with a
+/// full section.
 ///
-/// @param iterative what came in pieces
-/// @param whole what came in one full section
+/// @param iterative the part that was sent in several sections
+/// @param whole the part that was sent in one full section
 public record Device(Optional<Iterative> iterative, Optional<Whole> whole) {
-    /// A device with at least one section.
+    /// Checks that there is at least one section.
     public Device {
         if (iterative.isEmpty() && whole.isEmpty()) {
             throw new IllegalArgumentException("a device without sections");
@@ -44,7 +45,7 @@ public record Device(Optional<Iterative> iterative, Optional<Whole> whole) {
         return first().sectionId();
     }
 
-    /// Its name, instance and version, as its first section has them.
+    /// The name, instance and version in the header of its first section.
     public SectionIdentity identity() {
         return first().identity();
     }
@@ -55,7 +56,7 @@ public record Device(Optional<Iterative> iterative, Optional<Whole> whole) {
                 .offset();
     }
 
-    /// The number of bytes in the bodies of its sections, as far as they were read.
+    /// The number of bytes in the bodies of its sections that were read.
     public long bytes() {
         long pieces = iterative.isPresent() ? iterative.get().bytes() : 0;
         return pieces + (whole.isPresent() ? whole.get().section().body().length() : 0);
@@ -63,11 +64,11 @@ public record Device(Optional<Iterative> iterative, Optional<Whole> whole) {
 
     /// The part of a device's state that is one full section.
     ///
-    /// @param origin where the section was read from
-    /// @param description what the stream or its substitute says of the section
+    /// @param origin the place that the section was read from
+    /// @param description the description of the section, from the stream or its substitute
     public record Whole(
             Section.Full section, Origin origin, Optional<DeviceDescription> description) {
-        /// Loads the state by its declaration; see [VMStateDescription#load(Section, Supplier,
+        /// Loads the state with a declaration; see [VMStateDescription#load(Section, Supplier,
         /// ReadLimits)].
         public <T> T load(
                 VMStateDescription<T> vmstate, Supplier<? extends T> factory, ReadLimits limits)
@@ -75,14 +76,14 @@ public record Device(Optional<Iterative> iterative, Optional<Whole> whole) {
             return vmstate.load(section, factory, limits);
         }
 
-        /// Whether the description is wrong about where the section ends.
+        /// Whether the end of the section according to the description is wrong.
         public boolean disagrees() {
             return description.isPresent()
                     && description.get().bodySize() != section.body().length();
         }
 
-        /// How the end of the section's body is known, the description considered that the stream
-        /// turned out to have.
+        /// How the end of the section's body was determined, taking into account the description
+        /// that was read later.
         public BodyEnd bodyEnd() {
             BodyEnd found = origin.bodyEnd().orElse(BodyEnd.WALKED);
             if (found == BodyEnd.WALKED) {
@@ -95,12 +96,12 @@ public record Device(Optional<Iterative> iterative, Optional<Whole> whole) {
         }
     }
 
-    /// The part of a device's state that is spread over several sections.
+    /// The part of a device's state that was sent in several sections.
     ///
-    /// @param origin where the first of them was read from
-    /// @param parts how many sections followed the first
-    /// @param bytes the number of bytes in their bodies, as far as they were read
-    /// @param complete whether its last section was among them; an overview does not see it
+    /// @param origin the place that the first section was read from
+    /// @param parts the number of sections after the first
+    /// @param bytes the number of bytes in the bodies of the sections that were read
+    /// @param complete whether its last section was read; an overview does not read it
     public record Iterative(
             Section.Start start, Origin origin, long parts, long bytes, boolean complete) {
         Iterative with(Section piece) {

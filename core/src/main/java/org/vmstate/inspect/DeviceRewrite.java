@@ -26,12 +26,12 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
-/// A change to the state of one device by its declaration: its section is loaded into an object,
-/// the object is changed, and section and description are written anew from it.
+/// A change to the state of one device by its declaration: loads its section into an object,
+/// changes the object, and writes the section and its description from the object.
 ///
-/// The declaration has to cover the whole section. A section whose version is above the
-/// declaration's is a [org.vmstate.wire.VersionTooNewException]. Sections in packaged commands are
-/// found too. Without a declaration in Java, use [MachineEdit].
+/// The declaration must cover the whole section. Throws [org.vmstate.wire.VersionTooNewException]
+/// if the version of the section is higher than that of the declaration. Sections in packaged
+/// commands are also changed. If there is no declaration in Java, use [MachineEdit].
 ///
 /// @param <T> the type of the device's state
 public final class DeviceRewrite<T> implements StreamTransform {
@@ -44,12 +44,12 @@ public final class DeviceRewrite<T> implements StreamTransform {
 
     private @Nullable JsonObject rewritten;
 
-    /// A change to the device with this id string and instance id; where several sections of a
-    /// stream have both, to the first.
+    /// Creates a change to the device with this id string and instance id, or to the first one if a
+    /// stream contains several.
     ///
     /// @param vmstate declares the device's state
-    /// @param factory makes the object to load into
-    /// @param change is given the loaded object, once for each stream
+    /// @param factory creates the object to load into
+    /// @param change receives the loaded object, once for each stream
     public DeviceRewrite(
             String idString,
             long instanceId,
@@ -65,7 +65,7 @@ public final class DeviceRewrite<T> implements StreamTransform {
         this.limits = Objects.requireNonNull(limits);
     }
 
-    /// Whether the device was in the stream, as far as it was read.
+    /// Whether the device was in the part of the stream that was read.
     public boolean applied() {
         return rewritten != null;
     }
@@ -132,7 +132,7 @@ public final class DeviceRewrite<T> implements StreamTransform {
         return element;
     }
 
-    /// The name and instance id of an entry, with another description of the body.
+    /// Returns an entry with another description of the body.
     private static JsonObject described(JsonObject entry, JsonObject device) {
         List<Member> members = new ArrayList<>();
         for (Member member : entry.members()) {

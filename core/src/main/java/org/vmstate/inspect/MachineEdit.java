@@ -28,11 +28,11 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.VMStateException;
 
-/// A change to one stream without a declaration of any device: to values, queue elements and
-/// subsections of its sections, or to sections as a whole.
+/// Changes to one stream, without declarations of its devices: to values, queue elements and
+/// subsections of its sections, or to whole sections.
 ///
-/// The stream is read twice: first as a [SavedMachine], on which the changes are made and checked,
-/// then element by element with this as the transform.
+/// The stream is read twice: first as a [SavedMachine], with which the changes are made and
+/// checked, then element by element with this object as the transform.
 ///
 /// ```java
 /// MachineEdit edit = new MachineEdit(machine);
@@ -41,15 +41,15 @@ import org.vmstate.wire.VMStateException;
 /// writer.write(edit, reader::next);
 /// ```
 ///
-/// Bodies, footers and description change together. What was not changed comes out as the same
-/// bytes, and so does the description if no entry of it changed. A stream without a description is
-/// edited by that of another stream of the same machine, with which the [SavedMachine] was read.
+/// Bodies, footers and the description are changed together. Unchanged sections are written as the
+/// same bytes, and so is the description if none of its entries changed. To edit a stream without a
+/// description, read the [SavedMachine] with the description of another stream of the same machine.
 ///
-/// A caller's mistake is an [IllegalArgumentException], among them a stream that lacks a section
-/// which was changed. As a transform this can be used any number of times, for the stream it was
-/// made for.
+/// Throws [IllegalArgumentException] for invalid arguments, including a stream that lacks a changed
+/// section. The transform can be applied any number of times to the stream it was created for.
 public final class MachineEdit implements StreamTransform {
-    /// A device of a stream; those of one name and instance id are told apart by their order.
+    /// Identifies a device of a stream; devices with the same name and instance id are numbered by
+    /// their order.
     private record Key(String idString, long instanceId, int order) {}
 
     /// Numbers the devices of each name and instance id.
@@ -66,7 +66,7 @@ public final class MachineEdit implements StreamTransform {
             return of(identity.idString(), identity.instanceId());
         }
 
-        /// Whether the device was numbered.
+        /// Whether the device has been numbered.
         boolean has(Key device) {
             Key first = new Key(device.idString(), device.instanceId(), 0);
             return next.getOrDefault(first, 0) > device.order();
@@ -76,7 +76,7 @@ public final class MachineEdit implements StreamTransform {
     /// A full section and its editor.
     private record Edited(Device.Whole whole, SectionEditor editor) {}
 
-    /// A full section of another stream that is added.
+    /// A full section to be added from another stream.
     private record Added(long sectionId, SectionIdentity identity, SectionEditor editor) {}
 
     private final SavedMachine machine;
@@ -88,22 +88,22 @@ public final class MachineEdit implements StreamTransform {
     private final Map<Key, List<Added>> additions = new HashMap<>();
     private final TreeSet<Long> usedIds = new TreeSet<>(List.of(0L));
 
-    // What is known of the stream that is being transformed.
+    // The state of the stream that is being transformed.
     private Numbering full = new Numbering();
     private Numbering started = new Numbering();
     private final Set<Long> droppedIds = new HashSet<>();
     private @Nullable Behind behind;
 
-    /// What has to be done behind the section that was handled last: drop its footer, add sections.
+    /// The changes after the section that was processed last: drop its footer, add sections.
     ///
-    /// @param sectionId of the section
+    /// @param sectionId the id of the section
     /// @param dropped whether its footer is dropped
-    /// @param added what is added behind it
+    /// @param added the elements to add after it
     private record Behind(long sectionId, boolean dropped, List<StreamElement> added) {}
 
-    /// A change that so far leaves everything as it is.
+    /// Creates an edit without changes.
     ///
-    /// @param machine what is in the stream that is to be changed; its source must stay open
+    /// @param machine the contents of the stream to be changed; its source must stay open
     public MachineEdit(SavedMachine machine) {
         this.machine = Objects.requireNonNull(machine);
         Numbering whole = new Numbering();
@@ -120,29 +120,29 @@ public final class MachineEdit implements StreamTransform {
         }
     }
 
-    /// What is in the stream, without the changes.
+    /// The contents of the stream, without the changes.
     public SavedMachine machine() {
         return machine;
     }
 
-    /// The editor of the full section of a device; of several with this id string and instance id,
-    /// of the first.
+    /// Returns the editor of the full section of a device, or of the first one if several devices
+    /// have this id string and instance id.
     ///
-    /// @throws IllegalArgumentException if there is no such section, or nothing describes it
+    /// @throws IllegalArgumentException if there is no such section, or it has no description
     public SectionEditor section(String idString, long instanceId) throws VMStateException {
         return section(device(idString, instanceId));
     }
 
-    /// The editor of the full section of a device, the same at every call.
+    /// Returns the editor of the full section of a device; every call returns the same editor.
     ///
     /// @param device one of [SavedMachine#devices()]
-    /// @throws IllegalArgumentException if it has no full section, or nothing describes it
+    /// @throws IllegalArgumentException if the device has no full section, or it has no description
     public SectionEditor section(Device device) throws VMStateException {
         String label = device.identity().label();
         Key key = wholes.get(device);
         if (key == null) {
             throw new IllegalArgumentException(
-                    label + " is no device of this machine with a section that can be edited");
+                    label + " is not a device of this machine with a section that can be edited");
         }
         if (droppedWholes.contains(key)) {
             throw new IllegalArgumentException(label + " is dropped");
@@ -169,7 +169,7 @@ public final class MachineEdit implements StreamTransform {
         return edited.editor();
     }
 
-    /// What the description says of a full section.
+    /// Returns the entry of a full section in the description.
     private Optional<JsonObject> entry(Key wanted) {
         if (machine.description().isEmpty()) {
             return Optional.empty();
@@ -192,8 +192,8 @@ public final class MachineEdit implements StreamTransform {
         return drop(device(idString, instanceId));
     }
 
-    /// Leaves out all sections of a device, their footers and their entry in the description. A
-    /// destination keeps the state that the device has after a reset.
+    /// Removes all sections of a device, their footers and their entry in the description. At the
+    /// destination, the device keeps its state after reset.
     ///
     /// @param device one of [SavedMachine#devices()]
     public MachineEdit drop(Device device) {
@@ -201,7 +201,7 @@ public final class MachineEdit implements StreamTransform {
         Key iterative = iteratives.get(device);
         if (whole == null && iterative == null) {
             throw new IllegalArgumentException(
-                    device.identity().label() + " is no device of this machine");
+                    device.identity().label() + " is not a device of this machine");
         }
         if (whole != null) {
             droppedWholes.add(whole);
@@ -212,15 +212,15 @@ public final class MachineEdit implements StreamTransform {
         return this;
     }
 
-    /// Adds the full section of a device of another stream behind that of a device of this one,
-    /// with a footer if sections here have footers, and with its entry in the description.
+    /// Adds the full section of a device of another stream after that of a device of this stream,
+    /// with a footer if this stream has footers, and with its entry in the description.
     ///
     /// @param predecessor one of [SavedMachine#devices()] with a full section, which may be dropped
-    /// @param other what is in the other stream; its source must stay open
+    /// @param other the contents of the other stream; its source must stay open
     /// @param device one of the other machine's devices
-    /// @return the editor of the section that is added
-    /// @throws IllegalArgumentException if one of the two has no full section, nothing describes
-    ///   the other's, or this machine has such a device that is not dropped
+    /// @return the editor of the added section
+    /// @throws IllegalArgumentException if one of the two devices has no full section, the added
+    ///   section has no description, or this machine already has such a device that is not dropped
     public SectionEditor insertAfter(Device predecessor, SavedMachine other, Device device)
             throws VMStateException {
         SectionEditor editor = new MachineEdit(other).section(device);
@@ -228,12 +228,12 @@ public final class MachineEdit implements StreamTransform {
         if (after == null) {
             throw new IllegalArgumentException(
                     predecessor.identity().label()
-                            + " is no device of this machine with a full section");
+                            + " is not a device of this machine with a full section");
         }
         SectionIdentity identity = device.whole().orElseThrow().section().identity();
         if (present(identity)) {
             throw new IllegalArgumentException(
-                    "the device " + identity.label() + " is in this machine already");
+                    "the device " + identity.label() + " is already in this machine");
         }
         additions
                 .computeIfAbsent(after, _ -> new ArrayList<>())
@@ -241,7 +241,7 @@ public final class MachineEdit implements StreamTransform {
         return editor;
     }
 
-    /// The section id behind the highest one; where there is none, the lowest that is free.
+    /// Returns the section id after the highest used one; if there is none, the lowest unused id.
     private long unusedId() {
         long id = usedIds.last() < 0xffff_ffffL ? usedIds.last() + 1 : 1;
         while (!usedIds.add(id)) {
@@ -250,7 +250,7 @@ public final class MachineEdit implements StreamTransform {
         return id;
     }
 
-    /// Whether a full section of that name and instance id will be in the stream.
+    /// Whether the changed stream will contain a full section with this name and instance id.
     private boolean present(SectionIdentity identity) {
         Predicate<SectionIdentity> same =
                 other ->
@@ -311,9 +311,9 @@ public final class MachineEdit implements StreamTransform {
         return outcome;
     }
 
-    /// What is added at the end.
+    /// Returns the elements to add at the end.
     ///
-    /// @throws IllegalArgumentException if a device that was to be changed was not in the stream
+    /// @throws IllegalArgumentException if a changed device was not in the stream
     @Override
     public List<StreamElement> atEnd() {
         List<StreamElement> added = takeAdded();
@@ -327,12 +327,12 @@ public final class MachineEdit implements StreamTransform {
     private static void checkSeen(boolean wanted, Numbering seen, Key key) {
         if (wanted && !seen.has(key)) {
             throw new IllegalArgumentException(
-                    "not the stream that was to be changed: it has no section "
+                    "not the stream to be changed: it has no section "
                             + new SectionIdentity(key.idString(), key.instanceId(), 0).label());
         }
     }
 
-    /// What is added behind the last section.
+    /// Returns the elements to add after the last section.
     private List<StreamElement> takeAdded() {
         Behind last = behind;
         behind = null;
@@ -368,7 +368,7 @@ public final class MachineEdit implements StreamTransform {
         };
     }
 
-    /// A section of an iterative device, unless that is dropped.
+    /// Returns a section of an iterative device; nothing if the device is dropped.
     private List<StreamElement> piece(Section section) {
         boolean dropped = droppedIds.contains(section.sectionId());
         behind = new Behind(section.sectionId(), dropped, List.of());
@@ -394,7 +394,7 @@ public final class MachineEdit implements StreamTransform {
         long length = edited.whole().section().body().length();
         if (section.body().length() != length) {
             throw new IllegalArgumentException(
-                    "not the stream that was to be changed: the section %s has %d bytes, not %d"
+                    "not the stream to be changed: the section %s has %d bytes, not %d"
                             .formatted(
                                     section.identity().label(), section.body().length(), length));
         }
@@ -431,7 +431,7 @@ public final class MachineEdit implements StreamTransform {
                 entries.add(added.editor().entry());
             }
         }
-        // What stands behind a section that the description lacks is described at its end.
+        // Sections added after a section that the description lacks are described at its end.
         additions.forEach(
                 (predecessor, more) -> {
                     if (!described.contains(predecessor)) {

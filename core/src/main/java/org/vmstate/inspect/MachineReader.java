@@ -23,15 +23,15 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// Reads the elements of a machine's stream, with all that this library knows about where bodies
-/// end: the structure of iterative devices, and the stream's own description or another one of the
-/// same machine.
+/// Reads the elements of a machine's stream. It delimits bodies with all the knowledge of this
+/// library: the structure of iterative devices, and the stream's own description or that of another
+/// stream of the same machine.
 ///
-/// A description that cannot be read does not keep the elements before it from being read: bodies
-/// are then found by their footers, and the error comes when the description's turn has come.
+/// If the description cannot be read, the elements before it can still be read: their bodies are
+/// delimited by footers, and the error is thrown when reading reaches the description.
 ///
-/// Not safe for use by several threads, and for one stream only. It does not close the stream,
-/// which must be open while it reads.
+/// Not thread-safe, and for one stream only. It does not close the stream, which must be open while
+/// it reads.
 public final class MachineReader {
     private final WireReader in;
     private final ReadLimits limits;
@@ -41,7 +41,7 @@ public final class MachineReader {
     private @Nullable VmDescription description;
     private @Nullable Parsed parsed;
 
-    /// The description that was parsed last, and where its text stands in the stream.
+    /// The description that was parsed last, and the position of its text in the stream.
     private record Parsed(long offset, long length, VmDescription description) {}
 
     private MachineReader(WireReader in, @Nullable VmDescription substitute, boolean overview)
@@ -59,41 +59,41 @@ public final class MachineReader {
                         : StreamReader.of(in, handlers, this::expected);
     }
 
-    /// A reader of every element of the stream at whose first byte `in` stands.
+    /// Returns a reader of all elements of a stream; `in` is at the first byte of the stream.
     public static MachineReader of(WireReader in) throws VMStateException {
         return new MachineReader(in, null, false);
     }
 
-    /// A reader of every element.
+    /// Returns a reader of all elements.
     ///
-    /// @param substitute a description to take in place of the stream's own
+    /// @param substitute a description to use instead of the stream's own
     public static MachineReader of(WireReader in, VmDescription substitute)
             throws VMStateException {
         return new MachineReader(in, substitute, false);
     }
 
-    /// A reader that leaves out the iterations of RAM where the source is large and its end tells
-    /// where the devices behind them are; see [StreamReader#overview].
+    /// Returns a reader that skips the iterations of RAM if the source is large and the devices
+    /// after them can be located from its end; see [StreamReader#overview].
     public static MachineReader overview(WireReader in) throws VMStateException {
         return new MachineReader(in, null, true);
     }
 
-    /// The same as [#overview(WireReader)].
+    /// Returns the same reader as [#overview(WireReader)], with another description.
     ///
-    /// @param substitute a description to take in place of the stream's own
+    /// @param substitute a description to use instead of the stream's own
     public static MachineReader overview(WireReader in, VmDescription substitute)
             throws VMStateException {
         return new MachineReader(in, substitute, true);
     }
 
-    /// Has `listener` called in the phase [Progress.Phase#MACHINE] while elements are read, inside
-    /// of long sections too.
+    /// Sets the listener that is called in the phase [Progress.Phase#MACHINE] while elements are
+    /// read, also within long sections.
     public MachineReader progress(Progress listener) {
         in.progress(Progress.Phase.MACHINE, listener);
         return this;
     }
 
-    /// The limits that the stream has to keep.
+    /// The limits on what is read.
     ReadLimits limits() {
         return limits;
     }
@@ -107,7 +107,7 @@ public final class MachineReader {
         return element;
     }
 
-    /// Where the element was read from that [#next()] returned last.
+    /// The place that the last element returned by [#next()] was read from.
     public Origin origin() {
         return elements.origin();
     }
@@ -122,37 +122,38 @@ public final class MachineReader {
         return substituted;
     }
 
-    /// The RAM blocks that the sections so far declared.
+    /// The RAM blocks declared in the sections read so far.
     public RamContext ram() {
         return ram;
     }
 
-    /// What the elements so far said that others depend on.
+    /// The information from the elements read so far that later elements depend on.
     public StreamContext context() {
         return elements.context();
     }
 
-    /// Whether sections end in footers, as far as is known.
+    /// Whether sections end with footers, if known.
     public Footers footers() {
         return elements.footers();
     }
 
-    /// How many bytes an overview has left out.
+    /// The number of bytes that an overview has skipped.
     public long passedOver() {
         return elements.passedOver();
     }
 
-    /// The absolute offset behind the stream; see [StreamReader#end()].
+    /// The absolute offset of the end of the stream; see [StreamReader#end()].
     public OptionalLong end() {
         return elements.end();
     }
 
-    /// How many bytes the source has behind the stream's end; see [StreamReader#bytesBehindEnd()].
+    /// The number of bytes in the source after the end of the stream; see
+    /// [StreamReader#bytesBehindEnd()].
     public OptionalLong bytesBehindEnd() {
         return elements.bytesBehindEnd();
     }
 
-    /// Whether what was taken for the end may be none; see [StreamReader#endUncertain()].
+    /// Whether the apparent end may not be the end; see [StreamReader#endUncertain()].
     public boolean endUncertain() {
         return elements.endUncertain();
     }
@@ -169,7 +170,8 @@ public final class MachineReader {
                         .toList();
     }
 
-    /// Parses a description, once: the one that was looked up ahead is usually the stream's own.
+    /// Parses a description, unless it was parsed already: the description that was looked up ahead
+    /// is usually the stream's own.
     private VmDescription parse(Description element) throws VMStateException {
         Body json = element.json();
         Parsed last = parsed;

@@ -18,15 +18,15 @@ import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.StructDescription;
 import org.vmstate.wire.WireReader;
 
-/// What a stream expects of its destination, as far as the stream itself says it.
+/// The requirements of a stream on its destination, as far as the stream contains them.
 ///
-/// A destination that lacks one of these refuses the stream, or waits for what never comes. What no
-/// stream says is not here: the machine's options that add devices without state, the CPU model,
-/// the number of a multifd migration's channels. The values that a device compares with its own
-/// (`_equal` fields) are in the state of that device.
+/// A destination that does not meet one of these refuses the stream, or waits forever. Requirements
+/// that are not in a stream are not included: options of the machine that add devices without
+/// state, the CPU model, the number of channels of a multifd migration. The values that a device
+/// compares with its own (`_equal` fields) are in the state of that device.
 ///
-/// Immutable, and valid whether or not the stream is still open. [SavedMachine#requirements()] and
-/// [#read(WireReader)] make it; compared by identity.
+/// Immutable, and valid after the stream has been closed. Created by [SavedMachine#requirements()]
+/// and [#read(WireReader)]; compared by identity.
 public final class Requirements {
     private final Optional<Configuration> configuration;
     private final Optional<PageSize> pageSize;
@@ -59,23 +59,24 @@ public final class Requirements {
         this.complete = whole;
     }
 
-    /// Where the memory of a block is.
+    /// The place of a block's memory.
     public enum Memory {
         /// Pages of it are in the stream.
         STREAM,
-        /// The stream has further channels, which have its pages other than zero pages.
+        /// Its pages, except zero pages, are in further channels of the stream.
         CHANNELS,
-        /// No page of it is in the stream: it is shared under `x-ignore-shared`, in descriptors
+        /// None of its pages are in the stream: it is shared with `x-ignore-shared`, in descriptors
         /// that are passed on (CPR), or in a file of the program that wrote the stream.
         ELSEWHERE,
-        /// Not all of the stream was read, so it is not known.
+        /// Unknown, because the stream was not read completely.
         UNKNOWN
     }
 
     /// A block of RAM that the destination must have.
     public record Block(RamBlock block, Memory memory) {}
 
-    /// What the stream expects at whose first byte `in` stands; reads it to its end.
+    /// Reads a stream to its end and returns its requirements; `in` is at the first byte of the
+    /// stream.
     public static Requirements read(WireReader in) throws IOException {
         return SavedMachine.read(MachineReader.of(in)).requirements();
     }
@@ -90,12 +91,12 @@ public final class Requirements {
         return configuration.flatMap(Requirements::uuid);
     }
 
-    /// The migration capabilities that both sides must have turned on, of those that streams name.
+    /// The migration capabilities in the stream, which both sides must have enabled.
     public List<String> capabilities() {
         return configuration.map(Configuration::capabilities).orElse(List.of());
     }
 
-    /// The size of the target's pages; empty if nothing that was read states it.
+    /// The size of the target's pages; empty if no element that was read contains it.
     public Optional<PageSize> pageSize() {
         return pageSize;
     }
@@ -105,48 +106,48 @@ public final class Requirements {
         return blocks;
     }
 
-    /// The sections with state that the destination must know by id string and instance id, and
-    /// load at their version, in the order of the stream. RAM and other iterative devices are among
-    /// them.
+    /// The sections with state, in the order of the stream. The destination must have devices with
+    /// their id strings and instance ids that can load their versions. RAM and other iterative
+    /// devices are included.
     public List<SectionIdentity> devices() {
         return devices;
     }
 
-    /// Whether pages are on further channels, as marks in the stream show. A stream of QEMU before
-    /// 8.1 has no such marks, whether or not there are channels.
+    /// Whether marks in the stream show that pages are on further channels. A stream of QEMU before
+    /// 8.1 has no such marks, even if there are channels.
     public boolean channels() {
         return channels;
     }
 
-    /// Whether the source asks the destination for answers.
+    /// Whether the source requires a return path from the destination.
     public boolean returnPath() {
         return returnPath;
     }
 
-    /// Whether the source prepared a change to postcopy, for which the destination must have turned
-    /// on `postcopy-ram`.
+    /// Whether the source prepared for postcopy, for which the destination must have enabled
+    /// `postcopy-ram`.
     public boolean postcopy() {
         return postcopy;
     }
 
-    /// The devices whose state holds file descriptors, which only a Unix socket carries. Devices
-    /// that nothing describes are not examined.
+    /// The devices whose state contains file descriptors, which can only be sent over a Unix
+    /// socket. Devices without a description are not examined.
     public List<String> descriptors() {
         return descriptors;
     }
 
-    /// Whether the stream ends in a description of its devices.
+    /// Whether the stream ends with a description of its devices.
     public boolean described() {
         return described;
     }
 
-    /// Whether sections end in footers (`send-section-footer`).
+    /// Whether sections end with footers (`send-section-footer`).
     public Footers footers() {
         return footers;
     }
 
-    /// Whether the stream was read to its end, element by element; if not, the destination may need
-    /// more than is said here.
+    /// Whether the stream was read completely, element by element; if not, there may be further
+    /// requirements.
     public boolean complete() {
         return complete;
     }

@@ -33,17 +33,17 @@ import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// What a stream says of a machine: its configuration, its devices, the commands in between, its
-/// RAM's blocks.
+/// The contents of a machine's stream: its configuration, its devices, the commands between them,
+/// and its RAM blocks.
 ///
-/// Made from as much of a stream as could be read; [#failure()] says what ended it before its time.
-/// The sections of an iterative device are counted, not kept, and the number of commands is limited
-/// ([ReadLimits#maxCommands()]), so the size of this depends on the number of devices, not on how
-/// long the migration took.
+/// It contains as much of the stream as could be read; [#failure()] returns the error, if any, that
+/// ended reading early. The sections of an iterative device are counted but not kept, and the
+/// number of commands is limited ([ReadLimits#maxCommands()]), so the size of this object depends
+/// on the number of devices and not on the duration of the migration.
 ///
-/// Immutable, and safe for use by several threads. The bodies in it look at the bytes of the
-/// source, so they are valid as long as that is open; using one behind that, [#decode] included, is
-/// an [IllegalStateException] if the source is a file.
+/// Immutable and thread-safe. Its bodies refer to the bytes of the source and are valid only while
+/// the source is open. If the source is a file, using a body, or [#decode], after that throws
+/// [IllegalStateException].
 public final class SavedMachine {
     private final ReadLimits limits;
     private final List<Device> devices;
@@ -61,9 +61,9 @@ public final class SavedMachine {
     private final OptionalLong bytesBehindEnd;
     private final Optional<VMStateException> failure;
 
-    /// What the sections of `ram` said.
+    /// The information from the sections of `ram`.
     ///
-    /// @param sent the names of the blocks of which the stream has pages
+    /// @param sent the names of the blocks that have pages in the stream
     /// @param channels whether marks show that pages are on further channels
     record Memory(Optional<PageSize> pageSize, Set<String> sent, boolean channels) {
         static Memory of(RamContext ram) {
@@ -98,8 +98,8 @@ public final class SavedMachine {
         failure = Optional.ofNullable(gathered.failure);
     }
 
-    /// Reads elements to the end, or to the first that cannot be read. [MachineReader#progress] has
-    /// a listener called meanwhile.
+    /// Reads elements to the end of the stream, or to the first element that cannot be read.
+    /// [MachineReader#progress] sets a listener that is called during this.
     public static SavedMachine read(MachineReader source) throws IOException {
         Gathering gathered = new Gathering(source.limits());
         try {
@@ -114,12 +114,12 @@ public final class SavedMachine {
         return new SavedMachine(source, gathered);
     }
 
-    /// The limits that it was read with.
+    /// The limits used for reading.
     ReadLimits limits() {
         return limits;
     }
 
-    /// The configuration section, absent in old streams.
+    /// The configuration section; empty for old streams.
     public Optional<Configuration> configuration() {
         return configuration;
     }
@@ -129,8 +129,8 @@ public final class SavedMachine {
         return devices;
     }
 
-    /// The commands, in order; a packaged one stands for its own elements, which are among the rest
-    /// as well.
+    /// The commands, in order. The elements of a packaged command are also included among the other
+    /// elements.
     public List<LocatedCommand> commands() {
         return commands;
     }
@@ -140,12 +140,12 @@ public final class SavedMachine {
         return ramBlocks;
     }
 
-    /// The size of the target's pages in bytes, empty if the stream does not tell.
+    /// The size of the target's pages in bytes; empty if the stream does not contain it.
     public Optional<Integer> pageSize() {
         return memory.pageSize().map(PageSize::bytes);
     }
 
-    /// What the stream expects of its destination.
+    /// The requirements of the stream on its destination.
     public Requirements requirements() {
         return new Requirements(this, memory);
     }
@@ -160,14 +160,14 @@ public final class SavedMachine {
         return substituted;
     }
 
-    /// Whether sections end in footers; unknown if there is none to tell.
+    /// Whether sections end with footers; unknown if there are no sections.
     public Footers footers() {
         return footers;
     }
 
-    /// How many bytes of iterations were left out because only an overview was asked for. If this
-    /// is not 0, the devices behind them were found from the end of the source, and nothing proves
-    /// that they belong to the stream that begins at its front.
+    /// The number of bytes of iterations that an overview skipped. If this is not 0, the devices
+    /// after them were located from the end of the source, and may not belong to the stream at its
+    /// beginning.
     public long passedOver() {
         return passedOver;
     }
@@ -177,20 +177,21 @@ public final class SavedMachine {
         return ended;
     }
 
-    /// How many bytes the source has behind the stream, which belong to nobody; empty if the end
-    /// was not reached or the source does not know its size.
+    /// The number of bytes in the source after the end of the stream; empty if the end was not
+    /// reached or the size of the source is unknown.
     public OptionalLong bytesBehindEnd() {
         return bytesBehindEnd;
     }
 
-    /// What kept the rest of the stream from being read.
+    /// The error that prevented the rest of the stream from being read.
     public Optional<VMStateException> failure() {
         return failure;
     }
 
-    /// The state in a full section as a tree of values; empty if nothing describes it.
+    /// Returns the state in a full section as a tree of values; empty if the section has no
+    /// description.
     ///
-    /// The tree looks at the bytes of the stream, so it is valid as long as the stream's source is
+    /// The tree refers to the bytes of the stream and is valid only while the stream's source is
     /// open.
     public Optional<DecodedSection> decode(Device.Whole device) {
         return device.description()
@@ -203,7 +204,7 @@ public final class SavedMachine {
                                                 d));
     }
 
-    /// What is wrong with the stream as a whole, besides what its devices have.
+    /// Returns the findings about the stream as a whole, without those about its devices.
     public List<Finding> findings() {
         return endUncertain
                 ? List.of(
@@ -218,7 +219,8 @@ public final class SavedMachine {
                 : List.of();
     }
 
-    /// What is wrong with a decoded device: where its bytes and its description disagree.
+    /// Returns the findings about a decoded device: the differences between its bytes and its
+    /// description.
     public static List<Finding> findings(Device.Whole device, DecodedSection decoded) {
         List<Finding> findings = new ArrayList<>();
         if (device.disagrees()) {
@@ -235,17 +237,18 @@ public final class SavedMachine {
         return findings;
     }
 
-    /// The elements of a stream as they come.
+    /// Collects the elements of a stream.
     private static final class Gathering {
         private final ReadLimits limits;
         private final List<Device> devices = new ArrayList<>();
         private final List<LocatedCommand> commands = new ArrayList<>();
 
-        /// The place in the list of the iterative device that was started last under a section id.
+        /// Maps a section id to the list index of the iterative device that was started last with
+        /// it.
         private final Map<Long, Integer> started = new HashMap<>();
 
-        /// The places of the iterative devices of an id string and instance id that have no full
-        /// section yet.
+        /// Maps an id string and instance id to the list indices of the iterative devices that have
+        /// no full section yet.
         private final Map<List<Object>, Deque<Integer>> incomplete = new HashMap<>();
 
         private @Nullable Configuration configuration;
@@ -256,10 +259,10 @@ public final class SavedMachine {
             this.limits = limits;
         }
 
-        /// Takes an element in.
+        /// Adds an element.
         ///
-        /// Without a `switch` over types: its call site is linked when it is first reached, and
-        /// this takes a tenth of the time in which a small stream is shown.
+        /// Does not use a `switch` over types: linking its call site would take a tenth of the time
+        /// to show a small stream.
         void add(StreamElement element, Origin origin) throws VMStateException {
             if (element instanceof Configuration c) {
                 configuration = c;
@@ -308,7 +311,8 @@ public final class SavedMachine {
             }
         }
 
-        /// The place of the iterative device that a full section completes; null if there is none.
+        /// Returns the list index of the iterative device that a full section completes; null if
+        /// there is none.
         private @Nullable Integer withoutWhole(Section.Full full) {
             Deque<Integer> places = incomplete.get(key(full));
             return places == null ? null : places.pollFirst();
@@ -318,8 +322,8 @@ public final class SavedMachine {
             return List.of(section.identity().idString(), section.identity().instanceId());
         }
 
-        /// The devices, each full section with its description, those of one name and instance in
-        /// order.
+        /// Returns the devices, with the description of each full section. Devices with the same
+        /// name and instance are matched in order.
         List<Device> devices(Optional<VmDescription> description) {
             if (description.isEmpty()) {
                 return List.copyOf(devices);

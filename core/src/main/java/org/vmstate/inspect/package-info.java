@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
-/// A whole machine in a stream: its elements, its devices' states by their descriptions, its RAM's
-/// blocks, and what is wrong with any of them.
+/// A whole machine in a stream: its elements, the states of its devices, its RAM blocks, and
+/// findings about them.
 ///
-/// [org.vmstate.inspect.SavedMachine] brings the packages below together: `stream` delimits the
-/// sections, [org.vmstate.handler.BuiltInHandlers] tells it where the bodies of iterative devices
-/// end, `vmdesc` where those of all others do, and `state` decodes them.
+/// [org.vmstate.inspect.SavedMachine] combines the lower packages: `stream` delimits the sections,
+/// with the help of [org.vmstate.handler.BuiltInHandlers] for iterative devices and of `vmdesc` for
+/// all others, and `state` decodes their bodies.
 @NullMarked
 package org.vmstate.inspect;
 

@@ -8,11 +8,11 @@ import java.util.Objects;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// The common part of [TailQueue] and [ListQueue]: a queue whose elements hold their own links.
+/// The common base of [TailQueue] and [ListQueue]: a queue whose elements contain their own links.
 ///
-/// Every operation but [#clear] takes constant time and none allocates a node. A link knows the
-/// queue it is in, so an operation that would corrupt a queue (a second insertion, the removal of
-/// an element of another queue) throws `IllegalStateException` before it changes anything.
+/// Every operation except [#clear] takes constant time, and no operation allocates a node. A link
+/// refers to its queue, so an operation that would corrupt a queue (a second insertion, the removal
+/// of an element of another queue) throws `IllegalStateException` before it changes anything.
 ///
 /// Iteration may remove the element it has just returned, through the iterator or the queue, and
 /// may insert elements anywhere. The next element is determined when the current one is returned,
@@ -24,7 +24,7 @@ public abstract sealed class IntrusiveQueue<E> implements Iterable<E> permits Ta
     private @Nullable E last;
     private int size;
 
-    /// The neighbours of the element that holds this link, while it is in a queue.
+    /// The neighbours of the element that contains this link, while it is in a queue.
     abstract static sealed class Link<E> permits TailQueue.Link, ListQueue.Link {
         private @Nullable IntrusiveQueue<E> queue;
         private @Nullable E next;
@@ -45,22 +45,22 @@ public abstract sealed class IntrusiveQueue<E> implements Iterable<E> permits Ta
         return first == null;
     }
 
-    /// How many elements there are. C's queues do not count theirs.
+    /// The number of elements. C's queues do not maintain one.
     public final int size() {
         return size;
     }
 
-    /// Whether `element` is in this queue: constant time, by its link.
+    /// Whether `element` is in this queue; takes constant time.
     public final boolean contains(E element) {
         return link(element).queue == this;
     }
 
-    /// The first element, or null where there is none.
+    /// The first element, or null if the queue is empty.
     public final @Nullable E first() {
         return first;
     }
 
-    /// The element after `element`, or null where it is the last one.
+    /// The element after `element`, or null if it is the last one.
     public final @Nullable E next(E element) {
         return member(element).next;
     }
@@ -80,7 +80,7 @@ public abstract sealed class IntrusiveQueue<E> implements Iterable<E> permits Ta
         insert(position, element, member(position).next);
     }
 
-    /// Takes `element` out; it may then be inserted again, here or elsewhere.
+    /// Removes `element`; it may then be inserted again, in this or another queue.
     public final void remove(E element) {
         Link<E> link = member(element);
         setNext(link.previous, link.next);
@@ -88,7 +88,7 @@ public abstract sealed class IntrusiveQueue<E> implements Iterable<E> permits Ta
         release(link);
     }
 
-    /// Takes all elements out.
+    /// Removes all elements.
     public final void clear() {
         E element = first;
         while (element != null) {

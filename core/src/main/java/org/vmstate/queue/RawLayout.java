@@ -9,20 +9,20 @@ import java.lang.foreign.PaddingLayout;
 import java.util.SortedSet;
 import java.util.TreeSet;
 
-/// The offsets of the pointers of a C queue, found in the layouts of its head and its elements.
+/// The offsets of the pointers of a C queue, derived from the layouts of its head and its elements.
 ///
 /// Heads and entries are recognized by their shape, not by names: their pointers in ascending order
 /// are (first, last) and (next, previous). Members of a union that overlap count once, so QEMU's
 /// `union { struct type *tqh_first; QTailQLink tqh_circ; }` and the `struct { struct type
 /// *tqh_first; struct type **tqh_last; }` of `<sys/queue.h>` are the same.
 ///
-/// @param headSize bytes of the head
-/// @param first offset in the head of the pointer to the first element
-/// @param last offset in the head of the pointer to the last link, or [#NONE] in a list
-/// @param elementSize bytes of an element
-/// @param elementAlignment alignment of an element
-/// @param next offset in an element of the pointer to the next one
-/// @param previous offset in an element of the pointer to the link before
+/// @param headSize the size of the head in bytes
+/// @param first the offset, in the head, of the pointer to the first element
+/// @param last the offset, in the head, of the pointer to the last link, or [#NONE] for a list
+/// @param elementSize the size of an element in bytes
+/// @param elementAlignment the alignment of an element
+/// @param next the offset, in an element, of the pointer to the next element
+/// @param previous the offset, in an element, of the pointer to the previous link
 record RawLayout(
         long headSize,
         long first,

@@ -5,7 +5,7 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 
-/// A C list in native memory, QEMU's `QLIST` or the `LIST` of `<sys/queue.h>`, reached by offsets.
+/// A C list in native memory, QEMU's `QLIST` or the `LIST` of `<sys/queue.h>`, accessed by offsets.
 ///
 /// ```
 /// head   first → element
@@ -34,7 +34,7 @@ public final class RawListQueue extends RawQueue {
 
         @Override
         void checkEnd(long head, long link) {
-            // A list's head says nothing about its end.
+            // The head of a list has no pointer to its end.
         }
     }
 

@@ -4,14 +4,14 @@ package org.vmstate.queue;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 
-/// The whole native memory of the process, where C's pointers lead.
+/// The native memory of the process, in which C pointers are dereferenced.
 final class RawMemory {
-    @SuppressWarnings("restricted") // following the pointers of C is what raw queues are for
+    @SuppressWarnings("restricted") // raw queues have to dereference C pointers
     private static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private RawMemory() {}
 
-    /// The pointer stored at `address`, 0 for a null pointer.
+    /// The pointer stored at `address`; 0 for a null pointer.
     static long pointer(long address) {
         return ALL.get(ValueLayout.ADDRESS_UNALIGNED, address).address();
     }
@@ -24,7 +24,7 @@ final class RawMemory {
         return ALL.asSlice(address, size);
     }
 
-    /// The address of a segment that is native, alive and at least `size` bytes long.
+    /// The address of a segment, which must be native, alive and at least `size` bytes long.
     static long addressOf(MemorySegment segment, long size) {
         if (!segment.isNative() || segment.byteSize() < size) {
             throw new IllegalArgumentException(

@@ -7,18 +7,19 @@ import java.util.NoSuchElementException;
 import java.util.function.LongUnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/// The common part of [RawTailQueue] and [RawListQueue]: a queue of C structures, walked by the
+/// The common base of [RawTailQueue] and [RawListQueue]: a queue of C structures, traversed by the
 /// offsets of its pointers.
 ///
-/// In both, an element points to the next *element* and back to the previous *link*: the address of
-/// the pointer that leads to it, which is in the element before or in the head.
+/// In both, an element points to the next *element* and to the previous *link*: the address of the
+/// pointer that points to the element, which is in the previous element or in the head.
 ///
-/// Each step checks that the two neighbours agree about each other, and throws
-/// `IllegalStateException` where they do not. As every element has only one predecessor, a walk
-/// over corrupt memory cannot loop. A pointer to unmapped memory ends the process, as it does in C.
+/// Each step checks that two neighbours point to each other, and throws `IllegalStateException` if
+/// they do not. Since every element has only one predecessor, iteration over corrupt memory cannot
+/// loop. A pointer to unmapped memory crashes the process, as it does in C.
 ///
-/// Elements are returned as segments of the element's size that are always alive, because their
-/// lifetime is up to C. Iteration may remove or free the element it has just returned.
+/// Elements are returned as segments of the element's size that are always alive, because C code
+/// controls their lifetime. Callers may remove or free the element that an iterator has just
+/// returned.
 public abstract sealed class RawQueue implements Iterable<MemorySegment>
         permits RawTailQueue, RawListQueue {
     final Layout kind;
@@ -26,8 +27,9 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
 
     /// The offsets of the pointers in the heads and elements of one kind of queue.
     ///
-    /// A layout also walks a queue by addresses, without an object per element: an element is its
-    /// address, 0 stands for none, and a head is an address that [#head] has checked.
+    /// A layout can also traverse a queue by addresses, without an object per element: an element
+    /// is represented by its address, no element by 0, and a head by an address that [#head] has
+    /// checked.
     public abstract static sealed class Layout permits RawTailQueue.Layout, RawListQueue.Layout {
         final RawLayout raw;
 
@@ -35,33 +37,33 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
             this.raw = raw;
         }
 
-        /// The queue whose head is at the start of `head`.
+        /// Returns the queue whose head is at the start of `head`.
         public abstract RawQueue at(MemorySegment head);
 
-        /// The address of the head that is at an offset of native memory.
+        /// Returns the address of the head at an offset in native memory.
         public final long head(MemorySegment memory, long offset) {
             return RawMemory.addressOf(memory, offset + raw.headSize()) + offset;
         }
 
-        /// The first element of the queue with that head.
+        /// Returns the first element of the queue with a head.
         public final long first(long head) {
             return following(head, head + raw.first());
         }
 
-        /// The element after another.
+        /// Returns the element after another one.
         public final long next(long head, long element) {
             return following(head, element + raw.next());
         }
 
-        /// The memory of an element.
+        /// Returns the memory of an element.
         public final MemorySegment element(long address) {
             return RawMemory.slice(address, raw.elementSize());
         }
 
-        /// Checks the end of a queue, where `link` holds the null pointer.
+        /// Checks the end of a queue: `link` contains the null pointer.
         abstract void checkEnd(long head, long link);
 
-        /// The element that `link` leads to.
+        /// Returns the element that `link` points to.
         final long following(long head, long link) {
             long element = RawMemory.pointer(link);
             if (element == 0) {
@@ -77,8 +79,8 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
             return element;
         }
 
-        /// The element that holds `link`, whose next element is `following` (0 at the end), or 0
-        /// where the head holds it.
+        /// Returns the element that contains `link`, whose next element is `following` (0 at the
+        /// end), or 0 if the head contains it.
         final long holder(long head, long link, long following) {
             if (link <= 0 || RawMemory.pointer(link) != following) {
                 throw corrupt(head, following, "is not where its predecessor points");
@@ -105,7 +107,8 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
         this.head = head;
     }
 
-    /// Makes the queue empty, whatever its memory held before; elements are left alone.
+    /// Initializes the head as an empty queue, regardless of its previous contents. Elements are
+    /// not changed.
     public abstract void init();
 
     /// Whether there is no element.
@@ -113,17 +116,17 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
         return RawMemory.pointer(headLink()) == 0;
     }
 
-    /// The first element, or null where there is none.
+    /// The first element, or null if the queue is empty.
     public final @Nullable MemorySegment first() {
         return segment(kind.first(headAddress()));
     }
 
-    /// The element after `element`, or null where it is the last one.
+    /// The element after `element`, or null if it is the last one.
     public final @Nullable MemorySegment next(MemorySegment element) {
         return segment(kind.next(headAddress(), address(element)));
     }
 
-    /// The element before `element`, or null where it is the first one.
+    /// The element before `element`, or null if it is the first one.
     public final @Nullable MemorySegment prev(MemorySegment element) {
         return segment(preceding(address(element)));
     }

@@ -6,7 +6,7 @@ import java.lang.foreign.MemoryLayout.PathElement;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
-/// A C tail queue in native memory, QEMU's `QTAILQ` or the `TAILQ` of `<sys/queue.h>`, reached by
+/// A C tail queue in native memory, QEMU's `QTAILQ` or the `TAILQ` of `<sys/queue.h>`, accessed by
 /// offsets.
 ///
 /// ```
@@ -14,8 +14,8 @@ import org.jspecify.annotations.Nullable;
 /// entry  next  → element      previous → link of the element before, or of the head
 /// ```
 ///
-/// A *link* is the address of the pointer `first` or `next`. A head that is all zero counts as
-/// empty. QEMU: `QTAILQ_RAW_*`.
+/// A *link* is the address of the pointer `first` or `next`. A head that is all zero is an empty
+/// queue. QEMU: `QTAILQ_RAW_*`.
 public final class RawTailQueue extends RawQueue {
     /// The offsets of the pointers in the heads and elements of one kind of tail queue.
     public static final class Layout extends RawQueue.Layout {
@@ -34,8 +34,7 @@ public final class RawTailQueue extends RawQueue {
             return new RawTailQueue(this, head);
         }
 
-        /// Inserts `element` behind all others of the queue with that head; see
-        /// [RawTailQueue#insertTail].
+        /// Appends `element` to the queue with a head; see [RawTailQueue#insertTail].
         public void insertTail(long head, MemorySegment element) {
             long added = RawMemory.addressOf(element, raw.elementSize());
             long link = lastLink(head);
@@ -70,7 +69,7 @@ public final class RawTailQueue extends RawQueue {
         this.tail = kind;
     }
 
-    /// The last element, or null where there is none.
+    /// The last element, or null if the queue is empty.
     public @Nullable MemorySegment last() {
         return segment(lastElement());
     }
@@ -80,8 +79,7 @@ public final class RawTailQueue extends RawQueue {
         return () -> backwards(lastElement());
     }
 
-    /// Inserts `element` behind all others. It must not be in a queue through this entry, which
-    /// cannot be checked.
+    /// Appends `element`. It must not be in a queue through this entry, which cannot be checked.
     public void insertTail(MemorySegment element) {
         tail.insertTail(headAddress(), element);
     }

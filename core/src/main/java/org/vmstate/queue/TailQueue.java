@@ -4,7 +4,8 @@ package org.vmstate.queue;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
-/// A tail queue: a doubly linked queue with a head and a tail, whose elements hold their own links.
+/// A tail queue: a doubly linked queue with a head and a tail, whose elements contain their own
+/// links.
 ///
 /// ```java
 /// final class Event {
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /// pending.insertTail(new Event());
 /// ```
 ///
-/// An element with several links can be in as many queues at once. QEMU: `QTAILQ_HEAD`.
+/// An element with several links can be in several queues at once. QEMU: `QTAILQ_HEAD`.
 public final class TailQueue<E> extends IntrusiveQueue<E> {
     /// The link in an element that chains it into a tail queue. QEMU: `QTAILQ_ENTRY`.
     public static final class Link<E> extends IntrusiveQueue.Link<E> {
@@ -24,23 +25,23 @@ public final class TailQueue<E> extends IntrusiveQueue<E> {
         public Link() {}
     }
 
-    /// An empty queue; `links` gives the link of an element, always the same one. QEMU:
+    /// Creates an empty queue; `links` must always return the same link for an element. QEMU:
     /// `QTAILQ_INIT`.
     public TailQueue(Function<? super E, Link<E>> links) {
         super(links);
     }
 
-    /// The last element, or null where there is none.
+    /// The last element, or null if the queue is empty.
     public @Nullable E last() {
         return lastElement();
     }
 
-    /// The element before `element`, or null where it is the first one.
+    /// The element before `element`, or null if it is the first one.
     public @Nullable E prev(E element) {
         return previous(element);
     }
 
-    /// Inserts `element` behind all others.
+    /// Appends `element`.
     public void insertTail(E element) {
         insertLast(element);
     }

@@ -7,25 +7,25 @@ import java.nio.ByteBuffer;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.WireReader;
 
-/// The bytes of a reader that can seek, by their absolute offset; closing it brings the reader back
-/// to where it was.
+/// Reads bytes ahead of a seekable reader's position, by their absolute offset. Closing it restores
+/// the reader's position.
 final class Ahead implements AutoCloseable {
-    /// How much of a mapped source is looked at before the thread's interrupt is looked for.
+    /// The number of bytes of a mapped source to read between two checks for an interrupt.
     private static final int WINDOW_BYTES = 1 << 24;
 
-    /// How many bytes before a wanted one come along, since searches look back a little.
+    /// The number of bytes to load before the wanted byte, because searches look back a little.
     private static final int BEFORE = 16;
 
     private final WireReader in;
 
-    /// Whether bytes ahead have to be kept in memory or on disk.
+    /// Whether bytes ahead must be kept in memory or on disk.
     private final boolean kept;
 
     private long origin;
     private ByteBuffer window = ByteBuffer.allocate(0);
     private long windowStart;
 
-    /// Bytes from the reader's position on.
+    /// Creates a view of the bytes from the reader's position on.
     Ahead(WireReader in) {
         this.in = in;
         this.kept = in.remaining().isEmpty();
@@ -41,12 +41,12 @@ final class Ahead implements AutoCloseable {
         return this;
     }
 
-    /// Whether these are the bytes of a reader.
+    /// Whether these are the bytes of `reader`.
     boolean isOf(WireReader reader) {
         return in == reader;
     }
 
-    /// The byte at an offset, or -1 if the input ends before it.
+    /// Returns the byte at an offset, or -1 if the input ends before it.
     int u8(long at) throws IOException {
         if (at < windowStart || at >= windowStart + window.limit()) {
             load(at);
@@ -57,7 +57,7 @@ final class Ahead implements AutoCloseable {
         return window.get((int) (at - windowStart)) & 0xff;
     }
 
-    /// The number of four bytes at an offset, or -1 if the input ends before its last.
+    /// Returns the 32-bit number at an offset, or -1 if the input ends before its last byte.
     long u32(long at) throws IOException {
         long value = 0;
         for (int i = 0; i < Integer.BYTES; i++) {
@@ -70,12 +70,12 @@ final class Ahead implements AutoCloseable {
         return value;
     }
 
-    /// Whether the input has no byte at an offset, but one before it.
+    /// Whether the input ends exactly at an offset.
     boolean endsAt(long at) throws IOException {
         return u8(at) < 0 && (at == origin || u8(at - 1) >= 0);
     }
 
-    /// The memory of some bytes.
+    /// Returns the memory of a range of bytes.
     MemorySegment view(long at, long length) throws IOException {
         window = ByteBuffer.allocate(0);
         return in.view(at, length);
@@ -92,7 +92,7 @@ final class Ahead implements AutoCloseable {
             if (backward) {
                 windowStart = Math.max(origin, at - WINDOW_BYTES / 2);
             }
-            // A buffer takes less to start than memory layouts do.
+            // A ByteBuffer initializes fewer classes than memory layouts do.
             long left = in.remaining().orElseThrow() - (windowStart - in.position());
             long size = Math.clamp(left, 0, WINDOW_BYTES);
             window = size == 0 ? ByteBuffer.allocate(0) : in.view(windowStart, size).asByteBuffer();

@@ -7,24 +7,26 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The bytes inside an element: those of a section between header and footer, or of a description.
+/// The bytes in an element: those of a section between its header and footer, or those of a
+/// description.
 ///
-/// Bodies compare by identity; [#contentEquals(Body)] compares their bytes. Immutable. Bytes of a
-/// file are looked at where they are, so they are valid as long as the file is open; using them
-/// afterwards is an [IllegalStateException].
+/// Bodies are compared by identity; [#contentEquals(Body)] compares their bytes. Immutable. The
+/// bytes of a file are not copied, so they are valid only while the file is open; using them
+/// afterwards throws [IllegalStateException].
 public sealed interface Body {
-    /// The absolute offset of the first byte in the stream it was read from; for one made anew 0.
+    /// The absolute offset of the first byte in the stream that the body was read from; 0 for a new
+    /// body.
     long offset();
 
     /// The number of bytes.
     long length();
 
-    /// The bytes, valid as long as the source is open.
+    /// The bytes, valid while the source is open.
     ///
     /// @throws IllegalStateException if the body was not kept
     MemorySegment memory();
 
-    /// A reader over just these bytes whose positions are absolute offsets of the stream.
+    /// Returns a reader over these bytes, whose positions are absolute offsets in the stream.
     default WireReader reader(ReadLimits limits) {
         return WireReader.of(memory(), offset(), limits);
     }
@@ -34,7 +36,7 @@ public sealed interface Body {
         out.bytes(memory());
     }
 
-    /// Whether the bytes are the same, wherever they came from; both bodies must have been kept.
+    /// Whether the bytes of both bodies are equal; both bodies must have been kept.
     default boolean contentEquals(Body other) {
         return length() == other.length() && memory().mismatch(other.memory()) < 0;
     }
@@ -44,7 +46,8 @@ public sealed interface Body {
         private final long offset;
         private final MemorySegment memory;
 
-        /// The bytes of `memory`, the first of which has that absolute offset.
+        /// Creates a body of the bytes of `memory`, whose first byte has the absolute offset
+        /// `offset`.
         public Present(long offset, MemorySegment memory) {
             this.offset = offset;
             this.memory = memory.asReadOnly();
@@ -71,7 +74,7 @@ public sealed interface Body {
         }
     }
 
-    /// Bytes that a [SectionHandler] consumed from a source that is not mapped: they were not kept.
+    /// Bytes that a [SectionHandler] consumed from a source that is not mapped; they were not kept.
     final class Consumed implements Body {
         private final long offset;
         private final long length;
@@ -103,7 +106,7 @@ public sealed interface Body {
         }
     }
 
-    /// A body made anew from an array.
+    /// Returns a new body of the bytes of an array.
     static Body of(byte[] bytes) {
         return new Present(0, MemorySegment.ofArray(bytes));
     }

@@ -17,12 +17,13 @@ import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// Finds where the bodies end that no handler consumes: by a description where there is one, by
-/// footers and headers where not.
+/// Finds the ends of bodies without a handler: by a description if there is one, otherwise by
+/// footers and headers.
 ///
-/// The description stands behind everything it describes. Where nothing else says what to expect,
-/// the first of a run of full sections makes this look ahead for it ([DescriptionSearch]); one that
-/// stands where the source ends is tried first and counts if the sections that it names lead to it.
+/// The description comes after all sections that it describes. If there is no other source of
+/// expectations, the first of a run of full sections causes a search ahead for the description
+/// ([DescriptionSearch]). A description at the end of the source is tried first; it is used if the
+/// sections in it lead from the current body to it.
 final class BodyDelimiter {
 
     private final Expectations expectations;
@@ -32,23 +33,23 @@ final class BodyDelimiter {
     private @Nullable SectionPairing<ExpectedSection> expected;
     private @Nullable Ahead lastAhead;
 
-    /// Whether it was asked what is known without looking ahead.
+    /// Whether the expectations that are known without looking ahead have been requested.
     private boolean asked;
 
-    /// Whether the description that ends where the source ends was looked for.
+    /// Whether the description at the end of the source has been looked for.
     private boolean lookedAtEnd;
 
-    /// That description; null if there is none.
+    /// The description at the end of the source; null if there is none.
     private @Nullable Description atEnd;
 
-    /// What the description at the end of the source names.
+    /// The sections in the description at the end of the source.
     private List<ExpectedSection> namedAtEnd = List.of();
 
-    /// Whether looking ahead again can tell nothing new.
+    /// Whether looking ahead again cannot yield new information.
     private boolean settled;
 
-    /// Where a search was interrupted by a piece of an iterative device; behind it another one may
-    /// succeed.
+    /// The offset at which a search was ended by a section of an iterative device; after it another
+    /// search may succeed.
     private long interruptedAt = -1;
 
     private boolean disagrees;
@@ -60,7 +61,7 @@ final class BodyDelimiter {
         this.isOpen = isOpen;
     }
 
-    /// Notes the header of a section.
+    /// Records the id of a section.
     void saw(long sectionId) {
         seen.add(sectionId);
     }
@@ -70,12 +71,12 @@ final class BodyDelimiter {
         passed.add(identity);
     }
 
-    /// Whether a full section is not what the description led to expect.
+    /// Whether a full section differed from the description.
     boolean disagrees() {
         return disagrees;
     }
 
-    /// What has been described, or expected, and not been read; in order.
+    /// Returns the sections that are described or expected and have not been read yet, in order.
     List<ExpectedSection> left(WireReader in) throws IOException {
         if (!asked) {
             known(in);
@@ -84,10 +85,10 @@ final class BodyDelimiter {
         return sections == null ? List.of() : sections.left();
     }
 
-    /// Moves `in`, which can seek and stands at the first byte of a body, behind it.
+    /// Moves `in`, which can seek and is at the first byte of a body, to the first byte after it.
     ///
-    /// @param endings the numbers of which one ends the body; empty for anything
-    /// @param packageEnd where the elements end, inside a package
+    /// @param endings the numbers with which the body can end; empty if it can end with any bytes
+    /// @param packageEnd the offset at which the elements end, if they are in a package
     BodyEnd pass(
             WireReader in,
             long sectionId,
@@ -138,7 +139,7 @@ final class BodyDelimiter {
         return how;
     }
 
-    @SuppressWarnings("MustBeClosedChecker") // it is closed where it is used, each time
+    @SuppressWarnings("MustBeClosedChecker") // callers close it after each use
     private Ahead ahead(WireReader in) {
         Ahead bytes = lastAhead;
         if (bytes != null && bytes.isOf(in)) {
@@ -149,7 +150,7 @@ final class BodyDelimiter {
         return bytes;
     }
 
-    /// The description that ends where the source ends, if the source knows its end.
+    /// Returns the description at the end of the source, if the end is known.
     Optional<Description> descriptionAtEnd(WireReader in) throws IOException {
         if (!lookedAtEnd) {
             atEnd = in.remaining().isPresent() ? DescriptionLocator.find(in).orElse(null) : null;
@@ -164,7 +165,7 @@ final class BodyDelimiter {
                 || (footers != Footers.USED && elements.elementAt(end));
     }
 
-    /// The end of a body, and how it was found.
+    /// The end of a body and how it was found.
     private record Found(long end, BodyEnd how) {}
 
     private Found search(
@@ -175,7 +176,7 @@ final class BodyDelimiter {
         if (footers != Footers.ABSENT) {
             if (!endings.isEmpty() && !otherEndings) {
                 end = elements.findFooter(start, sectionId, endings, true);
-                // Searched for in vain once, and not for each of many sections.
+                // Do not repeat a failed search for each of many sections.
                 otherEndings = end.isEmpty();
             }
             end = end.isPresent() ? end : elements.findFooter(start, sectionId, List.of(), true);
@@ -196,7 +197,7 @@ final class BodyDelimiter {
         expected = sections.isEmpty() ? null : pairing(sections);
     }
 
-    /// What is left of the sections behind those that were read already.
+    /// Returns a pairing of the sections, without those already read.
     private SectionPairing<ExpectedSection> pairing(List<ExpectedSection> sections) {
         SectionPairing<ExpectedSection> pairing =
                 new SectionPairing<>(
@@ -205,7 +206,8 @@ final class BodyDelimiter {
         return pairing;
     }
 
-    /// Takes the expected sections from a substitute, or from the description at the source's end.
+    /// Gets the expected sections from a substitute or from the description at the end of the
+    /// source.
     private void known(WireReader in) throws IOException {
         asked = true;
         adopt(expectations.sections(null));
@@ -224,13 +226,13 @@ final class BodyDelimiter {
         try {
             return expectations.sections(description);
         } catch (VMStateException e) {
-            // Whoever reads the description where it stands reports what is wrong with it.
+            // The error is reported when reading reaches the description.
             return List.of();
         }
     }
 
-    /// Whether the sections that the description at the source's end names lead from a body on to
-    /// it.
+    /// Whether the sections in the description at the end of the source lead from a body to the
+    /// description.
     private boolean leadsToEnd(
             WireReader in,
             Ahead bytes,
@@ -278,7 +280,7 @@ final class BodyDelimiter {
         return false;
     }
 
-    /// Where the end-of-stream byte before a description stands.
+    /// Returns the offset of the end-of-stream byte before a description.
     static long endOfStream(Description description) {
         return description.json().offset() - StreamTags.DESCRIPTION_HEAD_BYTES - 1;
     }

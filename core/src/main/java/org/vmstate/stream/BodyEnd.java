@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.stream;
 
-/// How a reader knew where a section's body ends.
+/// How the end of a section's body was determined.
 public enum BodyEnd {
     /// By the body's own structure, which a [SectionHandler] knows.
     WALKED,
-    /// By the sizes in a description, and what stands behind the body agrees.
+    /// By the sizes in a description, confirmed by the bytes after the body.
     DESCRIBED,
-    /// By searching for a footer with the section's id and something that can follow it, since
-    /// nothing describes the section.
+    /// By searching for a footer with the section's id that is followed by a possible element,
+    /// because the section is not described.
     FOUND_BY_FOOTER,
-    /// By searching for a footer, since the description's sizes lead elsewhere: the description is
-    /// wrong about this section.
+    /// By searching for a footer, because the sizes in the description, which is wrong about this
+    /// section, do not lead to one.
     RESYNCHRONIZED,
-    /// By searching for the next section's header, since nothing describes the section and the
-    /// stream has no footers: likely, not certain.
+    /// By searching for the next section's header, because the section is not described and the
+    /// stream has no footers. The result is likely, but not certain.
     FOUND_BY_HEADER
 }

@@ -5,14 +5,14 @@ import java.util.List;
 import java.util.Optional;
 import org.vmstate.internal.format.CommandCode;
 
-/// An order to the destination that stands between sections. QEMU: `enum qemu_vm_cmd`,
+/// A command to the destination, sent between sections. QEMU: `enum qemu_vm_cmd`,
 /// `QEMU_VM_COMMAND`.
 ///
 /// ```
 /// 0x08  u16 code  u16 n  data[n]
 /// ```
 public sealed interface Command extends StreamElement {
-    /// The number that stands for the command in the stream; u16.
+    /// The number of the command in the stream; u16.
     default int code() {
         return codeOf(this).number();
     }
@@ -44,8 +44,8 @@ public sealed interface Command extends StreamElement {
     /// Asks for a pong with the same number; u32.
     record Ping(long number) implements Command {}
 
-    /// Warns of a later change to postcopy, with the source's page sizes; older sources of a guest
-    /// without RAM postcopy send none.
+    /// Announces that the migration may later switch to postcopy, with the source's page sizes;
+    /// older sources of a guest without RAM postcopy do not send them.
     record PostcopyAdvise(Optional<PageSizes> pageSizes) implements Command {
         /// Sizes in bytes; `hostPages` is the sum of the distinct page sizes of the source's RAM
         /// blocks.
@@ -58,29 +58,29 @@ public sealed interface Command extends StreamElement {
     /// Starts the guest at the destination.
     record PostcopyRun() implements Command {}
 
-    /// Makes the destination forget pages of a RAM block that have become stale.
+    /// Makes the destination discard stale pages of a RAM block.
     ///
     /// ```
     /// u8 0  str8 block  u8 0  n × (u64 start  u64 length)
     /// ```
     record RamDiscard(String block, List<Range> ranges) implements Command {
-        /// Ranges that do not change any more.
+        /// Copies the list.
         public RamDiscard {
             ranges = List.copyOf(ranges);
         }
 
-        /// Bytes of the block from `start`, both u64.
+        /// A range of bytes of the block; both numbers are u64.
         public record Range(long start, long length) {}
     }
 
-    /// A run of elements that travels as one piece: the state of the devices at the change to
-    /// postcopy.
+    /// A sequence of elements sent as one unit: the state of the devices when the migration
+    /// switches to postcopy.
     ///
     /// ```
-    /// u32 n  elements, n bytes of them (n stands in the command's data, the elements behind it)
+    /// u32 n  elements, n bytes of them (n is the command's data, the elements follow the command)
     /// ```
     record Packaged(List<StreamElement> elements) implements Command {
-        /// Elements that do not change any more.
+        /// Copies the list.
         public Packaged {
             elements = List.copyOf(elements);
         }
@@ -89,13 +89,13 @@ public sealed interface Command extends StreamElement {
     /// Begins a COLO run.
     record EnableColo() implements Command {}
 
-    /// Goes on with a postcopy migration that was cut.
+    /// Resumes a postcopy migration after its connection was lost.
     record PostcopyResume() implements Command {}
 
-    /// Asks the destination which pages of a block it has.
+    /// Requests the bitmap of the pages of a block that the destination has.
     record ReceiveBitmap(String block) implements Command {}
 
-    /// Says that the guest has stopped and the rest follows; since 9.0 in every ordinary migration
-    /// of a new machine type.
+    /// Tells that the guest has stopped and the rest of the state follows. Since 9.0 it is sent in
+    /// every ordinary migration of a new machine type.
     record SwitchoverStart() implements Command {}
 }

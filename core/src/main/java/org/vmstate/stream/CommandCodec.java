@@ -12,13 +12,13 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Commands from and to bytes, but for the elements of a packaged one.
+/// Reads and writes commands, except for the elements of a packaged command.
 final class CommandCodec {
     private static final int RANGE_BYTES = 16;
 
     private CommandCodec() {}
 
-    /// Code and length of a command, in front of its data.
+    /// The code and length of a command, which precede its data.
     record Head(long offset, int code, int length) {}
 
     static Head readHead(WireReader in, long offset) throws IOException {

@@ -15,8 +15,8 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The section in which a source names its machine type, and what else the destination must have in
-/// common.
+/// The section that contains the machine type and other properties that source and destination must
+/// have in common.
 ///
 /// ```
 /// 0x07  u32 n  machine type[n]  subsection*
@@ -30,7 +30,7 @@ public record Configuration(String machineType, List<Subsection> subsections)
         implements StreamElement {
     private static final String PREFIX = SectionNames.CONFIGURATION + "/";
 
-    /// A configuration whose subsections do not change any more.
+    /// Copies the list.
     public Configuration {
         subsections = List.copyOf(subsections);
     }
@@ -40,12 +40,13 @@ public record Configuration(String machineType, List<Subsection> subsections)
         /// The version it was sent at; u32.
         long version();
 
-        /// The size of the target's pages as a power of two, sent where a machine can have several.
+        /// The size of the target's pages as a power of two, sent if the target supports several
+        /// sizes.
         record TargetPageBits(long version, int bits) implements Subsection {}
 
         /// The migration capabilities that source and destination must both have.
         record Capabilities(long version, List<String> names) implements Subsection {
-            /// Names that do not change any more.
+            /// Copies the list.
             public Capabilities {
                 names = List.copyOf(names);
             }
@@ -55,7 +56,7 @@ public record Configuration(String machineType, List<Subsection> subsections)
         record MachineUuid(long version, UUID uuid) implements Subsection {}
     }
 
-    /// The target's page size as a power of two, where the stream says it.
+    /// The target's page size as a power of two; empty if the stream does not contain it.
     public OptionalInt targetPageBits() {
         return subsections.stream()
                 .filter(Subsection.TargetPageBits.class::isInstance)
@@ -63,7 +64,7 @@ public record Configuration(String machineType, List<Subsection> subsections)
                 .findFirst();
     }
 
-    /// The migration capabilities that the stream names.
+    /// The migration capabilities in the stream; empty if there are none.
     public List<String> capabilities() {
         return subsections.stream()
                 .filter(Subsection.Capabilities.class::isInstance)
@@ -73,8 +74,8 @@ public record Configuration(String machineType, List<Subsection> subsections)
 
     static Configuration read(WireReader in) throws IOException {
         long length = in.u32();
-        // The name travels without terminator in a field that QEMU bounds by the machine's own
-        // name.
+        // QEMU sends the name without a terminator and accepts no name longer than its machine's
+        // own.
         in.limits().checkBuffer(length, "machine type", in.position());
         if (length > 0xffff) {
             throw new CorruptException("a machine type of " + length + " bytes", in.position());

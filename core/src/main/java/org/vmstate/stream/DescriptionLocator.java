@@ -7,23 +7,23 @@ import java.util.Optional;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.WireReader;
 
-/// Finds a description that ends where the source ends, without reading what is before it.
+/// Finds a description at the end of a source without reading the bytes before it.
 ///
-/// JSON text has no byte below 0x20 but white space, so the text is the last run of such bytes; the
-/// tag and the length in front of it, and the end of the stream before those, must agree with where
-/// it begins. That proves nothing about the stream that begins at the front: what lies behind its
-/// end may be the rest of an older, longer one.
+/// A JSON text contains no bytes below 0x20 except white space, so the text is the last run of
+/// bytes without others. The tag and length before it, and the end-of-stream byte before those,
+/// must match its beginning. This does not prove that the description belongs to the stream at the
+/// beginning of the source, which may be followed by the rest of an older, longer stream.
 final class DescriptionLocator {
     /// The last bytes of the length may look like text.
     private static final int LENGTH_BYTES_LIKE_TEXT = 3;
 
-    /// How much of a source that is not mapped is read at first.
+    /// The number of bytes of an unmapped source to read first.
     private static final int FIRST_BYTES = 1 << 16;
 
     private DescriptionLocator() {}
 
-    /// The description that ends where the source ends, or nothing; `in` can seek, knows its end
-    /// and is not moved.
+    /// Returns the description at the end of the source, if there is one. `in` must be seekable and
+    /// of known size; it is not moved.
     static Optional<Description> find(WireReader in) throws IOException {
         long size = in.remaining().orElseThrow();
         long limit = in.limits().maxDescriptionBytes() + 1L + StreamTags.DESCRIPTION_HEAD_BYTES;

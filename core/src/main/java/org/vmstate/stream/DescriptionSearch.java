@@ -9,38 +9,40 @@ import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.ReadLimits;
 
-/// Looks ahead for the description from inside a run of full sections, before their bodies can be
-/// delimited by it.
+/// Searches ahead for the description from within a run of full sections, whose bodies cannot be
+/// delimited without it.
 ///
-/// One sweep over the bytes follows all ways at once: whatever stands behind a footer of a section
-/// that may be open opens the next one. A body that holds its own footer only adds a way that leads
-/// nowhere, and the sweep ends at the first description that any way leads to, so it takes time in
-/// proportion to the run and reads a pipe no further than that.
+/// A single pass over the bytes follows all possible sequences of sections at once: a section
+/// header after a footer of a section that may be open makes that section possibly open too. A body
+/// that contains its own footer only adds a sequence with a dead end. The pass ends at the first
+/// description that any sequence reaches, so it takes time linear in the length of the run and does
+/// not read a pipe further than that.
 final class DescriptionSearch {
     private final Ahead bytes;
     private final ElementFinder elements;
     private final ReadLimits limits;
     private final boolean footers;
 
-    /// The ids of the sections that a way has led to.
+    /// The ids of the sections that may be open.
     private final Set<Long> open = new HashSet<>();
 
-    /// Where a way has gone on already.
+    /// The offsets after footers that have been examined already.
     private final Set<Long> followed = new HashSet<>();
 
     /// The result of a search.
     sealed interface Result {
-        /// The text of a description begins there and has so many bytes.
+        /// A description was found; its text has `length` bytes at offset `text`.
         record Found(long text, long length) implements Result {}
 
-        /// A piece of an iterative device begins there: the run ends without the stream's end.
+        /// A section of an iterative device begins at offset `at`: the run ends before the end of
+        /// the stream.
         record Interrupted(long at) implements Result {}
 
-        /// The stream has no description, or no way leads to it.
+        /// The stream has no description, or no sequence reaches it.
         record None() implements Result {}
     }
 
-    /// @param footers whether sections end in footers, as far as is known
+    /// @param footers whether sections end with footers, as far as is known
     DescriptionSearch(Ahead bytes, ElementFinder elements, ReadLimits limits, boolean footers) {
         this.bytes = bytes;
         this.elements = elements;
@@ -54,7 +56,7 @@ final class DescriptionSearch {
         try {
             return sweep(body);
         } catch (LimitExceededException e) {
-            // More than may be kept of a pipe: the sections are delimited one by one.
+            // The limit on kept bytes of a pipe is exceeded: sections are delimited one by one.
             return new Result.None();
         }
     }
@@ -80,7 +82,8 @@ final class DescriptionSearch {
         }
     }
 
-    /// Goes on behind a body; null if that leads to another full section, or nowhere.
+    /// Follows the elements after a footer; null if they lead to another full section or to a dead
+    /// end.
     private @Nullable Result follow(long start) throws IOException {
         long at = start;
         while (followed.add(at)) {

@@ -8,27 +8,27 @@ import java.util.function.LongPredicate;
 import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.StreamTags;
 
-/// Judges by what can follow a body where it may end, and searches for such places.
+/// Finds places at which a body may end, by the elements that can follow it.
 ///
 /// All offsets are absolute.
 final class ElementFinder {
-    /// Behind the end of a stream without a description, as many zeros (or the end of the input)
-    /// are padding.
+    /// The number of zeros after the end of a stream without a description that are taken for
+    /// padding; fewer are padding if the input ends after them.
     private static final int PADDING = 16;
 
-    /// Bounds beyond which a number makes a header improbable where nothing else confirms it.
+    /// A header with a higher version is improbable if nothing else confirms it.
     private static final long MAX_LIKELY_VERSION = 0xff;
 
     private final Ahead bytes;
 
-    /// Where the elements end: the end of a package, or [Long#MAX_VALUE].
+    /// The offset at which the elements end: the end of a package, or [Long#MAX_VALUE].
     private final long packageEnd;
 
     private final long maxDescriptionBytes;
     private final LongPredicate isOpen;
     private final LongPredicate wasSeen;
 
-    /// @param packageEnd where the elements of a package end; empty in a stream
+    /// @param packageEnd the offset at which the elements of a package end; empty in a stream
     /// @param isOpen whether an iterative device with a section id has been started
     /// @param wasSeen whether a section with an id has been read
     ElementFinder(
@@ -48,21 +48,21 @@ final class ElementFinder {
         return packageEnd != Long.MAX_VALUE;
     }
 
-    /// Whether the footer of a section stands at `at`.
+    /// Whether the footer of a section is at `at`.
     boolean footerAt(long at, long sectionId) throws IOException {
         return at <= packageEnd - StreamTags.FOOTER_BYTES
                 && bytes.u8(at) == StreamTags.SECTION_FOOTER
                 && bytes.u32(at + 1) == sectionId;
     }
 
-    /// Whether an element other than a footer seems to begin at `at`, or would if the stream were
-    /// not cut.
+    /// Whether an element other than a footer seems to begin at `at`, including an element that is
+    /// cut off by the end of the input.
     boolean elementAt(long at) throws IOException {
         return elementAt(at, true);
     }
 
-    /// @param printable whether a name must be one that people read; without that, every element is
-    ///   recognized that a reader would take, so that none is searched for in vain
+    /// @param printable whether names must be printable; if not, every element that a reader would
+    ///   accept is recognized
     private boolean elementAt(long at, boolean printable) throws IOException {
         if (at >= packageEnd) {
             return at == packageEnd;
@@ -83,10 +83,10 @@ final class ElementFinder {
         };
     }
 
-    /// The first offset from `from` on at which the section's footer stands.
+    /// Returns the offset of the first footer of a section from `from` on.
     ///
-    /// @param endings the numbers of which one must stand before it; empty for anything
-    /// @param confirmed whether an element must be able to follow it
+    /// @param endings the numbers of which one must precede it; empty if any bytes may
+    /// @param confirmed whether a possible element must follow it
     OptionalLong findFooter(long from, long sectionId, List<Long> endings, boolean confirmed)
             throws IOException {
         for (long at = from; at <= packageEnd - StreamTags.FOOTER_BYTES; at++) {
@@ -112,8 +112,8 @@ final class ElementFinder {
                                         | bytes.u32(at - Integer.BYTES)));
     }
 
-    /// The first offset from `from` on at which an element seems to begin, for streams without
-    /// footers.
+    /// Returns the first offset from `from` on at which an element seems to begin, for streams
+    /// without footers.
     OptionalLong findElement(long from) throws IOException {
         for (long at = from; at < packageEnd; at++) {
             int tag = bytes.u8(at);
@@ -134,8 +134,8 @@ final class ElementFinder {
         return OptionalLong.of(packageEnd);
     }
 
-    /// Whether at `at`, behind an end-of-stream byte, stands what can stand there: nothing, a
-    /// description, the text of which may be cut, or padding.
+    /// Whether the bytes at `at` can follow an end-of-stream byte: the end of the input, a
+    /// description, whose text may be cut off, or padding.
     private boolean streamEndsAt(long at) throws IOException {
         return switch (bytes.u8(at)) {
             case -1 -> true;
@@ -160,7 +160,7 @@ final class ElementFinder {
         return true;
     }
 
-    /// Whether a whole header stands at `at`, its section id not used before.
+    /// Whether a complete header with a new section id is at `at`.
     private boolean headerAt(long at) throws IOException {
         long end = headerEnd(at);
         return end <= packageEnd && !cutBefore(end) && !wasSeen.test(bytes.u32(at)) && nameAt(at);
@@ -187,7 +187,8 @@ final class ElementFinder {
         return plain && bytes.u32(at + 5 + length + 4) <= MAX_LIKELY_VERSION;
     }
 
-    /// Where the header at `at` ends; if not even the length of its name is there, behind that.
+    /// Returns the offset of the end of the header at `at`; if the input ends before the length of
+    /// the name, an offset after the end of the input.
     private long headerEnd(long at) throws IOException {
         return at - 1 + StreamTags.headerBytes(Math.max(0, nameLength(at)));
     }

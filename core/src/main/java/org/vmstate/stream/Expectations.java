@@ -5,19 +5,19 @@ import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// What is known of the full sections of a stream before they are read, so that their ends are
-/// found.
+/// Provides the properties of a stream's full sections before they are read, so that their ends can
+/// be found.
 ///
-/// Asked in the thread that reads. What a stream expects of its destination is another question:
-/// see `org.vmstate.inspect.Requirements`.
+/// Called in the thread that reads. The requirements of a stream on its destination are in
+/// `org.vmstate.inspect.Requirements`.
 @FunctionalInterface
 public interface Expectations {
-    /// Nothing is known: bodies are found by what stands behind them.
+    /// No expectations: the ends of bodies are found by the elements after them.
     Expectations NONE = _ -> List.of();
 
-    /// The full sections in the order of the stream, empty where nothing is known of them.
+    /// Returns the full sections in the order of the stream; empty if they are unknown.
     ///
-    /// @param description the stream's own description as far as it has been found; null when a
-    ///   reader asks what is known without it
+    /// @param description the stream's own description; null if a reader requests the expectations
+    ///   that are known without it
     List<ExpectedSection> sections(@Nullable Description description) throws IOException;
 }

@@ -4,13 +4,13 @@ package org.vmstate.stream;
 import java.util.List;
 import java.util.Optional;
 
-/// Where an element was read from.
+/// The place that an element was read from.
 ///
 /// @param offset the absolute offset of its first byte in the stream
 /// @param bodyEnd how the end of a section's body was found; empty for other elements
-/// @param inside where the elements of a packaged command were read from, in their order
+/// @param inside the origins of the elements of a packaged command, in their order
 public record Origin(long offset, Optional<BodyEnd> bodyEnd, List<Origin> inside) {
-    /// An origin whose list does not change any more.
+    /// Copies the list.
     public Origin {
         inside = List.copyOf(inside);
     }

@@ -1,27 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.stream;
 
-/// A piece of one device's state: a header and a body.
+/// A part of one device's state: a header and a body.
 ///
-/// A device that is not iterative is one [Full] section; an iterative one is a [Start], any number
-/// of [Part]s and an [End] (a background snapshot has no end), which share the section id. A device
-/// may be both (`vfio`): then its full section follows, under the same id.
+/// The state of a device that is not iterative is one [Full] section. The state of an iterative
+/// device is a [Start], any number of [Part]s and an [End] (a background snapshot has no end),
+/// which have the same section id. A device can have both (`vfio`): its full section then follows
+/// with the same id.
 public sealed interface Section extends StreamElement {
-    /// The number by which parts and ends find their start; u32. Full sections need not differ in
-    /// it.
+    /// The number that associates parts and ends with their start; u32. Those of full sections need
+    /// not be unique.
     long sectionId();
 
-    /// What the start or full section of this id said of its device. A part or end repeats only the
-    /// id in the stream.
+    /// The device in the header of the start or full section with this id. In the stream, a part or
+    /// end contains only the id.
     SectionIdentity identity();
 
-    /// The bytes between header and footer.
+    /// The bytes between the header and the footer.
     Body body();
 
-    /// The same section with another body.
+    /// Returns a copy with another body.
     Section withBody(Body body);
 
-    /// The first piece of an iterative device. QEMU: `QEMU_VM_SECTION_START`.
+    /// The first section of an iterative device. QEMU: `QEMU_VM_SECTION_START`.
     record Start(long sectionId, SectionIdentity identity, Body body) implements Section {
         @Override
         public Start withBody(Body other) {
@@ -29,7 +30,7 @@ public sealed interface Section extends StreamElement {
         }
     }
 
-    /// A further piece of an iterative device. QEMU: `QEMU_VM_SECTION_PART`.
+    /// A further section of an iterative device. QEMU: `QEMU_VM_SECTION_PART`.
     record Part(long sectionId, SectionIdentity identity, Body body) implements Section {
         @Override
         public Part withBody(Body other) {
@@ -37,7 +38,7 @@ public sealed interface Section extends StreamElement {
         }
     }
 
-    /// The last piece of an iterative device. QEMU: `QEMU_VM_SECTION_END`.
+    /// The last section of an iterative device. QEMU: `QEMU_VM_SECTION_END`.
     record End(long sectionId, SectionIdentity identity, Body body) implements Section {
         @Override
         public End withBody(Body other) {

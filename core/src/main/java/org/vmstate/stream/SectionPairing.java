@@ -11,17 +11,17 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.Function;
 
-/// Things said of a stream's full sections, handed out to the sections they are about.
+/// Assigns things, such as descriptions, to the full sections of a stream that they belong to.
 ///
-/// A name and an instance id do not always tell one device from another (`isa-ide`, `slirp`), so
-/// several things that are said of the same pair go to its sections in order.
+/// A name and an instance id do not always identify a device uniquely (`isa-ide`, `slirp`), so
+/// several things with the same pair are assigned to its sections in order.
 ///
 /// @param <T> the kind of thing
 public final class SectionPairing<T> {
-    /// What sections are found by.
+    /// The key of a section.
     ///
-    /// Equality is written out: the one that records are given is linked when it is first used, and
-    /// this takes a tenth of the time in which a small stream is shown.
+    /// `equals` is implemented explicitly: linking the generated one on first use would take a
+    /// tenth of the time to show a small stream.
     private record Key(String idString, long instanceId) {
         @Override
         public boolean equals(Object other) {
@@ -39,10 +39,10 @@ public final class SectionPairing<T> {
     private final Map<Key, Deque<Integer>> ordersByDevice = new HashMap<>();
     private final SortedMap<Integer, T> left = new TreeMap<>();
 
-    /// A pairing of things in the order of the stream.
+    /// Creates a pairing of things in the order of the stream.
     ///
-    /// @param idString the name of the device that a thing is about
-    /// @param instanceId its instance id
+    /// @param idString returns the name of a thing's device
+    /// @param instanceId returns the instance id of a thing's device
     public SectionPairing(
             List<? extends T> things,
             Function<? super T, String> idString,
@@ -58,7 +58,7 @@ public final class SectionPairing<T> {
         }
     }
 
-    /// Takes what is said of the next section of this device.
+    /// Returns and removes the thing of the next section of this device.
     public Optional<T> take(SectionIdentity identity) {
         Deque<Integer> orders =
                 ordersByDevice.get(new Key(identity.idString(), identity.instanceId()));
@@ -67,7 +67,7 @@ public final class SectionPairing<T> {
                 : Optional.ofNullable(left.remove(orders.removeFirst()));
     }
 
-    /// What has not been taken, in the order of the stream.
+    /// Returns the remaining things, in the order of the stream.
     public List<T> left() {
         return List.copyOf(left.values());
     }

@@ -4,17 +4,17 @@ package org.vmstate.stream;
 import java.util.List;
 import java.util.Optional;
 
-/// What the elements before a section said that its body depends on.
+/// The information from the elements before a section that its body depends on.
 ///
-/// @param configuration the configuration section, absent in old streams
-/// @param postcopyAdvice what the source announced if a change to postcopy was prepared; then block
-///   lists carry page sizes
+/// @param configuration the configuration section; empty for old streams
+/// @param postcopyAdvice the source's announcement of postcopy, if there was one; block lists then
+///   contain page sizes
 public record StreamContext(
         Optional<Configuration> configuration, Optional<Command.PostcopyAdvise> postcopyAdvice) {
     /// The context at the beginning of a stream.
     public static final StreamContext EMPTY = new StreamContext(Optional.empty(), Optional.empty());
 
-    /// The migration capabilities that the configuration section names, such as `mapped-ram`.
+    /// The migration capabilities in the configuration section, such as `mapped-ram`.
     public List<String> capabilities() {
         return configuration.map(Configuration::capabilities).orElse(List.of());
     }

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.stream;
 
-/// A piece of a stream between header and end: the unit in which streams are read, changed and
-/// written.
+/// An element of a stream: the unit in which streams are read, changed and written.
 ///
-/// Elements do not change and do not know where they were read from; [StreamReader#origin()] says
-/// that. Two elements are equal if they say the same and share their bodies, which compare by
+/// Elements are immutable and do not contain their position in the stream; [StreamReader#origin()]
+/// returns it. Two elements are equal if their components are equal; bodies are compared by
 /// identity ([Body#contentEquals(Body)]).
 public sealed interface StreamElement
         permits FileHeader,

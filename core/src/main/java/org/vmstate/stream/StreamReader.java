@@ -23,20 +23,21 @@ import org.vmstate.wire.WireReader;
 /// Reads a stream element by element, from its first byte to its end.
 ///
 /// A section whose device has a [SectionHandler] is returned when the last byte of its body has
-/// been read, and no byte behind it is waited for. A section without one ends where a description
-/// says, or where its footer is found; of a pipe it is kept meanwhile, within
-/// [org.vmstate.wire.ReadLimits]. Reading ends with the stream, not with the source: what lies
-/// behind the end is not part of the stream ([#bytesBehindEnd()]).
+/// been read, without waiting for the next byte. The body of any other section is delimited by a
+/// description or by its footer; the bytes of a pipe are kept until then, within
+/// [org.vmstate.wire.ReadLimits]. Reading ends with the stream, not with the source: bytes after
+/// the end are not part of the stream ([#bytesBehindEnd()]).
 ///
-/// Bytes that are wrong are a [VMStateException] with the offset and the device; the elements
-/// before it stay valid.
+/// Throws [VMStateException], with the offset and the device, for invalid bytes; the elements
+/// before them remain valid.
 ///
-/// Not safe for use by several threads, and for one stream only. It closes nothing: whoever opened
-/// the source closes it, and bodies are valid as long as it is open.
+/// Not thread-safe, and for one stream only. It does not close the source; bodies are valid while
+/// the source is open.
 ///
 /// QEMU: `qemu_loadvm_state_main`.
 public final class StreamReader {
-    /// Larger sources are not read whole for an overview if their end tells the same.
+    /// Sources larger than this are not read completely for an overview if their end contains the
+    /// same information.
     private static final long MAX_WALKED_BYTES = 256 << 20;
 
     private final SectionHandler.Lookup handlers;
@@ -64,10 +65,11 @@ public final class StreamReader {
         DONE
     }
 
-    /// A device whose state comes in pieces, and the handler of its bodies.
+    /// An iterative device and the handler of its bodies.
     private record Iterative(SectionIdentity identity, @Nullable SectionHandler handler) {}
 
-    /// Where a run of elements ends: a stream by its end-of-stream byte, a package by its length.
+    /// Determines where a sequence of elements ends: a stream by its end-of-stream byte, a package
+    /// by its length.
     private record Extent(OptionalLong packageEnd) {
         static final Extent STREAM = new Extent(OptionalLong.empty());
     }
@@ -83,23 +85,23 @@ public final class StreamReader {
         this.bodies = new BodyDelimiter(expectations, iterative::containsKey);
     }
 
-    /// A reader of every element.
+    /// Returns a reader of all elements.
     public static StreamReader of(
             WireReader in, SectionHandler.Lookup handlers, Expectations expectations) {
         return new StreamReader(in, handlers, expectations, false);
     }
 
-    /// A reader that leaves out the iterations of RAM and of other iterative devices where the
-    /// source is large, or remote, and the devices behind them can be found from its end: the time
-    /// it takes does not depend on how large the guest is. [#passedOver()] says how much it left
-    /// out; if that is not 0, the devices were found from the end, which nothing proves to belong
-    /// to the stream that begins at the front.
+    /// Returns a reader that skips the iterations of RAM and of other iterative devices if the
+    /// source is large or remote and the devices after them can be located from its end, so that
+    /// the time does not depend on the size of the guest. [#passedOver()] returns the number of
+    /// skipped bytes. If it is not 0, the devices were located from the end, and may not belong to
+    /// the stream at the beginning of the source.
     public static StreamReader overview(
             WireReader in, SectionHandler.Lookup handlers, Expectations expectations) {
         return overview(in, handlers, expectations, MAX_WALKED_BYTES);
     }
 
-    /// @param walked how many bytes a source that is not remote may have and be walked all the same
+    /// @param walked the size up to which a source that is not remote is read completely
     static StreamReader overview(
             WireReader in, SectionHandler.Lookup handlers, Expectations expectations, long walked) {
         boolean large =
@@ -107,39 +109,40 @@ public final class StreamReader {
         return new StreamReader(in, handlers, expectations, large);
     }
 
-    /// What the elements so far said that others depend on.
+    /// The information from the elements read so far that later elements depend on.
     public StreamContext context() {
         return context;
     }
 
-    /// Where the element was read from that [#next()] returned last.
+    /// The place that the last element returned by [#next()] was read from.
     public Origin origin() {
         return origin;
     }
 
-    /// How many bytes an overview has left out.
+    /// The number of bytes that an overview has skipped.
     public long passedOver() {
         return passedOver;
     }
 
-    /// Whether sections end in footers, as far as is known.
+    /// Whether sections end with footers, if known.
     public Footers footers() {
         return footers;
     }
 
-    /// The absolute offset behind the stream, once it has been read to its end.
+    /// The absolute offset of the end of the stream; empty until the stream has been read to its
+    /// end.
     public OptionalLong end() {
         return end < 0 ? OptionalLong.empty() : OptionalLong.of(end);
     }
 
-    /// How many bytes the source has behind the stream's end: empty before the end, and where the
-    /// source does not know its size.
+    /// The number of bytes in the source after the end of the stream; empty before the end has been
+    /// reached and if the size of the source is unknown.
     public OptionalLong bytesBehindEnd() {
         return end < 0 ? OptionalLong.empty() : in.remaining();
     }
 
-    /// Whether the end byte may be ordinary data: neither a description nor zeros follow it. The
-    /// stream may be damaged so that this reader lost its step.
+    /// Whether the end byte may be ordinary data, because neither a description nor zeros follow
+    /// it. The stream may be damaged and this reader out of step.
     public boolean endUncertain() {
         return endUncertain;
     }
@@ -349,8 +352,8 @@ public final class StreamReader {
         return bodies.pass(in, id, identity, isIterative, endings, footers, extent.packageEnd());
     }
 
-    /// Where the devices behind the iterations begin, if the end of the source tells it for all
-    /// that are still expected.
+    /// Returns the offset of the devices after the iterations, if all that are still expected can
+    /// be located from the end of the source.
     private OptionalLong devicesBehindIterations(long offset) throws IOException {
         List<ExpectedSection> left = bodies.left(in);
         Optional<Description> description = bodies.descriptionAtEnd(in);
@@ -413,7 +416,7 @@ public final class StreamReader {
         return elements;
     }
 
-    /// Reads the description, or finds that none follows.
+    /// Reads the description; null if none follows.
     private @Nullable StreamElement readDescription() throws IOException {
         phase = Phase.DONE;
         long offset = in.position();
@@ -441,7 +444,7 @@ public final class StreamReader {
         return new Description(new Body.Present(start, json));
     }
 
-    /// Whether the input ends here, or goes on with zeros.
+    /// Whether the input ends here or continues with zeros.
     private boolean nothingFollows() throws IOException {
         for (int i = 0; i < Long.BYTES; i++) {
             int next = in.peek(i);

@@ -6,44 +6,44 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A change to streams, element by element: each element becomes any number of others.
+/// A change to streams, element by element: replaces each element by any number of elements.
 ///
-/// A transform may keep state while it works on a stream. It works on one stream at a time:
-/// [#atStart()], [#apply] for each element, [#atEnd()]. `atStart` puts it back into its first
-/// state, so one object can be used for any number of streams one after the other, also when the
-/// stream before was not finished. [StreamWriter#write(StreamTransform, Source)] does the whole.
+/// A transform may have state. It processes one stream at a time: [#atStart()], [#apply] for each
+/// element, [#atEnd()]. `atStart` resets the state, so that one object can process several streams
+/// in turn, even if a stream was not finished. [StreamWriter#write(StreamTransform, Source)] calls
+/// all three.
 ///
-/// Transforms are not safe for use by several threads unless they say so.
+/// Transforms are not thread-safe unless documented otherwise.
 @FunctionalInterface
 public interface StreamTransform {
-    /// Leaves everything as it is; safe for use by several threads.
+    /// The transform that changes nothing; thread-safe.
     StreamTransform IDENTITY = List::of;
 
-    /// Where elements come from, such as `reader::next`.
+    /// A source of elements, such as `reader::next`.
     @FunctionalInterface
     interface Source {
-        /// The next element, or null at the end.
+        /// Returns the next element, or null at the end.
         @Nullable StreamElement next() throws IOException;
     }
 
-    /// Begins a stream: forgets what was kept of the one before.
+    /// Begins a stream: resets the state.
     ///
-    /// @return what stands before the stream's first element, its header
+    /// @return the elements to write before the stream's first element, its header
     default List<StreamElement> atStart() throws IOException {
         return List.of();
     }
 
-    /// What stands in the new stream in the place of `element`.
+    /// Returns the elements that replace `element`.
     List<StreamElement> apply(StreamElement element) throws IOException;
 
     /// Ends a stream.
     ///
-    /// @return what stands behind the stream's last element
+    /// @return the elements to write after the stream's last element
     default List<StreamElement> atEnd() throws IOException {
         return List.of();
     }
 
-    /// This change, then `next` on its outcome.
+    /// Returns a transform that applies this transform and then `next` to its result.
     default StreamTransform then(StreamTransform next) {
         StreamTransform first = this;
         return new StreamTransform() {
@@ -68,7 +68,7 @@ public interface StreamTransform {
         };
     }
 
-    /// The same change, applied to the elements inside packaged commands too.
+    /// Returns a transform that also applies this one to the elements in packaged commands.
     default StreamTransform inPackages() {
         StreamTransform inner = this;
         return new StreamTransform() {
@@ -91,14 +91,14 @@ public interface StreamTransform {
         };
     }
 
-    /// Leaves out elements of one kind, inside packaged commands too.
+    /// Returns a transform that removes elements of one kind, also in packaged commands.
     static StreamTransform without(Class<? extends StreamElement> kind) {
         StreamTransform change = element -> kind.isInstance(element) ? List.of() : List.of(element);
         return change.inPackages();
     }
 
-    /// Puts a footer behind every section, inside packaged commands too; for streams that have
-    /// none.
+    /// Returns a transform that adds a footer after every section, also in packaged commands; for
+    /// streams without footers.
     static StreamTransform withFooters() {
         StreamTransform change =
                 element ->
@@ -108,13 +108,13 @@ public interface StreamTransform {
         return change.inPackages();
     }
 
-    /// Puts a configuration behind the header; for streams that have none.
+    /// Returns a transform that adds a configuration after the header; for streams without one.
     static StreamTransform withConfiguration(Configuration configuration) {
         return element ->
                 element instanceof FileHeader ? List.of(element, configuration) : List.of(element);
     }
 
-    /// Puts a description behind the end; for streams that have none.
+    /// Returns a transform that adds a description after the end; for streams without one.
     static StreamTransform withDescription(Description description) {
         return element ->
                 element instanceof EndOfStream ? List.of(element, description) : List.of(element);

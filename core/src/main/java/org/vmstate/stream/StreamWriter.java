@@ -8,12 +8,12 @@ import org.vmstate.wire.WireWriter;
 
 /// Writes elements as the bytes of a stream.
 ///
-/// What a [StreamReader] yielded comes out as the bytes it was read from; the source must be open
-/// while bodies that look at it are written. Not safe for use by several threads.
+/// The elements returned by a [StreamReader] are written as the bytes they were read from. The
+/// source must be open while bodies that refer to it are written. Not thread-safe.
 public final class StreamWriter {
     private final WireWriter out;
 
-    /// A writer of elements to `out`, which the caller flushes.
+    /// Creates a writer of elements to `out`, which the caller flushes.
     public StreamWriter(WireWriter out) {
         this.out = out;
     }
@@ -46,7 +46,7 @@ public final class StreamWriter {
         }
     }
 
-    /// Writes what a transform makes of a whole stream.
+    /// Writes the result of a transform of a whole stream.
     ///
     /// @param source the elements from the header on, such as `reader::next`
     public void write(StreamTransform transform, StreamTransform.Source source) throws IOException {
@@ -57,7 +57,7 @@ public final class StreamWriter {
         write(transform.atEnd());
     }
 
-    /// Writes elements one after the other.
+    /// Writes elements in order.
     public void write(List<StreamElement> elements) throws IOException {
         for (StreamElement element : elements) {
             write(element);

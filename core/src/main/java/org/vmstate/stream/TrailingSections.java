@@ -8,12 +8,12 @@ import java.util.OptionalLong;
 import java.util.function.LongPredicate;
 import org.vmstate.internal.format.StreamTags;
 
-/// Finds the run of full sections at the end of a stream by going backwards over their expected
+/// Finds the run of full sections at the end of a stream by going backwards by their expected
 /// lengths.
 ///
-/// This is how the devices behind gigabytes of RAM are reached without touching them. The run
-/// counts only if it holds all sections that are still expected and begins right behind a piece of
-/// an iterative device that the head of the stream started.
+/// This locates the devices after gigabytes of RAM without reading the RAM. The run is accepted
+/// only if it contains all sections that are still expected and directly follows a section of an
+/// iterative device that was started at the beginning of the stream.
 final class TrailingSections {
     /// The record that ends a body of `ram`.
     private static final int END_OF_RAM = 0x10;
@@ -26,10 +26,10 @@ final class TrailingSections {
         this.footers = footers;
     }
 
-    /// Where the first of the expected sections begins; empty if they do not end at `end`, or
-    /// something else is before them.
+    /// Returns the offset of the first of the expected sections; empty if they do not end at `end`,
+    /// or do not follow a section of an iterative device.
     ///
-    /// @param first the lowest offset that they may have
+    /// @param first the lowest possible offset of the first section
     /// @param started whether an iterative device with a section id has been started
     OptionalLong find(long first, long end, List<ExpectedSection> expected, LongPredicate started)
             throws IOException {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The container: the elements of a migration stream, read, transformed and written.
+/// The container format: reads, transforms and writes the elements of a migration stream.
 ///
 /// ```
 /// stream        := header configuration? element* end description?
@@ -14,15 +14,14 @@
 /// description   := 0x06  u32 n  json[n]
 /// ```
 ///
-/// A [org.vmstate.stream.StreamReader] yields [org.vmstate.stream.StreamElement]s, which a
-/// [org.vmstate.stream.StreamWriter] turns back into the same bytes; a
-/// [org.vmstate.stream.StreamTransform] stands between them where something is to change.
+/// A [org.vmstate.stream.StreamReader] returns [org.vmstate.stream.StreamElement]s, which a
+/// [org.vmstate.stream.StreamWriter] writes as the same bytes. A
+/// [org.vmstate.stream.StreamTransform] between the two changes them.
 ///
-/// **A body has no length.** Where it ends is said by the section's own structure (a
-/// [org.vmstate.stream.SectionHandler], for `ram` and other iterative sections), or by the
-/// description of the device ([org.vmstate.stream.ExpectedSection]), or, where neither is to be
-/// had, found by searching for the footer or the next header. This package knows nothing of what is
-/// inside a body.
+/// **A body does not contain its length.** Its end is determined by its own structure (a
+/// [org.vmstate.stream.SectionHandler], for `ram` and other iterative sections), by the description
+/// of the device ([org.vmstate.stream.ExpectedSection]), or, if there is neither, by searching for
+/// the footer or the next header. This package does not interpret the contents of bodies.
 ///
 /// QEMU: `migration/savevm.c`, `QEMU_VM_SECTION_*`.
 @NullMarked

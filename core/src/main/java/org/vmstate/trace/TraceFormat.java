@@ -48,18 +48,18 @@ public final class TraceFormat {
 
     private TraceFormat() {}
 
-    /// The names of all events, which a recording enables.
+    /// The names of all events, to be enabled in a recording.
     public static Set<String> names() {
         return Set.copyOf(FORMATS.keySet());
     }
 
-    /// Whether an event is one of ours.
+    /// Whether an event is a trace event of this library.
     public static boolean isTrace(RecordedEvent event) {
         return FORMATS.containsKey(event.getEventType().getName());
     }
 
-    /// The line for one of our events: its name, then what QEMU says of it. Names from the stream
-    /// are filtered ([Printable]), so an event is one line whatever they are.
+    /// Returns the line for a trace event: its name, then its arguments as QEMU formats them. Names
+    /// from the stream are filtered ([Printable]), so every event is one line.
     public static String format(RecordedEvent event) {
         String name = event.getEventType().getName();
         String format = Objects.requireNonNull(FORMATS.get(name), name);

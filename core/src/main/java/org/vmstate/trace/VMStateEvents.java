@@ -3,9 +3,9 @@ package org.vmstate.trace;
 
 import jdk.jfr.Name;
 
-/// The trace events of the engine, each with the name and the fields it has in QEMU.
+/// The trace events of the engine, with the names and fields of QEMU's events.
 ///
-/// They are off unless a recording asks for them by name, and cost nothing then.
+/// They are disabled, at no cost, unless a recording enables them by name.
 final class VMStateEvents {
     private VMStateEvents() {}
 
@@ -29,7 +29,7 @@ final class VMStateEvents {
         int versionId;
     }
 
-    /// A body was loaded, or refused for its version.
+    /// A body was loaded, or was refused because of its version.
     @Name("vmstate_load_state_end")
     static final class LoadStateEnd extends TraceEvent {
         @Name("name")
@@ -42,7 +42,7 @@ final class VMStateEvents {
         int val;
     }
 
-    /// A field is about to be loaded, or passed over.
+    /// A field is about to be loaded or skipped.
     @Name("vmstate_load_state_field")
     static final class LoadStateField extends TraceEvent {
         @Name("name")
@@ -55,7 +55,7 @@ final class VMStateEvents {
         boolean exists;
     }
 
-    /// How many elements a field has.
+    /// The number of elements of a field.
     @Name("vmstate_n_elems")
     static final class NElems extends TraceEvent {
         @Name("name")
@@ -65,7 +65,7 @@ final class VMStateEvents {
         int nElems;
     }
 
-    /// What the test of a field said.
+    /// The result of a field's test.
     @Name("vmstate_field_exists")
     static final class FieldExists extends TraceEvent {
         @Name("vmsd")
@@ -84,14 +84,14 @@ final class VMStateEvents {
         int result;
     }
 
-    /// Subsections of a body are looked for.
+    /// The search for subsections of a body begins.
     @Name("vmstate_subsection_load")
     static final class SubsectionLoad extends TraceEvent {
         @Name("parent")
         String parent = "";
     }
 
-    /// What looked like a subsection is none, or could not be loaded.
+    /// An apparent subsection is not one, or could not be loaded.
     @Name("vmstate_subsection_load_bad")
     static final class SubsectionLoadBad extends TraceEvent {
         @Name("parent")
@@ -111,7 +111,7 @@ final class VMStateEvents {
         String parent = "";
     }
 
-    /// The hook before saving has run.
+    /// The pre-save hook has run.
     @Name("vmstate_save_state_pre_save_res")
     static final class SaveStatePreSaveRes extends TraceEvent {
         @Name("name")

@@ -29,11 +29,11 @@ import org.vmstate.trace.VMStateEvents.SubsectionLoadGood;
 import org.vmstate.trace.VMStateEvents.SubsectionSaveLoop;
 import org.vmstate.trace.VMStateEvents.SubsectionSaveTop;
 
-/// The points at which the engine emits QEMU's trace events; see [VMStateEvents].
+/// Emits QEMU's trace events; see [VMStateEvents].
 public final class VMStateTrace {
     private VMStateTrace() {}
 
-    /// Whether any event is enabled at this moment, so that the plan has to be walked.
+    /// Whether any event is currently enabled, so that the plan must be used.
     public static boolean isEnabled() {
         return FlightRecorder.isInitialized() && anyEnabled();
     }
@@ -87,7 +87,7 @@ public final class VMStateTrace {
         }
     }
 
-    /// A body was loaded, or refused for its version.
+    /// A body was loaded, or was refused because of its version.
     public static void loadStateEnd(String name, String reason, int val) {
         LoadStateEnd event = new LoadStateEnd();
         if (event.isEnabled()) {
@@ -98,7 +98,7 @@ public final class VMStateTrace {
         }
     }
 
-    /// A field is about to be loaded, or passed over.
+    /// A field is about to be loaded or skipped.
     public static void loadStateField(String name, String field, boolean exists) {
         LoadStateField event = new LoadStateField();
         if (event.isEnabled()) {
@@ -109,7 +109,7 @@ public final class VMStateTrace {
         }
     }
 
-    /// How many elements a field has.
+    /// The number of elements of a field.
     public static void nElems(String name, int nElems) {
         NElems event = new NElems();
         if (event.isEnabled()) {
@@ -119,7 +119,7 @@ public final class VMStateTrace {
         }
     }
 
-    /// What the test of a field said.
+    /// The result of a field's test.
     public static void fieldExists(
             String vmsd, String name, int fieldVersion, int version, int result) {
         FieldExists event = new FieldExists();
@@ -133,7 +133,7 @@ public final class VMStateTrace {
         }
     }
 
-    /// Subsections of a body are looked for.
+    /// The search for subsections of a body begins.
     public static void subsectionLoad(String parent) {
         SubsectionLoad event = new SubsectionLoad();
         if (event.isEnabled()) {
@@ -142,7 +142,7 @@ public final class VMStateTrace {
         }
     }
 
-    /// What looked like a subsection is none, or could not be loaded.
+    /// An apparent subsection is not one, or could not be loaded.
     public static void subsectionLoadBad(String parent, String sub, String sub2) {
         SubsectionLoadBad event = new SubsectionLoadBad();
         if (event.isEnabled()) {
@@ -162,7 +162,7 @@ public final class VMStateTrace {
         }
     }
 
-    /// The hook before saving has run.
+    /// The pre-save hook has run.
     public static void saveStatePreSaveRes(String name, int res) {
         SaveStatePreSaveRes event = new SaveStatePreSaveRes();
         if (event.isEnabled()) {

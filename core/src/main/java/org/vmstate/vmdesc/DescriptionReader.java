@@ -12,9 +12,9 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// Builds the typed view of a description from its JSON, and checks all of it.
+/// Builds the typed view of a description from its JSON and checks it completely.
 ///
-/// Keys that nobody knows are left alone: newer streams may have more.
+/// Unknown keys are ignored: newer streams may have more.
 final class DescriptionReader {
     private final JsonDocument json;
     private final ReadLimits limits;
@@ -59,7 +59,7 @@ final class DescriptionReader {
     DeviceDescription device(JsonObject device) throws VMStateException {
         String name = name(device, DescriptionKeys.NAME);
         try {
-            // QEMU before 5.0 printed the number as a signed one.
+            // QEMU before 5.0 printed the number as a signed number.
             JsonValue instance = json.required(device, DescriptionKeys.INSTANCE_ID);
             long instanceId =
                     json.integer(
@@ -153,7 +153,7 @@ final class DescriptionReader {
         }
     }
 
-    /// The groups of repeated keys inside a field, each of which begins with `vmsd_name`.
+    /// Returns the groups of repeated keys in a field, each of which begins with `vmsd_name`.
     private List<StructDescription> elements(JsonObject field) throws VMStateException {
         List<StructDescription> elements = new ArrayList<>();
         List<JsonValue.Member> members = field.members();
@@ -188,12 +188,12 @@ final class DescriptionReader {
         return elements;
     }
 
-    /// A member that must be there and a name.
+    /// Returns a required member, which must be a name.
     private String name(JsonObject where, String key) throws VMStateException {
         return name(where, json.required(where, key), key);
     }
 
-    /// A value that must be a name.
+    /// Returns a value, which must be a name.
     private String name(JsonObject where, JsonValue value, String key) throws VMStateException {
         String name = json.string(where, value, key);
         if (name.length() > limits.maxNameLength()) {

@@ -10,14 +10,14 @@ import org.vmstate.internal.format.TypeNames;
 ///
 /// Corresponds to one use of a QEMU `VMStateField`.
 ///
-/// @param name the name, with `[0]`, `[1]`, … behind it where the description uses it several times
+/// @param name the name, followed by `[0]`, `[1]`, … if the description uses it several times
 /// @param type the name of the type, such as `uint32`, `struct`, `qtailq`
-/// @param size how many bytes one element takes on the wire
-/// @param arrayLength how many elements follow each other, for an entry that stands for several
-/// @param index which element of its array this is, for an entry that says so
-/// @param struct what is in each element, for the type `struct`
-/// @param elements what was written inside the field, for queues, lists, trees, temporaries and
-///   versioned structures: one description per element (a tree: key, value, key, value, …)
+/// @param size the size of one element on the wire in bytes
+/// @param arrayLength the number of consecutive elements, if the entry describes several
+/// @param index the index of the element in its array, if the entry contains one
+/// @param struct the description of each element, for the type `struct`
+/// @param elements the descriptions of the elements of a queue, list, tree, temporary or versioned
+///   structure, one per element (for a tree: key, value, key, value, …)
 public record FieldDescription(
         String name,
         String type,
@@ -26,7 +26,7 @@ public record FieldDescription(
         OptionalInt index,
         Optional<StructDescription> struct,
         List<StructDescription> elements) {
-    /// An entry with a size and a length that can be.
+    /// Checks the size, the length and the index.
     public FieldDescription {
         elements = List.copyOf(elements);
         if (size < 0) {
@@ -41,7 +41,7 @@ public record FieldDescription(
         }
     }
 
-    /// Whether this stands for null pointers in an array of pointers (QEMU 10.0 to 11.0).
+    /// Whether this describes null pointers in an array of pointers (QEMU 10.0 to 11.0).
     boolean isNullPointer() {
         return type.equals(TypeNames.NULL_POINTER);
     }

@@ -4,28 +4,29 @@ package org.vmstate.vmdesc;
 import java.util.ArrayList;
 import java.util.List;
 
-/// One value of a structure: a single field, or an array with all its entries in the description.
+/// One value of a structure: a single field, or an array with all of its entries in the
+/// description.
 ///
-/// An array is described by one entry with `array_len`, by an entry per element, or, where pointers
-/// can be null, by several entries of one name: runs of elements and of null pointers (`nullptr`,
-/// from QEMU 11.1 on `ptr-marker`).
+/// An array is described by one entry with `array_len`, by one entry per element, or, if pointers
+/// can be null, by several entries with the same name: runs of elements and of null pointers
+/// (`nullptr`, from QEMU 11.1 on `ptr-marker`).
 ///
-/// Two numbers in the description of such arrays are wrong and are corrected here: the `array_len`
-/// of a first run of elements that null pointers follow is the length of the whole array, and in an
-/// array with an entry per element the `array_len` beside `nullptr` has no meaning.
+/// QEMU writes two wrong numbers for such arrays, which are corrected here: the `array_len` of the
+/// first run of elements is the length of the whole array if null pointers follow, and the
+/// `array_len` of `nullptr` is meaningless in an array with one entry per element.
 ///
 /// @param name the name of the field
 /// @param array whether the value is an array
-/// @param parts the entries in order, with the number of times that each occurs in the bytes; in an
-///   array of pointers that loading allocates, an element has two: its marker and the element
+/// @param parts the entries in order, with their numbers of occurrences in the bytes; in an array
+///   of pointers that loading allocates, an element has two entries: its marker and the element
 public record FieldRun(String name, boolean array, List<Part> parts) {
     /// One entry of the description.
     ///
     /// @param field the entry
-    /// @param count how often it occurs, one after the other
+    /// @param count the number of consecutive occurrences
     public record Part(FieldDescription field, int count) {}
 
-    /// How many bytes the value takes.
+    /// The size of the value in bytes.
     long size() {
         long size = 0;
         for (Part part : parts) {
@@ -54,9 +55,9 @@ public record FieldRun(String name, boolean array, List<Part> parts) {
 
     /// Whether `next` belongs to the same array as `named`.
     ///
-    /// Where a description uses a name twice, its arrays are called `name[0]` and `name[1]`, and
-    /// the null pointers of both `name[-1]`. Null pointers between the two count as the end of the
-    /// first: the description does not tell where they belong.
+    /// If a description uses a name twice, its arrays are called `name[0]` and `name[1]`, and the
+    /// null pointers of both are called `name[-1]`. Null pointers between the two are treated as
+    /// the end of the first, because the description does not tell which array they belong to.
     private static boolean continues(FieldDescription named, FieldDescription next) {
         if (next.name().equals(named.name())) {
             return true;
@@ -100,8 +101,8 @@ public record FieldRun(String name, boolean array, List<Part> parts) {
         return new FieldRun(name, true, List.copyOf(parts));
     }
 
-    /// Whether QEMU before 11.1 wrote an entry per element: with `index`, or several `nullptr` in a
-    /// row, which runs never have.
+    /// Whether QEMU before 11.1 wrote one entry per element: entries with `index`, or consecutive
+    /// `nullptr` entries, which do not occur with runs.
     private static boolean onePerElement(List<FieldDescription> entries) {
         boolean afterNull = false;
         for (FieldDescription entry : entries) {

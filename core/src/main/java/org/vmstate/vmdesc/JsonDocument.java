@@ -13,16 +13,16 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// A JSON text whose members are asked for by name and type.
+/// A JSON text with access to its members by name and type.
 ///
-/// A member that is missing or of another type is a [CorruptException] at the absolute offset of
-/// the object that it should be in.
+/// Throws [CorruptException], at the absolute offset of the enclosing object, if a member is
+/// missing or has another type.
 public final class JsonDocument {
     private static final int MAX_DIGITS = 20;
 
     private final JsonObject root;
 
-    /// The text that the object was read from, null if it was not.
+    /// The text that the object was parsed from; null if there is none.
     private final byte @Nullable [] text;
 
     private final long start;
@@ -33,13 +33,13 @@ public final class JsonDocument {
         this.start = start;
     }
 
-    /// An object that was not read from a text: errors in it have no offset.
+    /// Returns a document for an object that was not parsed from a text; its errors have no offset.
     static JsonDocument of(JsonObject root) {
         return new JsonDocument(root, null, VMStateException.NO_OFFSET);
     }
 
-    /// Reads a text of one object, whose first byte has the absolute offset `start`; the text is
-    /// not copied and must not change while the document is in use.
+    /// Parses a text of one object, whose first byte has the absolute offset `start`. The text is
+    /// not copied and must not be changed while the document is in use.
     public static JsonDocument parse(byte[] text, long start, ReadLimits limits)
             throws VMStateException {
         return new JsonDocument(JsonText.read(text, start, limits), text, start);
@@ -50,7 +50,7 @@ public final class JsonDocument {
         return root;
     }
 
-    /// The value of a member that must be there.
+    /// Returns the value of a required member.
     public JsonValue required(JsonObject where, String name) throws CorruptException {
         JsonValue value = first(where, name);
         if (value == null) {
@@ -59,12 +59,12 @@ public final class JsonDocument {
         return value;
     }
 
-    /// A member that must be there and a string.
+    /// Returns a required member, which must be a string.
     public String string(JsonObject where, String name) throws CorruptException {
         return string(where, required(where, name), name);
     }
 
-    /// A value that must be a string; `name` names it in the error.
+    /// Returns a value, which must be a string; `name` is its name in the error.
     public String string(JsonObject where, JsonValue value, String name) throws CorruptException {
         if (value instanceof JsonString(String string)) {
             return string;
@@ -72,12 +72,12 @@ public final class JsonDocument {
         throw corrupt(name + " is no string", where);
     }
 
-    /// A member that must be there and an integer in a range.
+    /// Returns a required member, which must be an integer in a range.
     public long integer(JsonObject where, String name, long min, long max) throws CorruptException {
         return integer(where, required(where, name), name, min, max);
     }
 
-    /// A value that must be an integer in a range; `name` names it in the error.
+    /// Returns a value, which must be an integer in a range; `name` is its name in the error.
     public long integer(JsonObject where, JsonValue value, String name, long min, long max)
             throws CorruptException {
         if (value instanceof JsonNumber(String text) && text.length() <= MAX_DIGITS) {
@@ -87,13 +87,14 @@ public final class JsonDocument {
                     return number;
                 }
             } catch (NumberFormatException e) {
-                // Fractions and what is beyond 64 bits end below, like every other wrong number.
+                // Fractions and numbers of more than 64 bits are reported below, like all other
+                // invalid numbers.
             }
         }
         throw corrupt(name + " is no integer from " + min + " to " + max, where);
     }
 
-    /// A value that must be `true` or `false`; `name` names it in the error.
+    /// Returns a value, which must be `true` or `false`; `name` is its name in the error.
     public boolean truth(JsonObject where, JsonValue value, String name) throws CorruptException {
         if (value == JsonWord.TRUE || value == JsonWord.FALSE) {
             return value == JsonWord.TRUE;
@@ -101,7 +102,7 @@ public final class JsonDocument {
         throw corrupt(name + " is neither true nor false", where);
     }
 
-    /// A value that must be an object; `name` names it in the error.
+    /// Returns a value, which must be an object; `name` is its name in the error.
     public JsonObject object(JsonObject where, JsonValue value, String name)
             throws CorruptException {
         if (value instanceof JsonObject object) {
@@ -110,7 +111,7 @@ public final class JsonDocument {
         throw corrupt(name + " is no object", where);
     }
 
-    /// A value that must be a list of objects; `name` names it in the error.
+    /// Returns a value, which must be a list of objects; `name` is its name in the error.
     public List<JsonObject> objects(JsonObject where, JsonValue value, String name)
             throws CorruptException {
         if (!(value instanceof JsonArray(List<JsonValue> values))) {
@@ -123,7 +124,7 @@ public final class JsonDocument {
         return objects;
     }
 
-    /// The value of the first member of that name; null if there is none.
+    /// Returns the value of the first member called `name`; null if there is none.
     public static @Nullable JsonValue first(JsonObject object, String name) {
         for (JsonValue.Member member : object.members()) {
             if (member.name().equals(name)) {
@@ -133,13 +134,13 @@ public final class JsonDocument {
         return null;
     }
 
-    /// An error at the offset of an object.
+    /// Returns an error at the offset of an object.
     public CorruptException corrupt(String detail, JsonObject where) {
         return new CorruptException(detail, offset(where));
     }
 
-    /// The absolute offset of an object of the document. It is looked up in the text, since keeping
-    /// the offsets of all objects costs more than reading the text a second time for an error.
+    /// Returns the absolute offset of an object of the document. The text is scanned again to find
+    /// it, which for an error is cheaper than keeping the offsets of all objects.
     long offset(JsonObject object) {
         byte[] read = text;
         int number = read == null ? -1 : new Search(object).in(root);
@@ -148,7 +149,7 @@ public final class JsonDocument {
                 : start + JsonText.objectStart(read, number);
     }
 
-    /// The search for one object among those of a document, in the order in which they begin.
+    /// Searches the objects of a document, in the order of their beginnings, for one object.
     private static final class Search {
         private final JsonObject wanted;
         private int passed;
@@ -157,7 +158,8 @@ public final class JsonDocument {
             this.wanted = wanted;
         }
 
-        /// How many objects begin before the one wanted, or -1 if it is not inside `value`.
+        /// Returns the number of objects that begin before the wanted one, or -1 if `value` does
+        /// not contain it.
         @SuppressWarnings("ReferenceEquality") // equal objects may be in several places
         int in(JsonValue value) {
             if (value == wanted) {

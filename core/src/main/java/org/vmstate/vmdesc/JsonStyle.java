@@ -8,14 +8,14 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.vmdesc.JsonValue.JsonWord;
 
-/// The way a generation of QEMU writes JSON: where it puts spaces, what it escapes.
+/// The JSON formatting of a generation of QEMU: its spaces and escapes.
 ///
 /// Corresponds to QEMU's `json-writer.c` and the `qjson.c` before it.
 public enum JsonStyle {
     /// `{"page_size": 4096, "devices": []}`: QEMU 6.0 and later, pure ASCII.
     COMPACT("{", "}", "[", "]", ": "),
-    /// `{ "page_size" : 4096, "devices" : [ ] }`: before that, strings as they are, but for
-    /// characters that no JSON text can have.
+    /// `{ "page_size" : 4096, "devices" : [ ] }`: earlier versions, which escape only the
+    /// characters that are not allowed in JSON strings.
     SPACED("{ ", " }", "[ ", " ]", " : ");
 
     private final String openObject;
@@ -37,7 +37,7 @@ public enum JsonStyle {
         this.colon = colon;
     }
 
-    /// The text of a value.
+    /// Returns the text of a value.
     public byte[] print(JsonValue value) {
         StringBuilder text = new StringBuilder();
         print(value, text);
@@ -89,8 +89,8 @@ public enum JsonStyle {
         text.append('"');
     }
 
-    /// Whether a character can stand in a JSON text of UTF-8 as it is. QEMU before 6.0 escapes
-    /// none, since none of its strings has one of the others.
+    /// Whether a character can be in a UTF-8 JSON text without an escape. QEMU before 6.0 never
+    /// escapes, because its strings contain only such characters.
     private static boolean isLiteral(String string, int at) {
         char c = string.charAt(at);
         if (Character.isHighSurrogate(c)) {

@@ -17,11 +17,10 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// The reader of a JSON text (RFC 8259, UTF-8) of one object.
+/// A parser for a JSON text (RFC 8259, UTF-8) of one object.
 ///
-/// Whatever is wrong with the text is a [CorruptException] or a
-/// [org.vmstate.wire.LimitExceededException] at the absolute offset. Why this is no library:
-/// `docs/design/0005-start-up.md`.
+/// Throws [CorruptException] or [org.vmstate.wire.LimitExceededException], at the absolute offset,
+/// for an invalid text. `docs/design/0005-start-up.md` explains why this is not a JSON library.
 final class JsonText {
     private static final int SHORTEST = 2;
 
@@ -38,7 +37,7 @@ final class JsonText {
         this.limits = limits;
     }
 
-    /// Reads a text whose first byte has the absolute offset `start`.
+    /// Parses a text whose first byte has the absolute offset `start`.
     static JsonObject read(byte[] text, long start, ReadLimits limits) throws VMStateException {
         limits.checkDescription(text.length, start);
         if (text.length < SHORTEST || text[0] != '{') {
@@ -52,8 +51,8 @@ final class JsonText {
         return root;
     }
 
-    /// Where the object begins that is the `number`th of a text, counted from 0 in the order in
-    /// which they begin; the text is one that [#read] has accepted.
+    /// Returns the index at which the `number`th object of a text begins, counted from 0 in the
+    /// order of their beginnings. The text must have been accepted by [#read].
     static int objectStart(byte[] text, int number) {
         boolean inString = false;
         int left = number;
@@ -128,7 +127,7 @@ final class JsonText {
         at++;
     }
 
-    /// Passes over a comma; false if what follows is the sign at the end.
+    /// Skips a comma and returns true, or skips the `end` character and returns false.
     private boolean more(char end) throws CorruptException {
         int next = skipSpace();
         if (next == ',') {
@@ -141,7 +140,7 @@ final class JsonText {
         return false;
     }
 
-    /// The next byte that is no white space, or -1 at the end.
+    /// Returns the next byte that is not white space, or -1 at the end.
     private int skipSpace() {
         while (at < text.length) {
             byte b = text[at];
@@ -221,7 +220,7 @@ final class JsonText {
         throw corrupt("not JSON: a string without end");
     }
 
-    /// The rest of a string with escapes in it.
+    /// Returns the rest of a string that contains escapes.
     private String escaped(int first) throws CorruptException {
         StringBuilder string = new StringBuilder(utf8(first, at - first));
         while (true) {

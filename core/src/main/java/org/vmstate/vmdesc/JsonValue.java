@@ -6,25 +6,25 @@ import java.util.List;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// A JSON value that keeps what maps lose: the order of an object's members, repeated names, and
-/// the digits of a number.
+/// A JSON value that preserves the order of an object's members, repeated names and the digits of
+/// numbers, which maps would lose.
 public sealed interface JsonValue {
     /// A string, without its escapes.
     ///
     /// @param value the characters
     record JsonString(String value) implements JsonValue {}
 
-    /// A number, as the text it was written in.
+    /// A number, as its text.
     ///
-    /// @param text digits, with sign, fraction and exponent where there are any
+    /// @param text the digits, with sign, fraction and exponent if there are any
     record JsonNumber(String text) implements JsonValue {
-        /// A number that is an integer.
+        /// Creates an integer number.
         public JsonNumber(long value) {
             this(Long.toString(value));
         }
     }
 
-    /// One of the three words of JSON.
+    /// One of the three literal names of JSON.
     enum JsonWord implements JsonValue {
         /// `true`
         TRUE,
@@ -38,7 +38,7 @@ public sealed interface JsonValue {
     ///
     /// @param values the elements in order
     record JsonArray(List<JsonValue> values) implements JsonValue {
-        /// A list that cannot change afterwards.
+        /// Copies the list.
         public JsonArray {
             values = List.copyOf(values);
         }
@@ -48,18 +48,18 @@ public sealed interface JsonValue {
     ///
     /// @param members the pairs in order
     record JsonObject(List<Member> members) implements JsonValue {
-        /// An object that cannot change afterwards.
+        /// Copies the list.
         public JsonObject {
             members = List.copyOf(members);
         }
 
-        /// The object that a text of UTF-8 consists of.
+        /// Parses a UTF-8 text that consists of one object.
         public static JsonObject parse(byte[] text, ReadLimits limits) throws VMStateException {
             return JsonText.read(text, 0, limits);
         }
 
-        /// The same object with another value for the first member of that name; a name that it
-        /// does not have is added at the end.
+        /// Returns a copy with another value for the first member called `name`; if there is none,
+        /// the member is added at the end.
         public JsonObject with(String name, JsonValue value) {
             List<Member> changed = new ArrayList<>(members);
             int index = indexOf(name);
@@ -71,7 +71,7 @@ public sealed interface JsonValue {
             return new JsonObject(changed);
         }
 
-        /// The same object without the first member of that name.
+        /// Returns a copy without the first member called `name`.
         public JsonObject without(String name) {
             int index = indexOf(name);
             if (index < 0) {
@@ -92,9 +92,9 @@ public sealed interface JsonValue {
         }
     }
 
-    /// One name with its value.
+    /// A member of an object.
     ///
     /// @param name the name without its escapes
-    /// @param value what stands behind it
+    /// @param value the value
     record Member(String name, JsonValue value) {}
 }

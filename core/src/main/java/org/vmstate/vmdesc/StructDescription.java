@@ -4,40 +4,40 @@ package org.vmstate.vmdesc;
 import java.util.List;
 import org.vmstate.internal.format.SubsectionHeader;
 
-/// What a stream says of one structure, subsection or queue element in it: its fields in the order
-/// of the wire, then the subsections that were sent.
+/// The description of one structure, subsection or queue element in a stream: its fields in wire
+/// order, then the subsections that were sent.
 ///
 /// `body := field* subsection*`
 ///
 /// Corresponds to one use of a QEMU `VMStateDescription`.
 ///
-/// @param vmsdName the name of the description, empty where the stream gives none (devices of the
-///   old style; array elements that QEMU before 10.0 described wrongly)
-/// @param version the version its fields were written at
-/// @param fields the fields, as the stream lists them; [#runs()] says what they mean
+/// @param vmsdName the name of the description, empty if the stream has none (old-style devices;
+///   array elements that QEMU before 10.0 described wrongly)
+/// @param version the version at which its fields were written
+/// @param fields the fields as listed in the stream; [#runs()] interprets them
 /// @param subsections the subsections that were sent, in order
 public record StructDescription(
         String vmsdName,
         int version,
         List<FieldDescription> fields,
         List<StructDescription> subsections) {
-    /// A description whose size can be computed.
+    /// Checks that the size can be computed.
     public StructDescription {
         fields = List.copyOf(fields);
         subsections = List.copyOf(subsections);
         sizeOf(fields, subsections);
     }
 
-    /// The fields grouped into values: one group per array or single field.
+    /// Returns the fields grouped into values: one group per array or single field.
     ///
-    /// The parts of an array that stand under one name (elements with `index`, runs of null
-    /// pointers) come together, and each part has the number of elements that it really has, which
-    /// for arrays of pointers is not the `array_len` the stream gives.
+    /// The entries of an array (elements with `index`, runs of null pointers) are in one group.
+    /// Each part has its actual number of elements, which for arrays of pointers differs from the
+    /// `array_len` in the stream.
     public List<FieldRun> runs() {
         return FieldRun.group(fields);
     }
 
-    /// How many bytes the body takes: fields, then subsections with their headers.
+    /// The size of the body in bytes: fields, then subsections with their headers.
     public long bodySize() {
         return sizeOf(fields, subsections);
     }

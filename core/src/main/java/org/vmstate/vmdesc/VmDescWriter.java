@@ -7,12 +7,10 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.RenderedText;
 
-/// Writes a description as QEMU's JSON writer does, character for character: `{"a": 1, "b":
-/// [...]}`.
+/// Writes a description with exactly the characters of QEMU's JSON writer: `{"a": 1, "b": [...]}`.
 ///
-/// It streams: what is written cannot be taken back, and a name may be given twice in one object,
-/// as the entries of queues do. Names are for members of objects only; elements of arrays have
-/// none.
+/// Written text cannot be changed. A name may occur more than once in an object, as in the entries
+/// of queues. Only members of objects have names; elements of arrays do not.
 ///
 /// Corresponds to QEMU's `JSONWriter` without pretty-printing.
 public final class VmDescWriter {
@@ -26,8 +24,8 @@ public final class VmDescWriter {
     private @Nullable Copy last;
     private boolean comma;
 
-    /// Rendered text and where it goes in the text that is written member by member. It is copied
-    /// only at the end, so that it need not be moved whenever a builder grows.
+    /// Rendered text and its position in the text that is written member by member. It is copied
+    /// only at the end, so that it is not moved each time a builder grows.
     private record Copy(
             int at, String text, int times, boolean separated, @Nullable Copy previous) {
         long length() {
@@ -35,7 +33,7 @@ public final class VmDescWriter {
                     + (separated ? times : times - 1L) * SEPARATOR.length();
         }
 
-        /// Puts the text so many times into an array; returns the index behind it.
+        /// Copies the text `times` times into an array; returns the index after the copies.
         int copyTo(byte[] whole, int from) {
             int one = from;
             if (separated) {
@@ -49,8 +47,8 @@ public final class VmDescWriter {
             return repeat(whole, next, next - one, (times - 1L) * (next - one) - (next - end));
         }
 
-        /// Repeats the `period` bytes before an index until `length` bytes follow; returns the
-        /// index behind them.
+        /// Repeats the `period` bytes before an index to fill `length` bytes; returns the index
+        /// after them.
         private static int repeat(byte[] whole, int from, int period, long length) {
             int end = (int) (from + length);
             int at = from;
@@ -67,10 +65,10 @@ public final class VmDescWriter {
 
     private static final String SEPARATOR = ", ";
 
-    /// A writer that has written nothing.
+    /// Creates a writer.
     public VmDescWriter() {}
 
-    /// Begins the outermost object, or one that is an element of an array.
+    /// Begins the outermost object, or an object that is an element of an array.
     public VmDescWriter startObject() {
         separate();
         return open('{');
@@ -98,7 +96,7 @@ public final class VmDescWriter {
         return close(']');
     }
 
-    /// A member that is a number.
+    /// Writes a member that is a number.
     public VmDescWriter number(String name, long value) {
         name(name);
         text().append(value);
@@ -106,7 +104,7 @@ public final class VmDescWriter {
         return this;
     }
 
-    /// A member that is a string.
+    /// Writes a member that is a string.
     public VmDescWriter string(String name, String value) {
         name(name);
         quote(value);
@@ -114,7 +112,7 @@ public final class VmDescWriter {
         return this;
     }
 
-    /// A member that is a truth value.
+    /// Writes a member that is `true` or `false`.
     public VmDescWriter bool(String name, boolean value) {
         name(name);
         text().append(value);
@@ -122,13 +120,13 @@ public final class VmDescWriter {
         return this;
     }
 
-    /// Everything written so far.
+    /// Returns the text written so far.
     @Override
     public String toString() {
         return new String(toByteArray(), StandardCharsets.ISO_8859_1);
     }
 
-    /// Everything written so far, as it stands in a stream: ASCII.
+    /// Returns the text written so far as it is in a stream, in ASCII.
     public byte[] toByteArray() {
         String written = text == null ? "" : text.toString();
         long length = written.length();
@@ -148,14 +146,15 @@ public final class VmDescWriter {
         return whole;
     }
 
-    /// Copies ASCII characters; returns the index behind them.
+    /// Copies ASCII characters; returns the index after them.
     @SuppressWarnings("deprecation") // drops the upper half of a character, which is zero
     private static int ascii(String text, int from, int to, byte[] whole, int at) {
         text.getBytes(from, to, whole, at);
         return at + to - from;
     }
 
-    /// Appends a text so many times; `complete` says that a separator is due behind the last.
+    /// Appends a text `times` times; `complete` is true if the next member or element must be
+    /// preceded by a separator.
     private void append(String rendered, int times, boolean complete) {
         last = new Copy(text == null ? 0 : text.length(), rendered, times, comma, last);
         comma = complete;

@@ -12,12 +12,12 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// The description a stream carries of itself: which devices follow each other, and what each byte
-/// of them is.
+/// The description in a stream of the stream itself: the sequence of its devices and the meaning of
+/// all their bytes.
 ///
-/// It keeps the text it was read from, the exact JSON in it, and the typed view.
+/// It contains the text it was parsed from, the exact JSON, and a typed view.
 ///
-/// Corresponds to what QEMU writes behind `QEMU_VM_VMDESCRIPTION`.
+/// Corresponds to what QEMU writes after `QEMU_VM_VMDESCRIPTION`.
 public final class VmDescription {
     private final byte[] text;
     private final JsonObject json;
@@ -34,10 +34,10 @@ public final class VmDescription {
         this.devices = reader.devices(json);
     }
 
-    /// Reads a description whose first byte has the absolute offset `start`; the text is copied.
+    /// Parses a description whose first byte has the absolute offset `start`; the text is copied.
     ///
-    /// Text that is no such description is a `CorruptException` at the offset and with the path of
-    /// what is wrong; one that is too long or nests too deep is a `LimitExceededException`.
+    /// Throws `CorruptException`, with the offset and path of the error, if the text is not such a
+    /// description, and `LimitExceededException` if it is too long or nested too deeply.
     public static VmDescription parse(byte[] text, long start, ReadLimits limits)
             throws VMStateException {
         JsonDocument document = JsonDocument.parse(text, start, limits);
@@ -45,18 +45,18 @@ public final class VmDescription {
                 text.clone(), document.root(), new DescriptionReader(document, limits));
     }
 
-    /// Reads a description from memory as [#parse(byte[], long, ReadLimits)] does; the text is
+    /// Parses a description in memory as [#parse(byte[], long, ReadLimits)] does; the text is
     /// copied.
     public static VmDescription parse(MemorySegment text, long start, ReadLimits limits)
             throws VMStateException {
         byte[] bytes = new byte[Math.toIntExact(text.byteSize())];
-        // A buffer takes less to start than memory layouts do.
+        // A ByteBuffer initializes fewer classes than memory layouts do.
         text.asByteBuffer().get(bytes);
         JsonDocument document = JsonDocument.parse(bytes, start, limits);
         return new VmDescription(bytes, document.root(), new DescriptionReader(document, limits));
     }
 
-    /// The text as it was read.
+    /// The text that was parsed.
     public byte[] text() {
         return text.clone();
     }
@@ -66,7 +66,7 @@ public final class VmDescription {
         return json;
     }
 
-    /// The way the text is written, as far as its beginning tells.
+    /// The style of the text, derived from its beginning.
     public JsonStyle style() {
         return text[1] == ' ' ? JsonStyle.SPACED : JsonStyle.COMPACT;
     }
@@ -76,7 +76,7 @@ public final class VmDescription {
         return pageSize;
     }
 
-    /// The description of the configuration section, which QEMU gives since 8.x.
+    /// The description of the configuration section, which QEMU writes since 8.x.
     public Optional<StructDescription> configuration() {
         return configuration;
     }
@@ -94,9 +94,9 @@ public final class VmDescription {
                 .toList();
     }
 
-    /// The same description of other devices. The text is written in the style of this one.
+    /// Returns a description of other devices, in the style of this one.
     ///
-    /// Entries that do not describe devices are a [VMStateException], as for [#parse].
+    /// Throws [VMStateException], as [#parse] does, if an entry does not describe a device.
     ///
     /// @param entries the JSON of each device, in the order of their sections
     public VmDescription withEntries(List<JsonObject> entries, ReadLimits limits)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The description that a stream carries of itself: the JSON text after its last section.
+/// The description in a stream of the stream itself: the JSON text after its last section.
 ///
 /// ```
 /// vmdescription := 0x06  u32 len  json[len]
@@ -10,10 +10,10 @@
 ///                | { "name", "type", ( "vmsd_name", "version", "fields", "subsections" )*, "size" }
 /// ```
 ///
-/// The second form of a field belongs to queues, lists, trees, temporaries and versioned
-/// structures: its keys repeat inside one object, once per element, which a parser into maps would
-/// lose. [org.vmstate.vmdesc.JsonValue] keeps everything in its order and prints it back to the
-/// same text; [org.vmstate.vmdesc.VmDescription] is the typed view of it.
+/// Queues, lists, trees, temporaries and versioned structures have the second form of a field. Its
+/// keys repeat inside one object, once per element, which a parser into maps would lose.
+/// [org.vmstate.vmdesc.JsonValue] preserves all members in order and can be printed as the same
+/// text; [org.vmstate.vmdesc.VmDescription] is a typed view of it.
 ///
 /// Corresponds to QEMU's `vmdesc` writers in `migration/savevm.c` and `migration/vmstate.c`.
 @NullMarked

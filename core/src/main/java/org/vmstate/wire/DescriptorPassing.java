@@ -3,7 +3,8 @@ package org.vmstate.wire;
 
 import java.io.IOException;
 
-/// A way for file descriptors to travel beside the bytes of a stream, as over a Unix socket.
+/// Passes file descriptors with the bytes of a stream, for example as ancillary data of a Unix
+/// socket.
 ///
 /// Bind an implementation for the duration of the save or load:
 ///
@@ -11,25 +12,25 @@ import java.io.IOException;
 /// ScopedValue.where(DescriptorPassing.CURRENT, socket).call(() -> VMSTATE.load(reader, device, 1));
 /// ```
 ///
-/// Without that, a field of kind `fd` is an [UnsupportedException].
+/// If none is bound, saving or loading a field of type `fd` throws [UnsupportedException].
 ///
 /// QEMU: `qemu_file_put_fd`, `qemu_file_get_fd`.
 public interface DescriptorPassing {
-    /// The way that descriptors travel in the save or load under way.
+    /// The implementation for the current save or load.
     ScopedValue<DescriptorPassing> CURRENT = ScopedValue.newInstance();
 
-    /// Hands on what `writer` holds, then writes the byte 0x20 with the descriptor beside it.
+    /// Flushes `writer`, then writes the byte 0x20 and passes the descriptor with it.
     void send(WireWriter writer, int descriptor) throws IOException;
 
-    /// The descriptor that came beside the byte just read, or -1 if none did.
+    /// Returns the descriptor that was passed with the byte just read, or -1 if there was none.
     int receive() throws IOException;
 
-    /// The current way, while saving.
+    /// Returns the current implementation, for saving.
     static DescriptorPassing ofThisSave() throws UnsupportedException {
         return ofThisLoad(VMStateException.NO_OFFSET);
     }
 
-    /// The current way; `offset` is where the field is.
+    /// Returns the current implementation, for loading; `offset` is the offset of the field.
     static DescriptorPassing ofThisLoad(long offset) throws UnsupportedException {
         if (!CURRENT.isBound()) {
             throw new UnsupportedException("this stream does not pass file descriptors", offset);

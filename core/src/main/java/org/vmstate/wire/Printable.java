@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.wire;
 
-/// The filter for text from an input, or from a file's name, on its way to a message or a terminal.
+/// Filters text from an input or a file name for use in a message or on a terminal.
 public final class Printable {
     private Printable() {}
 
-    /// The text with `?` in place of what a terminal or a reader of lines would obey: control and
-    /// format characters, separators of lines and paragraphs, halves of surrogate pairs.
+    /// Returns the text with the characters that a terminal or a line reader would interpret
+    /// replaced by `?`: control and format characters, line and paragraph separators, and unpaired
+    /// surrogates.
     public static String text(String text) {
         int at = 0;
         while (at < text.length() && isPlain(text.charAt(at))) {
@@ -15,7 +16,7 @@ public final class Printable {
         return at == text.length() ? text : filtered(text, at);
     }
 
-    /// Whether a character is one of those that nearly all texts consist of.
+    /// Whether a character is one of the printable characters that most texts consist of.
     private static boolean isPlain(char c) {
         return c >= ' ' && c < 0x7f;
     }
@@ -42,7 +43,7 @@ public final class Printable {
         };
     }
 
-    /// The same between quotes; quotes inside are replaced too.
+    /// Returns the filtered text between quotes; quotes in the text are replaced too.
     public static String quoted(String text) {
         return '"' + text(text).replace('"', '?') + '"';
     }

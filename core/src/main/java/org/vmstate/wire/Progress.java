@@ -3,38 +3,38 @@ package org.vmstate.wire;
 
 import java.util.OptionalLong;
 
-/// A listener for how far a long operation is.
+/// A listener for the progress of a long operation.
 ///
-/// It is called in the thread that runs the operation, periodically: about once per 1 MiB of what
-/// the phase counts, at least once per 16 MiB that take any work. Holes in sparse memory, for
-/// example, are counted at once. The counts of one phase never decrease. There is no call at the
-/// end of a phase, nor any for an operation that takes only a moment.
+/// It is called periodically in the thread that runs the operation: about once per 1 MiB of the
+/// bytes that the phase counts, and at least once per 16 MiB of bytes that are actually processed.
+/// Bytes that need no processing, such as holes in sparse memory, are counted all at once. The
+/// counts of a phase never decrease. The listener is not called at the end of a phase, and may not
+/// be called at all for a short operation.
 ///
-/// A listener cancels the operation by interrupting its own thread, as any other thread may: see
-/// [CancelledException]. An exception that it throws passes through the operation, which then has
-/// failed.
+/// A listener can cancel the operation by interrupting its own thread, as can any other thread; see
+/// [CancelledException]. An exception thrown by the listener ends the operation and is thrown to
+/// the caller.
 @FunctionalInterface
 public interface Progress {
-    /// Listens to nothing.
+    /// A listener that does nothing.
     Progress NONE = _ -> {};
 
-    /// What the operation is at.
+    /// A phase of an operation.
     enum Phase {
-        /// Reads guest memory from a stream and its channels; counts bytes of input consumed.
+        /// Reading guest memory from a stream and its channels; counts consumed bytes of the input.
         MEMORY,
-        /// Reads a machine's devices from a stream; counts bytes of input consumed.
+        /// Reading a machine's devices from a stream; counts consumed bytes of the input.
         MACHINE,
-        /// Looks at pages; counts bytes of guest memory.
+        /// Examining pages; counts bytes of guest memory.
         PAGES,
-        /// Writes guest memory to its target; counts bytes of guest memory.
+        /// Writing guest memory to its target; counts bytes of guest memory.
         OUTPUT
     }
 
-    /// How far a phase is.
+    /// The progress of a phase.
     ///
-    /// @param bytes how many bytes are done since the phase began
-    /// @param total how many bytes the phase has, empty where that is not known: a pipe does not
-    ///   know its size
+    /// @param bytes the number of bytes processed since the phase began
+    /// @param total the total number of bytes of the phase; empty if it is unknown, as for a pipe
     record Step(Phase phase, long bytes, OptionalLong total) {}
 
     /// Called periodically.

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.wire;
 
-/// The limits that a reader enforces on its input, whatever counts and lengths the input claims.
+/// The limits that a reader enforces on its input, regardless of the counts and lengths in the
+/// input.
 ///
-/// Each count is checked against these and, where the size of the input is known, against what is
-/// left of it, before memory or time is spent on it. The defaults leave room for the largest real
-/// machines. All limits are positive. Immutable.
+/// Each count is checked against these limits and, if the size of the input is known, against the
+/// rest of the input, before memory or time is spent on it. The defaults are sufficient for the
+/// largest real machines. All limits are positive. Immutable.
 ///
 /// ```java
 /// ReadLimits small = ReadLimits.builder().maxElements(1000).maxBufferBytes(1 << 20).build();
@@ -13,7 +14,7 @@ package org.vmstate.wire;
 public final class ReadLimits {
     private static final int MIB = 1 << 20;
 
-    /// The limits used where none are given.
+    /// The default limits.
     public static final ReadLimits DEFAULT = new Builder().build();
 
     private final int maxNesting;
@@ -42,12 +43,12 @@ public final class ReadLimits {
         this.maxTemporaryBytes = builder.maxTemporaryBytes;
     }
 
-    /// A builder that starts from the [defaults][#DEFAULT].
+    /// Returns a builder initialized with the [defaults][#DEFAULT].
     public static Builder builder() {
         return new Builder();
     }
 
-    /// A builder that starts from these limits.
+    /// Returns a builder initialized with these limits.
     public Builder toBuilder() {
         Builder builder = new Builder();
         builder.maxNesting = maxNesting;
@@ -64,96 +65,99 @@ public final class ReadLimits {
         return builder;
     }
 
-    /// How deep structures, subsections, packaged commands and JSON may nest.
+    /// The maximum nesting depth of structures, subsections, packaged commands and JSON.
     public int maxNesting() {
         return maxNesting;
     }
 
-    /// How many devices one stream may have.
+    /// The maximum number of devices in a stream.
     public int maxSections() {
         return maxSections;
     }
 
-    /// How many commands of one stream, or elements of one package, are kept.
+    /// The maximum number of commands of a stream, or elements of a package, that are kept.
     public int maxCommands() {
         return maxCommands;
     }
 
-    /// How many elements one queue, list, tree or array may have.
+    /// The maximum number of elements of a queue, list, tree or array.
     public int maxElements() {
         return maxElements;
     }
 
-    /// How many values that take no bytes one body may have, each counted wherever it would be
-    /// shown: an empty structure in an array of 10 in an array of 20 counts 200 times.
+    /// The maximum number of values without bytes in a body. Each is counted as often as it would
+    /// be shown: an empty structure in an array of 10 in an array of 20 counts 200 times.
     public int maxEmptyElements() {
         return maxEmptyElements;
     }
 
-    /// How many bytes one value (a buffer, a bitmap, an opaque field) may have.
+    /// The maximum number of bytes of a value (a buffer, a bitmap, an opaque field).
     public int maxBufferBytes() {
         return maxBufferBytes;
     }
 
-    /// How many bytes the JSON description may have.
+    /// The maximum number of bytes of the JSON description.
     public int maxDescriptionBytes() {
         return maxDescriptionBytes;
     }
 
-    /// How many values the JSON description may have: objects, lists, strings, numbers and words.
+    /// The maximum number of values in the JSON description: objects, lists, strings, numbers and
+    /// literal names.
     public int maxDescriptionValues() {
         return maxDescriptionValues;
     }
 
-    /// How many characters a name in the JSON description may have.
+    /// The maximum number of characters of a name in the JSON description.
     public int maxNameLength() {
         return maxNameLength;
     }
 
-    /// How many bytes of a pipe, or of what a container unpacks to, are kept in memory for reading
-    /// them again. More of them go to a temporary file.
+    /// The maximum number of bytes of a pipe, or of an unpacked container, that are kept in memory
+    /// to be read again. If there are more, they are kept in a temporary file.
     public int maxRetainedBytes() {
         return maxRetainedBytes;
     }
 
-    /// How many bytes the temporary file of a pipe, or of what a container unpacks to, may have;
-    /// zeros in it do not count.
+    /// The maximum number of bytes in the temporary file of a pipe or of an unpacked container, not
+    /// counting blocks of zeros.
     public long maxTemporaryBytes() {
         return maxTemporaryBytes;
     }
 
-    /// Throws unless `count` elements of something may exist; `what` names it in the error.
+    /// Throws if `count` elements exceed the limit; `what` is the name of their container in the
+    /// error.
     public void checkElements(long count, String what, long offset) throws LimitExceededException {
         check(count, maxElements, "maxElements", what, "elements", offset);
     }
 
-    /// Throws unless a body may have `count` values that take no bytes.
+    /// Throws if `count` values without bytes in a body exceed the limit.
     public void checkEmptyElements(long count, long offset) throws LimitExceededException {
         check(count, maxEmptyElements, "maxEmptyElements", "a body", "values of no bytes", offset);
     }
 
-    /// Throws unless a stream may have `count` sections.
+    /// Throws if `count` sections of a stream exceed the limit.
     public void checkSections(long count, long offset) throws LimitExceededException {
         check(count, maxSections, "maxSections", "stream", "sections", offset);
     }
 
-    /// Throws unless `count` commands of a stream or elements of a package may be kept; `what`
-    /// names them in the error.
+    /// Throws if `count` commands of a stream, or elements of a package, exceed the limit; `what`
+    /// is the name of the stream or package in the error.
     public void checkCommands(long count, String what, long offset) throws LimitExceededException {
         check(count, maxCommands, "maxCommands", what, "commands", offset);
     }
 
-    /// Throws unless a value of `length` bytes may exist; `what` names it in the error.
+    /// Throws if a value of `length` bytes exceeds the limit; `what` is the name of the value in
+    /// the error.
     public void checkBuffer(long length, String what, long offset) throws LimitExceededException {
         check(length, maxBufferBytes, "maxBufferBytes", what, "bytes", offset);
     }
 
-    /// Throws unless a description may have `length` bytes.
+    /// Throws if a description of `length` bytes exceeds the limit.
     public void checkDescription(long length, long offset) throws LimitExceededException {
         check(length, maxDescriptionBytes, "maxDescriptionBytes", "a description", "bytes", offset);
     }
 
-    /// Throws unless a description may have `count` values.
+    /// Throws if `count` values of a description exceed the limit.
     public void checkDescriptionValues(long count, long offset) throws LimitExceededException {
         check(
                 count,
@@ -164,17 +168,17 @@ public final class ReadLimits {
                 offset);
     }
 
-    /// Throws unless a name in a description may have `length` characters.
+    /// Throws if a name of `length` characters in a description exceeds the limit.
     public void checkName(long length, long offset) throws LimitExceededException {
         check(length, maxNameLength, "maxNameLength", "a name", "characters", offset);
     }
 
-    /// Throws unless a temporary file may have `length` bytes.
+    /// Throws if a temporary file of `length` bytes exceeds the limit.
     public void checkTemporary(long length, long offset) throws LimitExceededException {
         check(length, maxTemporaryBytes, "maxTemporaryBytes", "a temporary file", "bytes", offset);
     }
 
-    /// Throws unless structures may nest `depth` deep.
+    /// Throws if a nesting depth of `depth` exceeds the limit.
     public void checkNesting(int depth, long offset) throws LimitExceededException {
         check(depth, maxNesting, "maxNesting", "nesting", "levels", offset);
     }
@@ -198,7 +202,7 @@ public final class ReadLimits {
         }
     }
 
-    /// Collects limits; each must be positive.
+    /// A builder of limits. Each limit must be positive.
     public static final class Builder {
         private int maxNesting = 64;
         private int maxSections = 1 << 16;
@@ -280,7 +284,7 @@ public final class ReadLimits {
             return this;
         }
 
-        /// The limits as set so far.
+        /// Returns the limits.
         public ReadLimits build() {
             return new ReadLimits(this);
         }

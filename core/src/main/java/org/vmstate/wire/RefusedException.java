@@ -6,13 +6,13 @@ package org.vmstate.wire;
 public final class RefusedException extends VMStateException {
     private static final long serialVersionUID = 1L;
 
-    /// An exception without an offset, as it is thrown by a hook: the state is wrong, not a byte.
-    /// While loading, the engine adds the offset of what was being loaded.
+    /// Creates an exception without an offset, to be thrown by a hook: the state is wrong, not a
+    /// byte. During a load, the engine adds the offset of the value being loaded.
     public RefusedException(String detail) {
         super(detail, NO_OFFSET);
     }
 
-    /// An exception with an absolute offset, or [#NO_OFFSET].
+    /// Creates an exception with an absolute offset, or [#NO_OFFSET].
     public RefusedException(String detail, long offset) {
         super(detail, offset);
     }

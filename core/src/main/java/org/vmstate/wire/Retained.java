@@ -6,14 +6,14 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.channels.ClosedByInterruptException;
 
-/// Keeps the rest of a pipe so that it can be read again: in memory while it is small, in a
-/// temporary file when it is not.
+/// Keeps the rest of a pipe so that it can be read again: in memory if it is small, otherwise in a
+/// temporary file.
 final class Retained {
     private static final int CHUNK_BYTES = 1 << 16;
 
     private Retained() {}
 
-    /// Reads `in` to its end; a temporary file goes with the last reference to the memory.
+    /// Reads `in` to its end. A temporary file is deleted when the memory is no longer referenced.
     static MemorySegment from(WireReader in) throws IOException {
         ByteArrayOutputStream kept = new ByteArrayOutputStream();
         byte[] chunk = new byte[CHUNK_BYTES];

@@ -7,11 +7,12 @@ import java.util.Arrays;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
-/// The rest of a pipe, kept from some position on so that it can be read again.
+/// The rest of a pipe, of which the bytes from some position on are kept so that they can be read
+/// again.
 ///
-/// Bytes are taken from the pipe as they are asked for, never more than one read of the pipe
-/// returns. They are kept in memory while they are few, in a temporary file when they are not,
-/// until [#release()] says that nobody goes back any more.
+/// Bytes are read from the pipe on demand, never more than one read of the pipe returns. They are
+/// kept in memory if they are few, otherwise in a temporary file, until [#release()] is called
+/// because they will not be read again.
 final class Spool implements RangeSource {
     private static final int CHUNK_BYTES = 1 << 16;
 
@@ -20,16 +21,17 @@ final class Spool implements RangeSource {
     private byte[] memory = new byte[CHUNK_BYTES];
     private @Nullable TemporaryFile file;
 
-    /// The position of the first byte kept, and of the first of the file or of the memory.
+    /// The position of the first kept byte, which is also the first byte in the file or in memory.
     private long start;
 
-    /// The position behind the last byte taken from the pipe.
+    /// The position after the last byte read from the pipe.
     private long end;
 
     private boolean keeping = true;
     private boolean ended;
 
-    /// Keeps what `pipe` reads from here on; position 0 is its next byte.
+    /// Creates a spool that keeps the bytes read from `pipe` from now on; position 0 is its next
+    /// byte.
     Spool(WireReader pipe) {
         this.pipe = pipe;
     }
@@ -58,7 +60,7 @@ final class Spool implements RangeSource {
         return got;
     }
 
-    /// Takes some more bytes from the pipe and keeps them; false at its end.
+    /// Reads more bytes from the pipe and keeps them; returns false at its end.
     private boolean more() throws IOException {
         int got = take(chunk, 0, chunk.length);
         if (got < 0) {
@@ -80,8 +82,8 @@ final class Spool implements RangeSource {
         return true;
     }
 
-    /// Takes some more bytes from the pipe without keeping them: those before `position` are
-    /// dropped, those from it on put to `target`; false at its end.
+    /// Reads more bytes from the pipe without keeping them: drops those before `position` and
+    /// copies the others to `target`; returns false at its end.
     private boolean pass(long position, ByteBuffer target) throws IOException {
         int got;
         if (position > end) {
@@ -103,18 +105,19 @@ final class Spool implements RangeSource {
         return got;
     }
 
-    /// Keeps no more from now on; what is kept is dropped once it has been read.
+    /// Stops keeping bytes; bytes already kept are dropped after they have been read.
     void release() {
         keeping = false;
     }
 
-    /// Keeps bytes again from `position` on, and drops those before it.
+    /// Starts to keep the bytes from `position` on, and drops those before it.
     ///
-    /// @param window the `count` bytes from `from` on are those at `position`, read already
+    /// @param window contains the `count` bytes at `position`, which have been read already, from
+    ///   index `from` on
     void keep(long position, byte[] window, int from, int count) throws IOException {
         keeping = true;
         if (position < start) {
-            // They went by without being kept, and no others behind them.
+            // These bytes were read without being kept, and are the last ones read.
             start = position;
             memory = Arrays.copyOfRange(window, from, from + Math.max(count, CHUNK_BYTES));
             return;
@@ -152,7 +155,7 @@ final class Spool implements RangeSource {
             try {
                 old.close();
             } catch (IOException e) {
-                // Only scratch space is lost.
+                // The error only affects scratch space.
             }
         }
     }

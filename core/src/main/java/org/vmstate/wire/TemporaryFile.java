@@ -11,10 +11,10 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import org.vmstate.internal.file.ScratchFile;
 
-/// The temporary file in which bytes of a pipe are kept, one behind the other; it is gone when it
-/// is closed, however the program ends.
+/// A temporary file that keeps consecutive bytes of a pipe. It disappears when it is closed or the
+/// program ends, even if the program is killed.
 ///
-/// Pieces of nothing but zeros are holes, which take no room and do not count against
+/// Pieces that consist only of zeros are holes, which take no space and do not count towards
 /// [ReadLimits#maxTemporaryBytes()].
 final class TemporaryFile implements Closeable {
     private static final byte[] ZEROS = new byte[1 << 16];
@@ -34,9 +34,9 @@ final class TemporaryFile implements Closeable {
         return new TemporaryFile(ScratchFile.open(folder), limits);
     }
 
-    /// Adds the first `count` bytes of an array.
+    /// Appends the first `count` bytes of an array.
     ///
-    /// @param offset the absolute offset behind them, for errors
+    /// @param offset the absolute offset after them, for errors
     void append(byte[] bytes, int count, long offset) throws IOException {
         for (int from = 0; from < count; ) {
             int step = Math.min(ZEROS.length, count - from);
@@ -53,8 +53,8 @@ final class TemporaryFile implements Closeable {
         }
     }
 
-    /// Moves bytes from `position` on to `target`; returns how many, at least one. That many bytes,
-    /// or more, have been added.
+    /// Copies bytes at `position` to `target` and returns their number, at least one. `position`
+    /// must be before the end of the appended bytes.
     int read(ByteBuffer target, long position) throws IOException {
         int got = file.read(target, position);
         if (got > 0) {
@@ -66,7 +66,7 @@ final class TemporaryFile implements Closeable {
         return count;
     }
 
-    /// All bytes as memory that stays when this is closed.
+    /// Returns all bytes as memory that remains valid after this is closed.
     MemorySegment map() throws IOException {
         if (file.size() < length) {
             file.write(ByteBuffer.allocate(1), length - 1);

@@ -3,12 +3,13 @@ package org.vmstate.wire;
 
 import java.io.IOException;
 
-/// Thrown when bytes, or the state they describe, cannot be accepted; says where and why.
+/// Thrown when bytes, or the state they represent, cannot be accepted; contains the place and the
+/// reason.
 ///
-/// This is the library's only error channel for wrong input. The subclasses are the reasons that a
-/// caller may want to tell apart. The path leads from the outermost to the innermost part (`spapr >
-/// spapr_pending_events > pending_events[1]`); [#within(String)] builds it while the exception
-/// propagates, so a good stream pays nothing for it.
+/// All errors in the input are reported with this exception. The subclasses are the kinds of errors
+/// that a caller may want to distinguish. The path consists of the names of the enclosing parts,
+/// outermost first (`spapr > spapr_pending_events > pending_events[1]`). [#within(String)] builds
+/// it while the exception propagates, so it has no cost for a valid stream.
 public sealed class VMStateException extends IOException
         permits TruncatedException,
                 CorruptException,
@@ -39,8 +40,7 @@ public sealed class VMStateException extends IOException
         return this;
     }
 
-    /// Gives an error without an offset the offset of what was being processed, and returns this
-    /// exception for throwing on.
+    /// Sets the offset, if this exception has none, and returns this exception for rethrowing.
     public final VMStateException at(long place) {
         if (offset == NO_OFFSET) {
             offset = place;
@@ -48,17 +48,18 @@ public sealed class VMStateException extends IOException
         return this;
     }
 
-    /// What is wrong, without path and offset.
+    /// The error, without path and offset.
     public final String detail() {
         return detail;
     }
 
-    /// The path to the part that is wrong, names joined by ` > `; empty at the top.
+    /// The path of the invalid part, with the names separated by ` > `; empty at the outermost
+    /// level.
     public final String path() {
         return path;
     }
 
-    /// The absolute offset in the stream of the first byte of what is wrong, or [#NO_OFFSET].
+    /// The absolute offset in the stream of the first invalid byte, or [#NO_OFFSET].
     public final long offset() {
         return offset;
     }

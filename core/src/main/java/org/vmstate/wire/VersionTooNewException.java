@@ -10,14 +10,15 @@ public final class VersionTooNewException extends VMStateException {
     private final long found;
     private final int supported;
 
-    /// `found` is the version in the stream, `minimum..supported` what the description loads.
+    /// Creates an exception; `found` is the version in the stream, `minimum..supported` are the
+    /// versions that the description can load.
     public VersionTooNewException(long found, int minimum, int supported, long offset) {
         super("version_id " + found + " too new, supported " + minimum + ".." + supported, offset);
         this.found = found;
         this.supported = supported;
     }
 
-    /// The version in the stream; a section's is an unsigned 32-bit number.
+    /// The version in the stream; the version of a section is an unsigned 32-bit number.
     public long found() {
         return found;
     }

@@ -10,7 +10,8 @@ public final class VersionTooOldException extends VMStateException {
     private final int found;
     private final int minimum;
 
-    /// `found` is the version in the stream, `minimum..supported` what the description loads.
+    /// Creates an exception; `found` is the version in the stream, `minimum..supported` are the
+    /// versions that the description can load.
     public VersionTooOldException(int found, int minimum, int supported, long offset) {
         super("version_id " + found + " too old, supported " + minimum + ".." + supported, offset);
         this.found = found;

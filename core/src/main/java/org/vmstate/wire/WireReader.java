@@ -20,21 +20,22 @@ import org.vmstate.internal.file.MappedFile;
 
 /// A positioned big-endian reader over memory, a file or a pipe.
 ///
-/// All sources behave the same; those in memory (arrays, segments, mapped files) and ranges can
-/// also [#seek(long)]. Positions are absolute offsets in the stream. A read past the end throws
-/// [TruncatedException] at the offset where the value began and consumes nothing of it, save that a
-/// pipe is read to its end for more than 64 KiB. No read waits for more bytes than it returns.
+/// All sources behave in the same way; sources in memory (arrays, segments, mapped files) and
+/// ranges also support [#seek(long)]. Positions are absolute offsets in the stream. A read past the
+/// end throws [TruncatedException] with the offset at which the value began, and does not consume
+/// any bytes, except that a read of more than 64 KiB consumes the rest of a pipe. No read waits for
+/// more bytes than it returns.
 ///
-/// A reader is not safe for use by several threads. Closing it closes the file, channel or source
-/// behind it, and may be repeated; reading from a closed reader, and using a view of a closed file,
-/// is an [IllegalStateException]. A reader looks for an interrupt of its thread once per MiB, and
-/// throws a [CancelledException].
+/// A reader is not thread-safe. Closing it closes its file, channel or source; closing it again has
+/// no effect. Reading from a closed reader, or using a view of a closed file, throws
+/// [IllegalStateException]. A reader checks once per MiB whether its thread has been interrupted,
+/// and throws [CancelledException] if so.
 ///
 /// Corresponds to the reading side of QEMU's `QEMUFile`.
 public final class WireReader implements AutoCloseable {
     private static final int WINDOW_BYTES = 1 << 16;
 
-    /// How many bytes are consumed between two looks for an interrupt.
+    /// The number of bytes consumed between two checks for an interrupt.
     private static final int STEP_BYTES = 1 << 20;
 
     private final WireSource source;
@@ -42,13 +43,13 @@ public final class WireReader implements AutoCloseable {
     private final ReadLimits limits;
     private final long origin;
 
-    /// Whether the source reads from any position.
+    /// Whether the source can be read from any position.
     private final boolean seekable;
 
     /// The absolute offset of the source's end, or [WireSource#UNKNOWN_SIZE].
     private final long limit;
 
-    /// What keeps the bytes of a pipe, if this reads from one that is kept.
+    /// The spool that keeps the bytes of a pipe, if this reads from one.
     private final @Nullable Spool spool;
 
     private byte[] window;
@@ -58,7 +59,7 @@ public final class WireReader implements AutoCloseable {
 
     private boolean closed;
 
-    /// The position from which on to look for an interrupt and to call the listener.
+    /// The position of the next check for an interrupt and call of the listener.
     private long nextStep;
 
     private Progress progress = Progress.NONE;
@@ -103,12 +104,12 @@ public final class WireReader implements AutoCloseable {
         this.resource = r;
     }
 
-    /// A reader over an array, which is not copied and must not change while it is read.
+    /// Returns a reader over an array, which is not copied and must not change while it is read.
     public static WireReader of(byte[] bytes) {
         return of(bytes, 0, ReadLimits.DEFAULT);
     }
 
-    /// A reader over an array whose first byte has the absolute offset `origin`.
+    /// Returns a reader over an array whose first byte has the absolute offset `origin`.
     public static WireReader of(byte[] bytes, long origin, ReadLimits limits) {
         return new WireReader(
                 new WireSource.Memory(MemorySegment.ofArray(bytes)),
@@ -119,30 +120,29 @@ public final class WireReader implements AutoCloseable {
                 () -> {});
     }
 
-    /// A reader over memory whose first byte has the absolute offset `origin`; closing the reader
-    /// leaves the memory alone.
+    /// Returns a reader over memory whose first byte has the absolute offset `origin`; closing the
+    /// reader does not affect the memory.
     public static WireReader of(MemorySegment memory, long origin, ReadLimits limits) {
         int size = (int) Math.min(WINDOW_BYTES, memory.byteSize());
         return new WireReader(
                 new WireSource.Memory(memory), new byte[size], 0, origin, limits, () -> {});
     }
 
-    /// A reader that takes a channel's bytes in order; closing the reader closes the channel.
+    /// Returns a reader of the bytes of a channel; closing the reader closes the channel.
     public static WireReader of(ReadableByteChannel channel, ReadLimits limits) {
         return new WireReader(
                 new WireSource.Channel(channel), new byte[WINDOW_BYTES], 0, 0, limits, channel);
     }
 
-    /// A reader over ranges of a source, read as they are needed; closing the reader closes the
-    /// source.
+    /// Returns a reader over a source, whose ranges are read on demand; closing the reader closes
+    /// the source.
     public static WireReader of(RangeSource source, ReadLimits limits) {
         return new WireReader(
                 new WireSource.Ranges(source), new byte[WINDOW_BYTES], 0, 0, limits, source);
     }
 
-    /// A reader over a regular file, which is mapped, not read, so that bytes passed over cost
-    /// nothing. A file that does not say its size (a named pipe, most of what is below `/proc`) is
-    /// read as a pipe.
+    /// Returns a reader over a file. A regular file is mapped, so that skipping bytes has no cost. A
+    /// file whose size is not available (a named pipe, most files below `/proc`) is read as a pipe.
     @SuppressWarnings("MustBeClosedChecker") // the channel is closed with the reader
     public static WireReader open(Path file, ReadLimits limits) throws IOException {
         try {
@@ -162,13 +162,13 @@ public final class WireReader implements AutoCloseable {
         }
     }
 
-    /// The limits this reader's input has to keep.
+    /// The limits on this reader's input.
     public ReadLimits limits() {
         return limits;
     }
 
-    /// Has a listener called while bytes are consumed, which are counted from here on, until the
-    /// next call of this; [Progress#NONE] ends it.
+    /// Sets the listener that is called while bytes are consumed, counting from the current
+    /// position. It replaces the previous listener; [Progress#NONE] removes it.
     ///
     /// @param phase what is being read
     public void progress(Progress.Phase phase, Progress listener) {
@@ -190,17 +190,18 @@ public final class WireReader implements AutoCloseable {
         return seekable;
     }
 
-    /// Whether [#view(long, long)] costs nothing: the source is memory or a file.
+    /// Whether [#view(long, long)] does not copy: the source is memory or a file.
     public boolean mapped() {
         return source instanceof WireSource.Memory;
     }
 
-    /// Whether bytes come from so far away that little should be read ([RangeSource#remote()]).
+    /// Whether access is so slow that as little as possible should be read
+    /// ([RangeSource#remote()]).
     public boolean remote() {
         return source instanceof WireSource.Ranges(RangeSource ranges) && ranges.remote();
     }
 
-    /// How many bytes are left, where the source knows it.
+    /// The number of remaining bytes; empty if it is unknown.
     public OptionalLong remaining() {
         return sized() ? OptionalLong.of(limit - position()) : OptionalLong.empty();
     }
@@ -209,12 +210,12 @@ public final class WireReader implements AutoCloseable {
         return limit != WireSource.UNKNOWN_SIZE;
     }
 
-    /// Whether no byte is left.
+    /// Whether no bytes remain.
     public boolean atEnd() throws IOException {
         return !available(1);
     }
 
-    /// Goes to an absolute offset of a seekable source, at most its end.
+    /// Moves to an absolute offset of a seekable source, at most its end.
     public void seek(long position) {
         long inWindow = position - windowPosition;
         if (inWindow < 0 || inWindow > end || !seekable) {
@@ -238,7 +239,7 @@ public final class WireReader implements AutoCloseable {
         nextStep = Math.min(nextStep, position + STEP_BYTES);
     }
 
-    /// Passes over `count` bytes, all of which must be there.
+    /// Skips `count` bytes, all of which must exist.
     public void skip(long count) throws IOException {
         if (count < 0) {
             throw new IllegalArgumentException("negative count " + count);
@@ -279,18 +280,19 @@ public final class WireReader implements AutoCloseable {
         return source.read(position - origin, new byte[1], 0, 1) > 0;
     }
 
-    /// Throws [TruncatedException] if the source is known to hold fewer than `count` further bytes.
+    /// Throws [TruncatedException] if the source is known to have fewer than `count` remaining
+    /// bytes.
     ///
-    /// For lengths from the input, before memory is spent on them. A pipe cannot tell, so memory
-    /// must still grow with what arrives.
+    /// To be called for lengths from the input before memory is allocated for them. The size of a
+    /// pipe is unknown, so memory must still be allocated only as bytes arrive.
     public void require(long count) throws TruncatedException {
         if (sized() && Long.compareUnsigned(count, limit - position()) > 0) {
             throw truncated(position(), count);
         }
     }
 
-    /// The byte `ahead` bytes from here (0 is the next) without consuming anything, or -1 if the
-    /// input ends before it.
+    /// Returns the byte at distance `ahead` (0 is the next byte) without consuming any bytes, or -1
+    /// if the input ends before it.
     ///
     /// @param ahead less than 65536
     public int peek(int ahead) throws IOException {
@@ -300,22 +302,21 @@ public final class WireReader implements AutoCloseable {
         return available(ahead + 1) ? window[next + ahead] & 0xff : -1;
     }
 
-    /// Whether the next `count` bytes stand in [#window()] in one piece, from [#index()] on; brings
-    /// them there if it can. They are not if the input ends before, or the window is too small for
-    /// so many.
+    /// Makes the next `count` bytes available in [#window()], from [#index()] on. Returns false if
+    /// the input ends before them or the window is too small.
     ///
-    /// Whoever then takes them says so by [#consume(int)]. This is how many values come out of a
-    /// stream for the price of one check.
+    /// After reading them, the caller calls [#consume(int)]. This way, several values can be read
+    /// with a single check.
     public boolean locate(int count) throws IOException {
         return end - next >= count || (count <= window.length && fill(count));
     }
 
-    /// Where the next byte stands in [#window()], as [#locate(int)] left it.
+    /// The index of the next byte in [#window()] after [#locate(int)].
     public int index() {
         return next;
     }
 
-    /// Says that the first `count` of the bytes last located have been taken.
+    /// Consumes the first `count` of the bytes located last.
     public void consume(int count) {
         if (count < 0 || count > end - next) {
             throw new IndexOutOfBoundsException(count + " bytes of " + (end - next));
@@ -323,13 +324,13 @@ public final class WireReader implements AutoCloseable {
         next += count;
     }
 
-    /// How many of the next bytes stand in [#window()] already.
+    /// The number of next bytes that are already in [#window()].
     public int buffered() {
         return end - next;
     }
 
-    /// The array that [#locate(int)] found bytes in, for looking only, until this reader is asked
-    /// for anything else.
+    /// The array that contains the located bytes. It must not be modified, and is valid until the
+    /// next call of another method of this reader.
     public byte[] window() {
         return window;
     }
@@ -377,7 +378,7 @@ public final class WireReader implements AutoCloseable {
         return BigEndian.int64(window, at);
     }
 
-    /// The next `count` bytes as a new array, which grows with what really arrives.
+    /// The next `count` bytes as a new array. Memory is allocated only as bytes arrive.
     public byte[] bytes(int count) throws IOException {
         if (count < 0) {
             throw new IllegalArgumentException("negative count " + count);
@@ -424,7 +425,7 @@ public final class WireReader implements AutoCloseable {
                                 MemorySegment.ofArray(window), next, target, filled, step));
     }
 
-    /// Takes the next bytes of the window.
+    /// Consumes the next bytes of the window.
     @FunctionalInterface
     private interface Taker {
         void take(long filled, int step);
@@ -448,8 +449,8 @@ public final class WireReader implements AutoCloseable {
         }
     }
 
-    /// A counted string: one length byte, then that many bytes of UTF-8. Other bytes than UTF-8 are
-    /// a [CorruptException].
+    /// A counted string: a length byte, then that many bytes of UTF-8. Throws [CorruptException] if
+    /// they are not UTF-8.
     public String str8() throws IOException {
         int length = peek(0);
         if (length < 0 || !available(1 + length)) {
@@ -460,7 +461,7 @@ public final class WireReader implements AutoCloseable {
         return utf8(length, start);
     }
 
-    /// A string of `count` bytes of UTF-8. Other bytes than UTF-8 are a [CorruptException].
+    /// A string of `count` bytes of UTF-8. Throws [CorruptException] if they are not UTF-8.
     public String utf8(int count) throws IOException {
         return utf8(count, position());
     }
@@ -477,9 +478,9 @@ public final class WireReader implements AutoCloseable {
         }
     }
 
-    /// The memory of `count` bytes at an absolute offset of a seekable source, without moving; of
-    /// memory and files a view, valid until this reader is closed, of ranges a copy, limited as a
-    /// value is ([ReadLimits#maxBufferBytes()]).
+    /// Returns `count` bytes at an absolute offset of a seekable source, without changing the
+    /// position. For memory and files this is a view, valid until this reader is closed; for ranges
+    /// it is a copy, whose size is limited by [ReadLimits#maxBufferBytes()].
     public MemorySegment view(long position, long count) throws IOException {
         if (!seekable) {
             throw new IllegalStateException("a pipe has no memory to view");
@@ -512,9 +513,10 @@ public final class WireReader implements AutoCloseable {
         return MemorySegment.ofArray(bytes).asReadOnly();
     }
 
-    /// A reader that goes on from here over mapped bytes: this one if it is such already, else one
-    /// over the rest of the pipe or the ranges, which is read to its end and kept in memory or,
-    /// from [ReadLimits#maxRetainedBytes()] on, in a temporary file. Closing either closes both.
+    /// Returns a reader that continues from the current position over mapped bytes: this reader if
+    /// it is already mapped, otherwise one over the rest of the pipe or ranges, which is read to
+    /// its end and kept in memory or, above [ReadLimits#maxRetainedBytes()], in a temporary file.
+    /// Closing either reader closes both.
     public WireReader retained() throws IOException {
         if (mapped()) {
             return this;
@@ -525,10 +527,10 @@ public final class WireReader implements AutoCloseable {
                 new WireSource.Memory(rest), new byte[WINDOW_BYTES], 0, origin, limits, resource);
     }
 
-    /// A reader that goes on from here and can come back to here, until [#release()]: this one if
-    /// it can seek, else one that keeps what it reads of the pipe from here on, in memory or, from
-    /// [ReadLimits#maxRetainedBytes()] on, in a temporary file. It reads no further ahead than this
-    /// one. Closing either closes both.
+    /// Returns a reader that continues from the current position and can seek back to it until
+    /// [#release()]: this reader if it can seek, otherwise one that keeps the bytes that it reads
+    /// from the pipe, in memory or, above [ReadLimits#maxRetainedBytes()], in a temporary file. It
+    /// does not read ahead further than this reader. Closing either reader closes both.
     public WireReader keeping() throws IOException {
         if (spool != null) {
             try {
@@ -587,7 +589,7 @@ public final class WireReader implements AutoCloseable {
         return end - next >= count || fill(count);
     }
 
-    /// Makes at least `count` unread bytes stand in the window, or all that are left; false if the
+    /// Reads bytes until the window contains at least `count` unread bytes; returns false if the
     /// input ends before.
     private boolean fill(int count) throws IOException {
         if (position() >= nextStep) {
@@ -620,7 +622,7 @@ public final class WireReader implements AutoCloseable {
         }
     }
 
-    /// Looks for an interrupt, and calls the listener.
+    /// Checks for an interrupt and calls the listener.
     private void step() throws CancelledException {
         CancelledException.throwIfInterrupted();
         nextStep = position() + STEP_BYTES;
@@ -634,7 +636,7 @@ public final class WireReader implements AutoCloseable {
         }
     }
 
-    /// Moves up to `count` bytes to `target`; -1 at the end.
+    /// Copies up to `count` bytes to `target` and returns their number; -1 at the end.
     int some(byte[] target, int offset, int count) throws IOException {
         if (next == end && !fill(1)) {
             return -1;

@@ -7,12 +7,13 @@ import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 import org.vmstate.internal.file.MappedFile;
 
-/// Where a [WireReader] fills its window from.
+/// The source of the bytes in a [WireReader]'s window.
 sealed interface WireSource {
-    /// The size of a source that does not know it.
+    /// The size of a source whose size is unknown.
     long UNKNOWN_SIZE = -1;
 
-    /// Reads up to `length` bytes at `position` into `target`; returns how many, or -1 at the end.
+    /// Reads up to `length` bytes at `position` into `target`; returns their number, or -1 at the
+    /// end.
     int read(long position, byte[] target, int offset, int length) throws IOException;
 
     /// The number of bytes, or [#UNKNOWN_SIZE].
@@ -21,12 +22,13 @@ sealed interface WireSource {
     /// Whether bytes can be read from any position, more than once.
     boolean seekable();
 
-    /// Whether the memory behind it may still be used. Other sources say so when they are read.
+    /// Whether the source's memory may still be used. Other sources throw when they are read.
     default boolean isOpen() {
         return true;
     }
 
-    /// Memory: a mapped file, an array or native memory, of any size, read from any position.
+    /// Memory of any size, which can be read from any position: a mapped file, an array or native
+    /// memory.
     record Memory(MemorySegment segment) implements WireSource {
         @Override
         public int read(long position, byte[] target, int offset, int length) throws IOException {
@@ -59,7 +61,7 @@ sealed interface WireSource {
         }
     }
 
-    /// A caller's source, read from any position.
+    /// A range source of the caller, which can be read from any position.
     record Ranges(RangeSource source) implements WireSource {
         @Override
         public int read(long position, byte[] target, int offset, int length) throws IOException {

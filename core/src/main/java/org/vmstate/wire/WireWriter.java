@@ -17,12 +17,12 @@ import org.jspecify.annotations.Nullable;
 
 /// A positioned big-endian writer to memory or to a channel.
 ///
-/// What is written stands in a buffer first: in memory the buffer grows, towards a channel it is
-/// passed on when it is full and by [#flush()]. A value that the target type cannot hold is an
-/// `IllegalArgumentException`.
+/// Written bytes are buffered. The buffer of a writer to memory grows; that of a writer to a
+/// channel is written to the channel when it is full and by [#flush()]. Throws
+/// `IllegalArgumentException` for a value that does not fit its wire type.
 ///
-/// A writer is not safe for use by several threads. It is not closed: whoever opened the channel
-/// closes it, after [#flush()].
+/// A writer is not thread-safe. It cannot be closed: the caller closes the channel after
+/// [#flush()].
 ///
 /// Corresponds to the writing side of QEMU's `QEMUFile`.
 public final class WireWriter {
@@ -38,79 +38,79 @@ public final class WireWriter {
         this.buffer = new byte[capacity];
     }
 
-    /// A writer to memory, read back with [#toByteArray()].
+    /// Returns a writer to memory, whose bytes are returned by [#toByteArray()].
     public static WireWriter toMemory() {
         return new WireWriter(null, 512);
     }
 
-    /// A writer to a channel, which the caller closes after [#flush()].
+    /// Returns a writer to a channel, which the caller closes after [#flush()].
     public static WireWriter to(WritableByteChannel channel) {
         return new WireWriter(Objects.requireNonNull(channel), BUFFER_BYTES);
     }
 
-    /// How many bytes have been written.
+    /// The number of bytes written.
     public long position() {
         return flushed + end;
     }
 
-    /// A byte, 0 to 255.
+    /// Writes a byte, 0 to 255.
     public void u8(int value) throws IOException {
         check(value, 0xff);
         int8((byte) value);
     }
 
-    /// A 16-bit number, 0 to 65535.
+    /// Writes a 16-bit number, 0 to 65535.
     public void u16(int value) throws IOException {
         check(value, 0xffff);
         int16((short) value);
     }
 
-    /// A 32-bit number, 0 to 4294967295.
+    /// Writes a 32-bit number, 0 to 4294967295.
     public void u32(long value) throws IOException {
         check(value, 0xffff_ffffL);
         int32((int) value);
     }
 
-    /// A 64-bit number, unsigned, as the bits of a long.
+    /// Writes an unsigned 64-bit number, given as the bits of a long.
     public void u64(long bits) throws IOException {
         int64(bits);
     }
 
-    /// A signed byte.
+    /// Writes a signed byte.
     public void int8(byte value) throws IOException {
         int at = advance(1);
         buffer[at] = value;
     }
 
-    /// A signed 16-bit number.
+    /// Writes a signed 16-bit number.
     public void int16(short value) throws IOException {
         int at = advance(2);
         BigEndian.put(buffer, at, value);
     }
 
-    /// A signed 32-bit number.
+    /// Writes a signed 32-bit number.
     public void int32(int value) throws IOException {
         int at = advance(4);
         BigEndian.put(buffer, at, value);
     }
 
-    /// A signed 64-bit number.
+    /// Writes a signed 64-bit number.
     public void int64(long value) throws IOException {
         int at = advance(8);
         BigEndian.put(buffer, at, value);
     }
 
-    /// All bytes of an array.
+    /// Writes all bytes of an array.
     public void bytes(byte[] bytes) throws IOException {
         bytes(bytes, 0, bytes.length);
     }
 
-    /// Part of an array.
+    /// Writes part of an array.
     public void bytes(byte[] bytes, int offset, int count) throws IOException {
         bytes(MemorySegment.ofArray(bytes).asSlice(offset, count));
     }
 
-    /// All bytes of a piece of memory, which towards a channel may be of any size.
+    /// Writes all bytes of a memory segment, which may be of any size if this writes to a channel.
     public void bytes(MemorySegment memory) throws IOException {
         long from = 0;
         long size = memory.byteSize();
@@ -134,7 +134,7 @@ public final class WireWriter {
         MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, buffer, at, (int) size);
     }
 
-    /// `count` bytes of 0.
+    /// Writes `count` zero bytes.
     public void zeros(int count) throws IOException {
         check(count, Integer.MAX_VALUE);
         int left = count;
@@ -146,7 +146,7 @@ public final class WireWriter {
         }
     }
 
-    /// `count` bytes of 0 that need not be written: towards a file they become a hole.
+    /// Writes `count` zero bytes; in a file they become a hole.
     public void hole(long count) throws IOException {
         if (channel instanceof SeekableByteChannel file) {
             flush();
@@ -166,7 +166,7 @@ public final class WireWriter {
         }
     }
 
-    /// A counted string: its length in UTF-8 as one byte, then the bytes.
+    /// Writes a counted string: its length in UTF-8 as one byte, then the bytes.
     public void str8(String text) throws IOException {
         ByteBuffer bytes;
         try {
@@ -181,11 +181,11 @@ public final class WireWriter {
         bytes(MemorySegment.ofBuffer(bytes));
     }
 
-    /// Makes room for `count` bytes in one piece of [#buffer()] and returns the index of the first.
+    /// Reserves `count` contiguous bytes in [#buffer()] and returns the index of the first.
     ///
-    /// Nothing is written yet: the caller puts some or all of those bytes there, tells so by
-    /// [#commit(int)], and calls nothing else in between. This is how many values go into a stream
-    /// for the price of one check.
+    /// Nothing is written yet: the caller fills some or all of these bytes and calls
+    /// [#commit(int)], without calling another method in between. This way, several values can be
+    /// written with a single check.
     public int reserve(int count) throws IOException {
         if (count > buffer.length - end) {
             makeRoom(count);
@@ -193,17 +193,17 @@ public final class WireWriter {
         return end;
     }
 
-    /// Where the next byte goes in [#buffer()], as [#reserve(int)] returned it.
+    /// The index of the next byte in [#buffer()], as returned by [#reserve(int)].
     public int index() {
         return end;
     }
 
-    /// The array that [#reserve(int)] made room in, until more room is asked for.
+    /// The array that contains the reserved bytes, valid until more bytes are reserved or written.
     public byte[] buffer() {
         return buffer;
     }
 
-    /// Says that the first `count` bytes of the room last reserved have been put there.
+    /// Writes the first `count` of the bytes reserved last, which the caller has filled.
     public void commit(int count) {
         if (count < 0 || count > buffer.length - end) {
             throw new IndexOutOfBoundsException(count + " bytes of " + (buffer.length - end));
@@ -211,7 +211,7 @@ public final class WireWriter {
         end += count;
     }
 
-    /// Forgets everything written to memory but keeps the memory, for a writer that serves again.
+    /// Discards everything written to memory, but keeps the buffer for reuse.
     public void clear() {
         if (channel != null) {
             throw new IllegalStateException("this writer writes to a channel");
@@ -219,7 +219,7 @@ public final class WireWriter {
         end = 0;
     }
 
-    /// Hands everything written so far to the channel; nothing to do in memory.
+    /// Writes the buffered bytes to the channel; has no effect on a writer to memory.
     public void flush() throws IOException {
         if (channel != null) {
             writeFully(channel, ByteBuffer.wrap(buffer, 0, end));
@@ -228,7 +228,7 @@ public final class WireWriter {
         }
     }
 
-    /// A copy of everything written to memory.
+    /// Returns a copy of everything written to memory.
     public byte[] toByteArray() {
         if (channel != null) {
             throw new IllegalStateException("this writer writes to a channel");

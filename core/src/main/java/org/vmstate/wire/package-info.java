@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Positioned big-endian primitives over any source, limits on untrusted input, and the exceptions
-/// for wrong input.
+/// Positioned big-endian readers and writers, limits on untrusted input, and the exceptions for
+/// invalid input.
 ///
-/// Everything that reads a stream reads it through a [org.vmstate.wire.WireReader], everything that
-/// writes one writes through a [org.vmstate.wire.WireWriter]; both correspond to QEMU's `QEMUFile`.
+/// All streams are read with a [org.vmstate.wire.WireReader] and written with a
+/// [org.vmstate.wire.WireWriter]; both correspond to QEMU's `QEMUFile`.
 ///
 /// ```
 /// u8 u16 u32 u64     1, 2, 4, 8 bytes, big-endian, unsigned
@@ -11,8 +11,8 @@
 /// str8               u8 n, then n bytes of UTF-8, no terminator
 /// ```
 ///
-/// Bytes that are wrong cause a [org.vmstate.wire.VMStateException], which says where and in what;
-/// a disk or a pipe that fails causes any other `IOException`.
+/// Invalid bytes are reported as a [org.vmstate.wire.VMStateException] with the offset and path; a
+/// failing disk or pipe as another `IOException`.
 @NullMarked
 package org.vmstate.wire;
 

@@ -175,7 +175,7 @@ final class MachineEditTest {
         assertThat(changed(edit, stream)).as("used again").isEqualTo(expected);
         assertThatThrownBy(() -> edit.insertAfter(first, source, source.devices().getFirst()))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessage("the device two is in this machine already");
+                .hasMessage("the device two is already in this machine");
     }
 
     @Test

@@ -51,7 +51,7 @@ record FunctionMember(Accessors accessors) implements Member {
             case Accessors.OfObject(_, var set) -> {
                 if (set == null) {
                     throw new StateFault(
-                            "loading replaces it, but it has no function that sets it");
+                            "loading replaces it, but it has no set function");
                 }
                 set.accept(state, value);
             }

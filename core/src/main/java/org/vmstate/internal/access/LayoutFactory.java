@@ -61,8 +61,8 @@ public final class LayoutFactory {
                 }
                 if (drafts() && !canDraft(field)) {
                     throw new IllegalArgumentException(
-                            "a record cannot hold it: nothing may ask or fill a record before it is"
-                                    + " made");
+                            "a record cannot contain it: a record cannot be accessed or filled"
+                                    + " before it is created");
                 }
                 checkWhole(nested.get(i));
                 String described = field.name();
@@ -149,7 +149,7 @@ public final class LayoutFactory {
         }
         for (Layout other : before) {
             if (other.name().equals(sub)) {
-                throw refused("subsection " + sub + " is there twice", null);
+                throw refused("subsection " + sub + " is declared twice", null);
             }
         }
         boolean draft = subsection.form().draft() != null;
@@ -226,7 +226,7 @@ public final class LayoutFactory {
                         || type.bytes() > 4
                         || field.count() != null) {
                     throw new IllegalArgumentException(
-                            wireName + " is not a lone number of at most 32 bits");
+                            wireName + " is not a single number of at most 32 bits");
                 }
                 return new Count.Counted(binder.number(field, type), field.name(), factor);
             }

@@ -53,7 +53,7 @@ public record MemoryAccess(
     @Override
     public Object allocate(Object state, int count) {
         if (allocator == null || outer == null) {
-            throw new IllegalStateException("nothing to make memory with");
+            throw new IllegalStateException("no allocator");
         }
         MemorySegment cells =
                 allocator.allocate(

@@ -57,7 +57,7 @@ public final class MemoryBinder implements Binder {
             return ObjectBinder.number(new FunctionMember(field.home().accessors()), scalar);
         }
         if (!(memory.select(path(field)) instanceof ValueLayout layout)) {
-            throw refused("is no number in " + memory);
+            throw refused("is not a number in " + memory);
         }
         MemoryNumber number = new MemoryNumber(layout);
         long offset = memory.byteOffset(path(field));
@@ -102,14 +102,14 @@ public final class MemoryBinder implements Binder {
                         ? pointer
                         : null;
         if (field.pointers() && inner == null) {
-            throw refused("is no array of pointers");
+            throw refused("is not an array of pointers");
         }
         MemoryLayout target =
                 inner == null
                         ? cell
                         : inner.targetLayout().orElseGet(() -> natural(element, nested));
         if (field.pointers() && field.allocated()) {
-            throw refused("loading does not make what pointers in memory point to");
+            throw refused("loading does not allocate the targets of pointers in memory");
         }
         if (field.allocated()) {
             checkAllocation(element, many ? outer : inner, many);
@@ -158,7 +158,7 @@ public final class MemoryBinder implements Binder {
                             + " of the "
                             + room
                             + what
-                            + " of the member: if only a part is meant, say from(0)");
+                            + " of the member: to send only a part, declare from(0)");
         }
     }
 
@@ -167,16 +167,16 @@ public final class MemoryBinder implements Binder {
     private void checkAllocation(Element element, @Nullable AddressLayout pointer, boolean many) {
         boolean hasFactory = element instanceof Element.Struct(_, var made) && made != null;
         if (pointer == null) {
-            throw refused("is no pointer that loading could set");
+            throw refused("is not a pointer that loading could set");
         }
         if (many && hasFactory) {
-            throw refused("the structures of an array are made together, not by a factory");
+            throw refused("the structures of an array are allocated together, not by a factory");
         }
         if (!many && !hasFactory) {
             throw refused("allocating structs needs a factory");
         }
         if (many && allocator == null) {
-            throw refused("loading makes memory, which needs an allocator");
+            throw refused("loading allocates memory, which requires an allocator");
         }
     }
 
@@ -194,7 +194,7 @@ public final class MemoryBinder implements Binder {
         }
         Amount amount = field.size() != null ? field.size() : field.count();
         if (!(amount instanceof Amount.Fixed(int value))) {
-            throw refused("nothing says how much memory it points to: give it a target layout");
+            throw refused("points to memory of unknown size: give it a target layout");
         }
         return switch (field.element()) {
             case Element.Bytes(int start) -> (long) start + value;
@@ -246,7 +246,7 @@ public final class MemoryBinder implements Binder {
     private static RawQueue.Layout layout(Element.Queue queue, Layout inner, MemoryLayout head) {
         StructLayout element = form(inner);
         if (queue.link() == null) {
-            throw refused("nothing says which member of the elements is the link");
+            throw refused("the link member of its elements is not declared");
         }
         PathElement[] link = path(queue.link());
         return queue.list()
@@ -256,7 +256,7 @@ public final class MemoryBinder implements Binder {
 
     private static Maker maker(@Nullable Maker made) {
         if (made == null) {
-            throw refused("nothing makes its elements");
+            throw refused("it has no factory for its elements");
         }
         return made;
     }

@@ -59,7 +59,7 @@ public final class ObjectBinder implements Binder {
     @Override
     public FieldAccess field(FieldDeclaration field, List<Layout> nested) {
         if (field.element() instanceof Element.Queue queue && queue.link() != null) {
-            throw new IllegalArgumentException("queues of objects know their links");
+            throw new IllegalArgumentException("only queues in native memory need a link");
         }
         Member member = field.hasValue() ? member(field) : NoMember.INSTANCE;
         if (!(member instanceof FunctionMember) && member != NoMember.INSTANCE) {

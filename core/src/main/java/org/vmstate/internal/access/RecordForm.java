@@ -51,7 +51,7 @@ final class RecordForm implements StateForm {
                                 + component.getName()
                                 + " of "
                                 + type.getName()
-                                + " is not sent: declare a field for it, say notSent(\""
+                                + " is not sent: declare a field for it, notSent(\""
                                 + component.getName()
                                 + "\"), or partial() if this is a subsection");
             }

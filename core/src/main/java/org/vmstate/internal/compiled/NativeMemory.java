@@ -34,7 +34,7 @@ public final class NativeMemory {
     public static void replace(FieldAccess access, Object state, @Nullable Object value) {
         Object elements = access.elements(state);
         if (elements == null) {
-            throw new StateFault("a value that is not there cannot be replaced");
+            throw new StateFault("a missing value cannot be replaced");
         }
         access.object(elements, 0, value);
     }

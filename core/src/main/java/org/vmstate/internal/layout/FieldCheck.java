@@ -16,8 +16,8 @@ record FieldCheck(FieldDeclaration field) {
         demand(field.since() >= 0, "begins before version 0");
         boolean multiple = field.count() != null;
         demand(!multiple || canRepeat(element), "cannot be an array");
-        demand(multiple || field.extent().first() == 0, "is not an array, and from means nothing");
-        demand(!field.pointers() || multiple, "pointers means nothing without an array");
+        demand(multiple || field.extent().first() == 0, "is not an array, so from has no meaning");
+        demand(!field.pointers() || multiple, "pointers has no meaning without an array");
         demand(
                 !field.pointers()
                         || element instanceof Element.Scalar
@@ -33,7 +33,7 @@ record FieldCheck(FieldDeclaration field) {
                 !(field.allocated() && field.pointers())
                         || element instanceof Element.Struct
                         || element instanceof Element.Scalar,
-                "loading cannot make what the pointers point to");
+                "loading cannot allocate the targets of the pointers");
         switch (element) {
             case Element.Unused(int size) -> demand(size >= 0, "has a negative size");
             case Element.Bytes(int start) -> demand(start >= 0, "begins before its first byte");
@@ -56,7 +56,7 @@ record FieldCheck(FieldDeclaration field) {
                                 + version
                                 + " of "
                                 + inner.name()
-                                + " is not one that is loaded, which are "
+                                + " cannot be loaded, only "
                                 + inner.minimumVersion()
                                 + ".."
                                 + inner.version());

@@ -52,7 +52,7 @@ public final class MisreadCheck {
             throw refused(
                     "has a test, which decides alone: sinceVersion("
                             + field.since()
-                            + ") means nothing; the test gets the version");
+                            + ") has no effect; the test receives the version");
         }
         switch (field.element()) {
             case Element.VersionedStruct struct -> versions(struct);
@@ -97,9 +97,9 @@ public final class MisreadCheck {
                             + before
                             + " of "
                             + inner.name()
-                            + ", which is without its field "
+                            + ", which has no field "
                             + name(changing(inner, before))
-                            + ": raise versionId and say elementVersion(versionId, "
+                            + ": raise versionId and declare elementVersion(versionId, "
                             + inner.version()
                             + ")");
         }
@@ -148,11 +148,12 @@ public final class MisreadCheck {
         FieldDeclaration changing = inOlder ? changing(inner, inner.minimumVersion()) : null;
         if (changing != null) {
             throw refused(
-                    "older versions of this description have it too, but nothing says which version of "
+                    "older versions of this description have it too, but it is unknown which"
+                            + " version of "
                             + inner.name()
-                            + " they hold, and its field "
+                            + " they contain, and its field "
                             + changing.name()
-                            + " came later: use vstruct, with elementVersion for each change");
+                            + " was added later: use vstruct, with elementVersion for each change");
         }
     }
 
@@ -196,26 +197,26 @@ public final class MisreadCheck {
         if (at == fields.size()) {
             if (field.allocated() && !notSent.contains(name)) {
                 throw refused(
-                        "loading makes it as long as the destination's "
+                        "loading takes its length from the destination's "
                                 + name
-                                + " says, which no field sends: send it before, or say notSent(\""
+                                + ", which no field sends: send it before, or declare notSent(\""
                                 + name
-                                + "\") if both sides have it");
+                                + "\") if both sides have the same value");
             }
             return;
         }
         if (at >= index) {
             throw refused(
-                    "is loaded before "
+                    "is loaded before its count "
                             + name
-                            + ", which counts it: put "
+                            + ": put "
                             + name
-                            + " in front of it");
+                            + " before it");
         }
         FieldDeclaration count = fields.get(at);
         int from = Math.max(field.since(), minimumVersion);
         if (count.test() == null ? count.since() > from : field.test() == null) {
-            throw refused("may be there where " + name + ", which counts it, is not");
+            throw refused("may exist without its count " + name);
         }
     }
 
@@ -229,8 +230,9 @@ public final class MisreadCheck {
                         && !(field.element() instanceof Element.Bitmap);
         if (computed && (field.allocated() || set)) {
             throw refused(
-                    "loading makes it as long as a function of the destination says: send the length in"
-                            + " a field and name that (a String is a string(name, maxBytes))");
+                    "loading computes its length by a function of the destination: send the"
+                            + " length in a field and name that field (for a String, use"
+                            + " string(name, maxBytes))");
         }
     }
 
@@ -240,13 +242,13 @@ public final class MisreadCheck {
                 && field.hasValue()
                 && first.getOrDefault(field.name(), index) != index) {
             throw refused(
-                    "is sent twice: give one another wire name, and bind it by named(member); QEMU numbers"
-                            + " such names in its description");
+                    "is sent twice: give one of them another wire name and bind it with"
+                            + " named(member); QEMU numbers such names in its description");
         }
     }
 
     private static IllegalArgumentException refused(String why) {
         return new IllegalArgumentException(
-                why + "; if QEMU itself declares it so, say asQemuDoes(reason)");
+                why + "; if QEMU itself declares it so, use asQemuDoes(reason)");
     }
 }

@@ -146,7 +146,7 @@ final class FieldLoader {
         OptionalLong left = in.remaining();
         if (left.isPresent() && bytes > left.getAsLong()) {
             throw new TruncatedException(
-                    bytes + " bytes are to come, " + left.getAsLong() + " are left", in.position());
+                    bytes + " bytes are needed, " + left.getAsLong() + " are left", in.position());
         }
     }
 
