@@ -9,14 +9,12 @@ import java.util.List;
 /// What the host bridge of a PC shows its CPUs of the memory between 640 KiB and 1 MiB and at the
 /// end of low memory, outside of system management mode.
 ///
-/// Each of 13 areas is either main memory, whatever the guest may do with it, or what the PCI bus
-/// has there, which is firmware; where the bus has nothing, main memory shows. The bridge's PCI
-/// configuration space says which, in seven bytes of two areas each (PAM):
-///
-/// ```
-/// low  := 0  system BIOS, 0xf0000 to 0xfffff   | one more of 12 areas of 16 KiB from 0xc0000 on …
-/// area := u4, of which bits 0 and 1 say whether reads and writes go to main memory
-/// ```
+/// Each of 13 areas shows either main memory or what the PCI bus has there, which is firmware;
+/// where the bus has nothing, main memory shows. Seven bytes of the bridge's PCI configuration
+/// space (PAM) have four bits for each area. The low half of the first byte is unused, its high
+/// half is for the system BIOS, 0xf0000 to 0xfffff; the other bytes, low half first, are for 12
+/// areas of 16 KiB from 0xc0000 on. Bits 0 and 1 say whether reads and writes go to main memory.
+/// QEMU shows main memory if either is set.
 ///
 /// @param config the configuration space
 /// @param pam the offset of the first byte of PAM

@@ -110,7 +110,7 @@ public final class VectorFirmware {
                 0x00000f97,
                 0x01efa023 | distance >> 5 << 25 | (distance & 0x1f) << 7,
                 0x0000006f);
-        return code.array();
+        return bytes(code);
     }
 
     static byte[] arm() {
@@ -127,7 +127,7 @@ public final class VectorFirmware {
         words(code, 0xe3a00503, 0xeee10a10);
         // mov r11, 0x40000000; add r11, r11, 0x100000; movw r12, 0x6f64; str r12, [r11]; b to self
         words(code, 0xe3a0b101, 0xe28bb601, 0xe306cf64, 0xe58bc000, 0xeafffffe);
-        return code.array();
+        return bytes(code);
     }
 
     private static ByteBuffer image() {
@@ -137,8 +137,12 @@ public final class VectorFirmware {
     private static byte[] withNumbers(ByteBuffer code, int at) {
         byte[] numbers = new byte[NUMBERS_BYTES];
         new Random(5).nextBytes(numbers);
+        return bytes(code.put(at, numbers));
+    }
+
+    private static byte[] bytes(ByteBuffer code) {
         byte[] image = new byte[code.capacity()];
-        code.put(at, numbers).get(0, image);
+        code.get(0, image);
         return image;
     }
 
