@@ -15,6 +15,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -423,10 +424,10 @@ final class FaultHarnessTest {
 
     @Test
     void runsIntoOneFolderDoNotDisturbEachOther() throws Exception {
-        Path gate = folder.resolve("gate");
+        Path gate = Files.createFile(folder.resolve("gate"));
         Path result = out.resolve("result");
         String slow =
-                "{ head -c 2000000 \"$1\"; until [ -e \"$2\" ]; do sleep 0.1; done; tail -c +2000001 \"$1\"; } | exec \"$VMSTATE\" convert - \"$3\" --ram plain";
+                "{ head -c 2000000 \"$1\"; while [ -e \"$2\" ]; do sleep 0.1; done; tail -c +2000001 \"$1\"; } | exec \"$VMSTATE\" convert - \"$3\" --ram plain";
         try (Launcher.Running first =
                 launcher()
                         .startShell(
@@ -439,9 +440,10 @@ final class FaultHarnessTest {
                                         input.toString(),
                                         gate.toString(),
                                         result.toString()))) {
-            while (first.isAlive() && hidden(out).isEmpty()) {
+            while (first.isAlive() && Objects.requireNonNull(out.toFile().list()).length == 0) {
                 Thread.sleep(10);
             }
+            Thread.sleep(1_000); // a scratch file has its name for a moment
             List<Path> unfinished = hidden(out);
 
             Launcher.Run second =
@@ -458,7 +460,7 @@ final class FaultHarnessTest {
             assertThat(second.code()).as(second.err()).isZero();
             assertThat(hidden(out)).isEqualTo(unfinished).hasSize(1);
             Path expected = Files.move(result, folder.resolve("expected"));
-            Files.createFile(gate);
+            Files.delete(gate);
             assertThat(first.await().code()).isZero();
             assertThat(Files.mismatch(expected, result)).isNegative();
         }
