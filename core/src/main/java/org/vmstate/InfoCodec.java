@@ -9,9 +9,10 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// A [VMStateInfo] at work for one field; `field` is null until the description is built.
+/// Adapts a [VMStateInfo] to the elements of one field; `field` is null until the description is
+/// built.
 record InfoCodec<V>(VMStateInfo<V> info, @Nullable VMStateField<?> field) implements ElementCodec {
-    /// The same kind of element, for that field.
+    /// Returns this codec bound to `place`.
     InfoCodec<V> at(VMStateField<?> place) {
         return new InfoCodec<>(info, place);
     }

@@ -14,14 +14,14 @@ import org.vmstate.internal.layout.Conversion;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 
-/// An optional value as it is sent: whether it is there, and the value.
+/// The wire form of an optional: a presence flag and the value.
 final class Option {
     private boolean present;
     private @Nullable Object value;
 
     private Option() {}
 
-    /// A field for an `Optional` whose value another field declares.
+    /// Returns a field for an `Optional`; `value` declares its value.
     static <V> VMStateField<Object> field(String name, Class<V> type, VMStateField<Object> value) {
         FieldDeclaration declared = value.declaration();
         if (declared.home().accessors() != null || declared.home().member() != null) {

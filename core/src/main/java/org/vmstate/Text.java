@@ -14,14 +14,14 @@ import org.vmstate.internal.layout.Conversion;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.StateFault;
 
-/// A string as it is sent: its length and its UTF-8.
+/// The wire form of a string: its length and its UTF-8 bytes.
 final class Text {
     private int length;
     private byte[] utf8 = {};
 
     private Text() {}
 
-    /// A field for a `String` of at most so many bytes.
+    /// Returns a field for a `String` of at most `maxBytes` bytes of UTF-8.
     static VMStateField<Object> field(String name, int maxBytes) {
         if (maxBytes < 0) {
             throw new IllegalArgumentException(name + ": maxBytes is " + maxBytes);

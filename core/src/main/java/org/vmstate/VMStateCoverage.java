@@ -25,8 +25,8 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
 
-/// The fields of a class that no description saves and loads, for tests that notice a forgotten
-/// one.
+/// Finds the fields of a class that no description saves and loads; tests use it to detect
+/// forgotten fields.
 ///
 /// ```java
 /// @Test
@@ -37,15 +37,15 @@ import org.vmstate.queue.TailQueue;
 /// }
 /// ```
 ///
-/// The fields of superclasses are included, except those of the JDK. Not included are static and
-/// `transient` fields, and the links of queues, which loading the queue sets. Subsections belong to
-/// their descriptions. Where a description nests others (structures, elements of queues and trees),
-/// the fields of the nested classes are included: `timer.deadline`, `frames[].data`,
-/// `filters[].key.port`, `filters[].value.queue`.
+/// Fields of superclasses are included, except those of JDK classes. Static and `transient` fields
+/// are not included, nor are the links of queue elements, which loading the queue sets. The
+/// subsections of a description count as part of it. If a description nests others (structures,
+/// elements of queues and trees), the fields of the nested classes are included: `timer.deadline`,
+/// `frames[].data`, `filters[].key.port`, `filters[].value.queue`.
 ///
-/// A field counts as covered if a description binds to it, or says that it is [not
-/// sent][VMStateDescriptionBuilder#notSent]. What functions reach (accessors, hooks, temporaries)
-/// has to be named by [#except].
+/// A field is covered if a description binds to it or declares it [not
+/// sent][VMStateDescriptionBuilder#notSent]. Fields that are saved and loaded by functions
+/// (accessors, hooks, temporaries) must be passed to [#except].
 ///
 /// Immutable.
 public final class VMStateCoverage {
@@ -55,7 +55,7 @@ public final class VMStateCoverage {
         this.uncovered = uncovered;
     }
 
-    /// The coverage of a class by descriptions of it or of its superclasses.
+    /// Returns the coverage of a class by descriptions of it or of its superclasses.
     public static VMStateCoverage of(Class<?> type, VMStateDescription<?>... descriptions) {
         Set<String> uncovered = new LinkedHashSet<>();
         List<Layout> layouts = new ArrayList<>();
@@ -75,9 +75,9 @@ public final class VMStateCoverage {
         return new VMStateCoverage(uncovered);
     }
 
-    /// The coverage without some fields: those that functions save and load, and those that are not
-    /// sent on purpose. A name that is not among the uncovered ones is an
-    /// `IllegalArgumentException`, so that a list of exceptions does not outlive its reasons.
+    /// Returns this coverage with the given fields removed from the uncovered ones: fields that
+    /// functions save and load, and fields that are deliberately not sent. Throws
+    /// `IllegalArgumentException` if a name is not uncovered, so that the list cannot become stale.
     public VMStateCoverage except(String... names) {
         Set<String> rest = new LinkedHashSet<>(uncovered);
         for (String name : names) {
@@ -89,13 +89,13 @@ public final class VMStateCoverage {
         return new VMStateCoverage(rest);
     }
 
-    /// The names of the fields that are not covered: those of subclasses before those of
-    /// superclasses, nested ones last.
+    /// Returns the names of the fields that are not covered: fields of subclasses before fields of
+    /// superclasses, nested fields last.
     public List<String> uncovered() {
         return List.copyOf(uncovered);
     }
 
-    /// A class, and the layouts that together cover its instances.
+    /// A class and the layouts that together cover its instances.
     private record Part(Class<?> type, List<Layout> layouts) {}
 
     private record Walk(Set<String> uncovered) {
@@ -153,7 +153,8 @@ public final class VMStateCoverage {
         }
     }
 
-    /// The Java field that a field of a description is bound to, if no function reaches the value.
+    /// Returns the Java field that a field of a description is bound to, or null if functions
+    /// access the value.
     private static @Nullable Field member(Class<?> type, FieldLayout field) {
         return field.access() instanceof ObjectAccess access ? field(type, access.member()) : null;
     }
@@ -194,7 +195,8 @@ public final class VMStateCoverage {
                 && field.getType() != ListQueue.Link.class;
     }
 
-    /// Whether a class is of the JDK, or what this library sends for a string or an optional.
+    /// Returns whether a class belongs to the JDK or is this library's wire form of a string or an
+    /// optional.
     private static boolean isForeign(Class<?> type) {
         return type == Text.class
                 || type == Option.class

@@ -29,10 +29,10 @@ import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The declaration of a device's state: its fields in wire order, its versions, what is optional
-/// and what happens around saving and loading.
+/// The declaration of a device's state: its fields in wire order, its versions, its subsections and
+/// its hooks.
 ///
-/// A description is declared once, is immutable and serves all objects of its type and all threads:
+/// A description is immutable; one instance serves all objects of its type and all threads:
 ///
 /// ```java
 /// static final VMStateDescription<Timer> VMSTATE =
@@ -47,17 +47,19 @@ import org.vmstate.wire.WireWriter;
 /// subsection := 0x05 u8 n name[n] u32 version body
 /// ```
 ///
-/// A body has no length: only its description says where it ends. While loading, a byte 0x05 behind
-/// the fields, with a name that begins with the description's own, is a subsection; an unknown one
-/// is an error, any other name is left to whoever reads on. Where the input ends instead, nothing
-/// follows: the body ends with its last field, whatever the source.
+/// A body does not contain its length: only its description determines where it ends. When loading,
+/// a byte 0x05 after the fields, followed by a name that begins with the description's name, starts
+/// a subsection. An unknown subsection is an error. With any other name, the bytes are left in the
+/// reader. If the input ends after the last field, the body has no subsections, whatever the
+/// source.
 ///
-/// A reader over a channel waits for one byte behind the body, or for the channel's end, because a
-/// subsection may follow; in a stream that byte is the section's footer or the next section. A
-/// description without subsections does not wait, and neither does the structure that is its last
-/// field. In their case only an unknown subsection could follow. It is an error if its name has
-/// arrived; otherwise it is left to whoever reads on. A program that keeps a connection open and
-/// declares subsections sends the length of the body first and loads from [WireReader#bytes(int)].
+/// A reader over a channel waits for one byte after the body, or for the end of the channel,
+/// because a subsection may follow; in a stream that byte is the section's footer or the next
+/// section. A description without subsections does not wait, nor does a structure without
+/// subsections that is its last field: only an unknown subsection could follow them. It is an error
+/// if its name has already arrived; otherwise its bytes are left in the reader. A program that
+/// declares subsections and keeps the connection open should send the length of the body first and
+/// load from [WireReader#bytes(int)].
 ///
 /// # Errors
 ///
@@ -69,21 +71,21 @@ import org.vmstate.wire.WireWriter;
 /// | the source or target of the bytes | its `IOException`, unchanged |
 /// | an argument: a version that cannot be saved, a record to load into | `IllegalArgumentException`, `NullPointerException` |
 ///
-/// An `IOException` of a hook counts as one of the state's code, an `IOException` of a
-/// [VMStateInfo] as one of the stream. An `Error` passes unchanged. The offset of an exception of
-/// the state's code is that of the number being set, else the position of the reader.
+/// An `IOException` thrown by a hook is treated as an exception of the state's code, one thrown by
+/// a [VMStateInfo] as an exception of the stream. An `Error` is thrown unchanged. For an exception
+/// of the state's code, the reported offset is that of the number being set, if there is one, or
+/// the position of the reader.
 ///
-/// After an error a state has the values loaded so far; queues, lists and trees have only whole
-/// elements. What was written to a writer is the beginning of a body, which nothing can load.
+/// After an error, a state contains the values loaded so far; queues, lists and trees contain
+/// complete elements only. A writer contains the beginning of a body, which cannot be loaded.
 ///
 /// # Threads
 ///
 /// A description may be used by any number of threads; a state, a reader and a writer by one at a
-/// time. The caller keeps others from changing a state while it is saved or loaded. If it changes
-/// nevertheless, what is saved may be a mixture of the old and the new state, or a body that does
-/// not load (a count of 3 before an array of 2), or the save fails with a
-/// [org.vmstate.wire.RefusedException] where the change is noticed, as by a
-/// `ConcurrentModificationException`.
+/// time. The caller must prevent other threads from changing a state while it is saved or loaded.
+/// If a state changes during a save, the body may mix old and new values, or may not load (a count
+/// of 3 before an array of 2), or the save fails with a [org.vmstate.wire.RefusedException] if the
+/// change is detected, for example by a `ConcurrentModificationException`.
 ///
 /// QEMU: `VMStateDescription`, `vmstate_save_state`, `vmstate_load_state`.
 ///
@@ -101,58 +103,59 @@ public final class VMStateDescription<T> {
         this.earlySetup = earlySetup;
     }
 
-    /// Begins a description of the states of a class or record, whose members are reached with the
-    /// rights of `lookup`.
+    /// Returns a builder for a description of a class or record, whose members are accessed through
+    /// `lookup`.
     public static <T> VMStateDescriptionBuilder<T> builder(
             String name, Class<T> type, MethodHandles.Lookup lookup) {
         return new VMStateDescriptionBuilder<>(name, new ObjectBinder(type, lookup));
     }
 
-    /// Begins a description of structures in native memory, whose members are found in their
-    /// layout. Loading cannot make memory, except by the factories of structs and queue elements.
+    /// Returns a builder for a description of structures in native memory, whose members are those
+    /// of the layout. Loading allocates memory only through the factories of structs and queue
+    /// elements.
     public static VMStateDescriptionBuilder<MemorySegment> builder(
             String name, StructLayout memory) {
         return new VMStateDescriptionBuilder<>(name, new MemoryBinder(memory, null));
     }
 
-    /// Begins a description of structures in native memory; where loading has to make memory, it
-    /// comes from `allocator`.
+    /// Returns a builder for a description of structures in native memory; memory that loading
+    /// allocates comes from `allocator`.
     public static VMStateDescriptionBuilder<MemorySegment> builder(
             String name, StructLayout memory, SegmentAllocator allocator) {
         return new VMStateDescriptionBuilder<>(name, new MemoryBinder(memory, allocator));
     }
 
-    /// The name in a stream's description; for a subsection, also on the wire.
+    /// Returns the name in a stream's description; the name of a subsection is also on the wire.
     public String name() {
         return layout.name();
     }
 
-    /// The version that is saved, and the newest that is loaded.
+    /// Returns the version that is saved, which is also the newest that can be loaded.
     public int versionId() {
         return layout.version();
     }
 
-    /// The oldest version that is loaded.
+    /// Returns the oldest version that can be loaded.
     public int minimumVersionId() {
         return layout.minimumVersion();
     }
 
-    /// Whether a machine with such a device cannot be migrated; saving it is refused.
+    /// Returns whether a device of this type prevents migration; saving it is refused.
     public boolean unmigratable() {
         return layout.unmigratable();
     }
 
-    /// When the device's section is sent among those of other devices.
+    /// Returns the priority that orders the device's section among those of other devices.
     public MigrationPriority priority() {
         return priority;
     }
 
-    /// Whether the section is sent while migration is set up, before any RAM.
+    /// Returns whether the section is sent during the setup of a migration, before any RAM.
     public boolean earlySetup() {
         return earlySetup;
     }
 
-    /// Whether the state of an optional section or subsection has to be sent.
+    /// Returns whether the state of an optional section or subsection must be sent.
     public boolean needed(T state) {
         Objects.requireNonNull(state);
         return layout.hooks().needed() == null || layout.hooks().needed().test(state);
@@ -163,8 +166,8 @@ public final class VMStateDescription<T> {
         save(writer, state, null);
     }
 
-    /// Writes the body of a state at the current version, and describes it in the object that
-    /// `vmdesc` has open: `vmsd_name`, `version`, `fields` and, if any are sent, `subsections`.
+    /// Writes the body of a state at the current version and describes it in the object that is
+    /// open in `vmdesc`: `vmsd_name`, `version`, `fields` and, if any are sent, `subsections`.
     public void save(WireWriter writer, T state, @Nullable VmDescWriter vmdesc) throws IOException {
         Objects.requireNonNull(writer, "writer");
         Objects.requireNonNull(state, "state");
@@ -177,15 +180,16 @@ public final class VMStateDescription<T> {
     }
 
     /// Writes the body of a state at a version from [#minimumVersionId()] to [#versionId()], for a
-    /// program that knows no newer one: with the fields that the version has. Tests get this
-    /// version; subsections are written as always. The section's header has to carry the same
-    /// version. Any other version is an `IllegalArgumentException`.
+    /// program that does not support a newer one. Only the fields of that version are written, and
+    /// existence tests receive that version; subsections are written at their current version. The
+    /// section's header must contain the same version. Any other version is an
+    /// `IllegalArgumentException`.
     public void save(WireWriter writer, T state, int versionId) throws IOException {
         save(writer, state, versionId, null);
     }
 
-    /// Writes the body of a state at a version, and describes it in the object that `vmdesc` has
-    /// open.
+    /// Writes the body of a state at a version and describes it in the object that is open in
+    /// `vmdesc`.
     public void save(WireWriter writer, T state, int versionId, @Nullable VmDescWriter vmdesc)
             throws IOException {
         Objects.requireNonNull(writer, "writer");
@@ -203,8 +207,9 @@ public final class VMStateDescription<T> {
         }
     }
 
-    /// Reads a body of a version into a state. A record cannot be filled, which is an
-    /// `IllegalArgumentException`: [#load(WireReader, Supplier, int)] returns a new one.
+    /// Reads a body of the given version into a state. Throws `IllegalArgumentException` if the
+    /// state is a record, which cannot be modified: use [#load(WireReader, Supplier, int)], which
+    /// returns a new one.
     public void load(WireReader reader, T state, int versionId) throws IOException {
         Objects.requireNonNull(state);
         if (codec.ofRecords()) {
@@ -220,8 +225,8 @@ public final class VMStateDescription<T> {
         }
     }
 
-    /// Reads a body of a version into a new state, which `factory` makes; a record is made by its
-    /// constructor, and the factory is not called. For the section of a stream there is
+    /// Reads a body of the given version into a new state created by `factory`. A record is created
+    /// by its constructor, and the factory is not called. To load a section of a stream, use
     /// [#load(Section, Supplier, ReadLimits)].
     public T load(WireReader reader, Supplier<? extends T> factory, int versionId)
             throws IOException {
@@ -235,12 +240,12 @@ public final class VMStateDescription<T> {
         }
     }
 
-    /// Reads the whole body of a section, at the version of its header, into a new state.
+    /// Reads the whole body of a section, at the version in its header, into a new state.
     ///
-    /// Bytes that are left behind the last field are a [CorruptException]. The path of every error
+    /// Throws [CorruptException] if bytes are left after the last field. The path of every error
     /// begins with the section's name and instance.
     ///
-    /// @param factory makes the object to load into; not used for a record
+    /// @param factory creates the object to load into; not called for a record
     public T load(Section section, Supplier<? extends T> factory, ReadLimits limits)
             throws IOException {
         Objects.requireNonNull(factory);
@@ -276,7 +281,7 @@ public final class VMStateDescription<T> {
         return (T) codec.load(reader, factory, version);
     }
 
-    /// What to throw for what reading a part of that name threw.
+    /// Returns the exception to throw after reading the part called `name` threw `thrown`.
     private static IOException refusal(Exception thrown, WireReader reader, String name) {
         if (!reader.isOpen()
                 && (thrown instanceof RuntimeException || thrown instanceof RefusedException)) {
@@ -293,9 +298,10 @@ public final class VMStateDescription<T> {
         }
     }
 
-    /// Walks over a body of a version, and returns how many bytes it has; no object is touched and
-    /// no hook runs. Where only a state can tell what comes next (a test, a count that is not sent,
-    /// an array of pointers), that is an [org.vmstate.wire.UnsupportedException].
+    /// Checks a body of the given version without loading it and returns its length in bytes. No
+    /// object is changed and no hook runs. Throws [org.vmstate.wire.UnsupportedException] if the
+    /// contents depend on a state (an existence test, a count that is not sent, an array of
+    /// pointers).
     public long verify(WireReader reader, int versionId) throws IOException {
         long start = reader.position();
         try {
@@ -306,17 +312,18 @@ public final class VMStateDescription<T> {
         return reader.position() - start;
     }
 
-    /// What was declared, not bound to the states.
+    /// Returns the declaration, not bound to a class of states.
     Declaration declaration() {
         return layout.declaration();
     }
 
-    /// What was declared, bound to the states.
+    /// Returns the declaration bound to the class of the states.
     Layout layout() {
         return layout;
     }
 
-    /// The declaration in lines: name and versions, fields, subsections.
+    /// Returns the declaration as text, one line each for the name and versions, the fields and the
+    /// subsections.
     @Override
     public String toString() {
         return DeclarationText.of(layout.declaration());

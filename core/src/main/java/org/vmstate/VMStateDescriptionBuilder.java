@@ -17,10 +17,10 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Hooks;
 
-/// Collects a [VMStateDescription].
+/// Builds a [VMStateDescription].
 ///
-/// [#build] refuses what cannot work, and what would lose or misread state without an error: what
-/// it accepts saves and loads the same state.
+/// [#build] rejects declarations that cannot work and declarations that could lose or misread state
+/// without an error. A description that it accepts loads the same state that it saves.
 ///
 /// @param <T> the type of the states
 public final class VMStateDescriptionBuilder<T> {
@@ -47,13 +47,14 @@ public final class VMStateDescriptionBuilder<T> {
         this.binder = binder;
     }
 
-    /// The version that is saved, and the newest that is loaded; 1 unless given.
+    /// Sets the version that is saved, which is also the newest that can be loaded; the default is
+    /// 1.
     public VMStateDescriptionBuilder<T> versionId(int versionId) {
         version = versionId;
         return this;
     }
 
-    /// The oldest version that is loaded; unless given, only the current one is.
+    /// Sets the oldest version that can be loaded; the default is the current version.
     public VMStateDescriptionBuilder<T> minimumVersionId(int versionId) {
         minimumVersion = versionId;
         minimumGiven = true;
@@ -69,8 +70,8 @@ public final class VMStateDescriptionBuilder<T> {
         return this;
     }
 
-    /// Adds subsections, in the order they are sent. Their fields are members of the same state;
-    /// their names begin with this description's name.
+    /// Adds subsections, in wire order. Their fields are members of the same state; their names
+    /// begin with this description's name.
     @SafeVarargs
     public final VMStateDescriptionBuilder<T> subsections(VMStateDescription<? super T>... more) {
         for (VMStateDescription<? super T> subsection : more) {
@@ -79,71 +80,72 @@ public final class VMStateDescriptionBuilder<T> {
         return this;
     }
 
-    /// Members of the state that are left out on purpose: a record's are null or zero after
-    /// loading, which its constructor may replace. `build()` demands this for the components of a
-    /// record that no field sends.
+    /// Names members of the state that are deliberately not sent. In a record they are null or zero
+    /// after loading, unless its constructor replaces the value. `build()` requires this for each
+    /// component of a record that no field sends.
     public VMStateDescriptionBuilder<T> notSent(String... members) {
         notSent.addAll(List.of(members));
         return this;
     }
 
-    /// Describes only a part of a record, as a subsection of one does: its parent sends the rest.
+    /// Declares that this describes only a part of a record, as a subsection does; the parent
+    /// description sends the rest.
     public VMStateDescriptionBuilder<T> partial() {
         partial = true;
         return this;
     }
 
-    /// Sends this only if the state needs it; for subsections, and for optional sections.
+    /// Sends this subsection or optional section only if the test returns true for the state.
     public VMStateDescriptionBuilder<T> needed(Predicate<T> test) {
         needed = VMStateField.erase(Objects.requireNonNull(test, "needed: the test is null"));
         return this;
     }
 
-    /// Runs before anything is written; if it fails, nothing is.
+    /// Sets a hook that runs before anything is written. If it fails, nothing is written.
     public VMStateDescriptionBuilder<T> preSave(Hook<T> hook) {
         preSave = erase(hook);
         return this;
     }
 
-    /// Runs after saving, failed or not, unless the hook before saving failed.
+    /// Sets a hook that runs after saving, even if saving failed, unless the pre-save hook failed.
     public VMStateDescriptionBuilder<T> postSave(Hook<T> hook) {
         postSave = erase(hook);
         return this;
     }
 
-    /// Runs before anything is read, after the version was found fit.
+    /// Sets a hook that runs after the version has been checked and before anything is read.
     public VMStateDescriptionBuilder<T> preLoad(Hook<T> hook) {
         preLoad = erase(hook);
         return this;
     }
 
-    /// Runs after fields and subsections were loaded.
+    /// Sets a hook that runs after the fields and subsections have been loaded.
     public VMStateDescriptionBuilder<T> postLoad(PostLoadHook<T> hook) {
         PostLoadHook<Object> erased = VMStateField.erase(Objects.requireNonNull(hook));
         postLoad = erased::run;
         return this;
     }
 
-    /// A machine with such a device cannot be migrated.
+    /// Declares that a machine with this device cannot be migrated.
     public VMStateDescriptionBuilder<T> unmigratable() {
         unmigratable = true;
         return this;
     }
 
-    /// When the section is sent among those of other devices.
+    /// Sets the priority that orders the section among those of other devices.
     public VMStateDescriptionBuilder<T> priority(MigrationPriority when) {
         priority = Objects.requireNonNull(when);
         return this;
     }
 
-    /// The section is sent while migration is set up, before any RAM.
+    /// Sends the section during the setup of a migration, before any RAM.
     public VMStateDescriptionBuilder<T> earlySetup() {
         earlySetup = true;
         return this;
     }
 
-    /// The description; an `IllegalArgumentException` says what is refused, why, and what to
-    /// declare instead.
+    /// Returns the description. Throws `IllegalArgumentException` with the reason and the
+    /// alternative if a declaration is rejected.
     public VMStateDescription<T> build() {
         List<FieldDeclaration> declarations = new ArrayList<>();
         List<List<Layout>> nested = new ArrayList<>();
@@ -177,20 +179,21 @@ public final class VMStateDescriptionBuilder<T> {
         return erased::run;
     }
 
-    /// A hook; it refuses by a [org.vmstate.wire.RefusedException#RefusedException(String)], and
-    /// any other exception of it becomes one.
+    /// A hook before or after saving or before loading. It refuses by throwing a
+    /// [RefusedException][org.vmstate.wire.RefusedException#RefusedException(String)]; any other
+    /// exception is wrapped in one.
     @FunctionalInterface
     public interface Hook<T> {
-        /// Does its work on the state.
+        /// Runs on the state.
         void run(T state) throws IOException;
     }
 
-    /// A hook after loading; it refuses by a
-    /// [org.vmstate.wire.RefusedException#RefusedException(String)], and any other exception of it
-    /// becomes one.
+    /// A hook after loading. It refuses by throwing a
+    /// [RefusedException][org.vmstate.wire.RefusedException#RefusedException(String)]; any other
+    /// exception is wrapped in one.
     @FunctionalInterface
     public interface PostLoadHook<T> {
-        /// Does its work on the state, which was loaded from that version.
+        /// Runs on the state, which was loaded from version `versionId`.
         void run(T state, int versionId) throws IOException;
     }
 }

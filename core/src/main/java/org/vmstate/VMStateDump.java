@@ -7,16 +7,17 @@ import java.util.Map;
 import java.util.SequencedMap;
 import org.vmstate.internal.schema.SchemaDump;
 
-/// The descriptions of a machine's device types as text in the form of QEMU's `-dump-vmstate`.
+/// Writes the descriptions of a machine's device types in the format of QEMU's `-dump-vmstate`.
 ///
-/// Two such texts show whether a machine can be migrated from one version of a program to another:
-/// QEMU's `vmstate-static-checker.py` compares them. Where QEMU's dump has the size of a value in
-/// memory, this one has the size on the wire; what else it says of the wire stands under keys of
-/// its own, which contain a colon (`docs/format/schema.md`).
+/// Comparing two dumps with QEMU's `vmstate-static-checker.py` shows whether a machine can be
+/// migrated from one version of a program to another. Where QEMU's dump contains the size of a
+/// value in memory, this one contains its size on the wire. Further properties of the wire format
+/// are in additional keys, which contain a colon (`docs/format/schema.md`).
 public final class VMStateDump {
     private VMStateDump() {}
 
-    /// The JSON text, in UTF-8, for a machine type whose device types have these descriptions.
+    /// Returns the JSON text, in UTF-8, for a machine type whose device types have these
+    /// descriptions.
     public static byte[] of(
             String machine, SequencedMap<String, ? extends VMStateDescription<?>> devices) {
         List<SchemaDump.Device> dumped = new ArrayList<>();

@@ -24,34 +24,34 @@ import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Maker;
 import org.vmstate.internal.layout.StateFault;
 
-/// One field of a [VMStateDescription]: what is on the wire, when, and which member of the state it
-/// is.
+/// One field of a [VMStateDescription]: its encoding on the wire, the condition under which it is
+/// sent, and the member of the state it is bound to.
 ///
-/// Fields come from [VMStateFields]; each modifier here returns another field and leaves this one
-/// alone. A field binds to the member whose name is the wire name in lowerCamelCase, unless
-/// [#named] or an accessor says otherwise. What cannot work is refused when the description is
+/// The factory methods are in [VMStateFields]. A field is immutable; each modifier returns a new
+/// one. A field binds to the member whose name is the wire name in lowerCamelCase, unless [#named]
+/// or an accessor is given. Declarations that cannot work are rejected when the description is
 /// built.
 ///
 /// QEMU: `VMStateField`, and the suffixes of its macros.
 ///
-/// @param <S> the type that tests and accessors of the field need the state to be
+/// @param <S> the type of state that the field's tests and accessors require
 public final class VMStateField<S> {
     private final FieldDeclaration declaration;
     private final List<VMStateDescription<?>> nested;
 
-    /// A field that nests these descriptions, in the order of [Element#nested()].
+    /// Creates a field that nests these descriptions, in the order of [Element#nested()].
     VMStateField(FieldDeclaration declaration, List<VMStateDescription<?>> nested) {
         this.declaration = declaration;
         this.nested = nested;
     }
 
-    /// The name on the wire, that is, in the stream's description.
+    /// Returns the name in the stream's description.
     public String name() {
         return declaration.name();
     }
 
-    /// The first version of the description that has this field; a queue's or tree's elements are
-    /// loaded at this version.
+    /// Returns the first version of the description that has this field; elements of queues and
+    /// trees are loaded at this version.
     public int versionId() {
         return declaration.since();
     }
@@ -60,17 +60,18 @@ public final class VMStateField<S> {
         return declaration;
     }
 
-    /// The layouts of the descriptions that the field nests.
+    /// Returns the layouts of the descriptions that the field nests.
     List<Layout> nestedLayouts() {
         return nested.stream().map(VMStateDescription::layout).toList();
     }
 
-    /// The name of the field's kind in the stream's description.
+    /// Returns the name of the field's type in the stream's description.
     public String typeName() {
         return declaration.element().typeName();
     }
 
-    /// How many elements the field always has: 1 if it is no array, empty if the state decides.
+    /// Returns the number of elements if it is constant: 1 for a field that is not an array, empty
+    /// if the number depends on the state.
     public OptionalInt count() {
         return switch (declaration.count()) {
             case null -> OptionalInt.of(1);
@@ -79,42 +80,42 @@ public final class VMStateField<S> {
         };
     }
 
-    /// The descriptions that the field nests: of a structure, a temporary or the elements of a
-    /// queue one; of a tree its keys' (unless these are numbers) and its values'; of a custom field
-    /// those that it was declared with.
+    /// Returns the descriptions that the field nests: one for a structure, a temporary or a queue;
+    /// for a tree, that of its keys (unless these are numbers) and that of its values; for a custom
+    /// field, those it was declared with.
     public List<VMStateDescription<?>> descriptions() {
         return nested;
     }
 
-    /// In the member of that name.
+    /// Binds the field to the member of that name.
     public VMStateField<S> named(String member) {
         return of(
                 declaration.withHome(
                         declaration.home().inMember(Objects.requireNonNull(member, "member"))));
     }
 
-    /// A number reached by functions: a truth value is 0 or 1, a floating-point number its bits.
+    /// Accesses a number by functions: a boolean is 0 or 1, a floating-point number is its bits.
     public <T extends S> VMStateField<T> number(ToLongFunction<T> get, ObjLongConsumer<T> set) {
         return by(new Accessors.OfNumber(erase(get), erase(set)));
     }
 
-    /// Anything but a number, reached by a function; loading fills what it returns.
+    /// Accesses anything but a number by a function; loading fills the object it returns.
     public <T extends S, V> VMStateField<T> object(Function<T, @Nullable V> get) {
         return by(new Accessors.OfObject(erase(get), null));
     }
 
-    /// Anything but a number, reached by functions. What `get` returns may be a copy: an array or
-    /// buffer is set when it is loaded whole.
+    /// Accesses anything but a number by functions. `get` may return a copy: an array or buffer is
+    /// passed to `set` after all of it has been loaded.
     public <T extends S, V> VMStateField<T> object(
             Function<T, @Nullable V> get, BiConsumer<T, V> set) {
         return by(new Accessors.OfObject(erase(get), erase(set)));
     }
 
-    /// In a member that is an enum: each constant has the number that `number` gives it, for
-    /// example `Enum::ordinal`. A number that no constant has is refused when it is loaded.
+    /// Binds the field to a member that is an enum. `number`, for example `Enum::ordinal`, maps
+    /// each constant to its number on the wire. Loading a number that no constant has is refused.
     ///
-    /// @throws IllegalArgumentException if two constants have the same number, or the field is no
-    ///   integer
+    /// @throws IllegalArgumentException if two constants have the same number, or the field is not
+    ///   an integer
     public <E extends Enum<E>> VMStateField<S> constants(Class<E> type, ToLongFunction<E> number) {
         if (!(declaration.element() instanceof Element.Scalar(ScalarType scalar, _))) {
             throw new IllegalArgumentException(name() + ": only numbers are sent for constants");
@@ -153,23 +154,26 @@ public final class VMStateField<S> {
         return of(declaration.withHome(declaration.home().converted(conversion)));
     }
 
-    /// Only in that version of the description and newer ones. QEMU: `_V`.
+    /// Sends the field only in this version of the description and newer ones. QEMU: `_V`.
     public VMStateField<S> sinceVersion(int version) {
         return of(declaration.withExistence(declaration.existence().since(version)));
     }
 
-    /// Only if the test says so, whatever the version; it gets the version too. QEMU: `_TEST`.
+    /// Sends the field only if the test returns true. The test receives the version and decides
+    /// alone. QEMU: `_TEST`.
     public <T extends S> VMStateField<T> existsIf(ExistsTest<T> test) {
         ExistsTest<Object> erased = erase(test);
         return of(declaration.withExistence(declaration.existence().onlyIf(erased::exists)));
     }
 
-    /// An error, loading and saving, if this field is not there. QEMU: `VMS_MUST_EXIST`.
+    /// Makes it an error, when saving and loading, if this field does not exist. QEMU:
+    /// `VMS_MUST_EXIST`.
     public VMStateField<S> mustExist() {
         return of(declaration.withExistence(declaration.existence().demanded(true)));
     }
 
-    /// What is added to the error when a number has to be equal and is not. QEMU: `_HINT`.
+    /// Adds a hint to the error that is thrown if a number that must be equal is not. QEMU:
+    /// `_HINT`.
     public VMStateField<S> hint(String hint) {
         if (!(declaration.element() instanceof Element.Scalar scalar)) {
             throw new IllegalArgumentException(
@@ -178,38 +182,39 @@ public final class VMStateField<S> {
         return of(declaration.withElement(new Element.Scalar(scalar.type(), hint)));
     }
 
-    /// An array of `count`. QEMU: `_ARRAY`.
+    /// Makes the field an array of `count` elements. QEMU: `_ARRAY`.
     public VMStateField<S> array(int count) {
         return counted(new Amount.Fixed(count));
     }
 
-    /// An array of rows, sent row by row. QEMU: `_2DARRAY`.
+    /// Makes the field a two-dimensional array, sent row by row. QEMU: `_2DARRAY`.
     public VMStateField<S> array2d(int rows, int columns) {
         return counted(new Amount.Fixed(rows).times(columns));
     }
 
-    /// An array with as many elements as the member `count` says, which has at most 32 bits and has
-    /// to be loaded before. Negative means none. QEMU: `_VARRAY`.
+    /// Makes the field an array whose number of elements is the value of the member `count`, a
+    /// number of at most 32 bits that must be loaded before it. A negative count means no elements.
+    /// QEMU: `_VARRAY`.
     public VMStateField<S> varray(String count) {
         return counted(new Amount.Member(count, 1));
     }
 
-    /// An array with as many elements as a function of the state says.
+    /// Makes the field an array whose number of elements is a function of the state.
     public <T extends S> VMStateField<T> varray(ToLongFunction<T> count) {
         return counted(new Amount.Computed(erase(count), 1));
     }
 
-    /// As many bytes or bits as the member `length` says.
+    /// Sets the length, in bytes or bits, to the value of the member `length`.
     public VMStateField<S> length(String length) {
         return sized(new Amount.Member(length, 1));
     }
 
-    /// As many bytes or bits as a function of the state says.
+    /// Sets the length, in bytes or bits, to a function of the state.
     public <T extends S> VMStateField<T> length(ToLongFunction<T> length) {
         return sized(new Amount.Computed(erase(length), 1));
     }
 
-    /// So many times what the count or length says. QEMU: `_MULTIPLY`.
+    /// Multiplies the count or length by `factor`. QEMU: `_MULTIPLY`.
     public VMStateField<S> times(int factor) {
         Amount size = declaration.size();
         Amount count = declaration.count();
@@ -222,7 +227,7 @@ public final class VMStateField<S> {
         return counted(count.times(factor));
     }
 
-    /// From that element or byte of the member on: only a part of the member may be sent. QEMU:
+    /// Sends the member from element or byte `start` on; the elements before it are not sent. QEMU:
     /// `_SUB_ARRAY`, `_START_MIDDLE`.
     public VMStateField<S> from(int start) {
         if (declaration.element() instanceof Element.Bytes) {
@@ -234,21 +239,22 @@ public final class VMStateField<S> {
         return extent(declaration.extent().from(start));
     }
 
-    /// Each element behind a pointer of its own: a null one is sent as a marker, and has to be null
-    /// where it is loaded. QEMU: `_ARRAY_OF_POINTER`.
+    /// Makes the field an array of pointers to elements. A null pointer is sent as a marker and
+    /// must be null where it is loaded. QEMU: `_ARRAY_OF_POINTER`.
     public VMStateField<S> pointers() {
         return extent(declaration.extent().ofPointers());
     }
 
-    /// Loading makes new memory for buffers, bitmaps and arrays, unless they are empty; it then
-    /// replaces the value of the member. An element of a custom kind takes at least a byte there.
-    /// QEMU: `_ALLOC`.
+    /// Allocates buffers, bitmaps and arrays when loading, unless they are empty; the new object
+    /// replaces the value of the member. Elements of a custom kind must then take at least one byte
+    /// each. QEMU: `_ALLOC`.
     public VMStateField<S> allocate() {
         return extent(declaration.extent().made());
     }
 
-    /// Loading makes new structs, with `factory`. In an array of pointers, every element then has a
-    /// marker before it that says whether it is null. QEMU 11.1: `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`.
+    /// Creates new structs with `factory` when loading. In an array of pointers, each element is
+    /// then preceded by a marker that tells whether it is null. QEMU 11.1:
+    /// `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`.
     public VMStateField<S> allocate(Supplier<?> factory) {
         if (!(declaration.element() instanceof Element.Struct struct)) {
             throw new IllegalArgumentException(name() + ": only structs are made by a factory");
@@ -260,7 +266,7 @@ public final class VMStateField<S> {
                         .withExtent(declaration.extent().made()));
     }
 
-    /// A queue in native memory: the member of its elements that holds their link.
+    /// Names the member that contains the link of the elements of a queue in native memory.
     public VMStateField<S> link(String member) {
         if (!(declaration.element() instanceof Element.Queue queue)) {
             throw new IllegalArgumentException(name() + ": only elements of queues are linked");
@@ -270,7 +276,7 @@ public final class VMStateField<S> {
                         new Element.Queue(queue.list(), queue.inner(), queue.made(), member)));
     }
 
-    /// From a version of this description on at another version of the structure's: a nested
+    /// Uses another version of the nested structure from a version of this description on, for a
     /// structure that grows with its parent.
     ///
     /// ```java
@@ -285,12 +291,11 @@ public final class VMStateField<S> {
         return of(declaration.withElement(struct.since(sinceVersion, version)));
     }
 
-    /// As QEMU declares it, although a stream can be misread by it or state be lost: `build()` then
-    /// accepts versions that differ between saving and loading, counts behind their arrays, names
-    /// that are sent twice, and members of which only a part is sent. What can be checked is
-    /// checked while loading.
+    /// Accepts a declaration of QEMU's that can misread a stream or lose state: `build()` then
+    /// allows versions that differ between saving and loading, counts after their arrays, duplicate
+    /// names, and members of which only a part is sent. Loading still checks what it can.
     ///
-    /// @param why names the field of QEMU's, or says why this cannot happen here
+    /// @param why names QEMU's field, or explains why state cannot be lost or misread here
     public VMStateField<S> asQemuDoes(String why) {
         if (why.isBlank()) {
             throw new IllegalArgumentException(name() + ": asQemuDoes needs a reason");
@@ -298,7 +303,7 @@ public final class VMStateField<S> {
         return of(declaration.withReason(why));
     }
 
-    /// The declaration in one line.
+    /// Returns the declaration as one line.
     @Override
     public String toString() {
         return DeclarationText.of(declaration);
@@ -324,16 +329,17 @@ public final class VMStateField<S> {
         return new VMStateField<>(changed, nested);
     }
 
-    /// The same function, of any state; builders only let it meet states of its type.
+    /// Casts a function to one of any state; the types of the builders ensure that it only receives
+    /// states of its type.
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     static <F> F erase(Object function) {
         return (F) Objects.requireNonNull(function, "a function is null");
     }
 
-    /// Decides from the state and the version being saved or loaded whether a field is there.
+    /// Decides from the state and the version being saved or loaded whether a field exists.
     @FunctionalInterface
     public interface ExistsTest<S> {
-        /// Whether the field is there.
+        /// Returns whether the field exists.
         boolean exists(S state, int versionId);
     }
 }

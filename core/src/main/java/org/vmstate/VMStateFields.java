@@ -17,20 +17,21 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.Maker;
 
-/// The kinds of fields, for static import into a description.
+/// Factory methods for all kinds of fields, to be imported statically.
 ///
-/// The first argument is always the wire name. Numbers bind to a primitive or its box of at least
-/// their width (unsigned ones of that width as their bits), a `char` is a `uint16`, a `float` the
-/// bits of a `uint32`, an enum a number with [VMStateField#constants]. Arrays bind to Java arrays
-/// or, of structs, to lists, buffers to `byte[]`, `ByteBuffer` or `MemorySegment`, bitmaps to
-/// `long[]` or `BitSet`, queues to [org.vmstate.queue.TailQueue], [org.vmstate.queue.ListQueue],
-/// `Deque` or `List`, trees to `SortedMap`.
+/// The first argument is always the wire name. A number binds to a primitive type, or its box, of
+/// at least its width; an unsigned number may bind to the signed type of its width, which then
+/// holds its bits. A `char` binds to a `uint16`, a `float` to the bits of a `uint32`, an enum to a
+/// number with [VMStateField#constants]. Arrays bind to Java arrays, and arrays of structs also to
+/// lists; buffers bind to `byte[]`, `ByteBuffer` or `MemorySegment`; bitmaps to `long[]` or
+/// `BitSet`; queues to [org.vmstate.queue.TailQueue], [org.vmstate.queue.ListQueue], `Deque` or
+/// `List`; trees to `SortedMap`.
 ///
 /// QEMU: the `VMSTATE_` macros.
 public final class VMStateFields {
     private VMStateFields() {}
 
-    /// One byte, 0 or 1; any other is read as 1.
+    /// One byte, 0 or 1; any other value is read as 1.
     public static VMStateField<Object> bool(String name) {
         return scalar(name, ScalarType.BOOL);
     }
@@ -75,87 +76,87 @@ public final class VMStateFields {
         return scalar(name, ScalarType.UINT64);
     }
 
-    /// An unsigned byte that has to be what the state already has.
+    /// An unsigned byte that must equal the value in the state.
     public static VMStateField<Object> uint8Equal(String name) {
         return scalar(name, ScalarType.UINT8_EQUAL);
     }
 
-    /// An unsigned 16-bit number that has to be what the state already has.
+    /// An unsigned 16-bit number that must equal the value in the state.
     public static VMStateField<Object> uint16Equal(String name) {
         return scalar(name, ScalarType.UINT16_EQUAL);
     }
 
-    /// A signed 32-bit number that has to be what the state already has.
+    /// A signed 32-bit number that must equal the value in the state.
     public static VMStateField<Object> int32Equal(String name) {
         return scalar(name, ScalarType.INT32_EQUAL);
     }
 
-    /// An unsigned 32-bit number that has to be what the state already has.
+    /// An unsigned 32-bit number that must equal the value in the state.
     public static VMStateField<Object> uint32Equal(String name) {
         return scalar(name, ScalarType.UINT32_EQUAL);
     }
 
-    /// An unsigned 64-bit number that has to be what the state already has; described as `int64
-    /// equal`, as QEMU does it.
+    /// An unsigned 64-bit number that must equal the value in the state. Its type name is `int64
+    /// equal`, as in QEMU.
     public static VMStateField<Object> uint64Equal(String name) {
         return scalar(name, ScalarType.UINT64_EQUAL);
     }
 
-    /// A signed 32-bit number from 0 to what the state already has ("le" is "less or equal").
+    /// A signed 32-bit number between 0 and the value in the state ("le" is "less or equal").
     public static VMStateField<Object> int32Le(String name) {
         return scalar(name, ScalarType.INT32_LE);
     }
 
-    /// The deadline of a timer in nanoseconds, -1 when it is not armed.
+    /// The deadline of a timer in nanoseconds, or -1 if the timer is not armed.
     public static VMStateField<Object> timer(String name) {
         return scalar(name, ScalarType.TIMER);
     }
 
-    /// A floating-point number as 8 bytes, in a double or, as its bits, in a long.
+    /// A floating-point number of 8 bytes. It binds to a `double` or, as its bits, to a `long`.
     public static VMStateField<Object> float64(String name) {
         return scalar(name, ScalarType.FLOAT64);
     }
 
-    /// A floating-point number as 8 bytes, under the name that CPUs use.
+    /// A floating-point number of 8 bytes, with the type name that QEMU's CPUs use.
     public static VMStateField<Object> cpuDouble(String name) {
         return scalar(name, ScalarType.CPUDOUBLE);
     }
 
-    /// A file descriptor, -1 for none, which travels by [org.vmstate.wire.DescriptorPassing].
+    /// A file descriptor, or -1 for none, which is passed by [org.vmstate.wire.DescriptorPassing].
     public static VMStateField<Object> fd(String name) {
         return scalar(name, ScalarType.FD);
     }
 
-    /// `size` bytes.
+    /// A buffer of `size` bytes.
     public static VMStateField<Object> buffer(String name, int size) {
         return field(sized(name, new Element.Bytes(0), new Amount.Fixed(size)));
     }
 
-    /// As many bytes as [VMStateField#length(String)] says.
+    /// A buffer whose length is set with [VMStateField#length(String)].
     public static VMStateField<Object> vbuffer(String name) {
         return field(FieldDeclaration.of(name, new Element.Bytes(0)));
     }
 
-    /// As many bits as [VMStateField#length(String)] says, in words of 64.
+    /// A bitmap in 64-bit words, whose length in bits is set with [VMStateField#length(String)].
     public static VMStateField<Object> bitmap(String name) {
         return field(FieldDeclaration.of(name, new Element.Bitmap()));
     }
 
-    /// A gap of `size` bytes: written as zeros, not looked at when loaded.
+    /// A gap of `size` bytes: written as zeros, skipped when loading.
     public static VMStateField<Object> unused(int size) {
         return field(FieldDeclaration.of("unused", new Element.Unused(size)));
     }
 
-    /// The body of another description, in an object that is there already, unless
-    /// [VMStateField#allocate(Supplier)] makes it.
+    /// The body of another description. It is loaded into the existing object, unless
+    /// [VMStateField#allocate(Supplier)] is given.
     public static VMStateField<Object> struct(String name, VMStateDescription<?> description) {
         return field(
                 FieldDeclaration.of(name, new Element.Struct(declaration(name, description), null)),
                 description);
     }
 
-    /// The body of another description at a version of it that is named here;
-    /// [VMStateField#elementVersion] names others for newer versions of the description it is in.
+    /// The body of another description at a fixed version of it. [VMStateField#elementVersion] sets
+    /// other versions for newer versions of the enclosing description.
     public static VMStateField<Object> vstruct(
             String name, VMStateDescription<?> description, int version) {
         return field(
@@ -167,7 +168,8 @@ public final class VMStateFields {
     }
 
     /// A tail queue, from head to tail. Its elements are loaded at `version`, which is also the
-    /// first version of the description that has the field, and put behind those that are there.
+    /// first version of the description that has the field, and are appended to the existing
+    /// elements.
     public static <E> VMStateField<Object> qtailq(
             String name, int version, VMStateDescription<E> element, Supplier<E> factory) {
         return queue(name, false, version, element, factory::get);
@@ -179,8 +181,8 @@ public final class VMStateFields {
         return queue(name, false, version, element, null);
     }
 
-    /// A list, from its head. Loading two elements or more replaces those that are there; one goes
-    /// before them.
+    /// A list, from its head. Loading two or more elements replaces the existing ones; a single
+    /// element is inserted before them.
     public static <E> VMStateField<Object> qlist(
             String name, int version, VMStateDescription<E> element, Supplier<E> factory) {
         return queue(name, true, version, element, factory::get);
@@ -193,8 +195,8 @@ public final class VMStateFields {
     }
 
     /// A sorted map, in the order of its keys. Keys and values are loaded at `version`, which is
-    /// also the first version of the description that has the field, and put to those that are
-    /// there.
+    /// also the first version of the description that has the field, and are added to the existing
+    /// entries.
     public static <K, V> VMStateField<Object> gtree(
             String name,
             int version,
@@ -223,7 +225,8 @@ public final class VMStateFields {
                 value);
     }
 
-    /// A map from 64-bit numbers, sorted as its comparator says; QEMU compares them unsigned.
+    /// A sorted map whose keys are 64-bit numbers, in the order of its comparator; QEMU compares
+    /// the keys as unsigned numbers.
     public static <V> VMStateField<Object> gtreeDirect(
             String name, int version, VMStateDescription<V> value, Supplier<V> newValue) {
         return tree(
@@ -234,9 +237,9 @@ public final class VMStateFields {
                 value);
     }
 
-    /// The body of an object that `ofParent` makes from the state for the time of one save or load:
-    /// its hooks move values between the two. It is written at its version but, as in QEMU, loaded
-    /// as version 0.
+    /// The body of a temporary object that `ofParent` creates from the state for each save or load;
+    /// its hooks copy values between the two. It is written at its own version but, as in QEMU,
+    /// loaded as version 0.
     public static <S, V> VMStateField<S> withTemporary(
             VMStateDescription<V> description, Function<S, V> ofParent) {
         Function<Object, Object> erased = VMStateField.erase(ofParent);
@@ -248,7 +251,7 @@ public final class VMStateFields {
                 List.of(description));
     }
 
-    /// No bytes, but a check of the state when this place is reached, loading and saving.
+    /// A check of the state, without bytes, that runs when saving and loading reach this field.
     public static <S> VMStateField<S> validate(String name, VMStateField.ExistsTest<S> check) {
         return field(FieldDeclaration.of(name, new Element.Check()))
                 .<S>existsIf(Objects.requireNonNull(check))
@@ -257,8 +260,8 @@ public final class VMStateFields {
 
     /// An element that the caller's own code loads and saves.
     ///
-    /// @param used the descriptions that the code uses, which it finds in the field
-    ///   ([VMStateField#descriptions()]) and other programs in the schema
+    /// @param used the descriptions that the code uses; they are available to it in the field
+    ///   ([VMStateField#descriptions()]) and are part of the schema
     public static <V> VMStateField<Object> custom(
             String name, VMStateInfo<V> info, VMStateDescription<?>... used) {
         return field(
@@ -271,13 +274,13 @@ public final class VMStateFields {
                 used);
     }
 
-    /// A `String` of at most so many bytes of UTF-8: `uint32 length` and the bytes, in a structure.
-    /// Null is refused, as is a string that UTF-8 cannot spell.
+    /// A `String` of at most `maxBytes` bytes of UTF-8: a structure of `uint32 length` and the
+    /// bytes. Saving null, or a string with an unpaired surrogate, is refused.
     public static VMStateField<Object> string(String name, int maxBytes) {
         return Text.field(name, maxBytes);
     }
 
-    /// An `Optional`: `bool present` and, if it is true, the value, in a structure.
+    /// An `Optional`: a structure of `bool present` and, if that is true, the value.
     ///
     /// @param type the type of the value
     /// @param value declares the value, without a member: `uint32("value")`, `string("value", 64)`,
@@ -325,7 +328,7 @@ public final class VMStateFields {
         return field.withExtent(field.extent().sized(size));
     }
 
-    /// The declaration of a description that a field nests.
+    /// Returns the declaration of a description that a field nests.
     private static Declaration declaration(
             String field, @Nullable VMStateDescription<?> description) {
         if (description == null) {

@@ -7,30 +7,30 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// A kind of element that its own code loads and saves.
+/// A kind of element that is loaded and saved by code of the device.
 ///
-/// Where no built-in kind fits, a device implements one and declares it with
-/// [VMStateFields#custom]. Bytes that are wrong are a [org.vmstate.wire.VMStateException]; counts
-/// are to be checked against the reader's limits. An element may hold bodies of other descriptions:
-/// it passes the description writer on, and their entries then stand in its own. The field that
-/// both methods get says what was declared: the name, the version, the count, and the descriptions
-/// that its bodies have.
+/// A device implements this interface if no built-in kind fits, and declares the element with
+/// [VMStateFields#custom]. An implementation must throw a [org.vmstate.wire.VMStateException] for
+/// invalid bytes and check counts against the reader's limits. An element may contain bodies of
+/// other descriptions: it passes `vmdesc` on to them, and their entries become part of its own. The
+/// `field` argument of both methods contains the declaration: the name, the version, the count and
+/// the nested descriptions.
 ///
 /// QEMU: `VMStateInfo` with `get` and `put`.
 ///
 /// @param <V> the type of the value
 public interface VMStateInfo<V> {
-    /// The name of this kind in the stream's description.
+    /// Returns the name of this type in the stream's description.
     String name();
 
-    /// Reads one element. What it returns becomes the value of the member; it may be `current`, the
-    /// value there is, changed. `current` is null where nothing is there yet, and while a section
-    /// is only walked over.
+    /// Reads one element and returns the new value of the member, which may be `current`, modified.
+    /// `current` is the existing value; it is null if there is none, and while a section is only
+    /// being verified.
     @Nullable V load(WireReader reader, @Nullable V current, VMStateField<?> field)
             throws IOException;
 
-    /// Writes one element, and what is to be said of its inside into the object that `vmdesc` has
-    /// open; `vmdesc` is null when nobody asks.
+    /// Writes one element and describes its contents in the object that is open in `vmdesc`.
+    /// `vmdesc` is null if no description is written.
     void save(
             WireWriter writer,
             @Nullable V value,

@@ -25,7 +25,7 @@ final class Opening {
     private static final int MAX_LAYERS = 6;
 
     /// How many zeros may stand before a stream in an input that does not know its size.
-    private static final long MAX_ZEROS = 1L << 30;
+    private static final long MAX_ZEROS = 1L << 28;
 
     private final StreamFile.Options options;
     private final List<Layer> layers = new ArrayList<>();

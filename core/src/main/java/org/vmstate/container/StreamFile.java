@@ -12,8 +12,10 @@ import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.file.MappedFile;
+import org.vmstate.wire.Printable;
 import org.vmstate.wire.RangeSource;
 import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -87,7 +89,7 @@ public final class StreamFile implements AutoCloseable {
             }
 
             /// The id or name of the snapshot to open in a disk image; not needed if only one has a
-            /// stream.
+            /// stream. An input that is no disk image is refused then.
             public Builder snapshot(String idOrName) {
                 this.snapshot = Objects.requireNonNull(idOrName);
                 return this;
@@ -124,7 +126,14 @@ public final class StreamFile implements AutoCloseable {
 
     private static StreamFile open(WireReader in, Options options) throws IOException {
         try {
-            return new Opening(options).open(in);
+            StreamFile opened = new Opening(options).open(in);
+            String snapshot = options.snapshot;
+            if (snapshot != null
+                    && opened.layers().stream().noneMatch(Layer.DiskSnapshot.class::isInstance)) {
+                throw new UnsupportedException(
+                        "no disk image, so there is no snapshot " + Printable.text(snapshot), 0);
+            }
+            return opened;
         } catch (IOException | RuntimeException e) {
             in.close();
             throw e;

@@ -379,6 +379,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
             @Nullable PcHostBridge bridge,
             long low,
             GuestRanges ranges) {
+        ranges.check();
         RamBlock bios = left.get("pc.bios");
         RamBlock flash = left.get("system.flash0");
         long top = FOUR_GIB;

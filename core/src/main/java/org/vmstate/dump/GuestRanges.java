@@ -56,15 +56,15 @@ final class GuestRanges {
                 start, range.block(), range.offset() + start - range.address(), end - start);
     }
 
-    /// The ranges in the order of their addresses, those that continue each other joined.
+    /// Puts the ranges in the order of their addresses.
     ///
     /// @throws BlockMismatchException if two overlap
-    List<GuestRange> sorted() {
-        List<GuestRange> joined = new ArrayList<>();
+    void check() {
         ranges.sort(Comparator.comparingLong(GuestRange::address));
-        for (GuestRange range : ranges) {
-            GuestRange last = joined.isEmpty() ? null : joined.getLast();
-            if (last != null && range.address() < last.end()) {
+        for (int i = 1; i < ranges.size(); i++) {
+            GuestRange last = ranges.get(i - 1);
+            GuestRange range = ranges.get(i);
+            if (range.address() < last.end()) {
                 throw new BlockMismatchException(
                         "blocks "
                                 + last.block().name()
@@ -73,8 +73,18 @@ final class GuestRanges {
                                 + " overlap at 0x"
                                 + Long.toHexString(range.address()));
             }
-            if (last != null && continues(last, range)) {
-                joined.removeLast();
+        }
+    }
+
+    /// The ranges in the order of their addresses, those that continue each other joined.
+    ///
+    /// @throws BlockMismatchException if two overlap
+    List<GuestRange> sorted() {
+        check();
+        List<GuestRange> joined = new ArrayList<>();
+        for (GuestRange range : ranges) {
+            if (!joined.isEmpty() && continues(joined.getLast(), range)) {
+                GuestRange last = joined.removeLast();
                 joined.add(
                         new GuestRange(
                                 last.address(),

@@ -6,11 +6,13 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.VirtioMem;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.IntegerNode;
@@ -23,6 +25,7 @@ import org.vmstate.wire.UnsupportedException;
 final class MachineDump {
     private static final String CPU = "cpu";
     private static final String VMCOREINFO = "vmcoreinfo";
+    private static final String VIRTIO_MEM = "/virtio-mem";
 
     private static final String CLOCK = "mc146818rtc";
 
@@ -155,7 +158,26 @@ final class MachineDump {
                         .flatMap(device -> device.whole().stream())
                         .map(Device.Whole::section)
                         .toList();
-        return VirtioMem.of(sections, machine.ramBlocks());
+        List<VirtioMem> devices = new ArrayList<>(VirtioMem.of(sections, machine.ramBlocks()));
+        Map<String, List<RamBlock>> blocksByPath = VirtioMem.byPath(machine.ramBlocks());
+        devices.forEach(device -> blocksByPath.remove(VirtioMem.path(device.block().name())));
+        for (Device device : machine.devices()) {
+            String name = device.identity().idString();
+            if (name.endsWith(VIRTIO_MEM) && device.whole().isPresent()) {
+                // Removed, as a path belongs to one device.
+                List<RamBlock> blocks = blocksByPath.remove(VirtioMem.path(name));
+                if (blocks != null) {
+                    root(machine, device.whole().get())
+                            .flatMap(root -> StatePath.find(root, ".virtio.rest"))
+                            .flatMap(
+                                    rest ->
+                                            VirtioMem.ofOldState(
+                                                    rest.bytes(), rest.offset(), blocks))
+                            .ifPresent(devices::add);
+                }
+            }
+        }
+        return devices;
     }
 
     /// Where the `vmcoreinfo` device says that the guest's note is.

@@ -10,8 +10,8 @@ import java.util.Set;
 
 /// File names for the blocks of a stream, whose own names may be anything.
 ///
-/// A file name has only letters, digits, `.`, `_`, `-` and `@`, no folder, does not begin with a
-/// dot, and is no other block's, whatever the case. `/rom@etc/acpi/tables` becomes
+/// A file name has only letters, digits, `.`, `_`, `-` and `@`, no folder, begins with none of the
+/// first three signs, and is no other block's, whatever the case. `/rom@etc/acpi/tables` becomes
 /// `rom@etc_acpi_tables.raw`. Not safe for use by several threads.
 public final class BlockFileNames {
     private static final int MAX_LENGTH = 120;
@@ -28,7 +28,7 @@ public final class BlockFileNames {
         if (known != null) {
             return known;
         }
-        String base = block.replaceAll("[^A-Za-z0-9._@-]", "_").replaceAll("^[._]+", "");
+        String base = block.replaceAll("[^A-Za-z0-9._@-]", "_").replaceAll("^[._-]+", "");
         base = base.isEmpty() ? "block" : base.substring(0, Math.min(MAX_LENGTH, base.length()));
         String name = base + ".raw";
         for (int i = 2; !taken.add(name.toLowerCase(Locale.ROOT)); i++) {

@@ -24,11 +24,19 @@ import org.vmstate.wire.LimitExceededException;
 /// ```
 ///
 /// The RAM block is named after the device's path, as the section is, and is as long as the region.
-/// Older versions have the bitmap inside the section `virtio-mem`, which nothing describes.
+/// Older versions have it inside the section `virtio-mem`, behind the state that every virtio
+/// device has:
+///
+/// ```
+/// virtio-mem-device := u64 address  u64 region size  u64 block size  u32 node  u64 usable size  u64 size  u64 requested size  bitmap of u64 words
+/// ```
 public final class VirtioMem {
     private static final String SECTION = "/virtio-mem-device-early";
     private static final int VERSION = 1;
-    private static final int BITMAP_AT = 8 + 8 + 8 + 4 + 8;
+    private static final int SIZE_AT = 8 + 8 + 8 + 4;
+    private static final int BITMAP_AT = SIZE_AT + 8;
+    private static final int OLD_SIZE_AT = SIZE_AT + 8;
+    private static final int OLD_BITMAP_AT = OLD_SIZE_AT + 8 + 8;
 
     /// The most plugged ranges of one device.
     private static final int MAX_RANGES = 1 << 20;
@@ -52,10 +60,7 @@ public final class VirtioMem {
 
     /// The devices whose state is among these sections and whose memory is among these blocks.
     public static List<VirtioMem> of(Iterable<Section.Full> sections, Collection<RamBlock> blocks) {
-        Map<String, List<RamBlock>> blocksByPath = new HashMap<>();
-        for (RamBlock block : blocks) {
-            blocksByPath.computeIfAbsent(path(block.name()), _ -> new ArrayList<>()).add(block);
-        }
+        Map<String, List<RamBlock>> blocksByPath = byPath(blocks);
         List<VirtioMem> devices = new ArrayList<>();
         for (Section.Full section : sections) {
             if (isState(section)) {
@@ -70,27 +75,57 @@ public final class VirtioMem {
         return devices;
     }
 
+    /// Blocks by the path of their device, which ends in `/`.
+    public static Map<String, List<RamBlock>> byPath(Collection<RamBlock> blocks) {
+        Map<String, List<RamBlock>> blocksByPath = new HashMap<>();
+        for (RamBlock block : blocks) {
+            blocksByPath.computeIfAbsent(path(block.name()), _ -> new ArrayList<>()).add(block);
+        }
+        return blocksByPath;
+    }
+
     /// Whether a section is the state of such a device.
     static boolean isState(Section.Full section) {
         return section.identity().idString().endsWith(SECTION);
     }
 
     /// The device's path in the name of a section or a block: what is before the last `/`.
-    static String path(String name) {
+    public static String path(String name) {
         return name.substring(0, name.lastIndexOf('/') + 1);
     }
 
     private static Optional<VirtioMem> of(Section.Full section, List<RamBlock> blocks) {
-        if (section.identity().versionId() != VERSION
-                || !(section.body() instanceof Body.Present body)
-                || body.memory().byteSize() < BITMAP_AT) {
+        return section.identity().versionId() == VERSION
+                        && section.body() instanceof Body.Present body
+                        && body.memory().byteSize() >= BITMAP_AT
+                ? of(body.memory(), body.memory().asSlice(BITMAP_AT), body.offset(), blocks)
+                : Optional.empty();
+    }
+
+    /// The device that has this state in QEMU before 8.0, if the state is one and one of these
+    /// blocks is its memory.
+    ///
+    /// @param state what the section has behind the state that every virtio device has
+    /// @param offset the absolute offset of the state
+    /// @param blocks those below the device's path
+    public static Optional<VirtioMem> ofOldState(
+            MemorySegment state, long offset, List<RamBlock> blocks) {
+        if (state.byteSize() < OLD_BITMAP_AT || Long.bitCount(state.get(U64, 16)) != 1) {
             return Optional.empty();
         }
-        MemorySegment state = body.memory();
+        long words = Math.ceilDiv(state.get(U64, 8) / state.get(U64, 16), (long) Long.SIZE);
+        if (words < 0 || words > (state.byteSize() - OLD_BITMAP_AT) / Long.BYTES) {
+            return Optional.empty();
+        }
+        return of(state, state.asSlice(OLD_BITMAP_AT, words * Long.BYTES), offset, blocks)
+                .filter(device -> device.pluggedBytes() == state.get(U64, OLD_SIZE_AT));
+    }
+
+    private static Optional<VirtioMem> of(
+            MemorySegment state, MemorySegment bitmap, long offset, List<RamBlock> blocks) {
         long address = state.get(U64, 0);
         long length = state.get(U64, 8);
         long unit = state.get(U64, 16);
-        MemorySegment bitmap = state.asSlice(BITMAP_AT);
         if (Long.bitCount(unit) != 1
                 || unit < PageSize.MAX_BYTES
                 || length < 0
@@ -103,7 +138,7 @@ public final class VirtioMem {
         return blocks.stream()
                 .filter(block -> block.length() == length)
                 .findFirst()
-                .map(block -> new VirtioMem(block, address, unit, bitmap, body.offset()));
+                .map(block -> new VirtioMem(block, address, unit, bitmap, offset));
     }
 
     /// The device's memory.
@@ -133,6 +168,14 @@ public final class VirtioMem {
             from = next(to, true);
         }
         return ranges;
+    }
+
+    private long pluggedBytes() {
+        long count = 0;
+        for (long at = 0; at < bitmap.byteSize(); at += Long.BYTES) {
+            count += Long.bitCount(bitmap.get(U64, at));
+        }
+        return count * unit;
     }
 
     /// Notes in `arrivals` what is not plugged.

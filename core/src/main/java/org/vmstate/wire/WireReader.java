@@ -5,10 +5,13 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
 import java.nio.channels.ReadableByteChannel;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Objects;
 import java.util.OptionalLong;
@@ -138,9 +141,18 @@ public final class WireReader implements AutoCloseable {
     }
 
     /// A reader over a regular file, which is mapped, not read, so that bytes passed over cost
-    /// nothing.
+    /// nothing. A file that does not say its size (a named pipe, most of what is below `/proc`) is
+    /// read as a pipe.
+    @SuppressWarnings("MustBeClosedChecker") // the channel is closed with the reader
     public static WireReader open(Path file, ReadLimits limits) throws IOException {
         try {
+            if (Files.size(file) == 0) {
+                FileChannel channel = FileChannel.open(file, StandardOpenOption.READ);
+                if (channel.size() == 0) {
+                    return of(channel, limits);
+                }
+                channel.close();
+            }
             MappedFile mapped = MappedFile.open(file);
             int size = (int) Math.min(WINDOW_BYTES, mapped.memory().byteSize());
             return new WireReader(

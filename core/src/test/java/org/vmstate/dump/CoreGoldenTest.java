@@ -110,6 +110,7 @@ final class CoreGoldenTest {
                 "q35-tseg-100",
                 "q35-vga-111",
                 "q35-flash-111",
+                "q35-virtio-mem-72",
                 "q35-virtio-mem-100",
                 "q35-dimms-100",
                 "isapc-100",

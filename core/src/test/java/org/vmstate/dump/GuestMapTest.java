@@ -49,7 +49,12 @@ class GuestMapTest {
         "pc-i440fx-10.0, X86_64, m1=128 pc.ram=64, 0:pc.ram+0:40 1000:m1+0:80",
         "virt-10.0, AARCH64, mach-virt.ram=64, 400:mach-virt.ram+0:40",
         "pseries-10.0, PPC64, ppc_spapr.ram=256 m1=256, 0:ppc_spapr.ram+0:100 400:m1+0:100",
-        "s390-ccw-virtio-10.0, S390X, s390.ram=64, 0:s390.ram+0:40"
+        "s390-ccw-virtio-10.0, S390X, s390.ram=64, 0:s390.ram+0:40",
+        "virt, ARM, mach-virt.ram=64, 400:mach-virt.ram+0:40",
+        "virt, RISCV32, riscv_virt_board.ram=64, 800:riscv_virt_board.ram+0:40",
+        "virt, LOONGARCH64, loongarch.ram=1024, 0:loongarch.ram+0:100 800:loongarch.ram+100:300",
+        "virt, LOONGARCH64, loongarch.ram=1024 loongarch.bios=4, ''",
+        "microvm, X86_64, microvm.ram=64 pc.bios=1, 0:microvm.ram+0:0 0:pc.bios+0:0 1:microvm.ram+1:3f fff:pc.bios+0:1"
     })
     void blocksLieWhereTheMachineHasThem(
             String machine, Architecture architecture, String blocks, String expected) {
@@ -91,6 +96,25 @@ class GuestMapTest {
                                         blocks("pc.ram=2048 m1=64"),
                                         overrides)))
                 .isEqualTo("0:pc.ram+0:400 1000:pc.ram+400:400 2000:m1+0:40");
+    }
+
+    /// The size of the main memory, which is in a PC's CMOS, tells them apart.
+    @ParameterizedTest
+    @CsvSource({
+        "m0=64 m1=64, 128, 0:m0+0:40 40:m1+0:40",
+        "m0=128 m1=64, 64, 0:m1+0:40 1000:m0+0:80",
+        "m0=64 m1=64, 64, ''",
+        "m0=64 m1=32, 128, ''"
+    })
+    void memoryModulesAreNotTakenForMainMemory(String blocks, long mebibytes, String expected) {
+        assertThat(
+                        ranges(
+                                GuestMap.of(
+                                        "pc-i440fx-10.0",
+                                        Architecture.X86_64,
+                                        blocks(blocks),
+                                        GuestMap.Overrides.NONE.withMainMemory(mebibytes * MIB))))
+                .isEqualTo(expected);
     }
 
     @Test

@@ -84,7 +84,7 @@ final class NoCoreTest {
 
     private static int size(String fields) {
         int size = 0;
-        for (String field : fields.split("},")) {
+        for (String field : fields.split("},", -1)) {
             int width = field.contains("uint64") ? 8 : 4;
             String count = field.replaceFirst(".*\"array_len\":(\\d+).*", "$1");
             size += width * (count.equals(field) ? 1 : Integer.parseInt(count));

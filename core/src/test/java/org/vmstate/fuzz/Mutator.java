@@ -126,7 +126,7 @@ final class Mutator {
         if (structure.numbers().isEmpty()) {
             return number(input);
         }
-        Structure.Number number = any(structure.numbers());
+        Structure.Numeral number = any(structure.numbers());
         byte[] result = input.clone();
         number.put(result, value(number.get(input), number.width(), structure, input));
         return result;
@@ -139,8 +139,8 @@ final class Mutator {
             return bytes(input);
         }
         ByteOrder order = random.nextInt(4) == 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
-        Structure.Number number =
-                new Structure.Number(random.nextInt(input.length - width + 1), width, order);
+        Structure.Numeral number =
+                new Structure.Numeral(random.nextInt(input.length - width + 1), width, order);
         byte[] result = input.clone();
         number.put(result, value(number.get(input), width, new Structure(), input));
         return result;
@@ -251,7 +251,7 @@ final class Mutator {
         int more = piece.length - (to - from);
         if (more != 0 && random.nextBoolean()) {
             for (Length length : structure.lengths()) {
-                Structure.Number number = length.number();
+                Structure.Numeral number = length.number();
                 if (length.from() <= from
                         && to <= length.to()
                         && number.at() + number.width() <= from) {

@@ -11,7 +11,7 @@ import java.util.List;
 /// structure as well.
 public final class Structure {
     private final List<Span> spans = new ArrayList<>();
-    private final List<Number> numbers = new ArrayList<>();
+    private final List<Numeral> numbers = new ArrayList<>();
     private final List<Length> lengths = new ArrayList<>();
 
     /// Some bytes that make sense by themselves, so that they may be dropped, doubled or moved.
@@ -32,7 +32,7 @@ public final class Structure {
     }
 
     /// A binary number.
-    public record Number(int at, int width, ByteOrder order) {
+    public record Numeral(int at, int width, ByteOrder order) {
         /// Its value.
         public long get(byte[] input) {
             long value = 0;
@@ -49,8 +49,8 @@ public final class Structure {
             }
         }
 
-        private Number moved(int offset) {
-            return new Number(at + offset, width, order);
+        private Numeral moved(int offset) {
+            return new Numeral(at + offset, width, order);
         }
 
         private int index(int i) {
@@ -59,7 +59,7 @@ public final class Structure {
     }
 
     /// A number that is the length of the bytes from `from` to `to`.
-    public record Length(Number number, int from, int to) {}
+    public record Length(Numeral number, int from, int to) {}
 
     /// Adds an element.
     public void element(int from, int to) {
@@ -75,21 +75,21 @@ public final class Structure {
 
     /// Adds a big-endian number.
     public void number(int at, int width) {
-        numbers.add(new Number(at, width, ByteOrder.BIG_ENDIAN));
+        numbers.add(new Numeral(at, width, ByteOrder.BIG_ENDIAN));
     }
 
     /// Adds a little-endian number.
     public void littleNumber(int at, int width) {
-        numbers.add(new Number(at, width, ByteOrder.LITTLE_ENDIAN));
+        numbers.add(new Numeral(at, width, ByteOrder.LITTLE_ENDIAN));
     }
 
     /// Adds a big-endian number that is a length.
     public void length(int at, int width, int from, int to) {
-        length(new Number(at, width, ByteOrder.BIG_ENDIAN), from, to);
+        length(new Numeral(at, width, ByteOrder.BIG_ENDIAN), from, to);
     }
 
     /// Adds a number that is a length.
-    public void length(Number number, int from, int to) {
+    public void length(Numeral number, int from, int to) {
         numbers.add(number);
         lengths.add(new Length(number, from, to));
     }
@@ -99,7 +99,7 @@ public final class Structure {
         for (Span span : part.spans) {
             spans.add(new Span(span.from + offset, span.to + offset, span.kind));
         }
-        for (Number number : part.numbers) {
+        for (Numeral number : part.numbers) {
             numbers.add(number.moved(offset));
         }
         for (Length length : part.lengths) {
@@ -115,7 +115,7 @@ public final class Structure {
     }
 
     /// The numbers, lengths among them.
-    public List<Number> numbers() {
+    public List<Numeral> numbers() {
         return numbers;
     }
 

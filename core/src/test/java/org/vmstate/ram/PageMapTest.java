@@ -73,11 +73,16 @@ final class PageMapTest {
         PageMap map = new PageMap(length, 4096);
         map.set(5);
         map.set(length / 4096 - 1);
-        assertThat(map.nextSet(6)).isEqualTo(length / 4096 - 1);
-        assertThat(map.nextClear(5)).isEqualTo(6);
+        long set = map.nextSet(6);
+        long clear = map.nextClear(5);
         map.clear(6, length / 4096);
-        assertThat(map.nextSet(6)).isEqualTo(-1);
-        assertThat(allocated() - before).isLessThan(1 << 20);
+        long none = map.nextSet(6);
+        long taken = allocated() - before;
+
+        assertThat(set).isEqualTo(length / 4096 - 1);
+        assertThat(clear).isEqualTo(6);
+        assertThat(none).isEqualTo(-1);
+        assertThat(taken).isLessThan(1 << 20);
     }
 
     private static long allocated() {

@@ -2,6 +2,7 @@
 package org.vmstate.wire;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.sun.management.ThreadMXBean;
 import java.io.IOException;
@@ -111,6 +112,74 @@ class SpoolTest {
             assertThat(temporaryBytes() - before).isLessThanOrEqualTo(8 * MIB);
             check(kept, 1000);
         }
+    }
+
+    /// A pipe of zeros, then a byte 1, over and over.
+    private static WireReader mostlyZeros(int zeros, long size, ReadLimits limits) {
+        return WireReader.of(
+                new ReadableByteChannel() {
+                    private long next;
+
+                    @Override
+                    public int read(ByteBuffer target) {
+                        if (next == size) {
+                            return -1;
+                        }
+                        int count = (int) Math.min(target.remaining(), size - next);
+                        for (int i = 0; i < count; i++) {
+                            target.put((byte) (next++ % (zeros + 1L) == zeros ? 1 : 0));
+                        }
+                        return count;
+                    }
+
+                    @Override
+                    public boolean isOpen() {
+                        return true;
+                    }
+
+                    @Override
+                    public void close() {}
+                },
+                limits);
+    }
+
+    @Test
+    void zerosTakeNoRoomInATemporaryFile() throws IOException {
+        ReadLimits limits = ReadLimits.builder().maxRetainedBytes(1).maxTemporaryBytes(MIB).build();
+        int zeros = 8 * MIB;
+        long size = 4L * (zeros + 1) + 100;
+        try (WireReader kept = mostlyZeros(zeros, size, limits).retained()) {
+            assertThat(kept.remaining()).hasValue(size);
+            for (long at = zeros; at < size - 100; at += zeros + 1) {
+                kept.seek(at - 1);
+                assertThat(kept.int32()).isEqualTo(0x0001_0000);
+                kept.seek(at);
+                assertThat(kept.int8()).isEqualTo((byte) 1);
+            }
+        }
+        try (WireReader kept = mostlyZeros(zeros, size, limits).keeping()) {
+            kept.skip(size);
+            assertThat(kept.atEnd()).isTrue();
+            kept.seek(size - 101);
+            assertThat(kept.int8()).isEqualTo((byte) 1);
+            assertThat(kept.int8()).isEqualTo((byte) 0);
+            kept.seek(zeros - 1);
+            assertThat(kept.int8()).isEqualTo((byte) 0);
+            assertThat(kept.int8()).isEqualTo((byte) 1);
+        }
+    }
+
+    @Test
+    void temporaryFileIsLimited() {
+        ReadLimits limits =
+                ReadLimits.builder().maxRetainedBytes(MIB).maxTemporaryBytes(4 * MIB).build();
+
+        assertThatThrownBy(() -> mostlyZeros(1, 5 * MIB, limits).retained())
+                .isInstanceOf(LimitExceededException.class)
+                .hasMessageContaining("a temporary file of ")
+                .hasMessageContaining("the limit is 4194304 (maxTemporaryBytes)");
+        assertThatThrownBy(() -> mostlyZeros(1, 5 * MIB, limits).keeping().skip(5 * MIB))
+                .isInstanceOf(LimitExceededException.class);
     }
 
     /// The bytes of this process's open temporary files, which have no names.

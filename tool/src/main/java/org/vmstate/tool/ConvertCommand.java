@@ -75,7 +75,7 @@ final class ConvertCommand implements Callable<Integer> {
     @Parameters(index = "1", paramLabel = "OUT", description = "A file; - is standard output.")
     private String out = "";
 
-    @Mixin private SnapshotOption snapshot = new SnapshotOption();
+    @Mixin private InputOptions input = new InputOptions();
     @Mixin private RamOptions ram = new RamOptions();
     @ArgGroup private VmdescOption vmdesc = new VmdescOption();
     @ArgGroup private FooterOption footers = new FooterOption();
@@ -143,7 +143,7 @@ final class ConvertCommand implements Callable<Integer> {
         if (describeWith != null) {
             reference = Optional.of(Reference.read(describeWith, terminal));
         }
-        try (StreamFile opened = Input.open(in, snapshot.chosen(), terminal)) {
+        try (StreamFile opened = Input.open(in, input.chosen(), terminal)) {
             WireReader reader = opened.reader().retained();
             if (ram.chosen()) {
                 return convertRam(opened, reader, reference) ? ExitCode.FINE : ExitCode.FINDINGS;

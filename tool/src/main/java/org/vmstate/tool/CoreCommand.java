@@ -51,7 +51,8 @@ import picocli.CommandLine.Spec;
             "isapc, microvm, virt, pseries and s390-ccw-virtio; --map places them elsewhere or on other machines.",
             "Blocks without a place are left out and named. If memory of the others is not in the stream,",
             "nothing is written without --partial.",
-            "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
+            "Exit codes: 0 fine, 1 memory is missing or the stream is damaged, 2 usage or no core of such a guest,",
+            "3 malformed input, 4 I/O error."
         })
 final class CoreCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -90,7 +91,7 @@ final class CoreCommand implements Callable<Integer> {
                     "Take the description of the devices from this file: another stream of the same machine, or the JSON text alone.")
     private @Nullable String describeWith;
 
-    @Mixin private SnapshotOption snapshot = new SnapshotOption();
+    @Mixin private InputOptions input = new InputOptions();
     @Mixin private MemoryOptions memory = new MemoryOptions();
     @Mixin private PartialOption partial = new PartialOption();
 
@@ -104,7 +105,7 @@ final class CoreCommand implements Callable<Integer> {
         if (describeWith != null) {
             reference = Optional.of(Reference.read(describeWith, terminal));
         }
-        try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
+        try (StreamFile opened = Input.open(file, input.chosen(), terminal);
                 SavedGuest guest = load(opened, reference.flatMap(Reference::description))) {
             MissingReport missing =
                     new MissingReport(guest.image(), guest.loaded(), guest.coverage());

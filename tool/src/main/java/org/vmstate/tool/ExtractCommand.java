@@ -73,7 +73,7 @@ final class ExtractCommand implements Callable<Integer> {
             description = "Only this block; may be repeated.")
     private List<String> wanted = List.of();
 
-    @Mixin private SnapshotOption snapshot = new SnapshotOption();
+    @Mixin private InputOptions input = new InputOptions();
     @Mixin private MemoryOptions memory = new MemoryOptions();
     @Mixin private PartialOption partial = new PartialOption();
 
@@ -83,10 +83,13 @@ final class ExtractCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, UsageException {
+        if (folder.toString().isEmpty()) {
+            throw new UsageException("-o needs the name of a folder; . is the current one");
+        }
         List<RamBlock> extracted = new ArrayList<>();
         BlockFileNames fileNames = new BlockFileNames();
         MissingReport missing;
-        try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
+        try (StreamFile opened = Input.open(file, input.chosen(), terminal);
                 OutputFolder images = OutputFolder.create(folder);
                 RamImage image =
                         RamImage.placed(

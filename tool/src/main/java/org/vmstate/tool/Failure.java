@@ -49,7 +49,8 @@ final class Failure {
             return ExitCode.USAGE;
         }
         if (failure instanceof VMStateException malformed) {
-            terminal.complain(String.valueOf(malformed.getMessage()));
+            boolean raisable = malformed.detail().endsWith("(maxTemporaryBytes)");
+            terminal.complain(malformed.getMessage() + (raisable ? "; see --max-temporary" : ""));
             return ExitCode.MALFORMED;
         }
         if (failure instanceof IOException io) {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
-import java.io.FileInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.PushbackInputStream;
 import java.nio.channels.Channels;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
 import java.util.Optional;
 import org.apache.commons.compress.compressors.bzip2.BZip2CompressorInputStream;
@@ -32,17 +32,24 @@ final class Input implements AutoCloseable {
     private final Terminal terminal;
     private @Nullable HttpSource http;
 
+    /// What the command line says of how to read.
+    ///
+    /// @param snapshot the name or id of the snapshot to read, where the input is a disk image
+    record Choice(Optional<String> snapshot, ReadLimits limits) {
+        /// Nothing is said.
+        static final Choice DEFAULT = new Choice(Optional.empty(), ReadLimits.DEFAULT);
+    }
+
     /// An input that is opened when something of it is asked for. To be closed where it is not
-    /// opened, or [#open(Optional)] fails; a stream opened closes with its own [StreamFile].
+    /// opened, or [#open(Choice)] fails; a stream opened closes with its own [StreamFile].
     Input(String name, Terminal terminal) {
         this.name = name;
         this.terminal = terminal;
     }
 
     /// The stream in an input.
-    static StreamFile open(String name, Optional<String> snapshot, Terminal terminal)
-            throws IOException {
-        StreamFile opened = new Input(name, terminal).open(snapshot);
+    static StreamFile open(String name, Choice choice, Terminal terminal) throws IOException {
+        StreamFile opened = new Input(name, terminal).open(choice);
         if (opened.cprState().isPresent()) {
             opened.close();
             throw new UnsupportedException(
@@ -55,11 +62,12 @@ final class Input implements AutoCloseable {
     }
 
     /// The stream in this input, or the CPR state that is there instead of one.
-    StreamFile open(Optional<String> snapshot) throws IOException {
+    StreamFile open(Choice choice) throws IOException {
         StreamFile.Options.Builder options =
                 StreamFile.Options.builder()
+                        .limits(choice.limits())
                         .unpacker(Compression.BZIP2, BZip2CompressorInputStream::new);
-        snapshot.ifPresent(options::snapshot);
+        choice.snapshot().ifPresent(options::snapshot);
         try {
             return open(options.build());
         } catch (VMStateException e) {
@@ -79,12 +87,22 @@ final class Input implements AutoCloseable {
                     : StreamFile.open(source, options);
         }
         Path file = existing(name);
-        if (Files.isRegularFile(file) && Files.size(file) == 0) {
-            throw new TruncatedException("the file is empty", 0);
+        return mappable(file) ? StreamFile.open(file, options) : StreamFile.of(pipe(file), options);
+    }
+
+    /// The bytes of a file that is none to map: a pipe, a device, a file that does not say its
+    /// size.
+    private static InputStream pipe(Path file) throws IOException {
+        PushbackInputStream in = new PushbackInputStream(Files.newInputStream(file));
+        if (Files.isRegularFile(file)) {
+            int first = in.read();
+            if (first < 0) {
+                in.close();
+                throw new TruncatedException("the file is empty", 0);
+            }
+            in.unread(first);
         }
-        return mappable(file)
-                ? StreamFile.open(file, options)
-                : StreamFile.of(new FileInputStream(name), options);
+        return in;
     }
 
     private HttpSource http() throws IOException {
@@ -136,7 +154,7 @@ final class Input implements AutoCloseable {
         Path file = existing(name);
         return mappable(file)
                 ? WireReader.open(file, ReadLimits.DEFAULT)
-                : WireReader.of(new FileInputStream(name).getChannel(), ReadLimits.DEFAULT);
+                : WireReader.of(Channels.newChannel(pipe(file)), ReadLimits.DEFAULT);
     }
 
     /// Whether the end of the input says something of the stream in it: not that of a block device,
@@ -152,19 +170,18 @@ final class Input implements AutoCloseable {
 
     private static Path existing(String name) throws IOException {
         Path file = Path.of(name);
-        if (!Files.exists(file)) {
-            throw new NoSuchFileException(name);
-        }
-        if (Files.isDirectory(file)) {
+        // Not Files.exists, to which a folder that one may not search is the same as no file.
+        if (Files.readAttributes(file, BasicFileAttributes.class).isDirectory()) {
             throw new IOException(name + ": this is a directory");
         }
         return file;
     }
 
-    /// Whether bytes of a file can be read from any position.
+    /// Whether bytes of a file can be read from any position. A regular file of no bytes may be one
+    /// of those, as below `/proc`, that have bytes all the same.
     private static boolean mappable(Path file) throws IOException {
         if (Files.isRegularFile(file)) {
-            return true;
+            return Files.size(file) > 0;
         }
         if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             return false;

@@ -22,6 +22,7 @@ import org.vmstate.ram.RamCoverage;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamStatistics;
+import org.vmstate.tool.show.AsciiJson;
 import org.vmstate.wire.Printable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -31,7 +32,6 @@ import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
 
 /// `vmstate ram`: what the memory in a stream is like.
 @Command(
@@ -76,7 +76,7 @@ final class RamCommand implements Callable<Integer> {
             description = "Draw a picture of the memory: zero, text, code-like, high entropy.")
     private @Nullable Path map;
 
-    @Mixin private SnapshotOption snapshot = new SnapshotOption();
+    @Mixin private InputOptions input = new InputOptions();
     @Mixin private MemoryOptions memory = new MemoryOptions();
 
     RamCommand(Terminal terminal) {
@@ -86,7 +86,7 @@ final class RamCommand implements Callable<Integer> {
     @Override
     public Integer call() throws IOException, UsageException {
         Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
-        try (StreamFile opened = Input.open(file, snapshot.chosen(), terminal);
+        try (StreamFile opened = Input.open(file, input.chosen(), terminal);
                 RamImage image = RamImage.temporary(scratch)) {
             RamReader.Result loaded =
                     MemoryLoad.load(opened.reader(), memory, image, spec.commandLine().getErr());
@@ -199,7 +199,7 @@ final class RamCommand implements Callable<Integer> {
             MissingReport missing) {
         RamStatistics statistics = loaded.statistics();
         try (JsonGenerator out =
-                new JsonFactory().createGenerator(ObjectWriteContext.empty(), terminal.out())) {
+                AsciiJson.FACTORY.createGenerator(ObjectWriteContext.empty(), terminal.out())) {
             out.writeStartObject();
             out.writeNumberProperty("formatVersion", 1);
             out.writeStringProperty("file", file);

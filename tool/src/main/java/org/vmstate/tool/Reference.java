@@ -25,7 +25,7 @@ record Reference(Optional<VmDescription> description, Optional<Configuration> co
         } catch (VMStateException e) {
             throw e.within(Input.label(name));
         }
-        try (StreamFile opened = Input.open(name, Optional.empty(), terminal)) {
+        try (StreamFile opened = Input.open(name, Input.Choice.DEFAULT, terminal)) {
             WireReader in = opened.reader();
             return ofStream(in.seekable() ? in : in.retained());
         } catch (VMStateException e) {

@@ -61,7 +61,7 @@ final class ShowCommand implements Callable<Integer> {
 
     @ArgGroup private @Nullable FormatOption format;
 
-    @Mixin private SnapshotOption snapshot = new SnapshotOption();
+    @Mixin private InputOptions input = new InputOptions();
 
     @Option(
             names = "--walk",
@@ -119,7 +119,7 @@ final class ShowCommand implements Callable<Integer> {
                 name,
                 full,
                 walk,
-                snapshot.chosen(),
+                input.chosen(),
                 Optional.ofNullable(describeWith),
                 Optional.ofNullable(trace));
     }

@@ -12,6 +12,7 @@ import org.vmstate.inspect.MachineReader;
 import org.vmstate.tool.show.CprStatePrinter;
 import org.vmstate.tool.show.Show;
 import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.ReadLimits;
 
 /// What `vmstate show` was asked for.
 ///
@@ -24,7 +25,7 @@ record ShowRequest(
         Optional<String> format,
         boolean full,
         boolean walk,
-        Optional<String> snapshot,
+        Input.Choice choice,
         Optional<String> describeWith,
         Optional<String> trace) {
 
@@ -89,7 +90,9 @@ record ShowRequest(
                 Optional.ofNullable(format),
                 full,
                 walk,
-                Optional.ofNullable(snapshot),
+                snapshot == null
+                        ? Input.Choice.DEFAULT
+                        : new Input.Choice(Optional.of(snapshot), ReadLimits.DEFAULT),
                 Optional.ofNullable(describeWith),
                 Optional.empty());
     }
@@ -102,14 +105,14 @@ record ShowRequest(
             reference = Optional.of(Reference.read(describeWith.get(), terminal));
         }
         try (Input input = new Input(file, terminal)) {
-            if (snapshot.isEmpty()) {
+            if (choice.snapshot().isEmpty()) {
                 Optional<List<Snapshot>> snapshots = input.snapshots();
                 if (snapshots.isPresent() && !snapshots.get().isEmpty()) {
                     return new SnapshotList(terminal)
                             .print(snapshots.get(), as == Show.Format.JSON);
                 }
             }
-            try (StreamFile in = input.open(snapshot)) {
+            try (StreamFile in = input.open(choice)) {
                 return show(in, walk || !input.endsWithItsContent(), as, reference, terminal);
             }
         }

@@ -5,10 +5,10 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.util.List;
 import org.vmstate.container.Snapshot;
+import org.vmstate.tool.show.AsciiJson;
 import org.vmstate.wire.Printable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
 
 /// The snapshots of a disk image, in print.
 final class SnapshotList {
@@ -48,7 +48,7 @@ final class SnapshotList {
     private static String json(List<Snapshot> snapshots) {
         StringWriter text = new StringWriter();
         try (JsonGenerator json =
-                new JsonFactory().createGenerator(ObjectWriteContext.empty(), text)) {
+                AsciiJson.FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {
             json.writeStartObject();
             json.writeNumberProperty("formatVersion", 1);
             json.writeArrayPropertyStart("snapshots");

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.testing.Corpus;
+import org.vmstate.testing.StreamBytes;
 
 /// What `vmstate show` prints for people.
 final class ShowTest {
@@ -298,5 +299,13 @@ final class ShowTest {
                 .contains("--format is text, json, qemu or qemu-desc, not xml");
         assertThat(new String(Cli.run("show", Cli.sample("pc"), "--format", "qemu").out(), UTF_8))
                 .startsWith("{\n    \"ram (2)\": {\n");
+    }
+
+    @Test
+    void descriptionOfAMalformedStreamIsNotSaidToBeMissingAsWell() {
+        byte[] malformed = StreamBytes.stream().u8(0x7f).toByteArray();
+        Cli.Run run = Cli.withInput(malformed, "show", "-", "--format", "qemu-desc");
+        assertThat(run.code()).isEqualTo(ExitCode.MALFORMED);
+        assertThat(run.err().lines()).hasSize(1);
     }
 }

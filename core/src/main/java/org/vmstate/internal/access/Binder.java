@@ -6,20 +6,20 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.FieldDeclaration;
 
-/// Makes the accesses of one description for its kind of state.
+/// Binds the fields of one description to its kind of state.
 ///
-/// What a declaration asks and the state cannot do is an `IllegalArgumentException`.
+/// Throws `IllegalArgumentException` if the states do not support what a field declares.
 public interface Binder {
-    /// What kind of thing the states are.
+    /// Returns the form of the states.
     StateForm form();
 
-    /// The access to the values of a field that nests descriptions with these layouts.
+    /// Returns the access to the values of a field that nests descriptions with these layouts.
     FieldAccess field(FieldDeclaration field, List<Layout> nested);
 
-    /// Refuses the name of a member that the states do not have.
+    /// Throws `IllegalArgumentException` if the states have no member of that name.
     void checkMember(String name);
 
-    /// The number in the member of a field, read as the wire type that sends it; `type` is null for
-    /// a member that no field sends, which is then read as its own type.
+    /// Returns the source of the number in a field's member. The number is read as the wire type
+    /// that sends it, or as its Java type if `type` is null because no field sends it.
     Count.Source number(FieldDeclaration field, @Nullable ScalarType type);
 }

@@ -6,7 +6,7 @@ import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.StateFault;
 
-/// A component of a record; while one is loaded, a slot of its draft.
+/// A component of a record; during a load, a slot of the record's draft.
 public record ComponentMember(MethodHandle getter, int slot, Class<?> type, Type genericType)
         implements Member {
     @Override

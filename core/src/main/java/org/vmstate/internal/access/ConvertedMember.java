@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.Conversion;
 import org.vmstate.internal.layout.StateFault;
 
-/// A member whose value is converted to the type that its kind of field is kept in.
+/// A member whose value is converted to the type in which its kind of field is kept.
 public record ConvertedMember(Member member, Conversion<?> conversion) implements Member {
     @Override
     public Class<?> type() {

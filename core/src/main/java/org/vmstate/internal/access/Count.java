@@ -3,12 +3,12 @@ package org.vmstate.internal.access;
 
 import org.jspecify.annotations.Nullable;
 
-/// How many: elements of an array, bytes of a buffer, bits of a bitmap.
+/// The number of elements of an array, bytes of a buffer or bits of a bitmap.
 public sealed interface Count {
-    /// The number for a state; one below 0 means none.
+    /// Returns the number for a state; a negative number means none.
     long of(Object state);
 
-    /// One, of a field that is no array.
+    /// The count of a field that is not an array: one.
     record One() implements Count {
         @Override
         public long of(Object state) {
@@ -16,7 +16,7 @@ public sealed interface Count {
         }
     }
 
-    /// A number that the declaration knows.
+    /// A constant number.
     record Fixed(int value) implements Count {
         @Override
         public long of(Object state) {
@@ -24,8 +24,8 @@ public sealed interface Count {
         }
     }
 
-    /// A number in the state, times a constant; `field` is the name of the field that sends it,
-    /// null where none does.
+    /// A number in the state, multiplied by a constant; `field` is the name of the field that sends
+    /// it, or null if no field does.
     record Counted(Source source, @Nullable String field, int times) implements Count {
         @Override
         public long of(Object state) {
@@ -33,10 +33,10 @@ public sealed interface Count {
         }
     }
 
-    /// Where in a state a number is; it has at most 32 bits.
+    /// The place of a number in a state; the number has at most 32 bits.
     @FunctionalInterface
     interface Source {
-        /// The number in `state`.
+        /// Returns the number in `state`.
         long of(Object state);
     }
 }

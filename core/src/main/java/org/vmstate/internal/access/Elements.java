@@ -13,11 +13,11 @@ import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.StateFault;
 
-/// Elements in Java arrays, lists and bit sets, and numbers in boxes.
+/// Operations on the elements of Java arrays, lists and bit sets, and on boxed numbers.
 public final class Elements {
     private Elements() {}
 
-    /// The number in a box: a truth value is 0 or 1, a floating-point number its bits.
+    /// Returns the number in a box: a boolean is 0 or 1, a floating-point number is its bits.
     public static long unbox(@Nullable Object box) {
         return switch (box) {
             case Boolean b -> b ? 1 : 0;
@@ -35,12 +35,12 @@ public final class Elements {
         };
     }
 
-    /// A number in a box of the class that `like` has; a long where that is null.
+    /// Returns a number boxed in the class of `like`, or as a `Long` if that is null.
     static Object box(long value, @Nullable Object like) {
         return box(value, like == null ? Long.class : like.getClass());
     }
 
-    /// A number in a box of a class, or of a primitive's box.
+    /// Returns a number boxed in `type`, a box class or a primitive type.
     public static Object box(long value, Class<?> type) {
         if (type == boolean.class || type == Boolean.class) {
             return value != 0;
@@ -60,7 +60,7 @@ public final class Elements {
         return value;
     }
 
-    /// The bytes of a primitive integer.
+    /// Returns the size in bytes of a primitive integer type.
     static int integerBytes(Class<?> type) {
         if (type == byte.class) {
             return Byte.BYTES;
@@ -144,8 +144,8 @@ public final class Elements {
         }
     }
 
-    /// New elements to be kept in a member of a type; where that is only `Object`, in the narrowest
-    /// array that holds them.
+    /// Returns new elements for a member of a type; if the type is only `Object`, in the array of
+    /// the smallest component type that can hold them.
     static Object allocate(Class<?> type, Element element, int count) {
         if (type.isArray()) {
             return Array.newInstance(type.getComponentType(), count);
@@ -165,7 +165,7 @@ public final class Elements {
         return Array.newInstance(narrowest(element), count);
     }
 
-    /// The bytes of a buffer, from its first on, whatever is kept in front of and behind them.
+    /// Returns all bytes of a buffer, regardless of the position and limit of a `ByteBuffer`.
     static MemorySegment bytes(Object buffer) {
         return switch (buffer) {
             case byte[] array -> MemorySegment.ofArray(array);

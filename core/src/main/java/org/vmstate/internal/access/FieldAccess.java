@@ -6,55 +6,56 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Where the values of one field are in a state.
+/// The access to the values of one field in a state.
 ///
-/// A walk asks [#elements] once per field and then for each element by index: a lone value has
-/// index 0. What `elements` returns means something only to this access.
+/// Callers call [#elements] once per field and then access each element by its index; a single
+/// value has index 0. The object that `elements` returns is opaque to callers.
 ///
-/// A value that does not fit where it should go, or is missing where one must be, is a
-/// [org.vmstate.internal.layout.StateFault]: the declaration promised otherwise.
+/// Throws [org.vmstate.internal.layout.StateFault] if a value does not fit its place or is missing,
+/// contrary to the declaration.
 public interface FieldAccess {
-    /// What holds the elements of the field in `state`; null for a null pointer.
+    /// Returns the holder of the field's elements in `state`; null for a null pointer.
     @Nullable Object elements(Object state);
 
-    /// How many elements (bytes, for a buffer; words of 64 bits, for a bitmap) there is room for.
+    /// Returns the capacity of `elements`, in elements (in bytes for a buffer, in 64-bit words for
+    /// a bitmap).
     long room(Object elements);
 
-    /// Gives the field of `state` new room for `count` elements (bytes, words), all zero or null,
-    /// and returns it. Nothing else changes; a state whose accessor hands out copies gets the room
-    /// by [#loaded].
+    /// Allocates `count` elements (bytes, words), all zero or null, for the field of `state` and
+    /// returns their holder. If the accessor returns copies, the state receives the elements in
+    /// [#loaded].
     Object allocate(Object state, int count);
 
-    /// Called when all elements were loaded into what [#elements] or [#allocate] returned; a state
-    /// whose accessor hands out copies takes them now.
+    /// Called after all elements have been loaded into the holder that [#elements] or [#allocate]
+    /// returned. If the accessor returns copies, this sets the value in the state.
     default void loaded(Object state, Object elements) {}
 
-    /// Called when the object at `index`, which [#object(Object, int)] returned, was filled; a
-    /// state whose accessor hands out copies takes it now.
+    /// Called after the object at `index`, which [#object(Object, int)] returned, has been loaded.
+    /// If the accessor returns copies, this sets the value in the state.
     default void filled(Object elements, int index, Object value) {}
 
-    /// Whether a null pointer is at `index`, so that there is no number.
+    /// Whether the element at `index` is a null pointer instead of a number.
     boolean isNullPointer(Object elements, int index);
 
-    /// The number at `index`, sign-extended from the width of where it is kept.
+    /// Returns the number at `index`, sign-extended from the width of the type it is kept in.
     long number(Object elements, int index);
 
     /// Sets the number at `index` to the low bits of `value`.
     void number(Object elements, int index, long value);
 
-    /// The state, queue or value at `index`; null for a null pointer.
+    /// Returns the state, queue or value at `index`; null for a null pointer.
     @Nullable Object object(Object elements, int index);
 
-    /// Replaces what [#object(Object, int)] returns.
+    /// Replaces the object that [#object(Object, int)] returns.
     void object(Object elements, int index, @Nullable Object value);
 
     /// Writes `count` bytes from byte `start` on.
     void save(Object elements, int start, int count, WireWriter writer) throws IOException;
 
-    /// Reads `count` bytes to byte `start` and on.
+    /// Reads `count` bytes into the elements from byte `start` on.
     void load(Object elements, int start, int count, WireReader reader) throws IOException;
 
-    /// How the elements of a queue, which is what [#object(Object, int)] returns, are reached; only
-    /// for fields that are queues.
+    /// Returns the access to the elements of the queue that [#object(Object, int)] returns; only
+    /// called for fields that are queues.
     QueueAccess queue();
 }

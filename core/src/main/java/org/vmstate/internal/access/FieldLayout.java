@@ -10,21 +10,21 @@ import org.vmstate.internal.layout.FieldTest;
 /// A field that is bound to a kind of state.
 ///
 /// @param name the name in the stream's description
-/// @param describedName that name, numbered where the description has it more than once
-/// @param describedNullName what a null element is called in the description
-/// @param element what each element is
-/// @param count how many elements there are
-/// @param size how many bytes a buffer or bits a bitmap has; null for other elements
+/// @param describedName that name, with an index if it occurs more than once in the description
+/// @param describedNullName the name of a null element in the description
+/// @param element the kind of the elements
+/// @param count the number of elements
+/// @param size the number of bytes of a buffer or bits of a bitmap; null for other elements
 /// @param first the index in the member of the first element that is sent
 /// @param pointers whether a null element is sent as a marker
-/// @param allocated whether loading makes the memory for the elements
+/// @param allocated whether loading allocates the elements
 /// @param since the first version that has the field, if there is no test
-/// @param test decides alone whether the field is there
-/// @param mustExist whether it is an error if the field is not there
+/// @param test decides alone whether the field exists; null if there is no test
+/// @param mustExist whether it is an error if the field does not exist
 /// @param compressible whether one entry can describe a whole array of it
-/// @param access where the elements are in a state
-/// @param nested the layout of a structure, temporary or queue element; of a tree those of its keys
-///   (unless these are numbers) and values; empty for other fields
+/// @param access the access to the elements in a state
+/// @param nested the layout of a structure, temporary or queue element; for a tree, those of its
+///   keys (unless these are numbers) and its values; empty for other fields
 public record FieldLayout(
         String name,
         String describedName,
@@ -46,7 +46,7 @@ public record FieldLayout(
         return nested.getFirst();
     }
 
-    /// The layout of a tree's keys, null where these are numbers.
+    /// The layout of a tree's keys; null if these are numbers.
     public @Nullable Layout keys() {
         return nested.size() > 1 ? nested.getFirst() : null;
     }
@@ -56,13 +56,13 @@ public record FieldLayout(
         return nested.getLast();
     }
 
-    /// Whether every element has a marker before it that says if it is null. QEMU 11.1:
+    /// Whether each element is preceded by a marker that tells whether it is null. QEMU 11.1:
     /// `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`.
     public boolean marked() {
         return pointers && allocated;
     }
 
-    /// The versions of the description from which on the field is there, or is another.
+    /// The versions of the description in which the field begins to exist or changes.
     public IntStream changes() {
         IntStream own = IntStream.of(since);
         return element instanceof Element.VersionedStruct struct

@@ -10,16 +10,16 @@ import org.vmstate.internal.layout.Hooks;
 
 /// A declaration that is bound to a kind of state.
 ///
-/// @param declaration what was declared
-/// @param fields the fields in wire order, bound
+/// @param declaration the declaration that is bound
+/// @param fields the bound fields, in wire order
 /// @param subsections the layouts of the subsections, whose fields are in the same state
-/// @param form what kind of thing a state is
+/// @param form the form of the states
 public record Layout(
         Declaration declaration,
         List<FieldLayout> fields,
         List<Layout> subsections,
         StateForm form) {
-    /// A layout whose lists no longer change.
+    /// Copies the lists.
     public Layout {
         fields = List.copyOf(fields);
         subsections = List.copyOf(subsections);
@@ -30,22 +30,22 @@ public record Layout(
         return declaration.name();
     }
 
-    /// The version that is saved, the highest that is loaded.
+    /// The version that is saved, which is also the highest that can be loaded.
     public int version() {
         return declaration.version();
     }
 
-    /// The lowest version that is loaded.
+    /// The lowest version that can be loaded.
     public int minimumVersion() {
         return declaration.minimumVersion();
     }
 
-    /// What stands before a body that is a subsection.
+    /// The header that precedes a body that is a subsection.
     public SubsectionHeader subsectionHeader() {
         return new SubsectionHeader(name(), version());
     }
 
-    /// What happens around saving and loading.
+    /// The functions to call before and after saving and loading.
     public Hooks hooks() {
         return declaration.hooks();
     }
@@ -60,7 +60,7 @@ public record Layout(
         return subsections.isEmpty() && fields.stream().allMatch(FieldLayout::compressible);
     }
 
-    /// A lower bound on the size of a body at the current version: its plain numbers.
+    /// A lower bound on the size of a body at the current version: the size of its plain numbers.
     public long minimumBytes() {
         long bytes = 0;
         for (FieldLayout field : fields) {

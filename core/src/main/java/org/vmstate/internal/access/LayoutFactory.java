@@ -15,22 +15,22 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.MisreadCheck;
 
-/// Makes a layout of declarations: binds them to their kind of state, and refuses what cannot work.
+/// Creates the layout of a declaration: binds it to its kind of state and rejects what cannot work.
 public final class LayoutFactory {
     private final Declaration declared;
     private final String name;
     private final Binder binder;
 
-    /// A factory for the layout of a declaration.
+    /// Creates a factory for the layout of a declaration.
     public LayoutFactory(Declaration declared, Binder binder) {
         this.declared = declared;
         this.name = declared.name();
         this.binder = binder;
     }
 
-    /// The layout; what cannot work is an `IllegalArgumentException`.
+    /// Returns the layout. Throws `IllegalArgumentException` if the declaration cannot work.
     ///
-    /// @param nested for each field the layouts of the descriptions that it nests
+    /// @param nested the layouts of the descriptions that each field nests
     /// @param subsections the layouts of the subsections
     public Layout layout(List<List<Layout>> nested, List<Layout> subsections) {
         checkHead();
@@ -84,7 +84,7 @@ public final class LayoutFactory {
         return new Layout(declared, fields, subsections, binder.form());
     }
 
-    /// Refuses names and versions that cannot work.
+    /// Rejects names and versions that cannot work.
     private void checkHead() {
         int version = declared.version();
         int minimumVersion = declared.minimumVersion();
@@ -106,7 +106,7 @@ public final class LayoutFactory {
         }
     }
 
-    /// Whether states are made from drafts.
+    /// Whether states are created from drafts.
     private boolean drafts() {
         return binder.form().draft() != null;
     }
@@ -162,7 +162,8 @@ public final class LayoutFactory {
         }
     }
 
-    /// A record is made when all its components are loaded, so nothing may ask it before.
+    /// Whether a record can have the field: a record is created after all its components have been
+    /// loaded, so nothing may access it before that.
     private static boolean canDraft(FieldDeclaration field) {
         boolean asks =
                 field.home().accessors() != null

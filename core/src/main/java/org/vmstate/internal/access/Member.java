@@ -4,9 +4,10 @@ package org.vmstate.internal.access;
 import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 
-/// One member of a state that is an object: a field, a record's component, or a pair of functions.
+/// One member of a state that is an object: a field of a class, a component of a record, or a pair
+/// of functions.
 public interface Member {
-    /// The declared type; `Object` where it is not known.
+    /// The declared type; `Object` if it is not known.
     Class<?> type();
 
     /// The declared type with its arguments, as far as they are known.
@@ -17,7 +18,7 @@ public interface Member {
     /// Whether it can be set.
     boolean settable();
 
-    /// The value as a number: a truth value is 0 or 1, a floating-point number its bits.
+    /// The value as a number: a boolean is 0 or 1, a floating-point number is its bits.
     long number(Object state);
 
     /// Sets the value as a number.

@@ -14,19 +14,19 @@ import org.vmstate.wire.WireWriter;
 
 /// The access to a member of a structure in memory.
 ///
-/// The elements are in cells that follow each other: in the member itself, or where it points to.
-/// An element is its cell, or is where its cell points to.
+/// The elements are in consecutive cells, which are in the member itself or in the memory it points
+/// to. An element is its cell or the memory that its cell points to.
 ///
-/// @param offset where the member is in the structure
-/// @param size bytes of the member
-/// @param outer follows the member to the cells; null where they are in the member
-/// @param cell what a cell looks like
-/// @param inner follows a cell to its element; null where the cell is the element
-/// @param room how many cells there are
+/// @param offset the offset of the member in the structure
+/// @param size the size of the member in bytes
+/// @param outer the pointer in the member to the cells; null if the cells are in the member
+/// @param cell the layout of a cell
+/// @param inner the pointer in a cell to its element; null if the cell is the element
+/// @param room the number of cells
 /// @param number reads and writes elements that are numbers
-/// @param view what an element is for those who load and save it
-/// @param allocator makes memory for cells
-/// @param queueAccess reaches the elements of a queue
+/// @param view the form of an element that callers load and save
+/// @param allocator allocates memory for cells
+/// @param queueAccess accesses the elements of a queue
 public record MemoryAccess(
         long offset,
         long size,

@@ -25,15 +25,17 @@ import org.vmstate.queue.RawListQueue;
 import org.vmstate.queue.RawQueue;
 import org.vmstate.queue.RawTailQueue;
 
-/// Binds to the members of a structure in memory, by their names in its layout.
+/// Binds fields to the members of a structure in memory, by their names in its layout.
 ///
-/// How much memory there is behind a pointer is known from its target layout, from a count that is
-/// constant, or because loading makes it; a pointer about which nothing says it is refused.
+/// The size of the memory that a pointer points to is taken from its target layout or a constant
+/// count, or is known because loading allocates the memory. A pointer to memory of unknown size is
+/// rejected.
 public final class MemoryBinder implements Binder {
     private final StructLayout memory;
     private final @Nullable SegmentAllocator allocator;
 
-    /// A binder for states with that layout; without an allocator, loading cannot make memory.
+    /// Creates a binder for states with a layout; without an allocator, loading cannot allocate
+    /// memory.
     public MemoryBinder(StructLayout memory, @Nullable SegmentAllocator allocator) {
         this.memory = memory;
         this.allocator = allocator;
@@ -131,7 +133,8 @@ public final class MemoryBinder implements Binder {
                         : null);
     }
 
-    /// Refuses a field that sends more than its member has, or less without saying so.
+    /// Rejects a field that sends more than its member holds, or less without being declared to
+    /// send a part.
     private static void checkRoom(FieldDeclaration field, long room) {
         boolean bytes = field.element() instanceof Element.Bytes;
         Amount amount = field.size() != null ? field.size() : field.count();
@@ -159,8 +162,8 @@ public final class MemoryBinder implements Binder {
         }
     }
 
-    /// Whether loading can make memory and set `pointer` to it: cells come from the allocator, lone
-    /// structures from their factory.
+    /// Rejects a field for which loading cannot allocate memory and set `pointer` to it. Cells are
+    /// allocated by the allocator, single structures by their factory.
     private void checkAllocation(Element element, @Nullable AddressLayout pointer, boolean many) {
         boolean hasFactory = element instanceof Element.Struct(_, var made) && made != null;
         if (pointer == null) {
@@ -177,7 +180,7 @@ public final class MemoryBinder implements Binder {
         }
     }
 
-    /// How many cells there are.
+    /// Returns the number of cells.
     private static long room(
             FieldDeclaration field,
             @Nullable AddressLayout outer,
@@ -258,7 +261,7 @@ public final class MemoryBinder implements Binder {
         return made;
     }
 
-    /// What an element looks like in C where no layout says it.
+    /// Returns the natural C layout of an element that has no declared layout.
     private static MemoryLayout natural(Element element, List<Layout> nested) {
         return switch (element) {
             case Element.Scalar(ScalarType type, _) ->
@@ -281,7 +284,7 @@ public final class MemoryBinder implements Binder {
         return layout;
     }
 
-    @SuppressWarnings("restricted") // following the pointers of C is what this binding is for
+    @SuppressWarnings("restricted") // this binding has to dereference C pointers
     private static AddressLayout pointerTo(@Nullable MemoryLayout target) {
         return ValueLayout.ADDRESS_UNALIGNED.withTargetLayout(
                 target != null

@@ -5,14 +5,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import org.vmstate.internal.format.ScalarType;
 
-/// A number in memory, wherever it is: of a C type's width and byte order, not necessarily aligned.
+/// A number in memory, with the width and byte order of a C type, at any alignment.
 public record MemoryNumber(ValueLayout layout) {
-    /// A number of that layout, at any address.
+    /// Removes the alignment constraint from the layout.
     public MemoryNumber {
         layout = layout.withByteAlignment(1);
     }
 
-    /// Whether numbers of that wire type can be kept here.
+    /// Whether this layout can hold numbers of a wire type.
     boolean holds(ScalarType type) {
         return switch (layout) {
             case ValueLayout.OfBoolean _ -> type == ScalarType.BOOL;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.access;
 
-/// The member of a field that has none: a gap, a check, a temporary object.
+/// The member of a field without a value: a gap, a check or a temporary object.
 enum NoMember implements Member {
     INSTANCE;
 

@@ -7,7 +7,7 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The access to a member that is one value (`single`) or holds elements, as arrays and lists do.
+/// The access to a member of an object: one value (`single`), or an array or list of elements.
 public record ObjectAccess(Member member, Element element, boolean single, QueueAccess queue)
         implements FieldAccess {
     @Override
@@ -43,7 +43,7 @@ public record ObjectAccess(Member member, Element element, boolean single, Queue
         }
     }
 
-    /// Whether what the member returns may be a copy: then it is set when all of it is loaded.
+    /// Whether the member may return a copy, which must be set after all of it has been loaded.
     private boolean handsCopies() {
         return !single && member instanceof FunctionMember && member.settable();
     }

@@ -26,8 +26,8 @@ import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
 
-/// Binds to the fields of a class, which the caller's lookup can see, and to the components of a
-/// record.
+/// Binds fields to the fields of a class that the caller's lookup can access, and to the components
+/// of a record.
 public final class ObjectBinder implements Binder {
     private static final Set<Class<?>> BUFFERS =
             Set.of(byte[].class, ByteBuffer.class, MemorySegment.class);
@@ -38,7 +38,7 @@ public final class ObjectBinder implements Binder {
     private final MethodHandles.Lookup lookup;
     private final StateForm form;
 
-    /// A binder for states of a class.
+    /// Creates a binder for states of a class.
     public ObjectBinder(Class<?> type, MethodHandles.Lookup lookup) {
         this.type = type;
         this.lookup = lookup;
@@ -78,7 +78,7 @@ public final class ObjectBinder implements Binder {
         return number(member(field), scalar);
     }
 
-    /// The access to the values in a member.
+    /// Returns the access to the values in a member.
     static FieldAccess access(FieldDeclaration field, Member member, List<Layout> nested) {
         Element element = field.element();
         if (field.allocated()
@@ -93,12 +93,12 @@ public final class ObjectBinder implements Binder {
         return new ObjectAccess(member, element, single, queue);
     }
 
-    /// The number in a member, read as a wire type if one is given.
+    /// Returns the source of the number in a member, read as a wire type if one is given.
     static Count.Source number(Member member, @Nullable ScalarType scalar) {
         return scalar == null ? member::number : state -> scalar.interpret(member.number(state));
     }
 
-    /// Whether the elements of a field are inside what its member is or points to.
+    /// Whether the member of a field holds a container of elements: an array, a buffer or a bitmap.
     static boolean isInside(FieldDeclaration field) {
         return field.count() != null
                 || field.element() instanceof Element.Bytes
@@ -184,21 +184,21 @@ public final class ObjectBinder implements Binder {
         throw new IllegalArgumentException(type.getName() + " has no field " + name);
     }
 
-    /// The handle of a field, by the caller's rights as they are, then by those of the class of the
-    /// states (protected fields of its superclasses), then by those of the declaring class (private
-    /// ones of superclasses in modules that are open to the caller).
+    /// Returns the handle of a field. Tries the caller's lookup, then a lookup of the class of the
+    /// states (for protected fields of its superclasses), then one of the declaring class (for
+    /// private fields of superclasses in modules that are open to the caller).
     private VarHandle handle(Field field) throws IllegalAccessException, NoSuchFieldException {
         try {
             return lookup.findVarHandle(type, field.getName(), field.getType());
         } catch (IllegalAccessException e) {
-            // More rights may do.
+            // The next lookup may have access.
         }
         if (lookup.lookupClass() != type) {
             try {
                 return MethodHandles.privateLookupIn(type, lookup)
                         .findVarHandle(type, field.getName(), field.getType());
             } catch (IllegalAccessException e) {
-                // Those of the declaring class may do.
+                // The next lookup may have access.
             }
         }
         return MethodHandles.privateLookupIn(field.getDeclaringClass(), lookup)
@@ -258,7 +258,7 @@ public final class ObjectBinder implements Binder {
                 "is kept in a " + type.getTypeName() + ", must be " + wanted);
     }
 
-    /// Refuses collections whose type arguments cannot be the classes of the described states.
+    /// Rejects collections whose type arguments cannot be the classes of the described states.
     private static void checkArguments(Type type, List<Layout> nested) {
         if (!(type instanceof ParameterizedType parameterized) || nested.isEmpty()) {
             return;
@@ -302,7 +302,7 @@ public final class ObjectBinder implements Binder {
         return (inside ? "an array or a List of " : "a ") + described.getName();
     }
 
-    /// What the elements of an array of numbers must be; null if they are.
+    /// Returns the required element type of an array of numbers; null if `type` satisfies it.
     private static @Nullable String numbers(Class<?> type, ScalarType scalar, boolean boxed) {
         if (boxed == type.isPrimitive() || primitive(type) == null) {
             return boxed ? "an array of boxed numbers" : "an array of primitive numbers";
@@ -310,7 +310,7 @@ public final class ObjectBinder implements Binder {
         return number(type, scalar);
     }
 
-    /// What a member for a number must be; null if it is.
+    /// Returns the required type of a member that holds a number; null if `type` satisfies it.
     public static @Nullable String number(Class<?> type, ScalarType scalar) {
         Class<?> primitive = primitive(type);
         if (primitive == null) {
@@ -339,7 +339,7 @@ public final class ObjectBinder implements Binder {
                                 : "wide enough for " + scalar.typeName();
     }
 
-    /// What to declare for a type that is no number.
+    /// Returns the declaration to use for a type that is not a number.
     private static String advice(Class<?> type) {
         if (type.isEnum()) {
             String name = type.getSimpleName();
@@ -360,7 +360,7 @@ public final class ObjectBinder implements Binder {
                 : ": reach it by .number(get, set), or declare a struct or a custom field";
     }
 
-    /// The primitive type of a number or of its box; null for other types.
+    /// Returns the primitive type of a number or of its box; null for other types.
     private static @Nullable Class<?> primitive(Class<?> type) {
         Class<?> primitive = MethodType.methodType(type).unwrap().returnType();
         return primitive.isPrimitive() && primitive != void.class ? primitive : null;

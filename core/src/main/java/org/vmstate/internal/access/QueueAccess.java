@@ -3,20 +3,20 @@ package org.vmstate.internal.access;
 
 import java.util.Iterator;
 
-/// How the elements of a queue are walked, made and put in.
+/// Iterates over the elements of a queue, creates them and inserts them.
 public interface QueueAccess {
-    /// The elements from head to tail.
+    /// Returns the elements from head to tail.
     Iterator<?> elements(Object queue);
 
-    /// A new element that is in no queue.
+    /// Returns a new element that is in no queue.
     Object make();
 
-    /// Puts an element behind the last one; only asked of tail queues.
+    /// Appends an element; only called for tail queues.
     void append(Object queue, Object element);
 
-    /// Puts an element before the first one; only asked of lists.
+    /// Inserts an element before the first one; only called for lists.
     void prepend(Object queue, Object element);
 
-    /// Takes all elements out; only asked of lists.
+    /// Removes all elements; only called for lists.
     void clear(Object queue);
 }

@@ -13,8 +13,8 @@ import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.StateFault;
 
-/// The form of states that are records: loading fills a draft, an array of the components' values,
-/// which then becomes a record.
+/// The form of states that are records. Loading fills a draft, an array of the components' values,
+/// from which the record is created.
 final class RecordForm implements StateForm {
     private final Class<?> type;
     private final MethodHandle constructor;
@@ -39,7 +39,7 @@ final class RecordForm implements StateForm {
         return type;
     }
 
-    /// Refuses a declaration that neither sends a component nor says that it does not.
+    /// Rejects a declaration with a component that is neither sent nor declared as not sent.
     void checkComplete(Declaration declaration) {
         Set<String> covered = new HashSet<>();
         cover(declaration, covered);

@@ -3,9 +3,10 @@ package org.vmstate.internal.access;
 
 import org.jspecify.annotations.Nullable;
 
-/// What kind of thing a state is, and so how it comes into being.
+/// The kind of a description's states, which determines how they are created.
 public interface StateForm {
-    /// Something to load into that is not yet a state; null where loading fills the state itself.
+    /// Returns a new draft to load into, from which the state is created; null if loading fills the
+    /// state itself.
     default @Nullable Object draft() {
         return null;
     }
@@ -13,7 +14,7 @@ public interface StateForm {
     /// The class of the states.
     Class<?> type();
 
-    /// The state that a loaded draft becomes; throws what its constructor throws.
+    /// Returns the state for a loaded draft; throws what the state's constructor throws.
     default Object finish(Object draft) {
         return draft;
     }

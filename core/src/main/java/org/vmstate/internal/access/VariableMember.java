@@ -8,7 +8,7 @@ import java.lang.reflect.Type;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.layout.StateFault;
 
-/// A field of a class, reached by a variable handle, or by name in compiled code.
+/// A field of a class, accessed through a variable handle, or by name in compiled code.
 public record VariableMember(VarHandle handle, Field field) implements Member {
     @Override
     public Class<?> type() {

@@ -14,10 +14,10 @@ import java.lang.foreign.MemorySegment;
 import org.vmstate.queue.RawQueue;
 import org.vmstate.queue.RawTailQueue;
 
-/// Walks and fills a queue of C structures by addresses, so that neither queue nor elements need an
-/// object.
+/// Iterates over and fills a queue of C structures by addresses, so that neither the queue nor its
+/// elements need an object.
 ///
-/// Only for elements whose saving runs no code of others, which could change the queue.
+/// Only used if saving the elements runs no user code, which could change the queue.
 final class AddressedQueueCode extends QueueCode {
     private static final ClassDesc LAYOUT = desc(RawQueue.Layout.class);
     private static final ClassDesc TAIL_LAYOUT = desc(RawTailQueue.Layout.class);
@@ -33,7 +33,8 @@ final class AddressedQueueCode extends QueueCode {
     private final int head;
     private final int cursor;
 
-    /// The code for a queue whose head is at a place; `all` is the slot of all memory.
+    /// Creates the code for a queue whose head is at a place; `all` is the slot of
+    /// [NativeMemory#ALL].
     AddressedQueueCode(
             CodeBuilder code,
             Constants constants,

@@ -28,9 +28,9 @@ import org.vmstate.internal.layout.FieldTest;
 import org.vmstate.internal.layout.Hooks;
 import org.vmstate.internal.layout.StateFault;
 
-/// The code of one body, as far as it is the same for saving and for loading.
+/// Emits the code of one body; this class contains what saving and loading have in common.
 ///
-/// The method has a reader or writer, a state and a version as its parameters.
+/// The parameters of the method are a reader or writer, a state and a version.
 abstract class Code {
     private static final ClassDesc THROWN = desc(Exception.class);
     private static final ClassDesc FAILURE = desc(IOException.class);
@@ -52,15 +52,15 @@ abstract class Code {
     final int state;
     final int version;
 
-    /// The state as the structure whose members are reached.
+    /// The state, as the structure whose members are accessed.
     final Place owner;
 
-    /// The slots of the bytes of the stream and of the index in them.
+    /// The slots of the stream's byte array and of the index into it.
     final int bytes;
 
     final int at;
 
-    /// What the code of all bodies of a class has in common.
+    /// What the bodies in a class share.
     record Context(Host host, Constants constants, Methods methods) {}
 
     Code(CodeBuilder code, Context context, Step.Unit unit) {
@@ -91,21 +91,21 @@ abstract class Code {
     /// The type of the reader or writer.
     abstract ClassDesc streamType();
 
-    /// The type of a method of that name.
+    /// The type of the method [#name()].
     abstract MethodTypeDesc bodyType();
 
     abstract void run(Step.Run run);
 
-    /// Moves the numbers of an array, of a count that is positive.
+    /// Moves the numbers of an array; the count is positive.
     abstract void numbers(
             Spot spot, ScalarType type, boolean allocated, int first, Length count, Exit exit);
 
-    /// Asks the state for a count of elements or bytes, which has to be within the limits.
+    /// Gets a count of elements or bytes from the state and checks it against a limit.
     abstract int count(int field, Count count, String limit, Exit exit);
 
     abstract void bytes(Step.Bytes step);
 
-    /// Moves the structures of an array of pointers, and the marks of null ones.
+    /// Moves the structures of an array of pointers and the marks of its null pointers.
     abstract void pointers(Step.Loop loop, Place elements, Exit exit);
 
     abstract void struct(Step.Struct step);
@@ -117,7 +117,7 @@ abstract class Code {
     /// Moves a number between its spot and the bytes of the stream.
     abstract void scalar(Spot spot, ScalarType type, Place place, Place.Bytes where, Exit exit);
 
-    /// Moves small numbers, all at once.
+    /// Moves several small numbers as one word.
     abstract void word(List<Item.Scalar> parts, Place place, Place.Bytes where);
 
     /// Moves the numbers of an array.
@@ -127,7 +127,7 @@ abstract class Code {
     /// Moves bytes.
     abstract void bytes(Place elements, int first, Length count, Place.Bytes where);
 
-    /// Passes over bytes that mean nothing.
+    /// Skips unused bytes.
     abstract void gap(Place.Bytes where, int count);
 
     /// Ends a structure.
@@ -151,7 +151,7 @@ abstract class Code {
         }
     }
 
-    /// Emits items of a structure, one behind the other.
+    /// Emits consecutive items of a structure.
     final void items(List<Item> items, Place place, Place.Bytes where, Exit exit) {
         Place.Bytes next = where;
         for (Item item : items) {
@@ -192,26 +192,26 @@ abstract class Code {
         }
     }
 
-    /// The elements of a field, which must be there.
+    /// Returns the elements of a field; exits if they do not exist.
     final Place elements(Place place, Spot spot, int first, Length count, Exit exit) {
         Place elements = values.elements(place, spot, exit);
         values.checkRoom(elements, spot, first, count, exit);
         return elements;
     }
 
-    /// The bytes of the stream, from the index on.
+    /// Returns the place of the stream's bytes at the index.
     final Place.Bytes here() {
         return new Place.Bytes(bytes, at, 0);
     }
 
-    /// Puts on the stack how far a place is from the next byte of the stream, which knows where
-    /// that is, so that loops need not keep it.
+    /// Pushes the distance of a place from the next byte of the stream. The stream keeps the index
+    /// of that byte, so loops do not need a slot for it.
     final void ahead(Place.Bytes where) {
         where.pushIndex(code);
         code.aload(stream).invokevirtual(streamType(), "index", Types.INT).isub();
     }
 
-    /// The bytes of the stream from where a new index in a slot says, which is set to `where`.
+    /// Returns a place in the stream's bytes whose index is in a new slot, initialized to `where`.
     final Place.Bytes moving(Place.Bytes where) {
         int place = code.allocateLocal(TypeKind.INT);
         where.pushIndex(code);
@@ -272,9 +272,9 @@ abstract class Code {
         otherwise(exit, start, none, step.field());
     }
 
-    /// Fills a method with so much that does nothing that no other takes it in.
+    /// Pads a method with `nop` instructions so that it is not inlined.
     ///
-    /// HotSpot does not inline a hot method of more than `FreqInlineSize` bytes, 325 unless told.
+    /// HotSpot does not inline a hot method of more than `FreqInlineSize` bytes, by default 325.
     private void keepApart() {
         for (int i = 0; i < 325; i++) {
             code.nop();
@@ -287,7 +287,7 @@ abstract class Code {
         code.invokestatic(methods.owner(), methods.of(unit), methods.type(unit));
     }
 
-    /// Calls the body that the method's int says.
+    /// Calls the body that is selected by the method's int argument.
     final void choice(Step.Choice choice) {
         List<SwitchCase> cases = new ArrayList<>();
         for (int i = 0; i < choice.callees().size(); i++) {
@@ -322,28 +322,29 @@ abstract class Code {
         path(start, end, name(tested.field()));
     }
 
-    /// Leaves fields to the plan.
+    /// Emits a call of the plan for fields.
     final void planned(int from, int to, boolean exist) {
         constants.load(code, new PlannedFields(layout, from, to, exist), PlannedFields.class);
         code.aload(stream).aload(state).iload(version);
         code.invokevirtual(desc(PlannedFields.class), name(), bodyType());
     }
 
-    /// Ends the fast way of fields. Where it left, or where an exception was thrown between the
-    /// labels, the plan goes on, and throws what is thrown again with its path.
+    /// Ends the fast path of fields. After an exit, or an exception between the labels, the plan
+    /// processes the fields again; it throws the exception with its path.
     final void otherwise(Exit exit, Label start, Label stop, int from, int to) {
         if (exit.used() || values.mayThrow()) {
             orElse(exit, start, stop, () -> planned(from, to, true));
         }
     }
 
-    /// Ends the fast way of a field alone.
+    /// Ends the fast path of a single field.
     final void otherwise(Exit exit, Label start, Label stop, int field) {
         otherwise(exit, start, stop, field, field + 1);
     }
 
-    /// Ends the fast way with the code for when it left, or when an exception of the state's code
-    /// was thrown between the labels. An `IOException` is one of the reader or writer, and passes.
+    /// Ends the fast path. `slow` emits the code that runs after an exit, or after the state's code
+    /// threw an exception between the labels. An `IOException` comes from the reader or writer and
+    /// is not caught.
     final void orElse(Exit exit, Label start, Label stop, Runnable slow) {
         Label end = code.newLabel();
         Label thrown = code.newLabel();
@@ -355,7 +356,7 @@ abstract class Code {
         code.exceptionCatch(start, stop, thrown, THROWN).labelBinding(end);
     }
 
-    /// Calls a hook of that name.
+    /// Calls a hook.
     final void hook(Hooks.@Nullable Hook hook, String name) {
         if (hook != null) {
             Label start = code.newBoundLabel();
@@ -365,7 +366,7 @@ abstract class Code {
         }
     }
 
-    /// Names the hook in exceptions thrown between the labels.
+    /// Adds the name of the hook to exceptions thrown between the labels.
     final void hooked(Label start, Label end, String name) {
         Label after = code.newLabel();
         Label handler = code.newLabel();
@@ -375,24 +376,22 @@ abstract class Code {
         code.athrow().exceptionCatch(start, end, handler, THROWN).labelBinding(after);
     }
 
-    /// Replaces the object on the stack by itself as an instance of a type, which it has to be.
+    /// Checks that the object on the stack is an instance of a type and not null.
     static void checkState(CodeBuilder code, ClassDesc type) {
         code.loadConstant(type).invokestatic(FAULT, "state", CHECKED).checkcast(type);
     }
 
-    /// Replaces the object on the stack by itself as an instance of a type, which it has to be
-    /// unless it is null.
+    /// Checks that the object on the stack is null or an instance of a type.
     static void checkValue(CodeBuilder code, ClassDesc type) {
         code.loadConstant(type).invokestatic(FAULT, "value", CHECKED).checkcast(type);
     }
 
-    /// Replaces the result of a factory on the stack by itself as an instance of a type, which it
-    /// has to be.
+    /// Checks that the result of a factory on the stack is an instance of a type and not null.
     static void checkMade(CodeBuilder code, ClassDesc type) {
         code.loadConstant(type).invokestatic(FAULT, "made", CHECKED).checkcast(type);
     }
 
-    /// Calls the body of an element with what [#stream] and a slot have.
+    /// Calls the body of an element with [#stream] and the state in a slot.
     final void call(Step.Callee callee, int element) {
         switch (callee) {
             case Step.Callee.Local(Step.Program program, int at) -> {
@@ -407,7 +406,7 @@ abstract class Code {
         }
     }
 
-    /// Asks the state for the count of a field, which has to be an int.
+    /// Gets the count of a field from the state; exits if it does not fit an int.
     final int count(int field, Count count, Exit exit) {
         int asLong = code.allocateLocal(TypeKind.LONG);
         int slot = code.allocateLocal(TypeKind.INT);
@@ -421,7 +420,7 @@ abstract class Code {
         return slot;
     }
 
-    /// The value of a field in a new slot, as an object, unless it is null.
+    /// Stores the value of a field, as an object, in a new slot; exits if it is null.
     final int object(Spot spot, Exit exit) {
         int slot = code.allocateLocal(TypeKind.REFERENCE);
         values.object(owner, spot);
@@ -429,7 +428,7 @@ abstract class Code {
         return slot;
     }
 
-    /// The layout of the elements of a queue.
+    /// Returns the layout of the elements of a queue.
     final Layout elements(Step.Queue step) {
         return layout.fields().get(step.field()).inner();
     }
@@ -443,8 +442,8 @@ abstract class Code {
         path(start, end, -1, name);
     }
 
-    /// Prefixes `name` to the path of exceptions thrown between the labels, and before that the
-    /// index in a slot.
+    /// Prefixes the index in a slot, and then `name`, to the path of exceptions thrown between the
+    /// labels.
     final void path(Label start, Label end, int index, String name) {
         Label after = code.newLabel();
         Label handler = code.newLabel();

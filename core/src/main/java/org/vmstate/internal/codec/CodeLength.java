@@ -3,9 +3,9 @@ package org.vmstate.internal.codec;
 
 import java.util.List;
 
-/// Estimates how many bytes of bytecode steps take, whichever the direction and the kind of state.
+/// Estimates the size of the bytecode of steps, for either direction and any kind of state.
 ///
-/// A guess is good enough: the class file that is made shows whether it was.
+/// An estimate is sufficient: the sizes of the methods in the generated class file are checked.
 final class CodeLength {
     private CodeLength() {}
 

@@ -25,37 +25,37 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Saves and loads by one layout: by compiled code, made on first use, or by the plan.
+/// Saves and loads states of one layout, with code compiled on first use or with the plan.
 ///
-/// The plan serves where trace events are wanted, for records, where a load must not wait for the
-/// byte behind its body, and everywhere if the system property `org.vmstate.codec` is `plan`. Where
-/// a description is to be written, compiled code writes the fields whose text is the same for each
-/// state, and the plan the others. There is one compiled body for each set of fields that some
-/// version has, so what a stream says of its version cannot make more of them. For all threads.
+/// The plan is used if trace events are enabled, for loading records, if a load must not wait for
+/// the byte after its body, and always if the system property `org.vmstate.codec` is `plan`. If a
+/// description is written, compiled code writes the fields whose text is the same for every state,
+/// and the plan writes the others. There is one compiled body for each set of fields that a version
+/// can have, so the versions in a stream cannot cause more compilations. Thread-safe.
 public final class Codec {
     private static final boolean COMPILES = !"plan".equals(System.getProperty("org.vmstate.codec"));
 
-    /// Each takes about a millisecond to compile, which a state whose parts are described one by
-    /// one should not cost.
+    /// Limits the cost of compilation, about a millisecond per slice, for states with many
+    /// separately described parts.
     private static final int MAX_SLICES = 64;
 
     private final Layout layout;
     private final int version;
     private final boolean records;
 
-    /// Whether nothing but a subsection that is refused could follow a body.
+    /// Whether the only thing that could follow a body is a subsection that is refused.
     private final boolean ends;
 
     private final Map<Integer, Body> older = new ConcurrentHashMap<>();
     private final AtomicInteger slices = new AtomicInteger();
 
-    /// Read without a lock: a body never changes, so seeing it late is all that can happen.
+    /// Not volatile: bodies are immutable, and a thread that still reads null takes the lock.
     private @Nullable Body newest;
 
-    /// Read without a lock, as `newest` is.
+    /// Not volatile: a thread that still reads null creates another one.
     private @Nullable DescribedBodies described;
 
-    /// A codec that has compiled nothing yet.
+    /// Creates a codec; code is compiled on first use.
     public Codec(Layout layout) {
         this.layout = layout;
         this.version = layout.version();
@@ -63,7 +63,7 @@ public final class Codec {
         this.ends = layout.subsections().isEmpty();
     }
 
-    /// Whether the states are records, which loading makes and cannot fill.
+    /// Whether the states are records, which loading creates and cannot modify.
     public boolean ofRecords() {
         return records;
     }
@@ -80,7 +80,7 @@ public final class Codec {
         }
     }
 
-    /// Writes the body of a state at a version that the layout loads.
+    /// Writes the body of a state at a version that the layout can load.
     public void saveAt(WireWriter out, Object state, int saved, @Nullable VmDescWriter vmdesc)
             throws IOException {
         if (saved == version) {
@@ -113,15 +113,15 @@ public final class Codec {
         RenderedText.append(vmdesc, whole.text(out, out.position() - before), 1);
     }
 
-    /// What writes some fields without describing them: a class of its own, unless there are too
-    /// many of them already.
+    /// Returns a writer for fields without their description: a compiled class, or the plan if
+    /// there are too many classes already.
     private FieldWriter fields(Layout owner, int from, int to) {
         return slices.incrementAndGet() > MAX_SLICES
                 ? new PlannedFields(owner, from, to, false)::save
                 : Compiler.compile(owner, owner.version(), from, to)::save;
     }
 
-    /// Reads a body of a version into a state that is no record; returns the state.
+    /// Reads a body of a version into a state that is not a record; returns the state.
     public Object load(WireReader in, Object state, int loaded) throws IOException {
         if (loaded != version || (ends && !in.seekable()) || VMStateTrace.isEnabled()) {
             return loadUnusual(in, state, loaded);
@@ -139,7 +139,7 @@ public final class Codec {
         return state;
     }
 
-    /// Reads a body of a version into a new state, which `factory` makes unless it is a record.
+    /// Reads a body of a version into a new state, created by `factory` unless it is a record.
     public Object load(WireReader in, Supplier<?> factory, int loaded) throws IOException {
         Object draft = layout.form().draft();
         return draft == null
@@ -169,7 +169,7 @@ public final class Codec {
         return COMPILES ? Compiler.compile(layout, wanted) : new PlannedBody(layout);
     }
 
-    /// The lowest version whose fields are those of `wanted`, as far as versions decide.
+    /// Returns the lowest version whose fields, apart from tests, are those of version `wanted`.
     private int firstWithFieldsOf(int wanted) {
         return layout.fields().stream()
                 .flatMapToInt(FieldLayout::changes)

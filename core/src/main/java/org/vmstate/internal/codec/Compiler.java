@@ -27,11 +27,11 @@ import org.vmstate.internal.compiled.PlannedFields;
 import org.vmstate.internal.compiled.PlannedSlice;
 import org.vmstate.internal.compiled.PlannedSubsectionBodies;
 
-/// Compiles layouts to hidden classes beside the classes of their states.
+/// Compiles layouts to hidden classes that are nestmates of the classes of their states.
 ///
-/// The same layout gives the same class file. The class lives as long as its [Body]. Where no class
-/// can be made, or none that the virtual machine takes, the plan serves. One compiler serves one
-/// body and all that it calls in other classes.
+/// Generation is deterministic: a layout always yields the same class file. A class can be unloaded
+/// with its [Body]. The plan is used if no class can be generated, or if the virtual machine
+/// rejects it. A compiler instance compiles one body and the bodies that it calls in other classes.
 final class Compiler {
     /// HotSpot never compiles longer methods (`HugeMethodLimit`).
     static final int MAX_METHOD_BYTES = 8000;
@@ -39,15 +39,15 @@ final class Compiler {
     private final Consumer<Unit> made;
     private final IdentityHashMap<Layout, Map<Piece, Body>> bodies = new IdentityHashMap<>();
 
-    /// A class file, and the objects that are its constants.
+    /// A class file and the objects that are its constants.
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Unit(byte[] bytes, List<Object> constants) {}
 
-    /// What of a layout one class does.
+    /// The part of a layout that one class implements.
     private sealed interface Piece {
         Step.Unit lower(Layout layout, Lowering lowering);
 
-        /// The piece walked by the plan.
+        /// Returns the piece interpreted by the plan.
         Body planned(Layout layout);
     }
 
@@ -64,7 +64,7 @@ final class Compiler {
         }
     }
 
-    /// Only the fields from one index to another, exclusive, neither hooks nor subsections.
+    /// The fields from index `from` to index `to`, exclusive, without hooks and subsections.
     private record Fields(int version, int from, int to) implements Piece {
         @Override
         public Step.Unit lower(Layout layout, Lowering lowering) {
@@ -77,7 +77,7 @@ final class Compiler {
         }
     }
 
-    /// The bodies of the subsections from one index to another, exclusive.
+    /// The bodies of the subsections from index `from` to index `to`, exclusive.
     private record Subsections(int from, int to) implements Piece {
         @Override
         public Step.Unit lower(Layout layout, Lowering lowering) {
@@ -90,27 +90,28 @@ final class Compiler {
         }
     }
 
-    /// A compiler that shows every class file it makes.
+    /// Creates a compiler that passes every generated class file to `made`.
     Compiler(Consumer<Unit> made) {
         this.made = made;
     }
 
-    /// The body of a layout: compiled where it can be, else walked by the plan.
+    /// Returns the body of a layout: compiled if possible, otherwise interpreted by the plan.
     static Body compile(Layout layout, int version) {
         return new Compiler(_ -> {}).body(layout, version);
     }
 
-    /// The fields of a layout from one index to another, exclusive, without hooks and subsections.
+    /// Returns the body for the fields of a layout from index `from` to index `to`, exclusive,
+    /// without hooks and subsections.
     static Body compile(Layout layout, int version, int from, int to) {
         return new Compiler(_ -> {}).body(layout, new Fields(version, from, to), 0);
     }
 
-    /// The class file for a layout.
+    /// Returns the class file for a layout.
     static Unit unit(Layout layout, Host host, int version) {
         return new Compiler(_ -> {}).unit(layout, host, new Whole(version), 0);
     }
 
-    /// The body of a layout: compiled where it can be, else walked by the plan.
+    /// Returns the body of a layout: compiled if possible, otherwise interpreted by the plan.
     Body body(Layout layout, int version) {
         return body(layout, new Whole(version), 0);
     }
@@ -145,8 +146,7 @@ final class Compiler {
             made.accept(unit);
             return define(unit, host);
         } catch (IllegalArgumentException | LinkageError | StackOverflowError e) {
-            // More than a class file holds, nested too deeply, or nothing that the virtual machine
-            // takes.
+            // Too large for a class file, nested too deeply, or rejected by the virtual machine.
             return null;
         }
     }
@@ -197,7 +197,7 @@ final class Compiler {
         return new Unit(bytes, constants.values());
     }
 
-    /// Compiles other bodies, and slices of the same one with the same budget.
+    /// Compiles other bodies, and slices of the same body with the same budget.
     private final class Elsewhere implements Lowering.Elsewhere {
         private final int budget;
 
@@ -233,7 +233,8 @@ final class Compiler {
                                 .return_());
     }
 
-    /// The direction of the code: its methods have that name and take that stream.
+    /// The direction of the code, which determines the name of its methods and the type of their
+    /// stream.
     private record Direction(boolean loading, ClassDesc stream) {
         static final Direction SAVE = new Direction(false, SaveCode.WRITER);
         static final Direction LOAD = new Direction(true, LoadCode.READER);

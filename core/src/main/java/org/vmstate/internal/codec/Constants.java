@@ -16,8 +16,8 @@ import java.util.Map;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.compiled.PlannedBody;
 
-/// The objects that compiled code names: static final fields, which the class takes from its class
-/// data when it is initialized, and which the JIT compiler then treats as constants.
+/// The objects that compiled code refers to. They are static final fields, which the class
+/// initializes from its class data and the JIT compiler treats as constants.
 final class Constants {
     private static final ClassDesc LIST = List.class.describeConstable().orElseThrow();
     private static final MethodTypeDesc GET =
@@ -35,7 +35,7 @@ final class Constants {
     private final List<Object> values = new ArrayList<>();
     private final List<ClassDesc> types = new ArrayList<>();
 
-    /// By identity: equal objects may still differ.
+    /// Keyed by identity: equal objects may not be interchangeable.
     private final IdentityHashMap<Object, Map<ClassDesc, Integer>> indices =
             new IdentityHashMap<>();
 
@@ -46,12 +46,12 @@ final class Constants {
         this.owner = owner;
     }
 
-    /// The class that they are constants of.
+    /// The class that contains the constants.
     ClassDesc owner() {
         return owner;
     }
 
-    /// Puts an object on the stack, as an instance of `type`.
+    /// Pushes an object as an instance of `type`.
     void load(CodeBuilder code, Object value, Class<?> type) {
         ClassDesc desc = type.describeConstable().orElseThrow();
         Map<ClassDesc, Integer> known = indices.computeIfAbsent(value, _ -> new HashMap<>());
@@ -65,22 +65,22 @@ final class Constants {
         code.getstatic(owner, name(index), desc);
     }
 
-    /// The bytes of a name.
+    /// Returns the bytes of a name.
     byte[] bytes(String name) {
         return names.computeIfAbsent(name, n -> n.getBytes(StandardCharsets.UTF_8));
     }
 
-    /// The plan's body of a layout.
+    /// Returns the plan's body of a layout.
     PlannedBody planned(Layout layout) {
         return planned.computeIfAbsent(layout, PlannedBody::new);
     }
 
-    /// The objects, in the order in which they were first named.
+    /// Returns the objects, in the order of their first use.
     List<Object> values() {
         return List.copyOf(values);
     }
 
-    /// Declares and fills the fields.
+    /// Declares and initializes the fields.
     void declare(ClassBuilder type) {
         int flags = ClassFile.ACC_PRIVATE | ClassFile.ACC_STATIC | ClassFile.ACC_FINAL;
         for (int i = 0; i < values.size(); i++) {

@@ -4,7 +4,7 @@ package org.vmstate.internal.codec;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 
-/// A jump from something unusual to the code that leaves it to the plan.
+/// A jump from the fast path to the code that handles an unusual case with the plan.
 final class Exit {
     private final Label label;
     private boolean used;
@@ -13,13 +13,13 @@ final class Exit {
         label = code.newLabel();
     }
 
-    /// Where to jump.
+    /// Returns the label to jump to.
     Label use() {
         used = true;
         return label;
     }
 
-    /// Where the code is bound that the jumps lead to.
+    /// Returns the label to bind to the code for the unusual case.
     Label label() {
         return label;
     }

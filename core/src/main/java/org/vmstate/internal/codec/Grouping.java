@@ -6,16 +6,16 @@ import java.util.List;
 import java.util.function.ToIntFunction;
 import org.vmstate.internal.access.Layout;
 
-/// Puts what is too much for one method into methods of their own.
+/// Splits code that is too large for one method into several methods.
 ///
-/// HotSpot never compiles a method of more than 8,000 bytes, and inlines little into long ones.
+/// HotSpot never compiles a method of more than 8,000 bytes, and inlines little into long methods.
 final class Grouping {
-    /// The bits of an int say which subsections of a group are needed.
+    /// The needed subsections of a group are represented by the bits of an int.
     private static final int MAX_SUBSECTIONS = Integer.SIZE;
 
     private Grouping() {}
 
-    /// Steps that do the same and are short enough for one method.
+    /// Returns equivalent steps that are short enough for one method.
     static List<Step> steps(Layout layout, List<Step> steps, int codeBytes) {
         List<Step> all = steps;
         while (all.size() > 1 && all.stream().mapToInt(CodeLength::of).sum() > codeBytes) {
@@ -34,7 +34,7 @@ final class Grouping {
         return all;
     }
 
-    /// Subsections in groups that are short enough for one method.
+    /// Returns subsections in groups that are short enough for one method.
     static List<Step.Group> subsections(
             Layout layout, List<Step.Subsection> subsections, int codeBytes) {
         List<Step.Group> groups = new ArrayList<>();

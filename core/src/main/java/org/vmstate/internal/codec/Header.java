@@ -5,17 +5,17 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vmstate.wire.BigEndian;
 
-/// Constant bytes as the numbers that code compares or puts in their place.
+/// Splits constant bytes into numbers that code compares or writes.
 ///
-/// The header of a subsection is a name and a few bytes: three or four numbers, for which calling a
-/// routine would cost more than they do.
+/// The header of a subsection is a name and a few bytes, that is, three or four numbers. Handling
+/// them inline is cheaper than calling a routine.
 final class Header {
     private Header() {}
 
-    /// A number of 8 bytes or 1, and where it stands.
+    /// A number of 8 bytes or 1 byte, and its index.
     record Piece(int at, int bytes, long value) {}
 
-    /// Numbers that together cover all bytes; the last one may overlap the one before.
+    /// Returns numbers that together cover all bytes; the last one may overlap the one before.
     static List<Piece> pieces(byte[] header) {
         List<Piece> pieces = new ArrayList<>();
         int size = header.length;

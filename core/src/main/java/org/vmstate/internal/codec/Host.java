@@ -20,9 +20,9 @@ import org.vmstate.internal.layout.Hooks;
 import org.vmstate.queue.TailQueue;
 import org.vmstate.wire.WireReader;
 
-/// The class that compiled code becomes a nestmate of, and what can be named there.
+/// The class whose nestmate compiled code becomes, and the access rights of code there.
 ///
-/// Code for objects stands beside their class, code for memory in this package.
+/// Code for objects is defined in the nest of their class, code for memory in this package.
 record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
     private static final List<String> NAMED =
             List.of(
@@ -32,8 +32,8 @@ record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
 
     private static final Host OF_MEMORY = new Host(MethodHandles.lookup(), true);
 
-    /// The host for states of a form; null where code cannot be defined beside their class, or
-    /// could not see this library from there.
+    /// Returns the host for states of a form; null if code cannot be defined in the nest of their
+    /// class, or could not access this library from there.
     static @Nullable Host of(StateForm form) {
         return switch (form) {
             case ObjectForm objects -> besideObjects(objects);
@@ -66,21 +66,21 @@ record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
         }
     }
 
-    /// The code that reaches the values of the states.
+    /// Returns the emitter of code that accesses the values of the states.
     Values values(CodeBuilder code, Constants constants) {
         return ofMemory
                 ? new MemoryValues(code, constants)
                 : new ObjectValues(code, constants, this);
     }
 
-    /// Whether states of a form can be saved and loaded by code here.
+    /// Whether code in this host can save and load states of a form.
     boolean takes(StateForm form) {
         return ofMemory
                 ? form instanceof MemoryForm
                 : form instanceof ObjectForm objects && sees(objects.type());
     }
 
-    /// Whether code here can walk a queue or, if `loading`, fill it.
+    /// Whether code in this host can iterate over a queue or, if `loading`, fill it.
     boolean walks(Spot spot, Element.Queue queue, boolean loading) {
         if (loading && (queue.made() == null || queue.list())) {
             return false;
@@ -94,20 +94,20 @@ record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
                 : Iterable.class.isAssignableFrom(type);
     }
 
-    /// Whether code here can replace the value of a field.
+    /// Whether code in this host can replace the value of a field.
     boolean replaces(Spot spot) {
         return !(spot instanceof Spot.InObject(VariableMember member, _))
                 || (sees(member.type()) && member.settable());
     }
 
-    /// The type by which code here knows the array of objects in a field.
+    /// Returns the type that code in this host uses for the array of objects in a field.
     Class<?> arrayType(VariableMember member) {
         return sees(member.field()) && sees(member.type().getComponentType())
                 ? member.type()
                 : Object[].class;
     }
 
-    /// Lets code of the host's module name what it needs of this one.
+    /// Exports the packages that compiled code needs to the host's module.
     void open() {
         Module own = Host.class.getModule();
         for (String name : NAMED) {
@@ -121,7 +121,7 @@ record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
         return lookup.lookupClass();
     }
 
-    /// Whether code beside the host can access a field by its name; else it needs a handle.
+    /// Whether code in this host can access a field by its name; otherwise it needs a handle.
     boolean sees(Field field) {
         Class<?> owner = field.getDeclaringClass();
         if (Modifier.isPrivate(field.getModifiers())) {
@@ -133,7 +133,7 @@ record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
                                 && owner.getModule() == type().getModule()));
     }
 
-    /// Whether code beside the host can name a class.
+    /// Whether code in this host can access a class by its name.
     boolean sees(Class<?> other) {
         return !other.isHidden()
                 && !other.isArray()

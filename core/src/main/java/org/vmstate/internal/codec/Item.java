@@ -4,13 +4,13 @@ package org.vmstate.internal.codec;
 import java.util.List;
 import org.vmstate.internal.format.ScalarType;
 
-/// A piece of a state that always has the same number of bytes.
+/// A part of a state that always has the same size on the wire.
 sealed interface Item {
     /// The number of bytes.
     int bytes();
 
-    /// How many bytes have to be there when it is loaded: one more than it has where a subsection
-    /// is looked for behind it.
+    /// The number of bytes that loading accesses: one more than [#bytes()] if it has to check
+    /// whether a subsection follows.
     default int extent() {
         return bytes();
     }
@@ -28,8 +28,8 @@ sealed interface Item {
         }
     }
 
-    /// Several numbers of up to 8 bytes together, as wide in their fields as on the wire. Code may
-    /// move 8 bytes for them; there are so many.
+    /// Several numbers of at most 8 bytes in total, as wide in their fields as on the wire. Code
+    /// may move 8 bytes for them: at least 8 bytes remain in the run.
     record Word(List<Scalar> parts) implements Item {
         @Override
         public int bytes() {
@@ -42,7 +42,7 @@ sealed interface Item {
         }
     }
 
-    /// Numbers in an array whose elements have their width.
+    /// Numbers in an array whose elements have the same width as on the wire.
     record Numbers(Spot spot, ScalarType type, int first, int count) implements Item {
         @Override
         public int bytes() {
@@ -53,7 +53,7 @@ sealed interface Item {
     /// Bytes in an array.
     record Buffer(Spot spot, int start, int bytes) implements Item {}
 
-    /// Bytes that mean nothing.
+    /// Unused bytes.
     record Gap(int bytes) implements Item {}
 
     /// A structure in an object.
@@ -102,8 +102,8 @@ sealed interface Item {
         }
     }
 
-    /// A body that is nothing but items. What is asked about all of its items is worked out once,
-    /// because shapes nest.
+    /// A body that consists only of items. Properties of all its items are computed once, because
+    /// shapes nest.
     final class Shape {
         private final Class<?> type;
         private final String name;
@@ -112,7 +112,8 @@ sealed interface Item {
         private final int size;
         private final boolean checked;
 
-        /// The body of a description of that name, whose states are of that type.
+        /// Creates the shape of the body of a description called `name`, whose states are of a
+        /// type.
         Shape(Class<?> type, String name, List<Item> items) {
             this.type = type;
             this.name = name;
@@ -139,17 +140,17 @@ sealed interface Item {
         }
     }
 
-    /// How many values code moves one by one for the item.
+    /// The number of values that code moves one by one for the item.
     default int size() {
         return 1;
     }
 
-    /// Whether loading it compares a number with what is in the state.
+    /// Whether loading compares a number with the value in the state.
     default boolean checked() {
         return false;
     }
 
-    /// How many values code moves one by one for items in a row.
+    /// Returns the number of values that code moves one by one for items in a row.
     static int size(List<? extends Item> items) {
         int size = 0;
         for (Item item : items) {
@@ -158,7 +159,7 @@ sealed interface Item {
         return size;
     }
 
-    /// The number of bytes of items in a row.
+    /// Returns the number of bytes of items in a row.
     static int bytes(List<? extends Item> items) {
         int bytes = 0;
         for (Item item : items) {
@@ -167,7 +168,7 @@ sealed interface Item {
         return bytes;
     }
 
-    /// Whether loading one of some items compares a number with what is in the state.
+    /// Returns whether loading any of the items compares a number with the value in the state.
     static boolean checked(List<? extends Item> items) {
         for (Item item : items) {
             if (item.checked()) {
@@ -177,7 +178,7 @@ sealed interface Item {
         return false;
     }
 
-    /// How many bytes have to be there for all of some items.
+    /// Returns the number of bytes that loading all of the items accesses.
     static int extent(List<Item> items) {
         int at = 0;
         int extent = 0;

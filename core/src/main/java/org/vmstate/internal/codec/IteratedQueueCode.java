@@ -14,7 +14,7 @@ import java.util.Collection;
 import java.util.Iterator;
 import org.vmstate.queue.TailQueue;
 
-/// Walks a queue of objects by its iterator.
+/// Iterates over a queue of objects with its iterator.
 class IteratedQueueCode extends QueueCode {
     private static final ClassDesc ITERATOR = desc(Iterator.class);
 
@@ -24,13 +24,13 @@ class IteratedQueueCode extends QueueCode {
     /// The slot of the element at the cursor.
     final int cursor;
 
-    /// The type of the queue as it is known.
+    /// The known type of the queue.
     final ClassDesc type;
 
     private final int iterator;
     private final boolean linked;
 
-    /// The code for a queue in a slot; `linked` says that it is one of ours.
+    /// Creates the code for a queue in a slot; `linked` is true for this library's own queues.
     IteratedQueueCode(
             CodeBuilder code,
             Constants constants,

@@ -3,12 +3,12 @@ package org.vmstate.internal.codec;
 
 import java.lang.classfile.CodeBuilder;
 
-/// How many, in emitted code.
+/// A number of elements or bytes in emitted code.
 sealed interface Length {
-    /// Puts the number on the stack.
+    /// Pushes the number.
     void push(CodeBuilder code);
 
-    /// A number that is known.
+    /// A constant number.
     record Known(int value) implements Length {
         @Override
         public void push(CodeBuilder code) {

@@ -5,9 +5,9 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 
-/// Walks one of our queues by its links, which takes no iterator.
+/// Iterates over one of this library's queues by its links, without an iterator.
 ///
-/// Only for elements whose saving runs no code of others, which could change the queue.
+/// Only used if saving the elements runs no user code, which could change the queue.
 final class LinkedQueueCode extends IteratedQueueCode {
     LinkedQueueCode(
             CodeBuilder code, Constants constants, Step.Queue step, int queue, ClassDesc type) {

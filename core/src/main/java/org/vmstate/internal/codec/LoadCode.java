@@ -32,10 +32,10 @@ import org.vmstate.internal.layout.Hooks;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// The code that loads one body.
+/// Emits the code that loads one body.
 ///
-/// A run locates its bytes, takes values from them, and consumes them at its end: until then it can
-/// leave everything to the plan, which sets the same members to the same values once more.
+/// A run locates its bytes, copies values from them and consumes them at its end. Until then it can
+/// exit to the plan, which sets the same members to the same values again.
 final class LoadCode extends Code {
     static final ClassDesc READER = desc(WireReader.class);
 
@@ -45,7 +45,8 @@ final class LoadCode extends Code {
     private static final MethodTypeDesc LOCATE = MethodTypeDesc.of(CD_boolean, CD_int);
     private static final ClassDesc LIMITS = desc(ReadLimits.class);
 
-    /// The slot of the index at which the input may end, where looking for a subsection has to ask.
+    /// The slot of the index at which the input may end, to be checked before looking for a
+    /// subsection.
     private @Nullable Integer limit;
 
     private LoadCode(CodeBuilder code, Context context, Step.Unit unit) {
@@ -123,8 +124,7 @@ final class LoadCode extends Code {
         otherwise(exit, start, code.newBoundLabel(), run.from(), run.to());
     }
 
-    /// Locates bytes and what has to be looked at behind them, or just the bytes where the input
-    /// ends behind them.
+    /// Locates `extent` bytes, or only `bytes` if the input ends after them.
     private void locateToEnd(int bytes, int extent, Exit exit) {
         Label located = code.newLabel();
         code.aload(stream).loadConstant(extent).invokevirtual(READER, "locate", LOCATE);
@@ -137,7 +137,7 @@ final class LoadCode extends Code {
         limit = windowEnd();
     }
 
-    /// Puts the index behind the bytes that stand in the window into a new slot.
+    /// Stores the index of the end of the window in a new slot.
     private int windowEnd() {
         int slot = code.allocateLocal(TypeKind.INT);
         code.iload(at).aload(stream).invokevirtual(READER, "buffered", Types.INT).iadd();
@@ -145,19 +145,19 @@ final class LoadCode extends Code {
         return slot;
     }
 
-    /// Locates as many bytes as the stack says; jumps if they are not there.
+    /// Pops a number of bytes and locates them; jumps if they are not in the input.
     private void locate(Label missing) {
         code.aload(stream).swap().invokevirtual(READER, "locate", LOCATE).ifeq(missing);
         window();
     }
 
-    /// Takes note of where the next bytes stand.
+    /// Stores the window and the index of the next byte in their slots.
     private void window() {
         code.aload(stream).invokevirtual(READER, "index", Types.INT).istore(at);
         code.aload(stream).invokevirtual(READER, "window", MethodTypeDesc.of(BYTES)).astore(bytes);
     }
 
-    /// Passes over as many bytes as the stack says.
+    /// Pops a number of bytes and consumes them.
     private void consume() {
         code.aload(stream).swap().invokevirtual(READER, "consume", Types.INT_TO_VOID);
     }
@@ -206,12 +206,12 @@ final class LoadCode extends Code {
 
     @Override
     void gap(Place.Bytes from, int count) {
-        // Whatever stands there.
+        // Any bytes are accepted.
     }
 
     @Override
     void end(Item.Shape shape, Place.Bytes from, Exit exit) {
-        // Goes on only where no subsection of the structure's description can begin.
+        // Exits if a subsection of the structure's description may begin here.
         Label none = code.newLabel();
         if (limit != null) {
             from.pushIndex(code);
@@ -225,14 +225,14 @@ final class LoadCode extends Code {
         code.ifne(exit.use()).labelBinding(none);
     }
 
-    /// Takes a reader and how far ahead a subsection may begin.
+    /// Pops a reader and the distance at which a subsection may begin.
     private void mayBeSubsection(String parent) {
         constants.load(code, constants.bytes(parent), byte[].class);
         code.invokestatic(
                 BODY, "mayBeSubsection", MethodTypeDesc.of(CD_boolean, READER, CD_int, BYTES));
     }
 
-    /// Puts a number on the stack, as a primitive takes it.
+    /// Pushes a number in the form that a primitive type takes.
     private void number(Class<?> java, ScalarType type, Place.Bytes from) {
         from.push(code);
         boolean extend = Wide.isWider(java, type) && !type.signed();
@@ -331,7 +331,7 @@ final class LoadCode extends Code {
         otherwise(exit, start, none, step.field());
     }
 
-    /// What to load into: the elements that are there, or new ones.
+    /// Returns the elements to load into: existing or newly allocated ones.
     private Place target(Spot spot, boolean allocated, int first, Length count, Exit exit) {
         if (!allocated) {
             return elements(owner, spot, first, count, exit);
@@ -355,7 +355,7 @@ final class LoadCode extends Code {
         code.aload(stream).invokevirtual(READER, "limits", MethodTypeDesc.of(LIMITS));
     }
 
-    /// Loads pointers as far as all of their bytes stand in the window.
+    /// Loads pointers; exits if their bytes are not all in the window.
     @Override
     void pointers(Step.Loop step, Place elements, Exit exit) {
         Item.Shape shape = step.shape();
@@ -381,8 +381,8 @@ final class LoadCode extends Code {
         consume();
     }
 
-    /// Locates so many bytes or, if they are not there, all there are; returns the slot of the
-    /// index behind them.
+    /// Locates `wanted` bytes, or fewer if the input ends; returns the slot of the end of the
+    /// window.
     private int fillWindow(int wanted) {
         code.aload(stream).loadConstant(wanted).invokevirtual(READER, "locate", LOCATE).pop();
         window();
@@ -433,7 +433,7 @@ final class LoadCode extends Code {
         otherwise(exit, reach, reached, step.field());
     }
 
-    /// Loads an element of a queue; the plan does it if something is unusual.
+    /// Loads an element of a queue, in unusual cases with the plan.
     private void element(Step.Queue step, QueueCode queue) {
         Item.Shape shape = step.shape();
         if (shape == null) {
@@ -454,7 +454,7 @@ final class LoadCode extends Code {
         orElse(exit, start, code.newBoundLabel(), () -> planned(step, queue));
     }
 
-    /// Goes on only with what a factory may return.
+    /// Checks the result of the factory.
     private void checkMade(Step.Queue step, QueueCode queue) {
         code.aload(queue.made);
         checkMade(code, desc(step.element()));
@@ -510,7 +510,7 @@ final class LoadCode extends Code {
         code.labelBinding(done);
     }
 
-    /// Calls the methods of groups, and goes back to `loop` if any of them loaded a subsection.
+    /// Calls the methods of groups and jumps to `loop` if one of them loaded a subsection.
     private void groups(List<Step.Group> groups, Label loop) {
         int before = code.allocateLocal(TypeKind.LONG);
         MethodTypeDesc position = MethodTypeDesc.of(CD_long);
@@ -522,7 +522,7 @@ final class LoadCode extends Code {
         code.lload(before).lcmp().ifne(loop);
     }
 
-    /// Loads the subsections of a group that come next, in the order of their declaration.
+    /// Loads the subsections of a group that follow, in the order of their declaration.
     private void group(Step.Group group) {
         Label done = code.newLabel();
         for (Step.Subsection subsection : group.subsections()) {
@@ -544,7 +544,7 @@ final class LoadCode extends Code {
         code.baload().loadConstant(SubsectionHeader.MARK).if_icmpne(otherwise);
     }
 
-    /// Loads a subsection and goes to `loop`, if it comes next.
+    /// If a subsection comes next, loads it and jumps to `loop`.
     private void subsection(Step.Subsection subsection, Label loop) {
         Label other = code.newLabel();
         byte[] header = subsection.layout().subsectionHeader().toByteArray();

@@ -5,7 +5,7 @@ import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 
-/// A loop over constant indices, begun where it is made.
+/// A loop over constant indices; the constructor emits its beginning.
 final class Loop {
     private final CodeBuilder code;
     private final int index;
@@ -26,7 +26,7 @@ final class Loop {
         return index;
     }
 
-    /// Goes on with the next index.
+    /// Emits the end of the loop.
     void end() {
         code.iinc(index, 1).goto_(head).labelBinding(end);
     }

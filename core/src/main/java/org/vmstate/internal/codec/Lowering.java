@@ -19,12 +19,12 @@ import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.Hooks;
 
-/// Turns layouts into steps of code for one host and one direction.
+/// Translates layouts to steps of code for one host and one direction.
 ///
-/// What is there at a version and does not ask the state is decided here. Everything that has no
-/// step of its own becomes [Step.Planned].
+/// Conditions that depend only on the version are evaluated here. Fields without a step of their
+/// own become [Step.Planned].
 final class Lowering {
-    /// More bytes than this are not reserved at once.
+    /// The maximum number of bytes to reserve at once.
     private static final int MAX_RUN_BYTES = 1 << 14;
 
     private final Host host;
@@ -32,36 +32,39 @@ final class Lowering {
     private final Budget budget;
     private final Elsewhere elsewhere;
 
-    /// Programs by layout and version: each becomes one method, however often it is called.
+    /// Programs by layout and version; each becomes one method, which may be called from several
+    /// places.
     private final IdentityHashMap<Layout, Map<Integer, Step.Program>> programs =
             new IdentityHashMap<>();
 
-    /// Shapes by layout and version, empty for a layout that is more than items: each is worked out
-    /// once, however often its structure is nested.
+    /// Shapes by layout and version, empty for a layout that does not consist only of items. Each
+    /// shape is computed once, even if its structure is nested many times.
     private final IdentityHashMap<Layout, Map<Integer, Optional<Shape>>> shapes =
             new IdentityHashMap<>();
 
     /// The loops over pointers.
     private final Map<Looped, Step.Loop> loops = new HashMap<>();
 
-    /// What fields have in common that share a loop. Of objects, `type` is that of the array;
-    /// memory shares nothing.
+    /// The key of fields that share a loop. For objects, `type` is the type of the array; loops
+    /// over memory are not shared.
     private record Looped(Object type, Shape shape, int first, int count) {}
 
-    /// Makes bodies that are not in the same class.
+    /// Creates bodies in other classes.
     interface Elsewhere {
-        /// The body of a layout at a version.
+        /// Returns the body of a layout at a version.
         Body body(Layout layout, int version);
 
-        /// The fields of a layout from one index to another, exclusive, at a version.
+        /// Returns a body for the fields of a layout from index `from` to index `to`, exclusive, at
+        /// a version.
         Body slice(Layout layout, int version, int from, int to);
 
-        /// The subsections of a layout from one index to another, exclusive. In place of a version
-        /// the body gets how many of them come before the one that it saves or loads.
+        /// Returns a body for the subsections of a layout from index `from` to index `to`,
+        /// exclusive. Instead of a version, the body receives the position, from 0, of the
+        /// subsection to save or load.
         Body subsections(Layout layout, int from, int to);
     }
 
-    /// A lowering for code beside `host`; `elsewhere` makes the bodies that are not there.
+    /// Creates a lowering for code in `host`; `elsewhere` creates the bodies in other classes.
     Lowering(Host host, boolean loading, Budget budget, Elsewhere elsewhere) {
         this.host = host;
         this.loading = loading;
@@ -69,7 +72,7 @@ final class Lowering {
         this.elsewhere = elsewhere;
     }
 
-    /// The steps of a body at a version.
+    /// Returns the steps of a body at a version.
     Step.Program program(Layout layout, int version) {
         Map<Integer, Step.Program> versions =
                 programs.computeIfAbsent(layout, _ -> new HashMap<>());
@@ -106,8 +109,8 @@ final class Lowering {
         return subsections;
     }
 
-    /// A method that gets the place of a subsection among those from one index to another,
-    /// exclusive, and calls its body.
+    /// Returns a method that receives the position of a subsection among those from index `from` to
+    /// index `to`, exclusive, and calls its body.
     Step.Choice choice(Layout layout, int from, int to) {
         return new Step.Choice(
                 layout,
@@ -116,7 +119,7 @@ final class Lowering {
                         .toList());
     }
 
-    /// The steps for the fields from one index to another, exclusive, at a version.
+    /// Returns the steps for the fields from index `from` to index `to`, exclusive, at a version.
     Step.Part part(Layout layout, int version, int from, int to) {
         int fields = to - from;
         if (fields <= budget.fields()) {
@@ -161,7 +164,7 @@ final class Lowering {
         return steps;
     }
 
-    /// The item of a field that is there without asking the state; null for others.
+    /// Returns the item of a field whose existence does not depend on the state; null for others.
     private @Nullable Item plainItem(FieldLayout field, int version) {
         return field.test() == null && field.since() <= version ? item(field, version) : null;
     }
@@ -277,7 +280,7 @@ final class Lowering {
         return new Callee.Remote(elsewhere.body(layout, version), version);
     }
 
-    /// The shape of a layout at a version; null where it is more than items.
+    /// Returns the shape of a layout at a version; null if it does not consist only of items.
     private @Nullable Shape shape(Layout layout, int version) {
         Map<Integer, Optional<Shape>> versions =
                 shapes.computeIfAbsent(layout, _ -> new HashMap<>());
@@ -322,7 +325,8 @@ final class Lowering {
                 : null;
     }
 
-    /// The item of a field that is there in a body of that version; null where it is none.
+    /// Returns the item of a field that exists in a body of a version; null if the field is not an
+    /// item.
     private @Nullable Item item(FieldLayout field, int version) {
         Item item = element(field, version);
         return item != null && item.bytes() > 0 && item.bytes() <= MAX_RUN_BYTES ? item : null;
@@ -379,7 +383,7 @@ final class Lowering {
                 : null;
     }
 
-    /// A lone structure that loading makes.
+    /// Whether a field is a single structure that loading allocates.
     private boolean isAllocatedLone(FieldLayout field) {
         return loading
                 && field.allocated()
@@ -387,12 +391,12 @@ final class Lowering {
                 && field.size() == null;
     }
 
-    /// Whether a body of the layout can be called with what a field holds.
+    /// Whether a body of the layout can be called with the value of a field.
     private static boolean isKnown(Layout layout) {
         return layout.form().draft() == null;
     }
 
-    /// Whether the elements of an array are the bytes of the wire, in another order at most.
+    /// Whether the elements of an array are the bytes of the wire, except for the byte order.
     private boolean isArrayOf(Spot spot, ScalarType type) {
         return type != ScalarType.FD
                 && type != ScalarType.BOOL
@@ -400,9 +404,8 @@ final class Lowering {
                 && spot.holdsArrayOf(type);
     }
 
-    /// Whether loading an item changes a number that an earlier one was compared with: the plan,
-    /// which goes over both again where something is unusual, would then compare with the new
-    /// number.
+    /// Whether loading an item changes a number that an earlier item was compared with. If the run
+    /// exits, the plan loads both again and would compare with the new number.
     private boolean setsWhatWasChecked(@Nullable Item item, List<Item> earlier) {
         if (!loading || item == null) {
             return false;

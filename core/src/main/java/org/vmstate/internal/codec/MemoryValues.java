@@ -23,10 +23,11 @@ import org.vmstate.internal.compiled.NativeMemory;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.queue.RawQueue;
 
-/// Emits the code that reaches the members of structures in memory: by offsets, those of structures
-/// in structures included, and by addresses behind pointers.
+/// Emits the code that accesses the members of structures in memory: by offsets, also for nested
+/// structures, and by addresses after dereferencing pointers.
 ///
-/// A state's own memory is reached through its segment: it may be of any kind, and is checked.
+/// A state's own memory is accessed through its segment, with bounds checks, because the segment
+/// may be of any kind.
 final class MemoryValues extends Values {
     private static final ClassDesc SEGMENT = desc(MemorySegment.class);
     private static final ClassDesc NATIVE = desc(NativeMemory.class);
@@ -68,7 +69,7 @@ final class MemoryValues extends Values {
     void get(Place owner, Spot spot) {
         ValueLayout layout = ((Spot.InMemory) spot).number();
         boolean truth = layout instanceof ValueLayout.OfBoolean;
-        // Any byte but 0 is true to C, which only the byte itself shows.
+        // In C any byte but 0 is true, so the byte itself is needed.
         get(member(owner, spot), truth ? ValueLayout.JAVA_BYTE : layout);
         if (truth) {
             Wide.toTruth(code);
@@ -288,7 +289,7 @@ final class MemoryValues extends Values {
         return new AddressedQueueCode(code, constants, step, layout, head, all);
     }
 
-    /// Goes where a pointer leads; jumps if that is nowhere.
+    /// Dereferences a pointer; jumps if it is null.
     private Place.Memory follow(Place.Memory pointer, Label ifNull) {
         int address = code.allocateLocal(TypeKind.LONG);
         code.aload(pointer.segment());
@@ -310,7 +311,7 @@ final class MemoryValues extends Values {
         return desc(type(layout));
     }
 
-    /// The type of a layout, for the signatures that name it.
+    /// Returns the type of a layout, for method signatures.
     private static Class<?> type(ValueLayout layout) {
         return switch (layout) {
             case ValueLayout.OfBoolean _ -> ValueLayout.OfBoolean.class;

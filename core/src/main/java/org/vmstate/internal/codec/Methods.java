@@ -11,14 +11,14 @@ import java.util.ArrayList;
 import java.util.IdentityHashMap;
 import java.util.List;
 
-/// The static methods of a class under construction: bodies and parts of bodies that others call.
+/// The static methods of a class under construction: bodies and parts of bodies.
 final class Methods {
     private final ClassDesc owner;
     private final String name;
     private final ClassDesc stream;
     private final List<Step.Unit> units = new ArrayList<>();
 
-    /// By identity: a unit is its place in the tree.
+    /// Keyed by identity: equal units in different places of the tree are different methods.
     private final IdentityHashMap<Step.Unit, Integer> indices = new IdentityHashMap<>();
 
     Methods(ClassDesc owner, String name, ClassDesc stream) {
@@ -43,7 +43,7 @@ final class Methods {
                 : type();
     }
 
-    /// The name of the method of a unit, which is to be there in the end.
+    /// Returns the name of the method of a unit and schedules the method to be emitted.
     String of(Step.Unit unit) {
         Integer index = indices.get(unit);
         if (index == null) {
@@ -58,7 +58,7 @@ final class Methods {
         return name + index;
     }
 
-    /// What was asked for so far.
+    /// Returns the units requested so far.
     List<Step.Unit> units() {
         return units;
     }

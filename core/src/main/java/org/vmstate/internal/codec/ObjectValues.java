@@ -15,8 +15,8 @@ import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.queue.IntrusiveQueue;
 
-/// Emits the code that reaches the members of objects: by their names, or by handles where the host
-/// cannot name them.
+/// Emits the code that accesses the members of objects: by their names, or by handles if the host
+/// cannot access them by name.
 final class ObjectValues extends Values {
     private static final ClassDesc OBJECTS = ConstantDescs.CD_Object.arrayType();
     private static final ClassDesc VAR_HANDLE = ConstantDescs.CD_VarHandle;
@@ -84,7 +84,7 @@ final class ObjectValues extends Values {
         return host.sees(owner) ? desc(owner) : ConstantDescs.CD_Object;
     }
 
-    /// The type that a handle is asked for: what may not be nameable is just an object.
+    /// Returns the type to use with a handle: `Object` for types that may not be accessible.
     private static ClassDesc handled(Field field) {
         return field.getType().isPrimitive() ? desc(field.getType()) : ConstantDescs.CD_Object;
     }
@@ -190,7 +190,7 @@ final class ObjectValues extends Values {
         copy(count);
     }
 
-    /// Moves a piece between two arrays of bytes: target, index, source and index are on the stack.
+    /// Copies a piece between two byte arrays; target, index, source and index are on the stack.
     private void movePiece(int bytes) {
         if (bytes == Long.BYTES) {
             code.invokestatic(Types.BIG_ENDIAN, "int64", Types.GET_LONG);
@@ -260,7 +260,7 @@ final class ObjectValues extends Values {
                 : new IteratedQueueCode(code, constants, step, queue, known, linked);
     }
 
-    /// Puts the object in a member into a new slot as an instance of `type`, unless it is null.
+    /// Stores the object in a member in a new slot as an instance of `type`; exits if it is null.
     private int reference(Place owner, Spot spot, ClassDesc type, Exit exit) {
         int slot = code.allocateLocal(TypeKind.REFERENCE);
         Field field = member(spot).field();

@@ -6,17 +6,16 @@ import java.util.List;
 import org.vmstate.internal.codec.Item.Scalar;
 import org.vmstate.internal.format.ScalarType;
 
-/// Puts small numbers that stand in a row together to words, each moved at once.
+/// Combines consecutive small numbers into words, each of which is moved at once.
 ///
-/// That saves the JIT compiler a check of bounds for each width of number, which cost more than the
-/// numbers themselves.
+/// This saves the bounds checks for each width of number, which cost more than moving the numbers.
 final class Packing {
     private final List<Item> packed = new ArrayList<>();
     private final List<Scalar> word = new ArrayList<>();
 
     private Packing() {}
 
-    /// The same items, as many as possible in words.
+    /// Returns the items with as many as possible combined into words.
     static List<Item> of(List<Item> items) {
         Packing packing = new Packing();
         int left = Item.bytes(items);
@@ -40,7 +39,7 @@ final class Packing {
                 : item;
     }
 
-    /// Whether a number is kept as the wire has it.
+    /// Whether a number has the same form in its field as on the wire.
     private static boolean isSmall(Scalar scalar) {
         ScalarType type = scalar.type();
         Class<?> primitive = Wide.primitive(scalar.spot());
@@ -58,8 +57,8 @@ final class Packing {
         word.add(scalar);
     }
 
-    /// Ends a word behind which so many bytes are left: it takes 8 in any case, and what it leaves
-    /// in those of the next items is overwritten by them.
+    /// Ends a word; `left` bytes follow it in the run. Moving a word always writes 8 bytes: those
+    /// after its numbers are overwritten by the next items.
     private void flush(int left) {
         List<Scalar> parts = List.copyOf(word);
         word.clear();

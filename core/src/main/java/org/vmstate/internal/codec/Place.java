@@ -3,24 +3,24 @@ package org.vmstate.internal.codec;
 
 import java.lang.classfile.CodeBuilder;
 
-/// Where emitted code finds a structure, or the elements of a field.
+/// The location of a structure, or of the elements of a field, in emitted code.
 sealed interface Place {
     /// An object or an array in a slot.
     record Reference(int slot) implements Place {}
 
-    /// Memory in a segment, at an offset that is the sum of a slot's and a known one.
+    /// Memory in a segment, at an offset that is the sum of a slot and a constant.
     ///
     /// @param segment the slot of the segment
     /// @param base the slot of a long, or [#NO_BASE]
     record Memory(int segment, int base, long offset) implements Place {
         static final int NO_BASE = -1;
 
-        /// What lies further on.
+        /// Returns this place moved by `further` bytes.
         Memory plus(long further) {
             return new Memory(segment, base, offset + further);
         }
 
-        /// Puts the offset on the stack.
+        /// Pushes the offset.
         void pushOffset(CodeBuilder code) {
             if (base == NO_BASE) {
                 code.loadConstant(offset);
@@ -33,20 +33,21 @@ sealed interface Place {
         }
     }
 
-    /// A place in the bytes of a stream: in the array in one slot, from the index in another on.
+    /// A place in the bytes of a stream: an array and an index, each in a slot, and a constant
+    /// offset.
     record Bytes(int array, int index, int offset) {
-        /// What lies further on.
+        /// Returns this place moved by `further` bytes.
         Bytes plus(int further) {
             return new Bytes(array, index, offset + further);
         }
 
-        /// Puts array and index on the stack.
+        /// Pushes the array and the index.
         void push(CodeBuilder code) {
             code.aload(array);
             pushIndex(code);
         }
 
-        /// Puts the index on the stack.
+        /// Pushes the index.
         void pushIndex(CodeBuilder code) {
             code.iload(index);
             if (offset != 0) {

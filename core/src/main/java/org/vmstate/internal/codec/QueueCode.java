@@ -8,7 +8,7 @@ import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
 import org.vmstate.internal.layout.Maker;
 
-/// Emits the code that walks one queue with a cursor, and that puts new elements into it.
+/// Emits the code that iterates over one queue with a cursor and inserts new elements.
 abstract class QueueCode {
     final CodeBuilder code;
     final Constants constants;
@@ -30,16 +30,16 @@ abstract class QueueCode {
     /// Jumps if the cursor is behind the last element.
     abstract void ifEnd(Label end);
 
-    /// The structure of the element at the cursor.
+    /// Returns the structure of the element at the cursor.
     abstract Place element();
 
-    /// Puts the element at the cursor on the stack, as an object.
+    /// Pushes the element at the cursor as an object.
     abstract void object();
 
-    /// Moves the cursor on.
+    /// Moves the cursor to the next element.
     abstract void next();
 
-    /// Makes a new element; [#made] then has it, or what else the factory returned.
+    /// Calls the factory and stores its result, unchecked, in [#made].
     void make() {
         Maker maker = step.made();
         if (maker == null) {
@@ -50,6 +50,6 @@ abstract class QueueCode {
         code.astore(made);
     }
 
-    /// Puts the new element behind the last one.
+    /// Appends the new element.
     abstract void insert();
 }

@@ -10,11 +10,11 @@ import java.lang.constant.MethodTypeDesc;
 import java.lang.foreign.MemorySegment;
 import org.vmstate.queue.RawTailQueue;
 
-/// Walks a queue of C structures by its iterator.
+/// Iterates over a queue of C structures with its iterator.
 class RawQueueCode extends IteratedQueueCode {
     private static final ClassDesc TAIL_QUEUE = desc(RawTailQueue.class);
 
-    /// The code for a queue in a slot.
+    /// Creates the code for a queue in a slot.
     RawQueueCode(CodeBuilder code, Constants constants, Step.Queue step, int queue) {
         super(code, constants, step, queue, desc(Iterable.class), false);
     }

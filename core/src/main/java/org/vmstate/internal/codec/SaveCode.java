@@ -30,14 +30,14 @@ import org.vmstate.internal.layout.Hooks;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireWriter;
 
-/// The code that saves one body.
+/// Emits the code that saves one body.
 ///
-/// A run reserves its bytes, puts them, and commits them at its end: until then it can leave
-/// everything to the plan.
+/// A run reserves its bytes, fills them and commits them at its end. Until then it can exit to the
+/// plan.
 final class SaveCode extends Code {
     static final ClassDesc WRITER = desc(WireWriter.class);
 
-    /// A longer buffer goes to the writer as it is, for which no buffer has to grow.
+    /// A longer buffer is passed to the writer directly, so that the writer's buffer need not grow.
     private static final int MAX_RESERVED_BYTES = 1 << 15;
 
     private static final MethodTypeDesc FILL =
@@ -110,14 +110,14 @@ final class SaveCode extends Code {
         code.exceptionCatch(start, end, handler, desc(Exception.class));
     }
 
-    /// Reserves as many bytes as the stack says.
+    /// Pops a number of bytes and reserves them.
     private void reserve() {
         code.aload(stream).swap();
         code.invokevirtual(WRITER, "reserve", MethodTypeDesc.of(CD_int, CD_int)).istore(at);
         code.aload(stream).invokevirtual(WRITER, "buffer", MethodTypeDesc.of(BYTES)).astore(bytes);
     }
 
-    /// Commits as many bytes as the stack says.
+    /// Pops a number of bytes and commits them.
     private void commit() {
         code.aload(stream).swap().invokevirtual(WRITER, "commit", Types.INT_TO_VOID);
     }
@@ -182,7 +182,7 @@ final class SaveCode extends Code {
 
     @Override
     void end(Item.Shape shape, Place.Bytes to, Exit exit) {
-        // Nothing follows a structure that is nothing but items.
+        // A structure that consists only of items has no subsections to write.
     }
 
     @Override
@@ -331,7 +331,7 @@ final class SaveCode extends Code {
         orElse(exit, start, code.newBoundLabel(), () -> apart(slow, queue));
     }
 
-    /// Saves an element by a body.
+    /// Saves an element with a body.
     private void apart(Step.Callee callee, QueueCode queue) {
         int element = code.allocateLocal(TypeKind.REFERENCE);
         queue.object();
@@ -353,7 +353,8 @@ final class SaveCode extends Code {
         path(start, end, name(step.field()));
     }
 
-    /// Saves the subsections that are needed: all are asked before the first one is saved.
+    /// Saves the subsections that are needed. All `needed` tests run before the first subsection is
+    /// saved.
     private void subsections(List<Step.Group> groups) {
         if (groups.size() == 1) {
             subsectionsHere(groups.getFirst().subsections());
@@ -393,7 +394,7 @@ final class SaveCode extends Code {
         code.iload(bits).ireturn();
     }
 
-    /// Puts on the stack whether a subsection is needed.
+    /// Pushes whether a subsection is needed.
     private void needed(Step.Subsection subsection) {
         Predicate<Object> test = subsection.layout().hooks().needed();
         if (test == null) {

@@ -9,9 +9,9 @@ import org.vmstate.internal.access.ObjectAccess;
 import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.format.ScalarType;
 
-/// Where the values of a field are, as compiled code reaches them.
+/// The location of a field's values, as compiled code accesses them.
 sealed interface Spot {
-    /// The spot of a field; null where only its access can reach it.
+    /// Returns the spot of a field; null if the field is only accessible through its [FieldAccess].
     static @Nullable Spot of(FieldLayout field) {
         return switch (field.access()) {
             case ObjectAccess access when access.member() instanceof VariableMember member ->
@@ -21,7 +21,7 @@ sealed interface Spot {
         };
     }
 
-    /// The primitive that a lone number is kept in; null where it is kept otherwise.
+    /// The primitive type that a single number is kept in; null if it is kept in another type.
     @Nullable Class<?> primitive();
 
     /// Whether the elements are the bytes of the wire, in another order at most.
@@ -30,7 +30,8 @@ sealed interface Spot {
     /// Whether the elements are bytes.
     boolean holdsBytes();
 
-    /// Whether there can be elements up to an index, exclusive, as far as is known beforehand.
+    /// Whether there may be elements up to an index, exclusive. False if it is known beforehand
+    /// that there are fewer.
     boolean mayHold(long length);
 
     /// Whether the value is a structure.
@@ -39,7 +40,8 @@ sealed interface Spot {
     /// Whether the elements are structures, or pointers to them.
     boolean holdsStructs();
 
-    /// A member of an object; `single` says that it is the value, not its elements.
+    /// A member of an object; `single` is true if the member is the value and not a container of
+    /// elements.
     record InObject(VariableMember member, boolean single) implements Spot {
         @Override
         public @Nullable Class<?> primitive() {
@@ -112,7 +114,7 @@ sealed interface Spot {
             return true;
         }
 
-        /// What one number looks like.
+        /// The layout of one number.
         ValueLayout number() {
             if (access.number() == null) {
                 throw new IllegalStateException("no number");

@@ -11,31 +11,31 @@ import org.vmstate.internal.layout.ElementCodec;
 import org.vmstate.internal.layout.FieldTest;
 import org.vmstate.internal.layout.Maker;
 
-/// What compiled code does for one field of a body, or for several at once.
+/// A step of compiled code, which processes one or more fields of a body.
 ///
-/// Every step can leave its fields to the plan, as long as it has changed nothing that matters; so
-/// a step needs no error of its own.
+/// A step can exit to the plan as long as it has changed nothing that matters, so steps do not need
+/// their own error handling.
 sealed interface Step {
     /// Items in a row: straight-line code.
     record Run(List<Item> items, int from, int to) implements Step {}
 
-    /// Numbers in an array of their width, whose count the state knows.
+    /// Numbers in an array of the same width; the count comes from the state.
     record Numbers(int field, Spot spot, ScalarType type, int first, Count count, boolean allocated)
             implements Step {}
 
-    /// Bits in an array of 64-bit words, whose count the state knows.
+    /// Bits in an array of 64-bit words; the count comes from the state.
     record Bitmap(int field, Spot spot, Count bits, boolean allocated) implements Step {}
 
-    /// Bytes whose number the state knows.
+    /// Bytes; their number comes from the state.
     record Bytes(int field, Spot spot, int start, Count size, boolean allocated) implements Step {}
 
-    /// An array of pointers to structures, the null ones marked.
+    /// An array of pointers to structures; null pointers are marked.
     record Pointers(int field, Spot spot, Loop loop) implements Step {}
 
-    /// A structure that is no item.
+    /// A structure that is not an item.
     record Struct(int field, Spot spot, Callee callee) implements Step {}
 
-    /// A queue; `shape` is null where its elements are no items.
+    /// A queue; `shape` is null if its elements do not consist only of items.
     record Queue(
             int field,
             Spot spot,
@@ -45,19 +45,20 @@ sealed interface Step {
             Callee callee)
             implements Step {}
 
-    /// A value with a codec of its own.
+    /// A value with its own codec.
     record Custom(int field, Spot spot, ElementCodec codec) implements Step {}
 
-    /// A step that a test decides on.
+    /// A step that is performed if a test returns true.
     record Tested(int field, FieldTest test, Step step) implements Step {}
 
-    /// Steps in a method of their own.
+    /// Steps in a separate method.
     record Apart(Part part) implements Step {}
 
-    /// Fields that code of another class moves: of large bodies, each class has a part.
+    /// Fields that are processed by code in another class, for bodies that are too large for one
+    /// class.
     record Slice(Body body) implements Step {}
 
-    /// Fields that are left to the plan.
+    /// Fields that the plan processes.
     record Planned(int from, int to, boolean exist) implements Step {}
 
     /// The body of another description, at a version.
@@ -65,42 +66,44 @@ sealed interface Step {
         /// The version.
         int version();
 
-        /// In the same class.
+        /// A body in the same class.
         record Local(Program program, int version) implements Callee {}
 
-        /// Elsewhere.
+        /// A body in another class.
         record Remote(Body body, int version) implements Callee {}
     }
 
-    /// What one method does.
+    /// The contents of one method.
     sealed interface Unit {
-        /// The layout of the state that the method gets.
+        /// The layout of the state that the method receives.
         Layout layout();
     }
 
-    /// A body as steps; a lone group of subsections is in the method of the body.
+    /// A body as steps. If there is only one group of subsections, its code is in the method of the
+    /// body.
     record Program(Layout layout, List<Step> steps, List<Group> groups) implements Unit {}
 
     /// Some steps of a body.
     record Part(Layout layout, List<Step> steps) implements Unit {}
 
-    /// Goes through an array of pointers. Fields of the same type, shape and count share it, and
-    /// the JIT compiler must not inline it: it runs out of registers where it compiles a loop
-    /// together with all that is around it.
+    /// A loop over an array of pointers. Fields of the same type, shape and count share its method.
+    /// The JIT compiler must not inline the method: it runs out of registers if it compiles the
+    /// loop together with the surrounding code.
     ///
-    /// The method gets what [Values#looped] names in place of the state, and returns whether the
-    /// field has to be left to the plan.
+    /// The method receives the object in [Values#looped] instead of the state, and returns whether
+    /// the field must be processed by the plan.
     ///
-    /// @param spot of one of the fields
+    /// @param spot the spot of one of the fields
     record Loop(Layout layout, Spot spot, Item.Shape shape, int first, int count) implements Unit {}
 
     /// Some subsections of a body, at most 32.
     record Group(Layout layout, List<Subsection> subsections) implements Unit {}
 
-    /// The bodies of some subsections: which of them, the method gets in place of a version.
+    /// The bodies of some subsections. The method receives the position of the subsection instead
+    /// of a version.
     record Choice(Layout layout, List<Callee> callees) implements Unit {}
 
-    /// Asks which subsections of a group a state needs; only for saving.
+    /// Determines the subsections of a group that a state needs; only for saving.
     record Needed(Group group) implements Unit {
         @Override
         public Layout layout() {
@@ -108,6 +111,6 @@ sealed interface Step {
         }
     }
 
-    /// A subsection, at its own version.
+    /// A subsection at its own version.
     record Subsection(Layout layout, Callee callee) {}
 }

@@ -14,7 +14,7 @@ import java.lang.constant.MethodTypeDesc;
 import org.vmstate.internal.compiled.Body;
 import org.vmstate.wire.BigEndian;
 
-/// The descriptors that several kinds of code name.
+/// Descriptors that several code emitters use.
 final class Types {
     static final ClassDesc BYTES = CD_byte.arrayType();
     static final ClassDesc BIG_ENDIAN = desc(BigEndian.class);
@@ -28,7 +28,7 @@ final class Types {
     static final MethodTypeDesc OBJECT_TO_OBJECT = MethodTypeDesc.of(CD_Object, CD_Object);
     static final MethodTypeDesc OBJECT_TO_VOID = MethodTypeDesc.of(CD_void, CD_Object);
 
-    /// The type of [BigEndian]'s methods that get a 64-bit number.
+    /// The type of the methods of [BigEndian] that read a 64-bit number.
     static final MethodTypeDesc GET_LONG = MethodTypeDesc.of(CD_long, BYTES, CD_int);
 
     private Types() {}
@@ -37,7 +37,7 @@ final class Types {
         return type.describeConstable().orElseThrow();
     }
 
-    /// The type of [BigEndian]'s methods that put a number of so many bytes.
+    /// Returns the type of the methods of [BigEndian] that write a number of `bytes` bytes.
     static MethodTypeDesc put(int bytes) {
         return MethodTypeDesc.of(
                 CD_void, BYTES, CD_int, bytes == 2 ? CD_short : bytes == 4 ? CD_int : CD_long);

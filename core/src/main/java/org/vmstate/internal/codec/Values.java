@@ -6,9 +6,9 @@ import java.lang.classfile.Label;
 import java.lang.constant.ClassDesc;
 import org.vmstate.internal.format.ScalarType;
 
-/// Emits the code that reaches the values of one kind of state.
+/// Emits the code that accesses the values of one kind of state.
 abstract class Values {
-    /// For so few bytes, calling a copy routine costs more than moving them.
+    /// The size up to which moving bytes inline is cheaper than calling a copy routine.
     private static final int MAX_UNROLLED_BYTES = 32;
 
     final CodeBuilder code;
@@ -19,80 +19,80 @@ abstract class Values {
         this.constants = constants;
     }
 
-    /// Whether reaching a value may throw where no code of others runs.
+    /// Whether accessing a value may throw even if no user code runs.
     abstract boolean mayThrow();
 
-    /// The structure that a state in a slot is.
+    /// Returns the place of a state in a slot.
     abstract Place state(int slot);
 
-    /// Puts a lone number on the stack, in its [Spot#primitive()].
+    /// Pushes a single number, of type [Spot#primitive()].
     abstract void get(Place owner, Spot spot);
 
-    /// Puts on the stack what [#set] needs beneath the number.
+    /// Pushes the operands that [#set] needs below the number.
     abstract void reach(Place owner, Spot spot);
 
-    /// Sets a lone number to what is on the stack.
+    /// Sets a single number to the value on the stack.
     abstract void set(Spot spot);
 
-    /// The elements of a field, unless they are behind a null pointer.
+    /// Returns the place of the elements of a field; exits at a null pointer.
     abstract Place elements(Place owner, Spot spot, Exit exit);
 
-    /// Goes on only where there is room for elements up to an index, exclusive.
+    /// Exits if there is no room for elements up to an index, exclusive.
     abstract void checkRoom(Place elements, Spot spot, int first, Length count, Exit exit);
 
-    /// Gives the field room for new elements.
+    /// Allocates new elements for a field.
     abstract Place allocate(Place owner, Spot spot, Length count);
 
-    /// Puts numbers of a width, one behind the other, into the bytes of a stream.
+    /// Copies consecutive numbers into the bytes of a stream.
     abstract void save(
             Place elements, Spot spot, ScalarType type, int first, Length count, Place.Bytes to);
 
-    /// Takes numbers of a width, one behind the other, from the bytes of a stream.
+    /// Copies consecutive numbers from the bytes of a stream.
     abstract void load(
             Place elements, Spot spot, ScalarType type, int first, Length count, Place.Bytes from);
 
-    /// Copies bytes to those of a stream.
+    /// Copies bytes into the bytes of a stream.
     abstract void saveBytes(Place elements, int first, Length count, Place.Bytes to);
 
-    /// Copies bytes from those of a stream.
+    /// Copies bytes from the bytes of a stream.
     abstract void loadBytes(Place elements, int first, Length count, Place.Bytes from);
 
-    /// The structure that is the value of a field, unless it is behind a null pointer.
+    /// Returns the place of the structure in a field; exits at a null pointer.
     abstract Place struct(Place owner, Spot spot, Class<?> type, Exit exit);
 
-    /// The structure that the element of an index in a slot is; jumps where that is null.
+    /// Returns the place of the structure at the index in a slot; jumps if it is null.
     abstract Place element(Place elements, int index, Spot spot, Class<?> type, Label ifNull);
 
-    /// The type of what the method of a [Step.Loop] over the elements of a field gets.
+    /// The type of the object that the method of a [Step.Loop] receives.
     abstract ClassDesc loopedType(Spot spot);
 
-    /// The slot of what the method gets: the elements themselves where they are an object, else the
-    /// state.
+    /// Returns the slot of that object: the elements if they are an object, otherwise the state.
     abstract int looped(Place owner, Spot spot, Exit exit);
 
-    /// The elements of a field in that method, where a slot has what it got.
+    /// Returns the place of the elements of a field in that method; `slot` contains the object it
+    /// received.
     abstract Place loopedElements(int slot, Spot spot, Exit exit);
 
-    /// Puts the value of a field on the stack, as the object that others know it by, or null.
+    /// Pushes the value of a field as the object that other code uses, or null.
     abstract void object(Place owner, Spot spot);
 
-    /// Replaces that object by the one in a slot.
+    /// Replaces the value of a field by the object in a slot.
     abstract void replace(Place owner, Spot spot, int slot);
 
-    /// The code for a queue, unless there is none.
+    /// Returns the code for a queue; exits if the queue is null.
     abstract QueueCode queue(Place owner, Step.Queue step, Exit exit);
 
-    /// Whether so many bytes are better moved one piece after the other; see [#piece].
+    /// Whether it is cheaper to move `count` bytes inline, piece by piece; see [#piece].
     static boolean isShort(Length count) {
         return count instanceof Length.Known(int n) && isShort(n);
     }
 
-    /// Whether so many bytes are better moved one piece after the other.
+    /// Whether it is cheaper to move `bytes` bytes inline, piece by piece.
     static boolean isShort(int bytes) {
         return bytes <= MAX_UNROLLED_BYTES;
     }
 
-    /// How many of so many bytes are moved at once where a few are moved in a row.
+    /// Returns the size of the next piece if `left` bytes remain to be moved.
     static int piece(int left) {
         return left >= Long.BYTES ? Long.BYTES : 1;
     }

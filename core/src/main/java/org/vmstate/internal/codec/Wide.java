@@ -9,11 +9,11 @@ import java.lang.classfile.Label;
 import java.lang.constant.MethodTypeDesc;
 import org.vmstate.internal.format.ScalarType;
 
-/// Numbers kept in a primitive that is wider than on the wire.
+/// Emits conversions for numbers kept in a primitive type that is wider than on the wire.
 final class Wide {
     private Wide() {}
 
-    /// The primitive of a number that has one.
+    /// Returns the primitive type of a number, which must have one.
     static Class<?> primitive(Spot spot) {
         Class<?> primitive = spot.primitive();
         if (primitive == null) {
@@ -36,12 +36,12 @@ final class Wide {
         return java == int.class || java == float.class ? 4 : 8;
     }
 
-    /// Makes an int on the stack 1, unless it is 0.
+    /// Converts an int on the stack to 0 or 1.
     static void toTruth(CodeBuilder code) {
         code.dup().ineg().ior().loadConstant(31).iushr();
     }
 
-    /// Makes what a primitive takes of the low bits of an int on the stack.
+    /// Narrows an int on the stack to a primitive type.
     static void narrow(CodeBuilder code, Class<?> java) {
         if (java == boolean.class) {
             code.i2b();
@@ -55,14 +55,14 @@ final class Wide {
         }
     }
 
-    /// Makes what is on the stack, of a primitive integer type, a long.
+    /// Widens a value of a primitive integer type on the stack to a long.
     static void toLong(CodeBuilder code, Class<?> java) {
         if (java != long.class) {
             code.i2l();
         }
     }
 
-    /// Takes a long and jumps unless the wire holds it; see [ScalarType#holds(long)].
+    /// Pops a long and jumps unless it fits on the wire; see [ScalarType#holds(long)].
     static void checkHolds(CodeBuilder code, ScalarType type, Label otherwise) {
         long half = 1L << (8 * type.bytes() - 1);
         code.loadConstant(half).ladd().loadConstant(3 * half);
@@ -73,7 +73,7 @@ final class Wide {
         code.ifge(otherwise);
     }
 
-    /// Takes a long and leaves what its low bits stand for; see [ScalarType#interpret(long)].
+    /// Replaces a long on the stack by the value of its low bits; see [ScalarType#interpret(long)].
     static void interpret(CodeBuilder code, ScalarType type) {
         int unused = 64 - 8 * type.bytes();
         if (unused > 0) {

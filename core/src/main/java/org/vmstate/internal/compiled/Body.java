@@ -10,10 +10,10 @@ import org.vmstate.wire.WireWriter;
 
 /// Saves and loads the body of one description.
 ///
-/// A body knows the set of fields that exist at the versions it serves; the version itself comes
-/// along for tests and hooks. Whoever calls it has checked that the description loads that version.
+/// A body is compiled for the fields that exist at one or more versions; the version itself is only
+/// passed on to tests and hooks. Callers must check that the description can load the version.
 public abstract class Body {
-    /// For subclasses, which have no state but constants.
+    /// For subclasses, which have constants but no state.
     protected Body() {}
 
     /// Writes a state.
@@ -22,38 +22,40 @@ public abstract class Body {
     /// Reads into a state.
     public abstract void load(WireReader in, Object state, int version) throws IOException;
 
-    /// What to throw for an exception while the part of that name was saved.
+    /// Returns the exception to throw for an exception while the part called `name` was saved.
     protected static IOException failed(Exception e, WireWriter out, String name) {
         return Refusals.within(e, VMStateException.NO_OFFSET, name);
     }
 
-    /// What to throw for an exception while an element of the part of that name was saved.
+    /// Returns the exception to throw for an exception while an element of the part called `name`
+    /// was saved.
     protected static IOException failed(Exception e, WireWriter out, int index, String name) {
         return Refusals.within(e, VMStateException.NO_OFFSET, index, name);
     }
 
-    /// What to throw for an exception of a hook around saving.
+    /// Returns the exception to throw for an exception of a save hook.
     protected static IOException hookFailed(Exception e, WireWriter out, String hook) {
         return Refusals.ofHook(e, VMStateException.NO_OFFSET, hook);
     }
 
-    /// What to throw for an exception while the part of that name was loaded.
+    /// Returns the exception to throw for an exception while the part called `name` was loaded.
     protected static IOException failed(Exception e, WireReader in, String name) {
         return Refusals.within(e, in.position(), name);
     }
 
-    /// What to throw for an exception while an element of the part of that name was loaded.
+    /// Returns the exception to throw for an exception while an element of the part called `name`
+    /// was loaded.
     protected static IOException failed(Exception e, WireReader in, int index, String name) {
         return Refusals.within(e, in.position(), index, name);
     }
 
-    /// What to throw for an exception of a hook around loading.
+    /// Returns the exception to throw for an exception of a load hook.
     protected static IOException hookFailed(Exception e, WireReader in, String hook) {
         return Refusals.ofHook(e, in.position(), hook);
     }
 
-    /// Whether the byte 0x05 that stands `ahead` may begin a subsection of the description whose
-    /// name is `parent`, or too little of what follows stands in the window to tell.
+    /// Whether the byte 0x05 at distance `ahead` may begin a subsection of the description whose
+    /// name is `parent`. Also true if the window contains too few bytes to decide.
     protected static boolean mayBeSubsection(WireReader in, int ahead, byte[] parent)
             throws IOException {
         int left = in.buffered() - ahead;

@@ -8,29 +8,29 @@ import org.vmstate.internal.access.FieldAccess;
 import org.vmstate.internal.layout.StateFault;
 import org.vmstate.wire.BigEndian;
 
-/// What compiled code does to structures in native memory that takes more than an instruction.
+/// Runtime routines of compiled code for structures in native memory.
 ///
-/// Arrays are moved between memory and the bytes of a stream as numbers of the wire's byte order on
-/// one side and of their layout's on the other.
+/// Arrays are copied between memory and the bytes of a stream number by number, converting between
+/// the byte order of the layout and that of the wire.
 public final class NativeMemory {
-    /// All memory there is: where pointers lead.
-    @SuppressWarnings("restricted") // following the pointers of C is what this is for
+    /// All memory of the process, to dereference pointers in.
+    @SuppressWarnings("restricted") // this class has to dereference C pointers
     public static final MemorySegment ALL = MemorySegment.NULL.reinterpret(Long.MAX_VALUE);
 
     private NativeMemory() {}
 
-    /// The pointer at an offset, as an address; 0 for a null pointer.
+    /// Returns the pointer at an offset as an address; 0 for a null pointer.
     public static long pointer(MemorySegment memory, long offset) {
         return memory.get(ValueLayout.ADDRESS_UNALIGNED, offset).address();
     }
 
-    /// The value of a lone field, or null.
+    /// Returns the value of a field that is not an array, or null.
     public static @Nullable Object object(FieldAccess access, Object state) {
         Object elements = access.elements(state);
         return elements == null ? null : access.object(elements, 0);
     }
 
-    /// Replaces the value of a lone field, which is there.
+    /// Replaces the value of a field that is not an array; the value must exist.
     public static void replace(FieldAccess access, Object state, @Nullable Object value) {
         Object elements = access.elements(state);
         if (elements == null) {
@@ -39,7 +39,7 @@ public final class NativeMemory {
         access.object(elements, 0, value);
     }
 
-    /// Puts `count` numbers of memory, from an offset on, into bytes.
+    /// Copies `count` numbers from memory, starting at an offset, into bytes.
     public static void put(
             byte[] bytes,
             int at,
@@ -53,7 +53,7 @@ public final class NativeMemory {
         }
     }
 
-    /// Puts `count` numbers of memory, from an offset on, into bytes.
+    /// Copies `count` numbers from memory, starting at an offset, into bytes.
     public static void put(
             byte[] bytes,
             int at,
@@ -67,7 +67,7 @@ public final class NativeMemory {
         }
     }
 
-    /// Puts `count` numbers of memory, from an offset on, into bytes.
+    /// Copies `count` numbers from memory, starting at an offset, into bytes.
     public static void put(
             byte[] bytes,
             int at,
@@ -81,7 +81,7 @@ public final class NativeMemory {
         }
     }
 
-    /// Gets `count` numbers from bytes into memory, from an offset on.
+    /// Copies `count` numbers from bytes into memory, starting at an offset.
     public static void get(
             byte[] bytes,
             int at,
@@ -95,7 +95,7 @@ public final class NativeMemory {
         }
     }
 
-    /// Gets `count` numbers from bytes into memory, from an offset on.
+    /// Copies `count` numbers from bytes into memory, starting at an offset.
     public static void get(
             byte[] bytes,
             int at,
@@ -109,7 +109,7 @@ public final class NativeMemory {
         }
     }
 
-    /// Gets `count` numbers from bytes into memory, from an offset on.
+    /// Copies `count` numbers from bytes into memory, starting at an offset.
     public static void get(
             byte[] bytes,
             int at,

@@ -8,11 +8,11 @@ import org.vmstate.internal.plan.Saver;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// A body that is not compiled: the plan walks it.
+/// A body that is not compiled but interpreted by the plan.
 public final class PlannedBody extends Body {
     private final Layout layout;
 
-    /// The body of a layout.
+    /// Creates the body of a layout.
     public PlannedBody(Layout layout) {
         this.layout = layout;
     }

@@ -8,16 +8,16 @@ import org.vmstate.internal.plan.Saver;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Some consecutive fields of a body, which the plan walks: because they are not compiled, or
-/// because compiled code met something unusual before it changed anything.
+/// Consecutive fields of a body that the plan saves and loads, either because they are not
+/// compiled, or because compiled code met an unusual case before it changed anything.
 public final class PlannedFields {
     private final Layout layout;
     private final int from;
     private final int to;
     private final boolean exist;
 
-    /// The fields from one index to another, exclusive; `exist` says that their tests have been
-    /// asked.
+    /// Creates the fields from index `from` to index `to`, exclusive; `exist` is true if the fields
+    /// are known to exist, so that their tests need not run.
     public PlannedFields(Layout layout, int from, int to, boolean exist) {
         this.layout = layout;
         this.from = from;

@@ -5,11 +5,11 @@ import java.io.IOException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Some consecutive fields of a body that cannot be compiled: the plan walks them.
+/// Consecutive fields of a body that cannot be compiled and are interpreted by the plan.
 public final class PlannedSlice extends Body {
     private final PlannedFields fields;
 
-    /// The slice that has these fields.
+    /// Creates a slice of these fields.
     public PlannedSlice(PlannedFields fields) {
         this.fields = fields;
     }

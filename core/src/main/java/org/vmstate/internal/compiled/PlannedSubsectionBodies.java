@@ -9,23 +9,23 @@ import org.vmstate.internal.plan.Saver;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The bodies of subsections that cannot be compiled: the plan walks them.
+/// The bodies of subsections that cannot be compiled and are interpreted by the plan.
 public final class PlannedSubsectionBodies extends Body {
     private final List<Layout> subsections;
 
-    /// The bodies of these subsections.
+    /// Creates the bodies of these subsections.
     public PlannedSubsectionBodies(List<Layout> subsections) {
         this.subsections = List.copyOf(subsections);
     }
 
-    /// Writes the body of the subsection of an index.
+    /// Writes the body of the subsection at `index`.
     @Override
     public void save(WireWriter out, Object state, int index) throws IOException {
         Layout subsection = subsections.get(index);
         new Saver(out).body(subsection, state, subsection.version(), null);
     }
 
-    /// Reads the body of the subsection of an index.
+    /// Reads the body of the subsection at `index`.
     @Override
     public void load(WireReader in, Object state, int index) throws IOException {
         Layout subsection = subsections.get(index);

@@ -10,7 +10,7 @@ import org.vmstate.wire.WireReader;
 public final class PlannedSubsections {
     private final Layout layout;
 
-    /// The subsections of a layout.
+    /// Creates the subsections of a layout.
     public PlannedSubsections(Layout layout) {
         this.layout = layout;
     }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What compiled code may name besides the exported packages: the seam back to the plan.
+/// The types that compiled code uses in addition to the exported packages, to call the plan.
 ///
-/// Compiled code lives in the module of the state's class. The codec exports this package, and
-/// those of declarations and layouts, to just that module when it defines code there, as
+/// Compiled code is defined in the module of the state's class. When the codec defines code in a
+/// module, it exports this package and those of declarations and layouts to that module only, as
 /// `java.lang.reflect.Proxy` does with its packages.
 @NullMarked
 package org.vmstate.internal.compiled;

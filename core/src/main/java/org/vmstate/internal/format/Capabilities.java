@@ -1,14 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.format;
 
-/// The names of the migration capabilities that change the format and are in the configuration.
+/// The names of the migration capabilities that change the stream format and are sent in the
+/// configuration.
 ///
 /// QEMU: `should_validate_capability`.
 public final class Capabilities {
-    /// Blocks of RAM that are shared with the destination are left out.
+    /// RAM blocks that are shared with the destination are not sent.
     public static final String IGNORE_SHARED = "x-ignore-shared";
 
-    /// Pages of RAM lie at fixed places in the file.
+    /// Pages of RAM are at fixed offsets in the file.
     public static final String MAPPED_RAM = "mapped-ram";
 
     private Capabilities() {}

@@ -3,7 +3,7 @@ package org.vmstate.internal.format;
 
 import java.util.Optional;
 
-/// The commands of a stream: their numbers, names and the lengths that their data can have.
+/// The commands of a stream: their numbers, their names and the valid lengths of their data.
 ///
 /// QEMU: `enum qemu_vm_cmd`, `mig_cmd_args`.
 public enum CommandCode {
@@ -13,7 +13,7 @@ public enum CommandCode {
     /// Asks for a pong.
     PING(2, "ping"),
 
-    /// Warns of a later change to postcopy.
+    /// Announces that the migration may later switch to postcopy.
     POSTCOPY_ADVISE(3, "postcopy-advise"),
 
     /// Tells the destination to expect pages on demand.
@@ -22,7 +22,7 @@ public enum CommandCode {
     /// Starts the guest at the destination.
     POSTCOPY_RUN(5, "postcopy-run"),
 
-    /// Makes the destination forget pages; any data but none.
+    /// Makes the destination discard pages; the data must not be empty.
     POSTCOPY_RAM_DISCARD(6, "postcopy-ram-discard"),
 
     /// Holds the length of the elements that follow.
@@ -31,13 +31,14 @@ public enum CommandCode {
     /// Begins a COLO run.
     ENABLE_COLO(8, "enable-colo"),
 
-    /// Goes on with a postcopy migration that was cut.
+    /// Resumes a postcopy migration after its connection was lost.
     POSTCOPY_RESUME(9, "postcopy-resume"),
 
-    /// Asks which pages of a block the destination has; any data but none.
+    /// Requests the bitmap of the pages of a block that the destination has; the data must not be
+    /// empty.
     RECEIVE_BITMAP(10, "recv-bitmap"),
 
-    /// Says that the guest has stopped.
+    /// Tells that the guest has stopped.
     SWITCHOVER_START(11, "switchover-start");
 
     private static final CommandCode[] ALL = values();
@@ -50,12 +51,12 @@ public enum CommandCode {
         this.label = label;
     }
 
-    /// The command with a number, if there is one.
+    /// Returns the command with a number, if there is one.
     public static Optional<CommandCode> of(int number) {
         return number < 1 || number > ALL.length ? Optional.empty() : Optional.of(ALL[number - 1]);
     }
 
-    /// Whether there is a command with this number whose data can be so long.
+    /// Whether there is a command with this number whose data can have this length.
     public static boolean exists(int number, int length) {
         return of(number).filter(command -> command.takes(length)).isPresent();
     }
@@ -75,7 +76,7 @@ public enum CommandCode {
         };
     }
 
-    /// What stands for the command in the stream; u16.
+    /// The number of the command in the stream; u16.
     public int number() {
         return number;
     }

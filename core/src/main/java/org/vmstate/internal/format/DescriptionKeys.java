@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.format;
 
-/// The keys of the JSON description that a stream carries of itself.
+/// The keys of the JSON description in a stream.
 ///
 /// QEMU: `qemu_savevm_state_complete_precopy_non_iterable`, `vmsd_desc_field_start`.
 public final class DescriptionKeys {
@@ -38,13 +38,13 @@ public final class DescriptionKeys {
     /// The number of bytes on the wire of one element of a field, or of a section of the old style.
     public static final String SIZE = "size";
 
-    /// The number of elements that an entry stands for.
+    /// The number of elements that an entry describes.
     public static final String ARRAY_LENGTH = "array_len";
 
-    /// Which element of an array an entry stands for.
+    /// The index of the array element that an entry describes.
     public static final String INDEX = "index";
 
-    /// What is in a field of type `struct`.
+    /// The description of the body in a field of type `struct`.
     public static final String STRUCT = "struct";
 
     private DescriptionKeys() {}

@@ -3,7 +3,7 @@ package org.vmstate.internal.format;
 
 import java.nio.charset.StandardCharsets;
 
-/// What the fields of the format can hold.
+/// The limits of fields of the format.
 public final class FormatLimits {
     /// The largest number of bytes in a counted string: names of sections, subsections, RAM blocks.
     public static final int MAX_NAME_BYTES = 0xff;
@@ -19,7 +19,7 @@ public final class FormatLimits {
 
     private FormatLimits() {}
 
-    /// Whether a counted string holds a name.
+    /// Whether a name fits a counted string.
     public static boolean nameFits(String name) {
         return name.getBytes(StandardCharsets.UTF_8).length <= MAX_NAME_BYTES;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.format;
 
-/// The bytes that stand between the values of a body, and the sizes that follow from them.
+/// The marks and counts between the values of a body.
 ///
 /// ```
 /// queue, list := (mark element)* 0x00                            mark: any byte but 0, written as 0x01
@@ -13,32 +13,32 @@ package org.vmstate.internal.format;
 ///
 /// QEMU: `put_qtailq`, `put_qlist`, `put_gtree`, `VMS_NULLPTR_MARKER`, `VMS_MARKER_PTR_NULL`.
 public final class Framing {
-    /// What is written before an element of a queue, list or tree.
+    /// The mark written before an element of a queue, list or tree.
     public static final int ELEMENT = 0x01;
 
-    /// What ends a queue, list or tree.
+    /// The mark that ends a queue, list or tree.
     public static final int END = 0x00;
 
-    /// What stands in the place of an element behind a null pointer.
+    /// The marker sent instead of an element if its pointer is null.
     public static final int NULL_POINTER = 0x30;
 
-    /// What stands before an element behind a pointer that loading allocates.
+    /// The marker before an element whose pointer loading allocates.
     public static final int POINTER_PRESENT = 0x31;
 
-    /// The size of the count that a tree begins with.
+    /// The size of the count at the beginning of a tree.
     public static final int TREE_COUNT_BYTES = Integer.BYTES;
 
-    /// The size of a tree's key that is a number.
+    /// The size of a tree key that is a number.
     public static final int DIRECT_KEY_BYTES = Long.BYTES;
 
     private Framing() {}
 
-    /// Whether a mark in a queue, list or tree announces an element. QEMU asks for no certain mark.
+    /// Whether a mark in a queue, list or tree announces an element. QEMU accepts any mark but 0.
     public static boolean announcesElement(int mark) {
         return mark != END;
     }
 
-    /// The number of 64-bit words that a bitmap of so many bits takes.
+    /// Returns the number of 64-bit words in a bitmap of `bits` bits.
     public static long bitmapWords(long bits) {
         return Math.ceilDiv(bits, Long.SIZE);
     }

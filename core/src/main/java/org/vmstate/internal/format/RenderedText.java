@@ -4,10 +4,9 @@ package org.vmstate.internal.format;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/// How this library appends text that is already rendered to a description writer, whose public API
-/// does not offer it.
+/// Appends rendered text to a description writer. The writer's public API does not offer this.
 ///
-/// The writer's class registers the way to do it when it is initialized.
+/// The writer's class registers the implementation when it is initialized.
 public final class RenderedText {
     private static @Nullable Appender appender;
 
@@ -15,17 +14,19 @@ public final class RenderedText {
 
     /// Appends text to a writer.
     public interface Appender {
-        /// Appends a text so many times, with separators between them and before the first one
-        /// where one is due; `complete` says that one is due behind the last.
+        /// Appends a text `times` times, with separators between the copies and, if necessary,
+        /// before the first one. `complete` is false if the text ends where an object or array
+        /// begins, so that no separator follows it.
         void append(Object writer, String text, int times, boolean complete);
     }
 
-    /// Registers the way to append.
+    /// Registers the implementation.
     public static void register(Appender appends) {
         appender = appends;
     }
 
-    /// Appends members or elements so many times, with separators; nothing if the text is empty.
+    /// Appends members or elements `times` times, with separators; does nothing if the text is
+    /// empty.
     public static void append(Object writer, String text, int times) {
         if (times > 0 && !text.isEmpty()) {
             appender().append(writer, text, times, true);

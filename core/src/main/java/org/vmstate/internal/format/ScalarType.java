@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.format;
 
-/// A kind of single number: its bytes on the wire, and what loading it demands.
+/// A type of number: its encoding on the wire and the check when loading it.
 public enum ScalarType {
     BOOL("bool", 1, false, Check.NONE),
     INT8("int8", 1, true, Check.NONE),
@@ -16,18 +16,18 @@ public enum ScalarType {
     UINT16_EQUAL("uint16 equal", 2, false, Check.EQUAL),
     INT32_EQUAL("int32 equal", 4, true, Check.EQUAL),
     UINT32_EQUAL("uint32 equal", 4, false, Check.EQUAL),
-    /// Described as `int64 equal`, as QEMU does it.
+    /// Its type name is `int64 equal`, as in QEMU.
     UINT64_EQUAL("int64 equal", 8, false, Check.EQUAL),
     INT32_LE("int32 le", 4, true, Check.FROM_ZERO_TO_CURRENT),
-    /// A deadline in nanoseconds, -1 when the timer is not armed.
+    /// A deadline in nanoseconds, or -1 if the timer is not armed.
     TIMER("timer", 8, true, Check.NONE),
     /// The IEEE bits.
     CPUDOUBLE("CPU_Double_U", 8, false, Check.NONE),
     FLOAT64("float64", 8, false, Check.NONE),
-    /// A file descriptor: a marker byte, the descriptor travels beside it.
+    /// A file descriptor: a marker byte; the descriptor itself is passed as ancillary data.
     FD(TypeNames.DESCRIPTOR, 1, true, Check.NONE);
 
-    /// What a loaded number has to be.
+    /// The condition that a loaded number must satisfy.
     public enum Check {
         NONE,
         EQUAL,
@@ -61,12 +61,12 @@ public enum ScalarType {
         return signed;
     }
 
-    /// What a loaded number has to be.
+    /// The condition that a loaded number must satisfy.
     public Check check() {
         return check;
     }
 
-    /// The number that the low bits of `bits` stand for.
+    /// Returns the number that the low bits of `bits` represent.
     public long interpret(long bits) {
         if (bytes == 8 || this == FD) {
             return bits;
@@ -75,7 +75,7 @@ public enum ScalarType {
         return signed ? bits << unused >> unused : bits << unused >>> unused;
     }
 
-    /// Whether the bytes on the wire hold `value`, read as signed or as unsigned.
+    /// Whether `value` fits the bytes on the wire, as a signed or as an unsigned number.
     public boolean holds(long value) {
         int bits = 8 * bytes;
         return bytes == 8 || (value >= -(1L << (bits - 1)) && value < (1L << bits));

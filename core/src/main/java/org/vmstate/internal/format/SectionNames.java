@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.format;
 
-/// The id strings of sections whose bodies no description covers, and the name of the
-/// configuration.
+/// The id strings of sections without a description, and the name of the configuration.
 ///
 /// QEMU: the first argument of `register_savevm_live`, `vmstate_configuration`.
 public final class SectionNames {
@@ -21,11 +20,11 @@ public final class SectionNames {
     /// Dirty bitmaps of disks.
     public static final String DIRTY_BITMAP = "dirty-bitmap";
 
-    /// A device that was passed through to the guest; behind the path of its bus and a slash where
-    /// it has one.
+    /// A device that was passed through to the guest; preceded by the path of its bus and a slash
+    /// if it has one.
     public static final String VFIO = "vfio";
 
-    /// The name of the configuration section's description, and the beginning of the names of its
+    /// The name of the configuration section's description, and the prefix of the names of its
     /// subsections.
     public static final String CONFIGURATION = "configuration";
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.format;
 
-/// The numbers that a stream and its elements begin with.
+/// The numbers at the beginning of a stream and of its elements.
 ///
 /// QEMU: `QEMU_VM_*` in `migration/savevm.h`.
 public final class StreamTags {
@@ -11,7 +11,7 @@ public final class StreamTags {
     /// The version of the file format, which follows [#MAGIC].
     public static final int VERSION = 3;
 
-    /// A version of the file format that QEMU refuses.
+    /// An obsolete version of the file format, which QEMU rejects.
     public static final int OLD_VERSION = 2;
 
     /// The end of the elements.
@@ -32,7 +32,7 @@ public final class StreamTags {
     /// A subsection, inside a body.
     public static final int SUBSECTION = 0x05;
 
-    /// The JSON description, behind the end of the elements.
+    /// The JSON description, after the end of the elements.
     public static final int DESCRIPTION = 0x06;
 
     /// The configuration, before the elements.
@@ -44,22 +44,22 @@ public final class StreamTags {
     /// The footer of a section.
     public static final int SECTION_FOOTER = 0x7e;
 
-    /// The bytes of a footer: its tag and the section's id.
+    /// The size of a footer: its tag and the section's id.
     public static final int FOOTER_BYTES = 1 + Integer.BYTES;
 
-    /// The bytes of a command before its data: tag, code and length.
+    /// The size of a command before its data: tag, code and length.
     public static final int COMMAND_HEAD_BYTES = 1 + 2 * Short.BYTES;
 
-    /// The bytes of a description before its text: tag and length.
+    /// The size of a description before its text: tag and length.
     public static final int DESCRIPTION_HEAD_BYTES = 1 + Integer.BYTES;
 
-    /// Where in a start or full section's header the length of its name stands.
+    /// The offset of the length of the name in the header of a start or full section.
     public static final int NAME_LENGTH_AT = 1 + Integer.BYTES;
 
     private StreamTags() {}
 
-    /// The bytes of a start or full section's header with a name of so many bytes: tag, id, name,
-    /// instance id, version.
+    /// Returns the size of the header of a start or full section with a name of `nameLength` bytes:
+    /// tag, id, name, instance id, version.
     public static int headerBytes(int nameLength) {
         return NAME_LENGTH_AT + 1 + nameLength + 2 * Integer.BYTES;
     }

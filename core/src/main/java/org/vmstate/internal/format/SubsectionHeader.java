@@ -6,12 +6,12 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import org.vmstate.wire.WireWriter;
 
-/// What stands before the body of a subsection.
+/// The header before the body of a subsection.
 ///
 /// `0x05 str8 name u32 version`
 ///
-/// A loader that looks for a subsection takes the header only if its name begins with the name of
-/// the description that it belongs to and is longer. Of the version it keeps the low 8 bits.
+/// A loader that looks for a subsection accepts the header only if its name begins with the name of
+/// the parent description and is longer. It uses only the low 8 bits of the version.
 ///
 /// QEMU: `vmstate_save_vmsd_header`, `vmstate_subsection_load`.
 ///
@@ -21,34 +21,35 @@ public record SubsectionHeader(String name, int version) {
     /// The first byte.
     public static final int MARK = StreamTags.SUBSECTION;
 
-    /// Where the length of the name stands.
+    /// The offset of the length of the name.
     public static final int NAME_LENGTH_AT = 1;
 
-    /// Where the name stands.
+    /// The offset of the name.
     public static final int NAME_AT = 2;
 
-    /// The number of bytes before the body of a subsection of that name.
+    /// Returns the number of bytes before the body of a subsection called `name`.
     public static int size(String name) {
         return size(name.getBytes(StandardCharsets.UTF_8).length);
     }
 
-    /// The number of bytes before the body of a subsection whose name has so many bytes.
+    /// Returns the number of bytes before the body of a subsection whose name has `nameBytes`
+    /// bytes.
     public static int size(int nameBytes) {
         return NAME_AT + nameBytes + Integer.BYTES;
     }
 
-    /// Whether a subsection of that name can belong to a description named `parent`. No slash is
-    /// asked for between the two.
+    /// Whether a subsection called `name` can belong to a description called `parent`. A slash
+    /// between the two is not required.
     public static boolean belongsTo(String name, String parent) {
         return name.length() > parent.length() && name.startsWith(parent);
     }
 
-    /// The version that a loader takes the bits on the wire for.
+    /// Returns the version that a loader derives from the bits on the wire.
     public static int loaded(int version) {
         return version & FormatLimits.MAX_SUBSECTION_VERSION;
     }
 
-    /// The bytes.
+    /// Returns the bytes of the header.
     public byte[] toByteArray() {
         byte[] bytes = name.getBytes(StandardCharsets.UTF_8);
         return ByteBuffer.allocate(size(bytes.length))
@@ -59,7 +60,7 @@ public record SubsectionHeader(String name, int version) {
                 .array();
     }
 
-    /// Writes the bytes.
+    /// Writes the bytes of the header.
     public void write(WireWriter out) throws IOException {
         out.bytes(toByteArray());
     }

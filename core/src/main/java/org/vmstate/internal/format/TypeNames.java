@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.format;
 
-/// The names that a stream's description has for types, besides those of [ScalarType].
+/// The names of types in a stream's description, besides those of [ScalarType].
 ///
-/// QEMU: the `name` of a `VMStateInfo`, and what `vmfield_get_type_name` answers for others.
+/// QEMU: the `name` of a `VMStateInfo`, and the results of `vmfield_get_type_name`.
 public final class TypeNames {
     /// A body of another description, described under the key `struct`.
     public static final String STRUCT = "struct";
 
-    /// A body of another description at a version that the field names.
+    /// A body of another description at a version that the field specifies.
     public static final String VERSIONED_STRUCT = "vstruct";
 
-    /// A body of an object that exists only while it is saved or loaded.
+    /// A body of a temporary object that exists only during the save or load.
     public static final String TEMPORARY = "tmp";
 
     /// A tail queue.
@@ -23,10 +23,10 @@ public final class TypeNames {
     /// A tree.
     public static final String TREE = "gtree";
 
-    /// Bytes of a known number.
+    /// A fixed number of bytes.
     public static final String BUFFER = "buffer";
 
-    /// Bytes without meaning.
+    /// Unused bytes.
     public static final String UNUSED_BUFFER = "unused_buffer";
 
     /// Bits in 64-bit words.
@@ -44,7 +44,7 @@ public final class TypeNames {
     /// A counted string.
     public static final String CAPABILITY = "capability";
 
-    /// All that a virtio device sends.
+    /// The whole state of a virtio device.
     public static final String VIRTIO = "virtio";
 
     /// A check of the state that sends nothing and is not described.

@@ -3,9 +3,9 @@ package org.vmstate.internal.layout;
 
 import java.util.function.ToLongFunction;
 
-/// How many elements, bytes or bits there are, as it was declared: not bound to any kind of state.
+/// A declared number of elements, bytes or bits, not bound to any kind of state.
 public sealed interface Amount {
-    /// This amount, times a constant.
+    /// Returns this amount multiplied by a constant.
     Amount times(int factor);
 
     /// A constant.
@@ -16,7 +16,7 @@ public sealed interface Amount {
         }
     }
 
-    /// The number in the member of that wire name, times a constant.
+    /// The number in the member called `name` on the wire, multiplied by a constant.
     record Member(String name, int factor) implements Amount {
         @Override
         public Amount times(int by) {
@@ -24,7 +24,7 @@ public sealed interface Amount {
         }
     }
 
-    /// What a function of the state says, times a constant.
+    /// The result of a function of the state, multiplied by a constant.
     record Computed(ToLongFunction<Object> function, int factor) implements Amount {
         @Override
         public Amount times(int by) {

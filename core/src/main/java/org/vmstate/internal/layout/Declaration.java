@@ -8,18 +8,18 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.schema.Schema;
 import org.vmstate.internal.schema.SchemaField;
 
-/// A description as it was declared: names, versions, fields, subsections and hooks, not bound to
-/// any kind of state.
+/// The declared parts of a description: names, versions, fields, subsections and hooks, not bound
+/// to any kind of state.
 ///
 /// @param name the name in the stream's description
-/// @param version the version that is saved, the highest that is loaded
-/// @param minimumVersion the lowest version that is loaded
+/// @param version the version that is saved, which is also the highest that can be loaded
+/// @param minimumVersion the lowest version that can be loaded
 /// @param fields the fields in wire order
 /// @param subsections the subsections, in the order they are sent
-/// @param hooks what happens around saving and loading
+/// @param hooks the functions to call before and after saving and loading
 /// @param unmigratable whether saving is refused
-/// @param notSent the members of the state that are left out on purpose
-/// @param partial whether it describes only a part of a record, whose rest its parent describes
+/// @param notSent the members of the state that are deliberately not sent
+/// @param partial whether it describes only a part of a record; the parent describes the rest
 public record Declaration(
         String name,
         int version,
@@ -30,14 +30,14 @@ public record Declaration(
         boolean unmigratable,
         Set<String> notSent,
         boolean partial) {
-    /// A declaration whose lists no longer change.
+    /// Copies the lists.
     public Declaration {
         fields = List.copyOf(fields);
         subsections = List.copyOf(subsections);
         notSent = Set.copyOf(notSent);
     }
 
-    /// What other programs may know of it: the declaration without code.
+    /// Returns the schema: the declaration without its code, for other programs.
     public Schema schema() {
         List<SchemaField> schemas = new ArrayList<>(fields.size());
         for (FieldDeclaration field : fields) {
@@ -51,7 +51,7 @@ public record Declaration(
                 subsections.stream().map(Declaration::schema).toList());
     }
 
-    /// The bytes of a body written at a version, null where they depend on the state.
+    /// Returns the size of a body written at a version, or null if it depends on the state.
     @Nullable Long wireSize(int at) {
         if (!subsections.isEmpty()) {
             return null;

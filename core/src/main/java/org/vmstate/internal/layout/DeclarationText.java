@@ -8,7 +8,8 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
 
-/// Prints declarations for people: a line for the description, one for each field and subsection.
+/// Formats declarations as readable text: one line each for the description, its fields and its
+/// subsections.
 ///
 /// ```
 /// timer, version 2, loads 1..2
@@ -19,7 +20,7 @@ import org.vmstate.internal.format.ScalarType;
 public final class DeclarationText {
     private DeclarationText() {}
 
-    /// The lines of a description, its subsections' included.
+    /// Returns the lines of a description, including those of its subsections.
     public static String of(Declaration declaration) {
         StringBuilder text = new StringBuilder();
         append(declaration, "", "", text);
@@ -64,7 +65,7 @@ public final class DeclarationText {
         }
     }
 
-    /// The line of a field.
+    /// Returns the line of a field.
     public static String of(FieldDeclaration field) {
         List<String> parts = new ArrayList<>();
         parts.add(field.name() + ": " + type(field));

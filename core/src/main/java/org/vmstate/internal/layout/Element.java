@@ -11,13 +11,13 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.format.TypeNames;
 
-/// What one element of a field is: its bytes, and what they mean.
+/// The kind of the elements of a field: their encoding and meaning.
 public sealed interface Element {
     /// The name of this kind in the stream's description.
     String typeName();
 
-    /// The descriptions of what is in an element: of a tree its keys' (unless these are numbers)
-    /// and its values'.
+    /// Returns the descriptions that an element nests; for a tree, that of its keys (unless these
+    /// are numbers) and that of its values.
     default List<Declaration> nested() {
         return switch (this) {
             case Struct(Declaration inner, _) -> List.of(inner);
@@ -31,7 +31,8 @@ public sealed interface Element {
         };
     }
 
-    /// A number; `hint` is added to the error when it must be equal and is not.
+    /// A number; `hint` is added to the error that is thrown if the number must be equal and is
+    /// not.
     record Scalar(ScalarType type, @Nullable String hint) implements Element {
         @Override
         public String typeName() {
@@ -39,7 +40,7 @@ public sealed interface Element {
         }
     }
 
-    /// Bytes as they are, from `start` of a member; the field says how many.
+    /// Bytes of a member, from `start` on; the field has their number.
     record Bytes(int start) implements Element {
         @Override
         public String typeName() {
@@ -47,7 +48,7 @@ public sealed interface Element {
         }
     }
 
-    /// Bits in 64-bit words; the field says how many bits.
+    /// Bits in 64-bit words; the field has their number.
     record Bitmap() implements Element {
         @Override
         public String typeName() {
@@ -63,8 +64,8 @@ public sealed interface Element {
         }
     }
 
-    /// The body of another description at its own version; `made` makes the state of an element
-    /// that is allocated by loading it.
+    /// The body of another description at its own version; `made` creates the state of an element
+    /// that loading allocates.
     record Struct(Declaration inner, @Nullable Maker made) implements Element {
         @Override
         public String typeName() {
@@ -72,24 +73,24 @@ public sealed interface Element {
         }
     }
 
-    /// The body of another description, at a version of it that depends on the version of the body
-    /// it is in.
+    /// The body of another description, at a version that depends on the version of the enclosing
+    /// body.
     ///
-    /// @param versions the inner version by the first outer version that has it
+    /// @param versions maps the first outer version to the inner version it contains
     record VersionedStruct(Declaration inner, NavigableMap<Integer, Integer> versions)
             implements Element {
-        /// A structure whose versions no longer change.
+        /// Copies the map.
         public VersionedStruct {
             versions = Collections.unmodifiableNavigableMap(new TreeMap<>(versions));
         }
 
-        /// The version in a body of that outer version.
+        /// Returns the inner version in a body of an outer version.
         public int version(int outer) {
             Map.Entry<Integer, Integer> last = versions.floorEntry(outer);
             return last != null ? last.getValue() : versions.firstEntry().getValue();
         }
 
-        /// The same, at another inner version from that outer version on.
+        /// Returns a copy that uses another inner version from an outer version on.
         public VersionedStruct since(int outer, int inner) {
             NavigableMap<Integer, Integer> more = new TreeMap<>(versions);
             more.put(outer, inner);
@@ -102,7 +103,7 @@ public sealed interface Element {
         }
     }
 
-    /// The body of an object that exists for the time of one save or load and sees its parent.
+    /// The body of a temporary object that is created from its parent for each save or load.
     record Temporary(Declaration inner, UnaryOperator<Object> ofParent) implements Element {
         @Override
         public String typeName() {
@@ -110,7 +111,8 @@ public sealed interface Element {
         }
     }
 
-    /// A tail queue, or a list, of the bodies of another description; `made` makes the elements.
+    /// A tail queue or a list whose elements are bodies of another description; `made` creates
+    /// them.
     record Queue(boolean list, Declaration inner, @Nullable Maker made, @Nullable String link)
             implements Element {
         @Override
@@ -119,9 +121,9 @@ public sealed interface Element {
         }
     }
 
-    /// A sorted map; `key` is null where keys are 64-bit numbers themselves.
+    /// A sorted map; `key` is null if the keys are 64-bit numbers.
     record Tree(@Nullable Part key, Part value) implements Element {
-        /// Keys or values: their description and how to make one.
+        /// The keys or the values: their description and the factory that creates them.
         public record Part(Declaration inner, @Nullable Maker made) {}
 
         @Override
@@ -130,12 +132,12 @@ public sealed interface Element {
         }
     }
 
-    /// An element that the caller's own code loads and saves; `nested` are the descriptions that
-    /// the code uses, as far as it was declared.
+    /// An element that the caller's code loads and saves; `nested` contains the descriptions that
+    /// the code was declared to use.
     record Custom(String typeName, ElementCodec codec, List<Declaration> nested)
             implements Element {}
 
-    /// No bytes: only a test that must hold.
+    /// A test that must hold; it has no bytes.
     record Check() implements Element {
         @Override
         public String typeName() {

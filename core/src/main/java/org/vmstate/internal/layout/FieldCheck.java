@@ -4,7 +4,7 @@ package org.vmstate.internal.layout;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
 
-/// Refuses combinations of modifiers that mean nothing, whatever the state is.
+/// Rejects combinations of modifiers that are meaningless for every state.
 record FieldCheck(FieldDeclaration field) {
     void check() {
         Element element = field.element();

@@ -9,15 +9,15 @@ import org.vmstate.internal.schema.Presence;
 import org.vmstate.internal.schema.Repetition;
 import org.vmstate.internal.schema.SchemaField;
 
-/// A field as it was declared, not bound to any kind of state.
+/// The declared properties of a field, not bound to any kind of state.
 ///
-/// @param name the name on the wire, that is, in the stream's description
-/// @param home where in a state the value is
-/// @param element what each element is
-/// @param extent how much of the member is sent
-/// @param existence when the field is there
-/// @param asQemuDoes why the field is declared although a stream can be misread by it; null where
-///   that is refused
+/// @param name the name in the stream's description
+/// @param home the place of the value in a state
+/// @param element the kind of the elements
+/// @param extent the part of the member that is sent
+/// @param existence the condition under which the field exists
+/// @param asQemuDoes the reason to accept a field that can misread a stream; null if such a field
+///   is to be rejected
 public record FieldDeclaration(
         String name,
         Home home,
@@ -26,23 +26,23 @@ public record FieldDeclaration(
         Existence existence,
         @Nullable String asQemuDoes) {
 
-    /// A lone field that every version has.
+    /// Returns a field with a single element that exists in every version.
     public static FieldDeclaration of(String name, Element element) {
         return new FieldDeclaration(
                 name, Home.BY_NAME, element, Extent.LONE, Existence.ALWAYS, null);
     }
 
-    /// How many elements there are; null for a lone one.
+    /// The number of elements; null if the field is not an array.
     public @Nullable Amount count() {
         return extent.count();
     }
 
-    /// How many bytes a buffer or bits a bitmap has; null for other elements.
+    /// The number of bytes of a buffer or bits of a bitmap; null for other elements.
     public @Nullable Amount size() {
         return extent.size();
     }
 
-    /// Whether loading makes the memory.
+    /// Whether loading allocates the elements.
     public boolean allocated() {
         return extent.allocated();
     }
@@ -57,13 +57,13 @@ public record FieldDeclaration(
         return existence.since();
     }
 
-    /// The test that decides in place of [#since()]; null if there is none.
+    /// The test that decides instead of [#since()]; null if there is none.
     public @Nullable FieldTest test() {
         return existence.test();
     }
 
-    /// The name of the member of an object that the field binds to: the one that was given, else
-    /// the wire name as Java writes it (`extended_length` becomes `extendedLength`).
+    /// The name of the member of an object that the field binds to: the declared one, otherwise the
+    /// wire name in lowerCamelCase (`extended_length` becomes `extendedLength`).
     public String memberName() {
         String given = home.member();
         if (given != null) {
@@ -83,25 +83,25 @@ public record FieldDeclaration(
         return java.toString();
     }
 
-    /// Whether the field has that wire name, or sends the member of that name.
+    /// Whether the wire name of the field or the name of its member equals `other`.
     public boolean isNamed(String other) {
         return name.equals(other) || (home.accessors() == null && memberName().equals(other));
     }
 
-    /// Whether a state has a value for it: gaps, checks and temporaries have none.
+    /// Whether a state contains a value for the field: gaps, checks and temporaries have none.
     public boolean hasValue() {
         return !(element instanceof Element.Unused
                 || element instanceof Element.Check
                 || element instanceof Element.Temporary);
     }
 
-    /// Refuses combinations of modifiers that mean nothing, whatever the state is, by an
-    /// `IllegalArgumentException`.
+    /// Throws `IllegalArgumentException` for combinations of modifiers that are meaningless for
+    /// every state.
     public void check() {
         new FieldCheck(this).check();
     }
 
-    /// What other programs may know of it: the declaration without code.
+    /// Returns the schema of the field: the declaration without its code, for other programs.
     ///
     /// @param version the version of the description
     public SchemaField schema(int version) {
@@ -125,7 +125,7 @@ public record FieldDeclaration(
         };
     }
 
-    /// The bytes of one element on the wire, null where they depend on the state.
+    /// Returns the size of one element on the wire, or null if it depends on the state.
     private @Nullable Long wireSize(int version) {
         if (pointers()) {
             return null;
@@ -146,8 +146,8 @@ public record FieldDeclaration(
         };
     }
 
-    /// The bytes of all elements on the wire in a body of a version, null where they depend on the
-    /// state.
+    /// Returns the size of all elements on the wire in a body of a version, or null if it depends
+    /// on the state.
     @Nullable Long wholeSize(int version) {
         Long one = wireSize(version);
         return one == null
@@ -159,27 +159,27 @@ public record FieldDeclaration(
                 };
     }
 
-    /// The same, with elements of another kind.
+    /// Returns a copy with elements of another kind.
     public FieldDeclaration withElement(Element other) {
         return new FieldDeclaration(name, home, other, extent, existence, asQemuDoes);
     }
 
-    /// The same, elsewhere in the state.
+    /// Returns a copy with the value in another place of the state.
     public FieldDeclaration withHome(Home other) {
         return new FieldDeclaration(name, other, element, extent, existence, asQemuDoes);
     }
 
-    /// The same, another part of the member.
+    /// Returns a copy with another extent.
     public FieldDeclaration withExtent(Extent other) {
         return new FieldDeclaration(name, home, element, other, existence, asQemuDoes);
     }
 
-    /// The same, there at other times.
+    /// Returns a copy with another condition of existence.
     public FieldDeclaration withExistence(Existence other) {
         return new FieldDeclaration(name, home, element, extent, other, asQemuDoes);
     }
 
-    /// The same, although a stream can be misread by it.
+    /// Returns a copy that is accepted although it can misread a stream.
     public FieldDeclaration withReason(String why) {
         return new FieldDeclaration(name, home, element, extent, existence, why);
     }

@@ -3,30 +3,30 @@ package org.vmstate.internal.layout;
 
 import org.jspecify.annotations.Nullable;
 
-/// Where in a state the value of a field is.
+/// The place of a field's value in a state.
 ///
-/// @param member the name of the member; null where it follows from the wire name
-/// @param accessors reach the value in place of a member
-/// @param conversion turns the value into what the kind of the field is kept in; null where it is
-///   kept so
+/// @param member the name of the member; null if it is derived from the wire name
+/// @param accessors get and set the value; null if it is in a member
+/// @param conversion converts the value to the type in which the kind of field is kept; null if no
+///   conversion is needed
 public record Home(
         @Nullable String member,
         @Nullable Accessors accessors,
         @Nullable Conversion<?> conversion) {
-    /// The member that has the wire name.
+    /// The member whose name is derived from the wire name.
     static final Home BY_NAME = new Home(null, null, null);
 
-    /// The same, in the member of that name.
+    /// Returns a copy with the value in the named member.
     public Home inMember(String name) {
         return new Home(name, accessors, conversion);
     }
 
-    /// The same, reached by functions.
+    /// Returns a copy with the value accessed by functions.
     public Home by(Accessors functions) {
         return new Home(member, functions, conversion);
     }
 
-    /// The same, converted.
+    /// Returns a copy with a conversion.
     public Home converted(Conversion<?> by) {
         return new Home(member, accessors, by);
     }

@@ -5,11 +5,11 @@ import java.io.IOException;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/// What a description does around saving and loading, besides its fields.
+/// The functions that a description calls before and after saving and loading its fields.
 ///
 /// @param needed whether a subsection is sent; null means always
 /// @param preSave runs before anything is written
-/// @param postSave runs after a save, failed or not, unless `preSave` failed
+/// @param postSave runs after a save, even if it failed, unless `preSave` failed
 /// @param preLoad runs before anything is read
 /// @param postLoad runs after fields and subsections were loaded
 public record Hooks(
@@ -21,10 +21,10 @@ public record Hooks(
     /// No hooks.
     public static final Hooks NONE = new Hooks(null, null, null, null, null);
 
-    /// A hook that gets the state.
+    /// A hook that receives the state.
     @FunctionalInterface
     public interface Hook {
-        /// Does its work, or refuses.
+        /// Runs on a state; throws an exception to refuse it.
         void run(Object state) throws IOException;
 
         /// Runs after a failure; an exception of its own is suppressed.
@@ -37,10 +37,10 @@ public record Hooks(
         }
     }
 
-    /// The hook after loading, which also gets the version that was loaded.
+    /// The hook after loading, which also receives the version that was loaded.
     @FunctionalInterface
     public interface PostLoad {
-        /// Does its work, or refuses.
+        /// Runs on a state; throws an exception to refuse it.
         void run(Object state, int version) throws IOException;
     }
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.layout;
 
-/// Makes the state of one new element.
+/// Creates the states of new elements.
 @FunctionalInterface
 public interface Maker {
-    /// A new state, its members as its constructor leaves them.
+    /// Returns a new state as its constructor initializes it.
     Object make();
 }

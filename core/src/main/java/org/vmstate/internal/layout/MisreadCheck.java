@@ -7,20 +7,20 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// Refuses fields that are saved in one way and loaded in another, so that a stream is misread or
+/// Rejects fields that are not loaded in the way they are saved, so that a stream is misread or
 /// state is lost without an error.
 ///
-/// QEMU takes all of them; see `docs/design/0015-declarations.md`.
+/// QEMU accepts all of them; see `docs/design/0015-declarations.md`.
 public final class MisreadCheck {
     private final int version;
     private final int minimumVersion;
     private final List<FieldDeclaration> fields;
     private final Set<String> notSent;
 
-    /// For each name that is sent whatever a test says: where it is first.
+    /// Maps the name of each field without a test to the index of its first field.
     private final Map<String, Integer> first = new HashMap<>();
 
-    /// A check of the fields of a declaration.
+    /// Creates a check for the fields of a declaration.
     public MisreadCheck(Declaration declared) {
         this.version = declared.version();
         this.minimumVersion = declared.minimumVersion();
@@ -34,7 +34,8 @@ public final class MisreadCheck {
         }
     }
 
-    /// Refuses the field at an index by an `IllegalArgumentException` that says what to declare.
+    /// Throws `IllegalArgumentException`, with a declaration to use instead, if the field at an
+    /// index can be misread.
     public void check(int index) {
         FieldDeclaration field = fields.get(index);
         if (field.test() == null && field.since() > version) {
@@ -72,8 +73,8 @@ public final class MisreadCheck {
         twice(index);
     }
 
-    /// The versions of a structure rise with those of its parent, whose current one sends the
-    /// structure's current one.
+    /// The versions of a structure must not decrease as its parent's versions increase, and the
+    /// parent's current version must send the structure's current version.
     private void versions(Element.VersionedStruct struct) {
         int before = 0;
         for (Map.Entry<Integer, Integer> step : struct.versions().entrySet()) {
@@ -104,7 +105,7 @@ public final class MisreadCheck {
         }
     }
 
-    /// Elements are written at their current version and read at the field's.
+    /// Elements are written at their current version and read at the version of the field.
     private static void element(FieldDeclaration field, Declaration inner) {
         if (field.since() != inner.version()) {
             throw refused(
@@ -140,7 +141,8 @@ public final class MisreadCheck {
         }
     }
 
-    /// A structure is written and read at its current version, whatever version its parent has.
+    /// A structure is written and read at its current version, regardless of the version of its
+    /// parent.
     private void struct(FieldDeclaration field, Declaration inner) {
         boolean inOlder = field.test() == null && Math.max(field.since(), minimumVersion) < version;
         FieldDeclaration changing = inOlder ? changing(inner, inner.minimumVersion()) : null;
@@ -154,8 +156,8 @@ public final class MisreadCheck {
         }
     }
 
-    /// A field, at any depth, that is there at the current version of a description and not at an
-    /// older one; null if there is none.
+    /// Returns a field, at any depth, that exists in the current version of a description but not
+    /// in an older one; null if there is none.
     private static @Nullable FieldDeclaration changing(Declaration inner, int older) {
         for (FieldDeclaration field : inner.fields()) {
             if (field.test() == null && field.since() > older && field.since() <= inner.version()) {
@@ -182,7 +184,7 @@ public final class MisreadCheck {
         return field == null ? "" : field.name();
     }
 
-    /// The count of an array has to be loaded before it, in every version that has the array.
+    /// The count of an array must be loaded before the array, in every version that has the array.
     private void comesBefore(FieldDeclaration field, int index, @Nullable Amount amount) {
         if (!(amount instanceof Amount.Member(String name, _))) {
             return;
@@ -217,7 +219,7 @@ public final class MisreadCheck {
         }
     }
 
-    /// What loading allocates has to be as long as what was saved.
+    /// The length of what loading allocates must be the saved length.
     private static void computed(FieldDeclaration field) {
         boolean computed =
                 field.count() instanceof Amount.Computed || field.size() instanceof Amount.Computed;

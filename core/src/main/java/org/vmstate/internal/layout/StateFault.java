@@ -3,19 +3,19 @@ package org.vmstate.internal.layout;
 
 import org.jspecify.annotations.Nullable;
 
-/// Thrown inside the engine where a state does not hold what its declaration promises.
+/// Thrown inside the engine if a state does not match its declaration.
 ///
-/// Callers never see it: the engine turns it into a [org.vmstate.wire.RefusedException] that has
-/// the same message, and a path.
+/// It never reaches callers: the engine converts it to a [org.vmstate.wire.RefusedException] with
+/// the same message and a path.
 public final class StateFault extends RuntimeException {
     private static final long serialVersionUID = 1L;
 
-    /// A fault that is described by `message`.
+    /// Creates a fault with a message.
     public StateFault(String message) {
         super(message);
     }
 
-    /// Returns `value`, which has to be an instance of `type` and not null.
+    /// Returns `value`, which must be an instance of `type` and not null.
     public static Object state(@Nullable Object value, Class<?> type) {
         if (value == null || !type.isInstance(value)) {
             throw unfit(value, type);
@@ -23,7 +23,7 @@ public final class StateFault extends RuntimeException {
         return value;
     }
 
-    /// Returns `value`, which has to be null or an instance of `type`.
+    /// Returns `value`, which must be null or an instance of `type`.
     public static @Nullable Object value(@Nullable Object value, Class<?> type) {
         if (value != null && !type.isInstance(value)) {
             throw unfit(value, type);
@@ -31,7 +31,7 @@ public final class StateFault extends RuntimeException {
         return value;
     }
 
-    /// Returns the result of a factory, which has to be an instance of `type` and not null.
+    /// Returns the result of a factory, which must be an instance of `type` and not null.
     public static Object made(@Nullable Object made, Class<?> type) {
         if (made == null) {
             throw new StateFault("the factory returned null");
@@ -39,7 +39,7 @@ public final class StateFault extends RuntimeException {
         return state(made, type);
     }
 
-    /// Throws what a method handle of the state threw, as it is, declared or not.
+    /// Rethrows a throwable of a method handle of the state without declaring it.
     @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"})
     public static <E extends Throwable> RuntimeException rethrow(Throwable thrown) throws E {
         throw (E) thrown;

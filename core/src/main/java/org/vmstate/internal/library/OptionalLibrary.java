@@ -3,12 +3,11 @@ package org.vmstate.internal.library;
 
 import org.vmstate.wire.UnsupportedException;
 
-/// A library that is not needed to compile against this one, nor to run it, but to read or write
-/// one kind of data.
+/// An optional dependency that is needed only to read or write one kind of data.
 ///
-/// A class that names the library must be named by no other class than the one that catches the
-/// `LinkageError`, in the call that first needs it: the verifier links classes earlier than the
-/// code that uses them runs.
+/// A class that uses the library must be referenced only by the class that catches the
+/// `LinkageError`, in the call that first needs the library: the verifier may link a class before
+/// the code that uses it runs.
 public enum OptionalLibrary {
     /// Reads data compressed with xz.
     XZ("xz", "org.tukaani:xz", "org.tukaani.xz"),
@@ -25,7 +24,8 @@ public enum OptionalLibrary {
         this.module = module;
     }
 
-    /// The exception that says how to provide this library, or why it cannot be loaded.
+    /// Returns an exception whose message says how to provide this library, or why it cannot be
+    /// loaded.
     public UnsupportedException missing(LinkageError cause, long offset) {
         boolean absent =
                 cause.getCause() instanceof ClassNotFoundException

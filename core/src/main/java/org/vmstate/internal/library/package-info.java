@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Libraries of others that this one runs without until something needs them.
+/// Optional dependencies.
 @NullMarked
 package org.vmstate.internal.library;
 

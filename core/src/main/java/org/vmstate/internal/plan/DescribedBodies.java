@@ -11,28 +11,29 @@ import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
 
-/// How a layout, and all that it nests, is saved and described at its current version. For all
-/// threads.
+/// Saves and describes bodies of a layout, and of all layouts that it nests, at their current
+/// versions. Thread-safe.
 ///
-/// The text of most fields is the same for each state: it is rendered once, by the plan, and copied
-/// from then on, while a [FieldWriter] writes the bytes.
+/// The description of most fields is the same for every state. The plan renders it once; later
+/// saves copy the text, and a [FieldWriter] writes the bytes.
 public final class DescribedBodies {
     private final FieldWriter.Maker maker;
     private final DescribedBody ofRoot;
     private final IdentityHashMap<Layout, DescribedBody> bodies = new IdentityHashMap<>();
     private final IdentityHashMap<Layout, Boolean> constant = new IdentityHashMap<>();
 
-    /// Read without a lock: whoever sees it late makes the same again.
+    /// Not volatile: a thread that still reads null creates an equal object.
     private @Nullable DescribedWhole whole;
 
-    /// The bodies of a layout and of what it nests; `maker` makes what writes their bytes.
+    /// Creates the bodies of a layout and of the layouts it nests; `maker` creates the writers of
+    /// their bytes.
     public DescribedBodies(Layout root, FieldWriter.Maker maker) {
         this.maker = maker;
         this.ofRoot = add(root);
     }
 
-    /// The whole body of the layout, if its text depends on nothing but which subsections are sent,
-    /// and has been rendered.
+    /// Returns the whole body of the layout if its text depends only on which subsections are sent
+    /// and has been rendered; otherwise null.
     public @Nullable DescribedWhole whole() {
         DescribedWhole known = whole;
         if (known == null) {
@@ -42,7 +43,7 @@ public final class DescribedBodies {
         return known;
     }
 
-    /// The body of a layout; null for one that is not nested here.
+    /// Returns the body of a layout, or null if the layout is not nested here.
     @Nullable DescribedBody of(Layout layout) {
         return bodies.get(layout);
     }
@@ -125,7 +126,7 @@ public final class DescribedBodies {
                 && isConstant(field.element(), field);
     }
 
-    /// Whether the text of an element that is not null is the same for each state.
+    /// Whether the text of a non-null element is the same for every state.
     private boolean isConstant(Element element, FieldLayout field) {
         return switch (element) {
             case Element.Scalar(ScalarType type, _) -> type != ScalarType.FD;

@@ -10,22 +10,23 @@ import org.vmstate.internal.format.DescriptionKeys;
 import org.vmstate.internal.format.RenderedText;
 import org.vmstate.vmdesc.VmDescWriter;
 
-/// How the fields and subsections of a layout are saved and described at its current version.
+/// Saves and describes the fields and subsections of a layout at its current version.
 final class DescribedBody {
     private final Layout layout;
     private final boolean constant;
     private final List<DescribedFields> fields;
     private final DescribedFields.Writer writer;
 
-    /// What stands before the entries of the fields.
+    /// The text before the entries of the fields.
     private final String head;
 
     private final List<byte[]> headers = new ArrayList<>();
 
-    /// Read without a lock: whoever sees it late renders the same text again.
+    /// Not volatile: a thread that still reads null renders the same text again.
     private @Nullable Rendered rendered;
 
-    /// The text of a body that has the same for each state, and how many bytes the body has.
+    /// The text of a body whose text is the same for every state, and the size of the body in
+    /// bytes.
     record Rendered(String text, long bytes) {}
 
     DescribedBody(
@@ -47,13 +48,13 @@ final class DescribedBody {
         }
     }
 
-    /// The text, if it is the same for each state and has been rendered.
+    /// Returns the text if it is the same for every state and has been rendered; otherwise null.
     @Nullable Rendered rendered() {
         return rendered;
     }
 
-    /// The whole body, if the text depends on nothing but which subsections are sent, and all of it
-    /// has been rendered.
+    /// Returns the whole body if its text depends only on which subsections are sent and all of it
+    /// has been rendered; otherwise null.
     @Nullable DescribedWhole whole(DescribedBodies bodies) {
         Rendered own = constant ? rendered : renderedFields();
         if (own == null) {
@@ -79,7 +80,7 @@ final class DescribedBody {
         return entries == null ? null : new Rendered(head + entries.text() + ']', entries.bytes());
     }
 
-    /// Writes a state without its hooks, and describes it.
+    /// Writes and describes a state, without calling its hooks.
     void save(DescribingSaver saver, Object state, VmDescWriter vmdesc) throws IOException {
         if (constant) {
             saveConstant(saver, state, vmdesc);

@@ -10,10 +10,10 @@ import org.vmstate.internal.format.RenderedText;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireWriter;
 
-/// Some consecutive fields of a body, and how they are saved and described together.
+/// Saves and describes consecutive fields of a body.
 ///
-/// What was rendered once is kept in a field that is read without a lock: whoever sees it late
-/// renders the same text again.
+/// Rendered text is cached in fields that are not volatile: a thread that still reads null renders
+/// the same text again.
 sealed interface DescribedFields {
     /// Writes the fields of a state and their entries.
     void save(DescribingSaver saver, Object state, int version, VmDescWriter vmdesc)
@@ -29,7 +29,7 @@ sealed interface DescribedFields {
             }
         }
 
-        /// The same, in a text of their own.
+        /// Writes the fields of a state and returns their entries as text.
         DescribedBody.Rendered capture(DescribingSaver saver, Object state, int version)
                 throws IOException {
             VmDescWriter own = new VmDescWriter();
@@ -39,7 +39,7 @@ sealed interface DescribedFields {
         }
     }
 
-    /// Fields and their writer, which is made when it is needed.
+    /// Fields and their writer, which is created on first use.
     final class Writer {
         private final Planned fields;
         private final FieldWriter.Maker maker;
@@ -60,7 +60,7 @@ sealed interface DescribedFields {
         }
     }
 
-    /// Fields whose entries are the same for each state.
+    /// Fields whose entries are the same for every state.
     final class Constant implements DescribedFields {
         private final Planned fields;
         private final Writer writer;
@@ -71,7 +71,7 @@ sealed interface DescribedFields {
             this.writer = new Writer(fields, maker);
         }
 
-        /// The entries, if they have been rendered.
+        /// The entries; null if they have not been rendered yet.
         DescribedBody.@Nullable Rendered rendered() {
             return entries;
         }
@@ -90,9 +90,9 @@ sealed interface DescribedFields {
         }
     }
 
-    /// An array of pointers whose entries depend on nothing but which of them are null.
+    /// An array of pointers whose entries depend only on which of the pointers are null.
     final class Pointers implements DescribedFields {
-        /// The bits of a long say which pointers are null.
+        /// The null pointers are represented by the bits of a long.
         static final int MAX_COUNT = Long.SIZE;
 
         private final Planned fields;
@@ -101,7 +101,7 @@ sealed interface DescribedFields {
         private final int count;
         private @Nullable Entries last;
 
-        /// Which pointers were null, and what the entries were.
+        /// The entries for a set of null pointers.
         private record Entries(long nulls, String text) {}
 
         Pointers(Planned fields, int count, FieldWriter.Maker maker) {
@@ -148,7 +148,7 @@ sealed interface DescribedFields {
         }
     }
 
-    /// A queue whose elements have the same text and the same number of bytes.
+    /// A queue whose elements all have the same text and the same size.
     final class Queue implements DescribedFields {
         private static final int MARK_BYTES = 1;
         private static final int END_BYTES = 1;

@@ -10,27 +10,28 @@ import org.vmstate.internal.format.RenderedText;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireWriter;
 
-/// The text of a body whose text depends on nothing but which of its subsections are sent.
+/// The text of a body whose text depends only on which of its subsections are sent.
 ///
-/// All fields, those of the subsections included, have the same text and the same number of bytes
-/// for each state. So the bytes of a body that has been written show its text: behind the fields
-/// stand the headers of the subsections that were sent.
+/// All fields, including those of the subsections, have the same text and the same size for every
+/// state. The text can therefore be derived from the bytes of a written body: the headers of the
+/// subsections that were sent follow the fields.
 public final class DescribedWhole {
-    /// More bytes than this are not reserved at once.
+    /// The maximum number of bytes to reserve at once.
     private static final int MAX_BYTES = 1 << 15;
 
     private final DescribedBody.Rendered fields;
     private final List<Subsection> subsections;
     private final int mostBytes;
 
-    /// Read without a lock: a text never changes, so seeing it late is all that can happen.
+    /// Not volatile: the object is immutable, and a thread that reads an old value renders the text
+    /// again.
     private @Nullable Sent last;
 
-    /// The header of a subsection, and its body.
+    /// The header and the body of a subsection.
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record Subsection(byte[] header, DescribedBody.Rendered body) {}
 
-    /// Which subsections were sent, and the text then.
+    /// The text for a set of subsections that were sent.
     private record Sent(long bits, String text) {}
 
     private DescribedWhole(
@@ -40,7 +41,7 @@ public final class DescribedWhole {
         this.mostBytes = mostBytes;
     }
 
-    /// The whole of these fields and subsections; null where there are too many of them.
+    /// Returns the whole of these fields and subsections, or null if there are too many of them.
     static @Nullable DescribedWhole of(
             DescribedBody.Rendered fields, List<Subsection> subsections) {
         long bytes = fields.bytes();
@@ -52,12 +53,12 @@ public final class DescribedWhole {
                 : new DescribedWhole(fields, List.copyOf(subsections), (int) bytes);
     }
 
-    /// Makes room for any body in one piece of the writer's buffer.
+    /// Reserves contiguous space in the writer's buffer for the largest body.
     public void reserve(WireWriter out) throws IOException {
         out.reserve(mostBytes);
     }
 
-    /// The text of the body whose bytes are the last ones written, for which [#reserve] made room.
+    /// Returns the text of the body that was written last, in the space that [#reserve] reserved.
     public String text(WireWriter out, long written) {
         long bits = subsections.isEmpty() ? 0 : sent(out, (int) written);
         Sent known = last;

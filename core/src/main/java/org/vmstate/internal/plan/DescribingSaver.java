@@ -8,11 +8,11 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
-/// Writes states and describes them, copying the text that is the same for each state.
+/// Writes and describes states, copying text that is the same for every state.
 public final class DescribingSaver extends Saver {
     private final DescribedBodies bodies;
 
-    /// A saver of one of the bodies that writes to `out`.
+    /// Creates a saver for one of the bodies that writes to `out`.
     public DescribingSaver(WireWriter out, DescribedBodies bodies) {
         super(out);
         this.bodies = bodies;

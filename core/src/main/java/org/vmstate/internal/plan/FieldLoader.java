@@ -28,8 +28,8 @@ import org.vmstate.wire.WireReader;
 
 /// Reads the elements of one field into one state.
 ///
-/// Counts and sizes are checked against the limits, the room there is and what is left of the input
-/// before memory is made or a byte is read.
+/// Counts and sizes are checked against the limits, the capacity of the member and the remaining
+/// input before memory is allocated or a byte is read.
 final class FieldLoader {
     private final Loader loader;
     private final WireReader in;
@@ -38,7 +38,7 @@ final class FieldLoader {
     private final Object state;
     private final int version;
 
-    /// A loader of a field of a state whose body has that version.
+    /// Creates a loader for a field of a state; `version` is the version of the body.
     FieldLoader(Loader loader, WireReader in, FieldLayout field, Object state, int version) {
         this.loader = loader;
         this.in = in;
@@ -48,8 +48,8 @@ final class FieldLoader {
         this.version = version;
     }
 
-    /// Reads the elements; `last` says that nothing of the outermost body comes behind them.
-    @SuppressWarnings("ReferenceEquality") // the state itself stands for elements of its own
+    /// Reads the elements; `last` is true if they end the outermost body.
+    @SuppressWarnings("ReferenceEquality") // the holder of a single value is the state itself
     void load(boolean last) throws IOException {
         int count = count();
         int size = size();
@@ -96,7 +96,7 @@ final class FieldLoader {
         return (int) size;
     }
 
-    /// What the elements are read into: what is there, or memory made for them.
+    /// Returns the holder to read the elements into: the existing one, or a newly allocated one.
     private Object elements(int count, int size) throws VMStateException {
         boolean sized = field.size() != null;
         int wanted =
@@ -131,7 +131,7 @@ final class FieldLoader {
         return elements;
     }
 
-    /// Throws if the input has fewer bytes left than the elements have at least.
+    /// Throws if the input has fewer bytes left than the minimum size of the elements.
     private void checkLeft(int count, int size) throws TruncatedException {
         long bytes =
                 switch (field.element()) {
@@ -150,8 +150,8 @@ final class FieldLoader {
         }
     }
 
-    /// Reads the marker of an element: whether the element follows, which it can only if all are
-    /// marked.
+    /// Reads the marker of an element and returns whether the element follows. An element can
+    /// follow only if all elements are `marked`.
     static boolean isPresent(WireReader in, boolean marked) throws IOException {
         long start = in.position();
         int marker = in.u8();
@@ -167,7 +167,7 @@ final class FieldLoader {
         return false;
     }
 
-    @SuppressWarnings("ReferenceEquality") // the same object back means it was changed in place
+    @SuppressWarnings("ReferenceEquality") // the codec may return `current`
     private void element(Object elements, int index, int size, boolean last) throws IOException {
         switch (field.element()) {
             case Element.Scalar(ScalarType type, var hint) -> {
@@ -365,7 +365,7 @@ final class FieldLoader {
         return loader.body(inner, target, field.since());
     }
 
-    /// The error of a tree whose count is not that of its nodes.
+    /// Returns the error for a tree whose count differs from its number of nodes.
     static CorruptException mismatch(long nodes, long count, long start) {
         return new CorruptException(
                 "a tree of " + nodes + " nodes has " + (count > nodes ? "more" : count), start);

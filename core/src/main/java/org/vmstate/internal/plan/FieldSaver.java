@@ -29,10 +29,11 @@ import org.vmstate.wire.WireWriter;
 /// entry := {name, [array_len | index], type, [struct: {body}] | body*, size}
 /// ```
 ///
-/// An array has one entry with `array_len` if its elements cannot differ in shape, else one entry
-/// per element with `index`. In an array of pointers, each run of null or non-null elements begins
-/// a new entry. The numbers that QEMU gives in the corners are kept: the first run of non-null
-/// elements claims the whole array, and an entry for the last element has no number.
+/// An array has one entry with `array_len` if its elements cannot differ in shape, otherwise one
+/// entry per element with `index`. In an array of pointers, each run of null or non-null elements
+/// has its own entry. Two peculiarities of QEMU's numbers are preserved: the first run of non-null
+/// elements has the length of the whole array, and an entry for only the last element has no
+/// number.
 final class FieldSaver {
     private final Saver saver;
     private final WireWriter out;
@@ -42,7 +43,7 @@ final class FieldSaver {
     private final Object state;
     private final int version;
 
-    /// A saver of a field of a state whose body has that version.
+    /// Creates a saver for a field of a state; `version` is the version of the body.
     FieldSaver(
             Saver saver,
             WireWriter out,
@@ -193,7 +194,7 @@ final class FieldSaver {
         }
     }
 
-    /// Ends the entry of an element that has so many bytes.
+    /// Ends the entry of an element of `written` bytes.
     static void endEntry(VmDescWriter vmdesc, FieldLayout field, boolean isNull, long written) {
         if (!isNull && field.element() instanceof Element.Struct) {
             vmdesc.endObject();

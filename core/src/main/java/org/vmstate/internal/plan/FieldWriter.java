@@ -5,17 +5,17 @@ import java.io.IOException;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.wire.WireWriter;
 
-/// Writes some consecutive fields of a body without describing them.
+/// Writes consecutive fields of a body without describing them.
 @FunctionalInterface
 public interface FieldWriter {
     /// Writes the fields of a state.
     void save(WireWriter out, Object state, int version) throws IOException;
 
-    /// Makes writers for fields of the current version.
+    /// Creates writers for fields of the current version.
     @FunctionalInterface
     interface Maker {
-        /// A writer for the fields from one index to another, exclusive; neither hooks nor
-        /// subsections.
+        /// Returns a writer for the fields from index `from` to index `to`, exclusive, without
+        /// hooks and subsections.
         FieldWriter of(Layout layout, int from, int to);
     }
 }

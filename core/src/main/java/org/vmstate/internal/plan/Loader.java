@@ -13,29 +13,30 @@ import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.VersionTooOldException;
 import org.vmstate.wire.WireReader;
 
-/// Reads states by walking their layouts.
+/// Reads states by interpreting their layouts.
 public final class Loader {
     private final WireReader in;
     private final SubsectionHeaders headers;
 
-    /// A loader that reads from `in`.
+    /// Creates a loader that reads from `in`.
     public Loader(WireReader in) {
         this.in = in;
         this.headers = new SubsectionHeaders(in);
     }
 
-    /// Reads a body of a version into a state, or into the draft of one; returns the state.
+    /// Reads a body of a version into a state or a draft, and returns the state.
     public Object body(Layout layout, Object target, int version) throws IOException {
         return body(layout, target, version, false);
     }
 
-    /// Reads a body that is not part of another one, and behind which nothing may follow for a long
-    /// time: where a description has no subsections, does not wait for a channel's next byte.
+    /// Reads a body that is not part of another one. The next byte of a channel may not arrive for
+    /// a long time after such a body, so this does not wait for it if the description has no
+    /// subsections.
     public Object outermost(Layout layout, Object target, int version) throws IOException {
         return body(layout, target, version, true);
     }
 
-    /// Reads a body; `last` says that nothing of the outermost body comes behind it.
+    /// Reads a body; `last` is true if it ends the outermost body.
     Object body(Layout layout, Object target, int version, boolean last) throws IOException {
         fill(layout, target, version, last);
         return loaded(layout, finished(layout, target), version);
@@ -149,7 +150,7 @@ public final class Loader {
         }
     }
 
-    /// Throws unless the layout loads that version.
+    /// Throws unless the layout can load `version`.
     public static void checkVersion(Layout layout, int version, long offset)
             throws VMStateException {
         if (version > layout.version()) {

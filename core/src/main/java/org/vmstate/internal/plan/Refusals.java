@@ -7,8 +7,8 @@ import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VMStateException;
 
-/// Turns what is thrown while a part of a state is saved or loaded into the exception that leaves
-/// the engine: a [VMStateException] with a path.
+/// Converts exceptions thrown while a part of a state is saved or loaded to those that the engine
+/// throws: a [VMStateException] with a path.
 ///
 /// | thrown | becomes |
 /// |---|---|
@@ -22,7 +22,7 @@ import org.vmstate.wire.VMStateException;
 public final class Refusals {
     private Refusals() {}
 
-    /// What to throw for an exception in the part of that name.
+    /// Returns the exception to throw for an exception in the part called `name`.
     public static IOException within(Exception thrown, long offset, String name) {
         if (thrown instanceof IOException io && !(io instanceof VMStateException)) {
             return io;
@@ -30,13 +30,13 @@ public final class Refusals {
         return refusal(thrown, offset, "").within(name);
     }
 
-    /// What to throw for an exception in an element of the part of that name.
+    /// Returns the exception to throw for an exception in an element of the part called `name`.
     public static IOException within(Exception thrown, long offset, int index, String name) {
         return within(within(thrown, offset, "[" + index + "]"), offset, name);
     }
 
-    /// What to throw for an exception of a hook. It has nothing to do with the reader or writer, so
-    /// its `IOException` is a refusal too.
+    /// Returns the exception to throw for an exception of a hook. A hook's `IOException` does not
+    /// come from the reader or writer, so it is converted to a refusal too.
     public static IOException ofHook(Exception thrown, long offset, String hook) {
         if (thrown instanceof CancelledException cancelled) {
             return cancelled;
@@ -44,7 +44,8 @@ public final class Refusals {
         return refusal(thrown, offset, hook + " threw ");
     }
 
-    /// The exception itself if it is declared, else a refusal caused by it.
+    /// Returns the exception itself if it is a [VMStateException], otherwise a refusal caused by
+    /// it.
     static VMStateException refusal(Exception thrown, long offset, String who) {
         return switch (thrown) {
             case VMStateException e -> e.at(offset);

@@ -17,20 +17,19 @@ import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
-/// Writes states by walking their layouts.
+/// Writes states by interpreting their layouts.
 ///
-/// A description writer is passed along while the bytes being written are to be described; it is
-/// null when nobody wants a description, and inside all but the first element of a compressed
-/// array.
+/// The description writer is null if no description is written, and inside all but the first
+/// element of a compressed array.
 public sealed class Saver permits DescribingSaver {
     private final WireWriter out;
 
-    /// A saver that writes to `out`.
+    /// Creates a saver that writes to `out`.
     public Saver(WireWriter out) {
         this.out = out;
     }
 
-    /// Where it writes to.
+    /// The writer.
     final WireWriter out() {
         return out;
     }
@@ -75,7 +74,7 @@ public sealed class Saver permits DescribingSaver {
         VMStateTrace.saveStatePreSaveRes(layout.name(), 0);
     }
 
-    /// Writes what stands between the hooks: fields and subsections.
+    /// Writes the fields and subsections, without calling the hooks.
     void content(Layout layout, Object state, int version, @Nullable VmDescWriter vmdesc)
             throws IOException {
         if (vmdesc != null) {
@@ -90,7 +89,7 @@ public sealed class Saver permits DescribingSaver {
         subsections(layout, state, vmdesc);
     }
 
-    /// Begins the description of a body, as far as the entries of its fields.
+    /// Begins the description of a body, up to the entries of its fields.
     static void start(Layout layout, int version, VmDescWriter vmdesc) {
         vmdesc.string(DescriptionKeys.VMSD_NAME, layout.name());
         vmdesc.number(DescriptionKeys.VERSION, version);
@@ -176,7 +175,7 @@ public sealed class Saver permits DescribingSaver {
         }
     }
 
-    /// Whether a field is there: its test decides if it has one, else its version.
+    /// Whether a field exists: its test decides if it has one, otherwise its version.
     static boolean exists(Layout layout, FieldLayout field, Object state, int version) {
         FieldTest test = field.test();
         if (test == null) {

@@ -12,12 +12,12 @@ import org.vmstate.wire.WireReader;
 
 /// Finds the subsections that follow the fields of a body.
 ///
-/// Looks ahead and consumes nothing until the name fits. Where the input ends, no subsection
+/// Looks ahead and consumes no bytes until the name matches. If the input ends, no subsection
 /// follows.
 ///
-/// Looking waits for a channel's next byte, as QEMU does. Behind a body that ends the outermost one
-/// and whose description has no subsections, only a subsection that is refused could follow: there
-/// it does not wait, and looks at what has arrived.
+/// Looking ahead waits for a channel's next byte, as in QEMU. It does not wait after a body that
+/// ends the outermost body and whose description has no subsections: only an unknown subsection
+/// could follow, and only bytes that have already arrived are checked for one.
 final class SubsectionHeaders {
     private final WireReader in;
 
@@ -25,9 +25,9 @@ final class SubsectionHeaders {
         this.in = in;
     }
 
-    /// The layout of the subsection whose name comes next, which has then been read; null where
-    /// none comes that belongs to `parent`; `ends` says that it ends the outermost body and has no
-    /// subsections.
+    /// Reads the name of the next subsection and returns the subsection's layout; returns null and
+    /// reads nothing if no subsection of `parent` follows. `ends` is true if `parent` ends the
+    /// outermost body and has no subsections.
     @Nullable Layout next(Layout parent, boolean ends) throws IOException {
         if ((ends && !hasArrived()) || in.peek(0) != SubsectionHeader.MARK) {
             VMStateTrace.subsectionLoadGood(parent.name());
@@ -63,7 +63,7 @@ final class SubsectionHeaders {
                 "'" + parent.name() + "' has no subsection '" + name + "'", in.position());
     }
 
-    /// Whether the mark and name of a subsection can be looked at without waiting.
+    /// Whether the mark and name of a subsection can be read without waiting.
     private boolean hasArrived() throws IOException {
         int arrived = in.buffered();
         return in.seekable()

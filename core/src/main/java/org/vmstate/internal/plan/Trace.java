@@ -5,7 +5,7 @@ import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.trace.VMStateTrace;
 
-/// The trace events of queues, lists and trees, which name what QEMU names for each.
+/// Emits the trace events of queues, lists and trees with the arguments that QEMU's events have.
 final class Trace {
     private Trace() {}
 

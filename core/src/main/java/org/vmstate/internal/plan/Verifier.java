@@ -13,20 +13,20 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
-/// Walks over bodies by their layouts without a state: it keeps the lone numbers, which counts may
-/// come from, and passes over all other bytes.
+/// Checks bodies by their layouts without a state. It keeps the values of single numbers, which may
+/// be the counts of later fields, and skips all other bytes.
 public final class Verifier {
     private final WireReader in;
     private final SubsectionHeaders headers;
 
-    /// A verifier that reads from `in`.
+    /// Creates a verifier that reads from `in`.
     public Verifier(WireReader in) {
         this.in = in;
         this.headers = new SubsectionHeaders(in);
     }
 
-    /// Walks over a body of a version that is not part of another one, and ends where loading it
-    /// would ([Loader#outermost]).
+    /// Checks a body that is not part of another one, and ends where loading it would
+    /// ([Loader#outermost]).
     public void outermost(Layout layout, int version) throws IOException {
         body(layout, version, true);
     }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// The plan: layouts walked field by field, in QEMU's order, with QEMU's description text.
+/// The plan: interprets layouts field by field, in QEMU's order and with QEMU's description text.
 @NullMarked
 package org.vmstate.internal.plan;
 

@@ -5,8 +5,8 @@ import java.util.OptionalLong;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.Progress;
 
-/// The number of bytes that one phase of a long operation has done. Calls the operation's listener
-/// and looks for an interrupt about once per 1 MiB.
+/// Counts the bytes that one phase of a long operation has processed. Calls the operation's
+/// listener and checks for an interrupt about once per 1 MiB.
 public final class Tally {
     private static final long STEP_BYTES = 1 << 20;
 
@@ -16,19 +16,19 @@ public final class Tally {
     private long done;
     private long nextStep = STEP_BYTES;
 
-    /// A phase of which nothing is done.
+    /// Creates the tally of a phase that has not begun.
     public Tally(Progress listener, Progress.Phase phase, OptionalLong total) {
         this.listener = listener;
         this.phase = phase;
         this.total = total;
     }
 
-    /// Adds bytes that were done.
+    /// Adds processed bytes.
     public void add(long bytes) throws CancelledException {
         to(done + bytes);
     }
 
-    /// Sets how many bytes are done altogether; a smaller number than before changes nothing.
+    /// Sets the total number of processed bytes; a smaller number than before is ignored.
     public void to(long bytes) throws CancelledException {
         done = Math.max(done, bytes);
         if (done >= nextStep) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-/// How long operations report their progress and are cancelled, in one place for all packages.
+/// Progress reports and cancellation of long operations, shared by all packages.
 @NullMarked
 package org.vmstate.internal.progress;
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.schema;
 
-/// The keys of the JSON that QEMU's `-dump-vmstate` writes, and our own beside them, which contain
-/// a colon.
+/// The keys of the JSON that QEMU's `-dump-vmstate` writes, and this library's additional keys,
+/// which contain a colon.
 final class DumpKeys {
     static final String MACHINE = "vmschkmachine";
     static final String TYPE_NAME = "Name";
@@ -25,16 +25,16 @@ final class DumpKeys {
     /// The number of bytes of an element on the wire.
     static final String WIRE_SIZE = "wire:size";
 
-    /// How many elements there are where [#NUM] does not say it: [#ONCE] or [#BY_STATE].
+    /// The number of elements if there is no [#NUM]: [#ONCE] or [#BY_STATE].
     static final String WIRE_COUNT = "wire:count";
 
-    /// The version that a structure is written at, where that is not its current one.
+    /// The version that a structure is written at, if it is not the structure's current version.
     static final String WIRE_VERSION = "wire:version";
 
-    /// What is nested in a field and is no structure, a list of descriptions.
+    /// The descriptions nested in a field that is not a structure, a list.
     static final String WIRE_NESTED = "wire:nested";
 
-    /// What [#SIZE] is where it is not the size in memory: [#OF_WIRE] or [#OF_NOTHING].
+    /// The meaning of [#SIZE] if it is not the size in memory: [#OF_WIRE] or [#OF_NOTHING].
     static final String SIZE_OF = "size:of";
 
     static final String ONCE = "once";

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.schema;
 
-/// How many elements a field has.
+/// The number of elements of a field.
 public sealed interface Repetition {
-    /// One: the field is no array.
+    /// One: the field is not an array.
     record Once() implements Repetition {}
 
     /// A number that does not depend on the state.
@@ -11,6 +11,6 @@ public sealed interface Repetition {
     /// @param count the number, not negative
     record Times(int count) implements Repetition {}
 
-    /// A number that the state knows.
+    /// A number that depends on the state.
     record ByState() implements Repetition {}
 }

@@ -11,16 +11,16 @@ import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.FieldRun;
 import org.vmstate.vmdesc.StructDescription;
 
-/// What a description declares, without any state. What the source of the schema does not say is
-/// null.
+/// The declared properties of a description, without any state. A property that the source of the
+/// schema does not contain is null.
 ///
 /// QEMU: `VMStateDescription`.
 ///
 /// @param name the name in the stream's description
-/// @param version the version that is saved, the highest that is loaded
-/// @param minimumVersion the lowest version that is loaded
-/// @param listedFields the fields in wire order; null where the description has no list of fields,
-///   which `-dump-vmstate` tells from an empty one
+/// @param version the version that is saved, which is also the highest that can be loaded
+/// @param minimumVersion the lowest version that can be loaded
+/// @param listedFields the fields in wire order; null if the description has no list of fields,
+///   which `-dump-vmstate` distinguishes from an empty one
 /// @param subsections the subsections in the order they are sent
 public record Schema(
         String name,
@@ -28,7 +28,7 @@ public record Schema(
         @Nullable Integer minimumVersion,
         @Nullable List<SchemaField> listedFields,
         List<Schema> subsections) {
-    /// A schema whose lists no longer change.
+    /// Copies the lists.
     public Schema {
         listedFields = listedFields == null ? null : List.copyOf(listedFields);
         subsections = List.copyOf(subsections);
@@ -39,8 +39,9 @@ public record Schema(
         return listedFields == null ? List.of() : listedFields;
     }
 
-    /// What a stream's description says of one body: the version it was written at, and the fields
-    /// and subsections that were sent. Under which condition they are sent is not known.
+    /// Returns the schema of one body in a stream's description: the version it was written at, and
+    /// the fields and subsections that were sent. The conditions under which they are sent are
+    /// unknown.
     public static Schema of(StructDescription body) {
         List<SchemaField> fields = new ArrayList<>();
         for (FieldRun run : body.runs()) {
@@ -81,8 +82,8 @@ public record Schema(
                 null);
     }
 
-    /// How many elements a value of a stream has; null where markers stand beside the elements,
-    /// since only the bytes tell which of them stands for an element.
+    /// Returns the number of elements of a value in a stream; null if the array contains markers,
+    /// since only the bytes tell which markers replace an element.
     private static @Nullable Repetition repetition(FieldRun run) {
         if (!run.array()) {
             return new Repetition.Once();

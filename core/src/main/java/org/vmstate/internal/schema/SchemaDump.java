@@ -10,7 +10,7 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// The schemas of a machine's device types, as `-dump-vmstate` writes them.
+/// The schemas of a machine's device types, in the format of `-dump-vmstate`.
 ///
 /// ```
 /// dump        := { "vmschkmachine": {"Name"}, TYPE: device, … }
@@ -25,23 +25,23 @@ import org.vmstate.wire.VMStateException;
 /// @param machine the name of the machine type
 /// @param devices the device types in the order of the text
 public record SchemaDump(String machine, List<Device> devices) {
-    /// A dump whose list no longer changes.
+    /// Copies the list.
     public SchemaDump {
         devices = List.copyOf(devices);
     }
 
     /// A device type that can be migrated.
     ///
-    /// @param type the name of the type, which is no name of a section
-    /// @param version the version that the dump names for the type
-    /// @param minimumVersion the lowest version that it names
+    /// @param type the name of the type, which is not the name of a section
+    /// @param version the version of the type in the dump
+    /// @param minimumVersion the minimum version of the type in the dump
     /// @param schema the description of its state
     public record Device(String type, int version, int minimumVersion, Schema schema) {}
 
-    /// Reads a text of UTF-8; members that nobody knows are left alone.
+    /// Parses a UTF-8 text; unknown members are ignored.
     ///
-    /// A text that is no such dump is a `CorruptException` at the offset and with the path of what
-    /// is wrong; one that is too long or nests too deep is a `LimitExceededException`.
+    /// Throws `CorruptException`, with the offset and path of the error, if the text is not such a
+    /// dump, and `LimitExceededException` if it is too long or nested too deeply.
     public static SchemaDump parse(byte[] text, ReadLimits limits) throws VMStateException {
         JsonDocument json = JsonDocument.parse(text, 0, limits);
         SchemaReader reader = new SchemaReader(json);

@@ -4,19 +4,19 @@ package org.vmstate.internal.schema;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// One field of a schema. What the source of the schema does not say is null.
+/// One field of a schema. A property that the source of the schema does not contain is null.
 ///
 /// @param name the name in the stream's description
-/// @param presence when a body has the field
-/// @param repetition how many elements it has
-/// @param nested the descriptions of what is in each element: of a structure, a temporary or the
-///   elements of a queue one; of a tree its keys' (unless these are numbers) and its values'; where
-///   a stream's description has several different ones, all of them
-/// @param structVersion the version that a structure is written at, where that is not its
-///   description's current one
+/// @param presence the condition under which a body has the field
+/// @param repetition the number of elements
+/// @param nested the descriptions that each element nests: one for a structure, a temporary or a
+///   queue; for a tree, that of its keys (unless these are numbers) and that of its values; all of
+///   them if a stream's description has several different ones
+/// @param structVersion the version that a structure is written at, if it is not its description's
+///   current version
 /// @param wireType the name of its type in the stream's description
-/// @param wireSize how many bytes one element takes on the wire
-/// @param memorySize how many bytes one element takes in QEMU's memory
+/// @param wireSize the size of one element on the wire in bytes
+/// @param memorySize the size of one element in QEMU's memory in bytes
 public record SchemaField(
         String name,
         @Nullable Presence presence,
@@ -26,7 +26,7 @@ public record SchemaField(
         @Nullable String wireType,
         @Nullable Long wireSize,
         @Nullable Long memorySize) {
-    /// A field whose list no longer changes.
+    /// Copies the list.
     public SchemaField {
         nested = List.copyOf(nested);
     }

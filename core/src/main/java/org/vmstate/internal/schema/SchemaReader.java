@@ -47,7 +47,7 @@ final class SchemaReader {
         }
     }
 
-    /// The descriptions in a member that is a list, or none where it is missing.
+    /// Returns the descriptions in a member that is a list; none if the member is missing.
     private List<Schema> schemas(JsonObject object, String name) throws VMStateException {
         JsonValue list = JsonDocument.first(object, name);
         if (list == null) {

@@ -13,7 +13,7 @@ import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.vmdesc.JsonValue.JsonWord;
 import org.vmstate.vmdesc.JsonValue.Member;
 
-/// Writes schemas as the JSON of a dump: QEMU's members in QEMU's order, then our own.
+/// Writes schemas as the JSON of a dump: QEMU's members in QEMU's order, then the additional ones.
 final class SchemaWriter {
     private final List<Member> members = new ArrayList<>();
 
@@ -107,8 +107,8 @@ final class SchemaWriter {
         }
     }
 
-    /// Whether QEMU dumps what is nested in a field of that type: in structures only, and a dump of
-    /// QEMU's has no types.
+    /// Whether QEMU dumps the description nested in a field of a type: only for structures. The
+    /// type is null if the schema is from a dump of QEMU.
     private static boolean isStructure(@Nullable String wireType) {
         return wireType == null
                 || wireType.equals(TypeNames.STRUCT)

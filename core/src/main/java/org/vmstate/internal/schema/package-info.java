@@ -8,10 +8,10 @@
 /// a stream's own    ── Schema.of            ──┘
 /// ```
 ///
-/// The three sources know different things, and what one does not say is null: a dump has no wire
-/// types and only sizes in memory, a stream says what was sent once and not under which condition,
-/// a Java declaration has no size in C's memory. So schemas can be compared and printed, but bodies
-/// are not decoded by them.
+/// Each of the three sources lacks some properties, which are then null: a dump has no wire types
+/// and only sizes in memory, a stream contains what was sent once but not the conditions, a Java
+/// declaration has no sizes in C memory. Schemas are therefore used to compare and print
+/// descriptions, not to decode bodies.
 @NullMarked
 package org.vmstate.internal.schema;
 

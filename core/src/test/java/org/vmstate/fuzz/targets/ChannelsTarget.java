@@ -100,7 +100,7 @@ final class ChannelsTarget implements Target {
     }
 
     private static long value(byte[] input, int at) {
-        return new Structure.Number(at, 4, ByteOrder.BIG_ENDIAN).get(input);
+        return new Structure.Numeral(at, 4, ByteOrder.BIG_ENDIAN).get(input);
     }
 
     @Override

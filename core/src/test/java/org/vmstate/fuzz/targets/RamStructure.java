@@ -101,6 +101,6 @@ final class RamStructure {
     }
 
     private long value(int at, int width) {
-        return new Structure.Number(at, width, ByteOrder.BIG_ENDIAN).get(input);
+        return new Structure.Numeral(at, width, ByteOrder.BIG_ENDIAN).get(input);
     }
 }

@@ -172,7 +172,7 @@ final class StreamStructure {
         if (at + width > to) {
             return -1;
         }
-        long length = new Structure.Number(at, width, ByteOrder.BIG_ENDIAN).get(input);
+        long length = new Structure.Numeral(at, width, ByteOrder.BIG_ENDIAN).get(input);
         int from = at + width;
         if (length > to - from) {
             return -1;
@@ -196,6 +196,6 @@ final class StreamStructure {
     }
 
     private long value(int at, int width) {
-        return new Structure.Number(at, width, ByteOrder.BIG_ENDIAN).get(input);
+        return new Structure.Numeral(at, width, ByteOrder.BIG_ENDIAN).get(input);
     }
 }

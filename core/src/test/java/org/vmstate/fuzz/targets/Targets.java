@@ -16,11 +16,15 @@ public final class Targets {
     public static List<Target> all() {
         List<Target> all = new ArrayList<>(library());
         try {
-            all.add((Target) Class.forName(COMMANDS).getConstructor().newInstance());
+            all.add(
+                    Class.forName(COMMANDS)
+                            .asSubclass(Target.class)
+                            .getConstructor()
+                            .newInstance());
         } catch (ClassNotFoundException e) {
             // the library's tests by themselves
         } catch (ReflectiveOperationException e) {
-            throw new AssertionError(e);
+            throw new LinkageError(e.getMessage(), e);
         }
         return all;
     }

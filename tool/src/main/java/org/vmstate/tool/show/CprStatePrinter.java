@@ -12,7 +12,6 @@ import org.vmstate.tool.UsageException;
 import org.vmstate.wire.Printable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.json.JsonFactory;
 
 /// Prints what the second channel of a `cpr-transfer` migration holds.
 public final class CprStatePrinter {
@@ -55,7 +54,7 @@ public final class CprStatePrinter {
     private void json(CprState state) {
         PrintWriter out = terminal.text();
         try (JsonGenerator json =
-                new JsonFactory().createGenerator(ObjectWriteContext.empty(), out)) {
+                AsciiJson.FACTORY.createGenerator(ObjectWriteContext.empty(), out)) {
             json.writeStartObject();
             json.writeNumberProperty("formatVersion", 1);
             json.writeStringProperty("file", title);

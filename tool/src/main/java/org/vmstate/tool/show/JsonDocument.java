@@ -20,7 +20,6 @@ import org.vmstate.wire.VMStateException;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /// The JSON document of `vmstate show --json`, whose form `docs/guide/show-json.md` fixes.
@@ -42,7 +41,7 @@ final class JsonDocument implements AutoCloseable {
                         return printer;
                     }
                 };
-        json = new JsonFactory().createGenerator(pretty, out);
+        json = AsciiJson.FACTORY.createGenerator(pretty, out);
     }
 
     /// Writes the machine, and the state of what was selected; returns what is wrong with the

@@ -150,6 +150,9 @@ public final class Show {
             out.flush();
             return List.of();
         }
+        if (machine.failure().isPresent()) {
+            return List.of(); // which says why
+        }
         Finding none = new Finding(title, "it has no description of its devices", 0);
         terminal.complain(none.path() + ": " + none.detail());
         return List.of(none);

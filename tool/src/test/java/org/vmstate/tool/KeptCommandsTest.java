@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.vmstate.fuzz.KeptInputs;
+
+/// The inputs that the fuzzer found for whole commands, and the repository keeps.
+final class KeptCommandsTest {
+    @Test
+    @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+    void breakNoPromise() throws Exception {
+        KeptInputs.check(new CommandsTarget());
+    }
+}
