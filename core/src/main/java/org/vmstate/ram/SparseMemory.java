@@ -15,11 +15,11 @@ import org.vmstate.stream.StreamElement;
 
 /// The devices because of which a source leaves out pages that the guest does not use.
 ///
-/// - **virtio-mem**: memory that is not plugged is not sent. [VirtioMem] says which that is. If some
-///   pages of a block came, the others are not reported either: QEMU sends all that is plugged, but
-///   streams that were edited by hand have only the pages in use, and QEMU loads them. Of the blocks
-///   of older devices, which do not describe their bitmap in a section of its own, nothing is
-///   reported as missing.
+/// - **virtio-mem**: memory that is not plugged is not sent. [VirtioMem] says which that is. If
+///   some pages of a block came, the others are not reported either: QEMU sends all that is
+///   plugged, but streams that were edited by hand have only the pages in use, and QEMU loads them.
+///   Of the blocks of older devices, which do not describe their bitmap in a section of its own,
+///   nothing is reported as missing.
 /// - **free page hinting**: pages that a balloon's guest reported as free are not sent, and nothing
 ///   says which these are; nothing is reported as missing of blocks of which some pages came. The
 ///   balloon's state then has the subsection `virtio-balloon-device/free-page-hint`.

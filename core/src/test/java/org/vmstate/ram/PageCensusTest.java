@@ -28,8 +28,7 @@ final class PageCensusTest {
             image.write(block, (1L << 40) + PAGE, new byte[PAGE], 0, PAGE);
 
             assertThat(new PageCensus(image, PAGE).count(folder))
-                    .containsExactly(
-                            new PageCensus.Count(block, 1L << 31, (1L << 31) - 2, 1, 1));
+                    .containsExactly(new PageCensus.Count(block, 1L << 31, (1L << 31) - 2, 1, 1));
         }
     }
 

@@ -2,6 +2,7 @@
 package org.vmstate.tool.faults;
 
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -16,7 +17,7 @@ final class SmallDisk implements AutoCloseable {
         this.folder = folder;
     }
 
-    static SmallDisk mount(Path folder, long bytes) throws IOException, InterruptedException {
+    static SmallDisk mount(Path folder, long bytes) throws IOException {
         Files.createDirectories(folder);
         if (run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs", folder.toString()) != 0) {
             Tools.missing("a file system cannot be mounted here");
@@ -28,23 +29,29 @@ final class SmallDisk implements AutoCloseable {
         return folder;
     }
 
-    void makeReadOnly() throws IOException, InterruptedException {
+    void makeReadOnly() throws IOException {
         if (run("mount", "-o", "remount,ro", folder.toString()) != 0) {
             throw new IOException("cannot be remounted: " + folder);
         }
     }
 
-    private static int run(String... command) throws IOException, InterruptedException {
+    private static int run(String... command) throws IOException {
         Tools.require(command[0]);
-        return new ProcessBuilder(Arrays.asList(command))
-                .redirectErrorStream(true)
-                .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-                .start()
-                .waitFor();
+        Process process =
+                new ProcessBuilder(Arrays.asList(command))
+                        .redirectErrorStream(true)
+                        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+                        .start();
+        try {
+            return process.waitFor();
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new InterruptedIOException("interrupted while " + command[0] + " ran");
+        }
     }
 
     @Override
-    public void close() throws IOException, InterruptedException {
+    public void close() throws IOException {
         run("umount", "-l", folder.toString());
     }
 }
