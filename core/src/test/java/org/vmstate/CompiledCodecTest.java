@@ -1,14 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate;
 
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.vmstate.VMStateFields.uint8;
+import static org.vmstate.VMStateFields.uint8Equal;
 
 import java.io.IOException;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import java.util.Random;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.Source;
+import org.vmstate.wire.WireReader;
 
 /// Holds compiled code to the plan: random descriptions, random states, good and bad bytes.
 final class CompiledCodecTest {
@@ -30,6 +39,51 @@ final class CompiledCodecTest {
     @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8})
     void doesToMemoryWhatThePlanDoes(long seed) throws IOException {
         compare(new MemoryDescriptions(new Random(seed)));
+    }
+
+    /// One byte that has to be what it is, is set, and stands before another that has to.
+    static final class Twice {
+        byte first;
+        byte second;
+    }
+
+    @Test
+    void numberThatIsSetBehindItsCheckIsNotCheckedAgainInAnObject() {
+        var description =
+                twice(VMStateDescription.builder("twice", Twice.class, MethodHandles.lookup()));
+        Twice state = new Twice();
+        state.first = 5;
+        state.second = 1;
+        assertThatThrownBy(() -> load(description, state))
+                .hasMessage("twice > second: 1 != 9 (offset 0x2)");
+        assertThat(state.first).isEqualTo((byte) 7);
+    }
+
+    @Test
+    void numberThatIsSetBehindItsCheckIsNotCheckedAgainInMemory() {
+        var description =
+                twice(
+                        VMStateDescription.builder(
+                                "twice",
+                                MemoryLayout.structLayout(
+                                        JAVA_BYTE.withName("first"),
+                                        JAVA_BYTE.withName("second"))));
+        MemorySegment state = MemorySegment.ofArray(new byte[] {5, 1});
+        assertThatThrownBy(() -> load(description, state))
+                .hasMessage("twice > second: 1 != 9 (offset 0x2)");
+        assertThat(state.get(JAVA_BYTE, 0)).isEqualTo((byte) 7);
+    }
+
+    private static <T> VMStateDescription<T> twice(VMStateDescriptionBuilder<T> builder) {
+        return builder.fields(
+                        uint8Equal("first"),
+                        uint8("first").asQemuDoes("a member that is sent twice"),
+                        uint8Equal("second"))
+                .build();
+    }
+
+    private static <T> void load(VMStateDescription<T> description, T state) throws IOException {
+        description.load(WireReader.of(new byte[] {5, 7, 9}), state, 1);
     }
 
     private static <T> void compare(Descriptions<T> descriptions) throws IOException {

@@ -12,7 +12,8 @@ import java.util.List;
 import java.util.Optional;
 import org.vmstate.fuzz.Judge.Verdict;
 
-/// The seeds of a target and the inputs that the repository keeps of it, for the tests of its module.
+/// The seeds of a target and the inputs that the repository keeps of it, for the tests of its
+/// module.
 public final class KeptInputs {
     private KeptInputs() {}
 

@@ -9,7 +9,7 @@ import java.util.List;
 /// Chooses few and short inputs that reach what many reach together.
 final class Minimizer {
     private static final int MAX_FILE = 8 << 10;
-    private static final int MAX_TRIALS = 300;
+    private static final int MAX_TRIALS = 60;
 
     private final Target target;
     private final Judge judge;

@@ -3,22 +3,27 @@ package org.vmstate.fuzz;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.fuzz.Judge.Verdict;
 
 /// Ends the process when one execution takes too long, after writing its input as a finding.
 ///
-/// A generous bound, since other programs share the machine: what takes longer than it should is
-/// found by counting blocks.
+/// What takes longer than it should is found by counting blocks. Here the thread's processor time
+/// counts, since other programs share the machine, and much more time where it waits.
 final class Watchdog {
-    private static final long MAX_NANOS = Duration.ofSeconds(60).toNanos();
+    private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
+    private static final long MAX_PROCESSOR_NANOS = Duration.ofSeconds(30).toNanos();
+    private static final long MAX_NANOS = Duration.ofMinutes(10).toNanos();
     private static final long PERIOD_MILLIS = 500;
 
     private final Thread watched;
     private final Findings findings;
     private volatile byte @Nullable [] input;
     private volatile long since;
+    private volatile long processorSince;
     private volatile boolean stopped;
 
     Watchdog(Thread watched, Findings findings) {
@@ -37,6 +42,7 @@ final class Watchdog {
     /// Notes that an execution begins.
     void begin(byte[] running) {
         since = System.nanoTime();
+        processorSince = THREADS.getThreadCpuTime(watched.threadId());
         input = running;
     }
 
@@ -48,7 +54,7 @@ final class Watchdog {
     private void watch() {
         while (!stopped) {
             byte[] running = input;
-            if (running != null && System.nanoTime() - since > MAX_NANOS) {
+            if (running != null && (late() || busy())) {
                 giveUp(running);
             }
             try {
@@ -57,6 +63,14 @@ final class Watchdog {
                 return;
             }
         }
+    }
+
+    private boolean late() {
+        return System.nanoTime() - since > MAX_NANOS;
+    }
+
+    private boolean busy() {
+        return THREADS.getThreadCpuTime(watched.threadId()) - processorSince > MAX_PROCESSOR_NANOS;
     }
 
     private void giveUp(byte[] running) {

@@ -33,7 +33,7 @@ final class InputOptions {
             int unit = text.isEmpty() ? -1 : UNITS.indexOf(text.charAt(text.length() - 1));
             try {
                 long count = Long.parseLong(unit < 0 ? text : text.substring(0, text.length() - 1));
-                long bytes = Math.multiplyExact(count, 1L << 10 * (unit + 1));
+                long bytes = Math.multiplyExact(count, 1L << (10 * (unit + 1)));
                 if (bytes > 0) {
                     return bytes;
                 }

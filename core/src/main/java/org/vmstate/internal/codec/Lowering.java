@@ -413,7 +413,7 @@ final class Lowering {
         for (Item checked : earlier) {
             if (checked.checked()) {
                 Spot spot = spot(item);
-                if (spot != null && spot.equals(spot(checked))) {
+                if (spot != null && spot.overlaps(spot(checked))) {
                     return true;
                 }
             }

@@ -40,6 +40,9 @@ sealed interface Spot {
     /// Whether the elements are structures, or pointers to them.
     boolean holdsStructs();
 
+    /// Whether setting what is here changes what is at another spot of the same state.
+    boolean overlaps(@Nullable Spot other);
+
     /// A member of an object; `single` is true if the member is the value and not a container of
     /// elements.
     record InObject(VariableMember member, boolean single) implements Spot {
@@ -62,6 +65,12 @@ sealed interface Spot {
         @Override
         public boolean mayHold(long length) {
             return true;
+        }
+
+        @Override
+        public boolean overlaps(@Nullable Spot other) {
+            return other instanceof InObject(VariableMember o, _)
+                    && member.field().equals(o.field());
         }
 
         @Override
@@ -102,6 +111,13 @@ sealed interface Spot {
         @Override
         public boolean mayHold(long length) {
             return length <= access.room();
+        }
+
+        @Override
+        public boolean overlaps(@Nullable Spot other) {
+            return other instanceof InMemory(MemoryAccess o)
+                    && access.offset() < o.offset() + o.size()
+                    && o.offset() < access.offset() + access.size();
         }
 
         @Override

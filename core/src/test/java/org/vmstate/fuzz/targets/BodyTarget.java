@@ -10,7 +10,6 @@ import java.util.List;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Target;
 import org.vmstate.fuzz.targets.Oracle.Outcome;
-import org.vmstate.state.BitmapNode;
 import org.vmstate.state.BoolNode;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.IntegerNode;
@@ -139,12 +138,17 @@ final class BodyTarget implements Target {
         Oracle.check(!editor.changed(), "an editor that begins with a change");
         int set = 0;
         for (StateNode node : nodes) {
-            if (node instanceof IntegerNode integer) {
-                editor.set(node.path().toString(), integer.exact());
+            String path = node.path().toString();
+            boolean first =
+                    StatePath.find(List.of(editor.section().root()), path)
+                            .filter(found -> found.offset() == node.offset())
+                            .isPresent();
+            if (!first) {
+                continue; // another node of the same name
+            } else if (node instanceof IntegerNode integer) {
+                editor.set(path, integer.exact());
             } else if (node instanceof BoolNode bool && bool.raw() <= 1) {
-                editor.set(node.path().toString(), bool.value());
-            } else if (node instanceof BitmapNode) {
-                continue;
+                editor.set(path, bool.value());
             }
             if (++set == MAX_PATHS / 4) {
                 break;
