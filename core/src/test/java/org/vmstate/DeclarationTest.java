@@ -137,9 +137,7 @@ final class DeclarationTest {
         refused(
                 struct("fixed_inner", INNER).allocate(State::new),
                 "loading sets it, but it is final"),
-        refused(
-                vstruct("inner", INNER, 1),
-                "version 1 of inner cannot be loaded, only 2..3"),
+        refused(vstruct("inner", INNER, 1), "version 1 of inner cannot be loaded, only 2..3"),
         refused(vstruct("inner", INNER, 4), "version 4 of inner cannot be loaded"),
         refused(qtailq("inner", 3, INNER, State::new), "must be a TailQueue, List or Deque"),
         refused(qlist("numbers", 3, INNER, State::new), "must be a ListQueue, List or Deque"),
@@ -307,8 +305,7 @@ final class DeclarationTest {
                         .fields(
                                 uint32("late").sinceVersion(2),
                                 uint32("numbers").varray("late").from(0));
-        assertThatThrownBy(builder::build)
-                .hasMessageContaining("may exist without its count late");
+        assertThatThrownBy(builder::build).hasMessageContaining("may exist without its count late");
         assertThatThrownBy(
                         () ->
                                 builder("x")

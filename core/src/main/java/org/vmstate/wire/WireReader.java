@@ -141,8 +141,9 @@ public final class WireReader implements AutoCloseable {
                 new WireSource.Ranges(source), new byte[WINDOW_BYTES], 0, 0, limits, source);
     }
 
-    /// Returns a reader over a file. A regular file is mapped, so that skipping bytes has no cost. A
-    /// file whose size is not available (a named pipe, most files below `/proc`) is read as a pipe.
+    /// Returns a reader over a file. A regular file is mapped, so that skipping bytes has no cost.
+    /// A file whose size is not available (a named pipe, most files below `/proc`) is read as a
+    /// pipe.
     @SuppressWarnings("MustBeClosedChecker") // the channel is closed with the reader
     public static WireReader open(Path file, ReadLimits limits) throws IOException {
         try {

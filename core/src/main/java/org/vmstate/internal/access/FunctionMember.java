@@ -50,8 +50,7 @@ record FunctionMember(Accessors accessors) implements Member {
             case Accessors.OfNumber(_, var set) -> set.accept(state, Elements.unbox(value));
             case Accessors.OfObject(_, var set) -> {
                 if (set == null) {
-                    throw new StateFault(
-                            "loading replaces it, but it has no set function");
+                    throw new StateFault("loading replaces it, but it has no set function");
                 }
                 set.accept(state, value);
             }

@@ -206,12 +206,7 @@ public final class MisreadCheck {
             return;
         }
         if (at >= index) {
-            throw refused(
-                    "is loaded before its count "
-                            + name
-                            + ": put "
-                            + name
-                            + " before it");
+            throw refused("is loaded before its count " + name + ": put " + name + " before it");
         }
         FieldDeclaration count = fields.get(at);
         int from = Math.max(field.since(), minimumVersion);
