@@ -84,12 +84,14 @@ final class DeclarationTest {
         refused(qtailq("list", 4, INNER, State::new), "is never sent"),
         refused(uint32("numbers").varray("late"), "is loaded before its count late"),
         refused(uint64("wide"), "is sent twice"),
-        refused(vbuffer("bytes").length((State s) -> 1).allocate(), "as a function of the"),
+        refused(
+                vbuffer("bytes").length((State s) -> 1).allocate(),
+                "by a function of the destination"),
         refused(
                 vbuffer("bytes")
                         .length((State s) -> 1)
                         .object((State s) -> s.bytes, (s, v) -> s.bytes = v),
-                "as a function of the"),
+                "by a function of the destination"),
         refused(uint32("numbers").varray("cnt"), "has no field cnt"),
         refused(
                 uint32("number").sinceVersion(1).existsIf((State s, int v) -> true),
@@ -215,7 +217,7 @@ final class DeclarationTest {
         VMStateDescriptionBuilder<State> plain =
                 builder("x").versionId(2).minimumVersionId(1).fields(struct("inner", grown));
         assertThatThrownBy(plain::build)
-                .hasMessageContaining("which version of grown they hold")
+                .hasMessageContaining("which version of grown they contain")
                 .hasMessageContaining("its field wide was added later: use vstruct");
         builder("x").versionId(2).fields(struct("inner", grown)).build();
         builder("x")
@@ -293,7 +295,7 @@ final class DeclarationTest {
                 .isInstanceOf(ExceptionInInitializerError.class)
                 .cause()
                 .hasMessageContaining("children: the description is null")
-                .hasMessageContaining("nests itself");
+                .hasMessageContaining("cannot nest itself");
     }
 
     @Test
@@ -320,7 +322,7 @@ final class DeclarationTest {
     void anOptionalOfWhatLoadingCannotMakeIsRefused() {
         assertThatThrownBy(() -> optional("o", List.class, qtailq("v", 3, INNER, State::new)))
                 .hasMessageContaining("o: loading must create the value")
-                .hasMessageContaining("a queue a structure around it");
+                .hasMessageContaining("a structure around a queue");
         assertThatThrownBy(() -> optional("o", Integer.class, uint64("v")))
                 .hasMessageContaining("o: its value is kept in a java.lang.Integer");
     }

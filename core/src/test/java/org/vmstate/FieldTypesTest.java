@@ -267,7 +267,9 @@ final class FieldTypesTest {
                 new Wrong("device > name: null where a String must be", d -> d.name = null),
                 new Wrong("device > parity: null where a Parity must be", d -> d.parity = null),
                 new Wrong("device > name: a string of 17 bytes", d -> d.name = "x".repeat(17)),
-                new Wrong("device > name: a string with half of a", d -> d.name = "\uD800"),
+                new Wrong(
+                        "device > name: a string with an unpaired surrogate",
+                        d -> d.name = "\uD800"),
                 new Wrong(
                         "device > none > value: a string of 9",
                         d -> d.none = Optional.of("123456789")));

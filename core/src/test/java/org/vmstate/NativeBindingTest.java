@@ -85,7 +85,7 @@ class NativeBindingTest {
                 Arguments.of(int32("single"), "cannot hold int32"),
                 Arguments.of(
                         uint16("four").varray("n").allocate().asQemuDoes("a test"),
-                        "needs an allocator"),
+                        "requires an allocator"),
                 Arguments.of(uint16("inline").array(5), "sends 5 elements, the member has 4"),
                 Arguments.of(uint16("inline").array(3), "sends 3 of the 4 elements"),
                 Arguments.of(uint16("four").array(3), "sends 3 of the 4 elements"),
@@ -110,7 +110,7 @@ class NativeBindingTest {
                         "is not a pointer"),
                 Arguments.of(
                         qtailq("queue", 1, ITEM_VMSTATE, () -> MemorySegment.NULL),
-                        "which member of the elements is the link"),
+                        "the link member of its elements is not declared"),
                 Arguments.of(
                         qtailq("item", 1, ITEM_VMSTATE, () -> MemorySegment.NULL).link("next"),
                         "pointers and nothing else"),

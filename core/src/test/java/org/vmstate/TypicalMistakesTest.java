@@ -248,7 +248,7 @@ final class TypicalMistakesTest {
                                         .minimumVersionId(1)
                                         .fields(struct("nes", GROWN))
                                         .build(),
-                        "which version of leaf they hold",
+                        "which version of leaf they contain",
                         "vstruct"),
                 mistake(
                         20,
@@ -261,7 +261,7 @@ final class TypicalMistakesTest {
                             }
                         },
                         "nes: the description is null",
-                        "nests itself"),
+                        "cannot nest itself"),
                 mistake(
                         21,
                         "state changed while it is saved",
