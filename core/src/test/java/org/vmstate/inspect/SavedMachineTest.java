@@ -41,7 +41,8 @@ class SavedMachineTest {
                         e ->
                                 assertThat(e)
                                         .hasMessageContaining("a stream of 4 commands")
-                                        .hasMessageContaining("the limit is 3 (offset 0x23)"));
+                                        .hasMessageContaining(
+                                                "the limit is 3 (maxCommands) (offset 0x23)"));
         assertThat(machine.commands()).hasSize(3);
     }
 }
