@@ -34,7 +34,7 @@ final class AddressedQueueCode extends QueueCode {
     private final int cursor;
 
     /// Creates the code for a queue whose head is at a place; `all` is the slot of
-    /// [NativeMemory#ALL].
+    /// `NativeMemory.ALL`.
     AddressedQueueCode(
             CodeBuilder code,
             Constants constants,

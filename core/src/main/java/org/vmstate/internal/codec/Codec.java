@@ -27,8 +27,8 @@ import org.vmstate.wire.WireWriter;
 
 /// Saves and loads states of one layout, with code compiled on first use or with the plan.
 ///
-/// The plan is used if trace events are enabled, for loading records, if a load must not wait for
-/// the byte after its body, and always if the system property `org.vmstate.codec` is `plan`. If a
+/// The plan is used if trace events are enabled, for records, if a load must not wait for the byte
+/// after its body, and always if the system property `org.vmstate.codec` is `plan`. If a
 /// description is written, compiled code writes the fields whose text is the same for every state,
 /// and the plan writes the others. There is one compiled body for each set of fields that a version
 /// can have, so the versions in a stream cannot cause more compilations. Thread-safe.

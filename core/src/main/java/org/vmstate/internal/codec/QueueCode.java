@@ -27,7 +27,7 @@ abstract class QueueCode {
     /// Sets the cursor to the first element.
     abstract void first();
 
-    /// Jumps if the cursor is behind the last element.
+    /// Jumps if the cursor is after the last element.
     abstract void ifEnd(Label end);
 
     /// Returns the structure of the element at the cursor.

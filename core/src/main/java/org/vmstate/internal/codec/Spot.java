@@ -11,7 +11,7 @@ import org.vmstate.internal.format.ScalarType;
 
 /// The location of a field's values, as compiled code accesses them.
 sealed interface Spot {
-    /// Returns the spot of a field; null if the field is only accessible through its [FieldAccess].
+    /// Returns the spot of a field; null if the field is only accessible through its access.
     static @Nullable Spot of(FieldLayout field) {
         return switch (field.access()) {
             case ObjectAccess access when access.member() instanceof VariableMember member ->
