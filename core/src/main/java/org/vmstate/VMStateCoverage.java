@@ -198,8 +198,8 @@ public final class VMStateCoverage {
     /// Returns whether a class belongs to the JDK or is this library's wire form of a string or an
     /// optional.
     private static boolean isForeign(Class<?> type) {
-        return type == Text.class
-                || type == Option.class
+        return type == StringField.class
+                || type == OptionalField.class
                 || type.getClassLoader() == null
                 || Objects.equals(type.getClassLoader(), ClassLoader.getPlatformClassLoader());
     }

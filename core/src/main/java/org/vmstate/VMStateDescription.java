@@ -15,8 +15,8 @@ import org.vmstate.internal.access.ObjectBinder;
 import org.vmstate.internal.codec.Codec;
 import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.DeclarationText;
+import org.vmstate.internal.plan.PlanVerifier;
 import org.vmstate.internal.plan.Refusals;
-import org.vmstate.internal.plan.Verifier;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionIdentity;
@@ -305,7 +305,7 @@ public final class VMStateDescription<T> {
     public long verify(WireReader reader, int versionId) throws IOException {
         long start = reader.position();
         try {
-            new Verifier(reader).outermost(layout, versionId);
+            new PlanVerifier(reader).outermost(layout, versionId);
         } catch (Exception e) {
             throw refusal(e, reader, name());
         }

@@ -21,7 +21,7 @@ import org.vmstate.internal.layout.DeclarationText;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.Extent;
 import org.vmstate.internal.layout.FieldDeclaration;
-import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFactory;
 import org.vmstate.internal.layout.StateFault;
 
 /// One field of a [VMStateDescription]: its encoding on the wire, the condition under which it is
@@ -259,7 +259,7 @@ public final class VMStateField<S> {
         if (!(declaration.element() instanceof Element.Struct struct)) {
             throw new IllegalArgumentException(name() + ": only structs are made by a factory");
         }
-        Maker maker = factory::get;
+        StateFactory maker = factory::get;
         return of(
                 declaration
                         .withElement(new Element.Struct(struct.inner(), maker))

@@ -15,7 +15,7 @@ import org.vmstate.internal.layout.Amount;
 import org.vmstate.internal.layout.Declaration;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
-import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFactory;
 
 /// Factory methods for all kinds of fields, to be imported statically.
 ///
@@ -277,7 +277,7 @@ public final class VMStateFields {
     /// A `String` of at most `maxBytes` bytes of UTF-8: a structure of `uint32 length` and the
     /// bytes. Saving null, or a string with an unpaired surrogate, is refused.
     public static VMStateField<Object> string(String name, int maxBytes) {
-        return Text.field(name, maxBytes);
+        return StringField.field(name, maxBytes);
     }
 
     /// An `Optional`: a structure of `bool present` and, if that is true, the value.
@@ -287,7 +287,7 @@ public final class VMStateFields {
     ///   `struct("value", V.VMSTATE).allocate(V::new)`, …
     public static <V> VMStateField<Object> optional(
             String name, Class<V> type, VMStateField<Object> value) {
-        return Option.field(name, type, value);
+        return OptionalField.field(name, type, value);
     }
 
     private static VMStateField<Object> scalar(String name, ScalarType type) {
@@ -299,7 +299,7 @@ public final class VMStateFields {
             boolean list,
             int version,
             VMStateDescription<?> element,
-            @Nullable Maker maker) {
+            @Nullable StateFactory maker) {
         return field(
                 since(
                         version,

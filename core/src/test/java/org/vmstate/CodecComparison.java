@@ -9,8 +9,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.codec.Codec;
-import org.vmstate.internal.plan.Loader;
-import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.PlanLoader;
+import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.testing.Source;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -34,7 +34,7 @@ record CodecComparison<T>(Descriptions<T> states, Layout layout, Codec codec) {
         WireWriter planned = WireWriter.toMemory();
         WireWriter compiled = WireWriter.toMemory();
         String expected =
-                outcome(() -> new Saver(planned).body(layout, one, layout.version(), null));
+                outcome(() -> new PlanSaver(planned).body(layout, one, layout.version(), null));
         String actual = outcome(() -> codec.save(compiled, other, null));
         assertThat(actual).isEqualTo(expected);
         assertThat(compiled.toByteArray()).isEqualTo(planned.toByteArray());
@@ -49,7 +49,8 @@ record CodecComparison<T>(Descriptions<T> states, Layout layout, Codec codec) {
         T other = states.state(new Random(before), shape);
         try (WireReader planned = source.open(bytes);
                 WireReader compiled = source.open(bytes)) {
-            String expected = outcome(() -> new Loader(planned).outermost(layout, one, version));
+            String expected =
+                    outcome(() -> new PlanLoader(planned).outermost(layout, one, version));
             String actual = outcome(() -> codec.load(compiled, other, version));
             assertThat(actual).isEqualTo(expected);
             assertThat(states.text(other)).isEqualTo(states.text(one));

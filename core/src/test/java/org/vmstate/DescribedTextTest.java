@@ -11,7 +11,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.codec.Codec;
-import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
@@ -63,7 +63,7 @@ final class DescribedTextTest {
 
     private static void plan(Layout layout, WireWriter out, Object state, VmDescWriter text)
             throws IOException {
-        new Saver(out).body(layout, state, layout.version(), text);
+        new PlanSaver(out).body(layout, state, layout.version(), text);
     }
 
     /// What came of a save: the bytes, the text, and what was thrown.

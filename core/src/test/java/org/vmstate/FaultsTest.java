@@ -32,8 +32,8 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.codec.Codec;
-import org.vmstate.internal.plan.Loader;
-import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.PlanLoader;
+import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.queue.TailQueue;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.RefusedException;
@@ -736,7 +736,7 @@ final class FaultsTest {
             Outcome planned =
                     Outcome.of(
                             () ->
-                                    new Saver(WireWriter.toMemory())
+                                    new PlanSaver(WireWriter.toMemory())
                                             .body(layout, first, layout.version(), null));
             Outcome compiled =
                     Outcome.of(() -> new Codec(layout).save(WireWriter.toMemory(), second, null));
@@ -754,7 +754,7 @@ final class FaultsTest {
             Outcome planned =
                     Outcome.of(
                             () ->
-                                    new Loader(WireReader.of(bytes))
+                                    new PlanLoader(WireReader.of(bytes))
                                             .outermost(layout, first, layout.version()));
             Outcome compiled =
                     Outcome.of(

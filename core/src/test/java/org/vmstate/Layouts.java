@@ -3,7 +3,7 @@ package org.vmstate;
 
 import java.io.IOException;
 import org.vmstate.internal.access.Layout;
-import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireWriter;
 
@@ -16,7 +16,7 @@ public final class Layouts {
             throws IOException {
         Layout layout = description.layout();
         VmDescWriter text = new VmDescWriter().startObject();
-        new Saver(WireWriter.toMemory()).body(layout, state, layout.version(), text);
+        new PlanSaver(WireWriter.toMemory()).body(layout, state, layout.version(), text);
         return text.endObject().toString();
     }
 

@@ -93,10 +93,10 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
                     sequenceLayout(6, ADDRESS.withTargetLayout(INNER)).withName("pointers"),
                     LINKS.withName("queue"),
                     structLayout(ADDRESS).withName("list"));
-    private static final RawTailQueue.Layout QUEUE =
-            RawTailQueue.Layout.of(LINKS, INNER, groupElement("link"));
-    private static final RawListQueue.Layout LIST =
-            RawListQueue.Layout.of(structLayout(ADDRESS), INNER, groupElement("list_link"));
+    private static final RawTailQueue.Offsets QUEUE =
+            RawTailQueue.Offsets.of(LINKS, INNER, groupElement("link"));
+    private static final RawListQueue.Offsets LIST =
+            RawListQueue.Offsets.of(structLayout(ADDRESS), INNER, groupElement("list_link"));
 
     private Arena arena = Arena.ofAuto();
 

@@ -248,7 +248,7 @@ class NativeBindingTest {
                 .hasMessageContaining("state > queue[2] > a");
 
         RawTailQueue queue =
-                RawTailQueue.Layout.of(POINTERS, ITEM, groupElement("next"))
+                RawTailQueue.Offsets.of(POINTERS, ITEM, groupElement("next"))
                         .at(state.asSlice(offset("queue"), POINTERS));
         assertThat(queue).hasSize(2);
         assertThat(queue.last().get(JAVA_INT, 0)).isEqualTo(2);

@@ -13,10 +13,10 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import org.vmstate.internal.schema.Presence;
 import org.vmstate.internal.schema.Repetition;
 import org.vmstate.internal.schema.Schema;
 import org.vmstate.internal.schema.SchemaDump;
+import org.vmstate.internal.schema.SchemaExistence;
 import org.vmstate.internal.schema.SchemaField;
 import org.vmstate.queue.TailQueue;
 import org.vmstate.wire.ReadLimits;
@@ -72,23 +72,23 @@ final class VMStateDumpTest {
                         field("numbers", since(0), new Repetition.Times(4), "uint32", 4L),
                         field("numbers", since(0), new Repetition.ByState(), "uint32", 4L),
                         field("bytes", since(0), new Repetition.Once(), "buffer", 6L),
-                        nesting("item", new Presence(0, true), null, "struct", 6L),
+                        nesting("item", new SchemaExistence(0, true), null, "struct", 6L),
                         nesting("item", since(0), 1, "vstruct", 4L),
                         nesting("queue", since(1), null, "qtailq", null),
                         nesting("tree", since(1), null, "gtree", null));
     }
 
-    private static Presence since(int version) {
-        return new Presence(version, false);
+    private static SchemaExistence since(int version) {
+        return new SchemaExistence(version, false);
     }
 
     private static SchemaField field(
-            String name, Presence presence, Repetition repetition, String type, Long size) {
+            String name, SchemaExistence presence, Repetition repetition, String type, Long size) {
         return new SchemaField(name, presence, repetition, List.of(), null, type, size, null);
     }
 
     private static SchemaField nesting(
-            String name, Presence presence, Integer version, String type, Long size) {
+            String name, SchemaExistence presence, Integer version, String type, Long size) {
         return new SchemaField(
                 name,
                 presence,

@@ -30,7 +30,7 @@ public enum Compression {
     }
 
     /// The compression that data with this head has.
-    static Optional<Compression> of(Head head) {
+    static Optional<Compression> of(FirstBytes head) {
         for (Compression candidate : values()) {
             if (head.startsWith(candidate.magic)) {
                 return Optional.of(candidate);

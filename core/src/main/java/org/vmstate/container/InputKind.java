@@ -137,7 +137,7 @@ final class InputKind {
         }
         byte[] footer = new byte[8];
         in.view(in.position() + size - SECTOR_BYTES, footer.length).asByteBuffer().get(footer);
-        return new Head(footer).startsWith("conectix");
+        return new FirstBytes(footer).startsWith("conectix");
     }
 
     private boolean extFileSystem() throws IOException {

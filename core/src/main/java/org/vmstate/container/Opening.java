@@ -38,7 +38,7 @@ final class Opening {
     /// Goes on from where `in` stands. On success the result owns `in`; on failure the caller does.
     StreamFile open(WireReader in) throws IOException {
         while (true) {
-            Head head = Head.of(in);
+            FirstBytes head = FirstBytes.of(in);
             Optional<Compression> compression = Compression.of(head);
             if (head.stream()) {
                 return new StreamFile(in, layers, prefix, null);
@@ -132,7 +132,7 @@ final class Opening {
     }
 
     /// Moves `in` to the stream behind bytes that belong to nothing known.
-    private void passForeign(WireReader in, Head head) throws IOException {
+    private void passForeign(WireReader in, FirstBytes head) throws IOException {
         long start = in.position();
         String certain = InputKind.certain(in);
         if (certain != null) {
@@ -140,7 +140,7 @@ final class Opening {
         }
         String likely = InputKind.likely(in);
         long zeros = passZeros(in);
-        if (zeros > 0 && Head.of(in).stream()) {
+        if (zeros > 0 && FirstBytes.of(in).stream()) {
             if (layers.isEmpty()) {
                 add(new Layer.Offset(zeros));
             }
@@ -167,7 +167,7 @@ final class Opening {
         add(new Layer.Foreign(in.position() - start, program(head)));
     }
 
-    private static Optional<String> program(Head head) {
+    private static Optional<String> program(FirstBytes head) {
         if (head.startsWith("xemu")) {
             return Optional.of("xemu");
         }

@@ -161,7 +161,7 @@ public final class StreamFile implements AutoCloseable {
 
     private static Optional<List<Snapshot>> snapshots(WireReader in) throws IOException {
         try {
-            return Head.of(in).disk()
+            return FirstBytes.of(in).disk()
                     ? Optional.of(new DiskImage(in).snapshots())
                     : Optional.empty();
         } catch (InternalError e) {

@@ -149,7 +149,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
     }
 
     /// How a machine lays out its memory.
-    private enum Layout {
+    private enum Arrangement {
         PC(0, 0xe000_0000L, 0xc000_0000L, FOUR_GIB),
         Q35(0, 0xb000_0000L, 0x8000_0000L, FOUR_GIB),
         ISA_PC(0, 0xe000_0000L, 0xc000_0000L, FOUR_GIB),
@@ -166,12 +166,12 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         private final long high;
 
         /// Memory in one piece.
-        Layout(long base) {
+        Arrangement(long base) {
             this(base, Long.MAX_VALUE, Long.MAX_VALUE, 0);
         }
 
         /// Memory in two pieces, if it does not fit into the lower place.
-        Layout(long base, long lowFits, long lowElse, long high) {
+        Arrangement(long base, long lowFits, long lowElse, long high) {
             this.base = base;
             this.lowFits = lowFits;
             this.lowElse = lowElse;
@@ -249,8 +249,8 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
             }
             ranges.add(new GuestRange(place.getValue(), block, 0, block.length()));
         }
-        Layout layout = layout(machineType, architecture, left);
-        if (layout != Layout.UNKNOWN) {
+        Arrangement layout = layout(machineType, architecture, left);
+        if (layout != Arrangement.UNKNOWN) {
             place(layout, left, overrides, ranges);
         }
         for (Plugged plugged : overrides.plugged) {
@@ -264,37 +264,42 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         return new GuestMap(ranges.sorted(), List.copyOf(left.values()));
     }
 
-    private static Layout layout(
+    private static Arrangement layout(
             String machineType, @Nullable Architecture architecture, Map<String, RamBlock> blocks) {
         String type = machineType.toLowerCase(Locale.ROOT);
         if (type.contains("q35")) {
-            return Layout.Q35;
+            return Arrangement.Q35;
         } else if (type.equals("microvm")) {
-            return Layout.MICROVM;
+            return Arrangement.MICROVM;
         } else if (type.equals("isapc")) {
-            return Layout.ISA_PC;
+            return Arrangement.ISA_PC;
         } else if (type.startsWith("pc") || (type.isEmpty() && blocks.containsKey("pc.ram"))) {
-            return Layout.PC;
+            return Arrangement.PC;
         }
         boolean virt = type.equals("virt") || type.startsWith("virt-") || type.isEmpty();
         return switch (architecture) {
-            case null -> Layout.UNKNOWN;
-            case AARCH64, ARM -> virt ? Layout.VIRT_ARM : Layout.UNKNOWN;
-            case RISCV64, RISCV32 -> virt ? Layout.VIRT_RISCV : Layout.UNKNOWN;
+            case null -> Arrangement.UNKNOWN;
+            case AARCH64, ARM -> virt ? Arrangement.VIRT_ARM : Arrangement.UNKNOWN;
+            case RISCV64, RISCV32 -> virt ? Arrangement.VIRT_RISCV : Arrangement.UNKNOWN;
             // Versions with this block had high memory elsewhere.
             case LOONGARCH64 ->
                     virt && !blocks.containsKey("loongarch.bios")
-                            ? Layout.VIRT_LOONGARCH
-                            : Layout.UNKNOWN;
+                            ? Arrangement.VIRT_LOONGARCH
+                            : Arrangement.UNKNOWN;
             case PPC64 ->
-                    type.startsWith("pseries") || type.isEmpty() ? Layout.FLAT : Layout.UNKNOWN;
-            case S390X -> Layout.FLAT;
-            case X86_64 -> Layout.UNKNOWN;
+                    type.startsWith("pseries") || type.isEmpty()
+                            ? Arrangement.FLAT
+                            : Arrangement.UNKNOWN;
+            case S390X -> Arrangement.FLAT;
+            case X86_64 -> Arrangement.UNKNOWN;
         };
     }
 
     private static void place(
-            Layout layout, Map<String, RamBlock> left, Overrides overrides, GuestRanges ranges) {
+            Arrangement layout,
+            Map<String, RamBlock> left,
+            Overrides overrides,
+            GuestRanges ranges) {
         List<RamBlock> backends =
                 left.values().stream()
                         .filter(
@@ -374,7 +379,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
 
     /// The firmware of a PC: below 4 GiB as a whole, and below 1 MiB what is visible of it there.
     private static void firmware(
-            Layout layout,
+            Arrangement layout,
             Map<String, RamBlock> left,
             @Nullable PcHostBridge bridge,
             long low,

@@ -40,7 +40,7 @@ public final class Requirements {
     private final Footers footers;
     private final boolean complete;
 
-    Requirements(SavedMachine machine, SavedMachine.Memory memory) {
+    Requirements(SavedMachine machine, SavedMachine.MemoryEvidence memory) {
         boolean whole = machine.ended() && machine.failure().isEmpty() && machine.passedOver() == 0;
         List<Command> commands = machine.commands().stream().map(LocatedCommand::command).toList();
         this.configuration = machine.configuration();

@@ -50,7 +50,7 @@ public final class SavedMachine {
     private final List<LocatedCommand> commands;
     private final List<RamBlock> ramBlocks;
     private final Optional<Configuration> configuration;
-    private final Memory memory;
+    private final MemoryEvidence memory;
     private final Optional<VmDescription> description;
     private final boolean substituted;
     private final Footers footers;
@@ -65,9 +65,9 @@ public final class SavedMachine {
     ///
     /// @param sent the names of the blocks that have pages in the stream
     /// @param channels whether marks show that pages are on further channels
-    record Memory(Optional<PageSize> pageSize, Set<String> sent, boolean channels) {
-        static Memory of(RamContext ram) {
-            return new Memory(ram.pageSize(), Set.copyOf(ram.sent()), ram.channels());
+    record MemoryEvidence(Optional<PageSize> pageSize, Set<String> sent, boolean channels) {
+        static MemoryEvidence of(RamContext ram) {
+            return new MemoryEvidence(ram.pageSize(), Set.copyOf(ram.sent()), ram.channels());
         }
 
         Requirements.Memory of(RamBlock block, boolean complete) {
@@ -87,7 +87,7 @@ public final class SavedMachine {
         commands = List.copyOf(gathered.commands);
         ramBlocks = List.copyOf(source.ram().blocks());
         configuration = Optional.ofNullable(gathered.configuration);
-        memory = Memory.of(source.ram());
+        memory = MemoryEvidence.of(source.ram());
         substituted = source.substituted();
         footers = source.footers();
         passedOver = source.passedOver();

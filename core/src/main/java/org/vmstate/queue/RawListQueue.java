@@ -16,15 +16,15 @@ import java.lang.foreign.MemorySegment;
 /// QEMU: `QLIST_RAW_*`.
 public final class RawListQueue extends RawQueue {
     /// The offsets of the pointers in the heads and elements of one kind of list.
-    public static final class Layout extends RawQueue.Layout {
-        private Layout(RawLayout raw) {
+    public static final class Offsets extends RawQueue.Offsets {
+        private Offsets(RawLayout raw) {
             super(raw);
         }
 
         /// Finds the pointers in the layout of a list's head, and in that of an element at the path
         /// of its entry.
-        public static Layout of(MemoryLayout head, MemoryLayout element, PathElement... entry) {
-            return new Layout(RawLayout.of(1, head, element, entry));
+        public static Offsets of(MemoryLayout head, MemoryLayout element, PathElement... entry) {
+            return new Offsets(RawLayout.of(1, head, element, entry));
         }
 
         @Override
@@ -38,7 +38,7 @@ public final class RawListQueue extends RawQueue {
         }
     }
 
-    private RawListQueue(Layout kind, MemorySegment head) {
+    private RawListQueue(Offsets kind, MemorySegment head) {
         super(kind, head);
     }
 

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
 /// returned.
 public abstract sealed class RawQueue implements Iterable<MemorySegment>
         permits RawTailQueue, RawListQueue {
-    final Layout kind;
+    final Offsets kind;
     private final MemorySegment head;
 
     /// The offsets of the pointers in the heads and elements of one kind of queue.
@@ -30,10 +30,10 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
     /// A layout can also traverse a queue by addresses, without an object per element: an element
     /// is represented by its address, no element by 0, and a head by an address that [#head] has
     /// checked.
-    public abstract static sealed class Layout permits RawTailQueue.Layout, RawListQueue.Layout {
+    public abstract static sealed class Offsets permits RawTailQueue.Offsets, RawListQueue.Offsets {
         final RawLayout raw;
 
-        Layout(RawLayout raw) {
+        Offsets(RawLayout raw) {
             this.raw = raw;
         }
 
@@ -101,7 +101,7 @@ public abstract sealed class RawQueue implements Iterable<MemorySegment>
         }
     }
 
-    RawQueue(Layout kind, MemorySegment head) {
+    RawQueue(Offsets kind, MemorySegment head) {
         kind.head(head, 0);
         this.kind = kind;
         this.head = head;

@@ -18,15 +18,15 @@ import org.jspecify.annotations.Nullable;
 /// queue. QEMU: `QTAILQ_RAW_*`.
 public final class RawTailQueue extends RawQueue {
     /// The offsets of the pointers in the heads and elements of one kind of tail queue.
-    public static final class Layout extends RawQueue.Layout {
-        private Layout(RawLayout raw) {
+    public static final class Offsets extends RawQueue.Offsets {
+        private Offsets(RawLayout raw) {
             super(raw);
         }
 
         /// Finds the pointers in the layout of a queue's head, and in that of an element at the
         /// path of its entry.
-        public static Layout of(MemoryLayout head, MemoryLayout element, PathElement... entry) {
-            return new Layout(RawLayout.of(2, head, element, entry));
+        public static Offsets of(MemoryLayout head, MemoryLayout element, PathElement... entry) {
+            return new Offsets(RawLayout.of(2, head, element, entry));
         }
 
         @Override
@@ -62,9 +62,9 @@ public final class RawTailQueue extends RawQueue {
         }
     }
 
-    private final Layout tail;
+    private final Offsets tail;
 
-    private RawTailQueue(Layout kind, MemorySegment head) {
+    private RawTailQueue(Offsets kind, MemorySegment head) {
         super(kind, head);
         this.tail = kind;
     }

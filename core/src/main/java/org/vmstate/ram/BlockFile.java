@@ -18,19 +18,19 @@ final class BlockFile {
 
     /// Opens the file when it is needed first.
     interface Opener {
-        Place open() throws IOException;
+        Storage open() throws IOException;
     }
 
     /// Where a block's bytes are: from an offset of a file on.
     ///
     /// @param scratch whether the file is gone in the end
-    record Place(FileChannel file, long base, boolean scratch) {}
+    record Storage(FileChannel file, long base, boolean scratch) {}
 
     private final RamBlock block;
     private final Opener opener;
     private final PageMap map;
     private final ArrivalMap arrivals;
-    private @Nullable Place place;
+    private @Nullable Storage place;
 
     BlockFile(RamBlock block, Opener opener, PageMap map, ArrivalMap arrivals) {
         this.block = block;
@@ -53,7 +53,7 @@ final class BlockFile {
     }
 
     /// Where the bytes are; the first call comes before any by another thread.
-    Place place() throws IOException {
+    Storage place() throws IOException {
         if (place == null) {
             place = opener.open();
         }
@@ -105,7 +105,7 @@ final class BlockFile {
     }
 
     private void readFully(ByteBuffer target, long offset) throws IOException {
-        Place to = place();
+        Storage to = place();
         long at = to.base + offset;
         while (target.hasRemaining()) {
             int got = read(to.file, target, at);
@@ -121,7 +121,7 @@ final class BlockFile {
     }
 
     private void writeFully(ByteBuffer bytes, long offset) throws IOException {
-        Place to = place();
+        Storage to = place();
         long at = to.base + offset;
         // Writers of one file exclude one another in the kernel, where they spin instead of
         // waiting.

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.format.Capabilities;
+import org.vmstate.internal.format.CapabilityNames;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.SectionIdentity;
@@ -128,8 +128,8 @@ public final class RamContext {
                         offset);
             }
         }
-        ignoreShared(stream.capabilities().contains(Capabilities.IGNORE_SHARED));
-        mappedRam(stream.capabilities().contains(Capabilities.MAPPED_RAM));
+        ignoreShared(stream.capabilities().contains(CapabilityNames.IGNORE_SHARED));
+        mappedRam(stream.capabilities().contains(CapabilityNames.MAPPED_RAM));
         postcopyAdvised(stream.postcopyAdvice().isPresent());
     }
 

@@ -318,7 +318,7 @@ public final class RamImage implements AutoCloseable {
         }
         try {
             for (RamBlock block : blocks.values()) {
-                BlockFile.Place place = content(block).place();
+                BlockFile.Storage place = content(block).place();
                 if (!place.scratch() && place.file().size() < block.length()) {
                     place.file().write(ByteBuffer.wrap(new byte[1]), block.length() - 1);
                 }
@@ -383,16 +383,16 @@ public final class RamImage implements AutoCloseable {
         return lanes;
     }
 
-    private BlockFile.Place open(RamBlock block, long base) throws IOException {
+    private BlockFile.Storage open(RamBlock block, long base) throws IOException {
         FileChannel placed = placement == null ? null : placement.open(block);
         if (placed != null) {
             files.add(placed);
-            return new BlockFile.Place(placed, 0, false);
+            return new BlockFile.Storage(placed, 0, false);
         }
         if (common == null) {
             common = scratch();
         }
-        return new BlockFile.Place(common, base, true);
+        return new BlockFile.Storage(common, base, true);
     }
 
     private FileChannel scratch() throws IOException {

@@ -9,7 +9,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.format.Capabilities;
+import org.vmstate.internal.format.CapabilityNames;
 import org.vmstate.internal.format.SectionNames;
 import org.vmstate.internal.progress.Tally;
 import org.vmstate.stream.Body;
@@ -145,13 +145,13 @@ public final class RamRewriter implements AutoCloseable {
                 MachineVersion.of(configuration.machineType()).orElse(FLUSH_MARKS_SINCE)
                         >= FLUSH_MARKS_SINCE;
         List<String> names = new ArrayList<>(configuration.capabilities());
-        if (names.contains(Capabilities.IGNORE_SHARED) && !leavesOutShared()) {
-            names.remove(Capabilities.IGNORE_SHARED);
+        if (names.contains(CapabilityNames.IGNORE_SHARED) && !leavesOutShared()) {
+            names.remove(CapabilityNames.IGNORE_SHARED);
         }
-        guestAddresses = names.contains(Capabilities.IGNORE_SHARED);
-        names.remove(Capabilities.MAPPED_RAM);
+        guestAddresses = names.contains(CapabilityNames.IGNORE_SHARED);
+        names.remove(CapabilityNames.MAPPED_RAM);
         if (format == RamFormat.MAPPED_RAM) {
-            names.add(Capabilities.MAPPED_RAM);
+            names.add(CapabilityNames.MAPPED_RAM);
         }
         List<Configuration.Subsection> subsections = new ArrayList<>();
         for (Configuration.Subsection subsection : configuration.subsections()) {

@@ -17,7 +17,7 @@ public final class ArrayNode extends StateNode {
     private int count;
     private long length;
 
-    ArrayNode(Place place) {
+    ArrayNode(NodePlace place) {
         super(place);
     }
 
@@ -32,12 +32,13 @@ public final class ArrayNode extends StateNode {
 
     /// Makes the element of an index at an offset.
     @FunctionalInterface
-    interface Maker {
+    interface ElementDecoder {
         StateNode make(ArrayNode array, int index, long offset);
     }
 
     /// Elements of one size, made when asked for.
-    record Uniform(int first, int count, long offset, long size, Maker maker) implements Run {
+    record Uniform(int first, int count, long offset, long size, ElementDecoder maker)
+            implements Run {
         @Override
         public StateNode element(ArrayNode array, int index) {
             return maker.make(array, index, offset + (index - first) * size);
@@ -156,7 +157,7 @@ public final class ArrayNode extends StateNode {
         count++;
     }
 
-    void add(int elements, long offset, long size, Maker maker) {
+    void add(int elements, long offset, long size, ElementDecoder maker) {
         runs.add(new Uniform(count, elements, offset, size, maker));
         count = Math.addExact(count, elements);
     }

@@ -10,7 +10,7 @@ import java.util.Objects;
 ///
 /// QEMU: `vmstate_info_bitmap`.
 public final class BitmapNode extends LeafNode {
-    BitmapNode(Place place, long length) {
+    BitmapNode(NodePlace place, long length) {
         super(place, length);
     }
 

@@ -55,7 +55,7 @@ final class BodyDecoder {
 
     DecodedSection section(DeviceDescription device) {
         StatePath.Section step = new StatePath.Section(device.name(), device.instanceId());
-        Place place = new Place(null, step, device.name(), "section", region, position);
+        NodePlace place = new NodePlace(null, step, device.name(), "section", region, position);
         StructDescription body = device.body();
         StructNode root = new StructNode(place, body.vmsdName(), body.version());
         Optional<BytesNode> rest = Optional.empty();
@@ -75,7 +75,8 @@ final class BodyDecoder {
             findings.end(root, "", e);
         }
         if (position < region.end()) {
-            Place behind = Place.field(root, "(undescribed)", "undescribed", region, position);
+            NodePlace behind =
+                    NodePlace.field(root, "(undescribed)", "undescribed", region, position);
             rest =
                     Optional.of(
                             new BytesNode(behind, region.end() - position, BytesNode.Kind.OPAQUE));
@@ -114,13 +115,13 @@ final class BodyDecoder {
         long start = position;
         try {
             if (run.array()) {
-                Place place = Place.field(node, run.name(), first.type(), region, position);
+                NodePlace place = NodePlace.field(node, run.name(), first.type(), region, position);
                 ArrayNode array = new ArrayNode(place);
                 count(1);
                 attach.to(array);
                 array(array, run, further);
             } else {
-                Place place = Place.field(node, run.name(), first.type(), region, position);
+                NodePlace place = NodePlace.field(node, run.name(), first.type(), region, position);
                 element(place, first, attach, further);
             }
             countEmpty(position == start ? 1 : 0);
@@ -196,7 +197,7 @@ final class BodyDecoder {
     private void element(ArrayNode array, FieldDescription field, boolean marked, boolean further)
             throws VMStateException {
         int index = array.size();
-        Place place = Place.element(array, index, field.type(), region, position);
+        NodePlace place = NodePlace.element(array, index, field.type(), region, position);
         try {
             long start = position;
             element(place, field, node -> array.add(node, marked), further);
@@ -230,7 +231,8 @@ final class BodyDecoder {
                 field.size(),
                 (parent, index, offset) ->
                         FixedSize.make(
-                                Place.element(parent, index, field.type(), region, offset), field));
+                                NodePlace.element(parent, index, field.type(), region, offset),
+                                field));
         position += all;
     }
 
@@ -240,7 +242,7 @@ final class BodyDecoder {
         void to(StateNode node);
     }
 
-    private void element(Place place, FieldDescription field, Attach attach, boolean further)
+    private void element(NodePlace place, FieldDescription field, Attach attach, boolean further)
             throws VMStateException {
         count(1);
         switch (field.type()) {
@@ -282,7 +284,8 @@ final class BodyDecoder {
         return region;
     }
 
-    private void leaf(Place place, FieldDescription field, Attach attach) throws VMStateException {
+    private void leaf(NodePlace place, FieldDescription field, Attach attach)
+            throws VMStateException {
         WireType type = WireType.named(field.type());
         if (type != null && type.bytes() != field.size()) {
             throw new CorruptException(
@@ -306,7 +309,7 @@ final class BodyDecoder {
     }
 
     private void struct(
-            Place place,
+            NodePlace place,
             FieldDescription field,
             StructDescription inside,
             Attach attach,
@@ -376,8 +379,8 @@ final class BodyDecoder {
                         start);
             }
             long version = region.u32(start + SubsectionHeader.NAME_AT + nameLength);
-            Place place =
-                    new Place(
+            NodePlace place =
+                    new NodePlace(
                             node,
                             new StatePath.Subsection(name),
                             description.vmsdName(),
@@ -408,7 +411,7 @@ final class BodyDecoder {
         }
     }
 
-    private void queue(Place place, FieldDescription field, Attach attach, boolean further)
+    private void queue(NodePlace place, FieldDescription field, Attach attach, boolean further)
             throws VMStateException {
         long start = position;
         QueueNode queue = new QueueNode(place);
@@ -417,7 +420,7 @@ final class BodyDecoder {
             for (int mark = mark(); Framing.announcesElement(mark); mark = mark()) {
                 int index = queue.elements().size();
                 StructDescription description = elementOf(field, index, further);
-                Place inside = Place.element(queue, index, "element", region, position + 1);
+                NodePlace inside = NodePlace.element(queue, index, "element", region, position + 1);
                 StructNode element =
                         new StructNode(inside, description.vmsdName(), description.version());
                 limits.checkElements(index + 1L, "a queue", position);
@@ -467,7 +470,7 @@ final class BodyDecoder {
         return queue.elements().stream().allMatch(first::equals);
     }
 
-    private void tree(Place place, FieldDescription field, Attach attach, boolean further)
+    private void tree(NodePlace place, FieldDescription field, Attach attach, boolean further)
             throws VMStateException {
         long start = position;
         region.require(start, Framing.TREE_COUNT_BYTES);
@@ -518,7 +521,8 @@ final class BodyDecoder {
         if (direct) {
             region.require(start, Framing.DIRECT_KEY_BYTES);
             StatePath.Step step = new StatePath.Key(index);
-            Place place = new Place(tree, step, "key", ScalarType.UINT64.typeName(), region, start);
+            NodePlace place =
+                    new NodePlace(tree, step, "key", ScalarType.UINT64.typeName(), region, start);
             tree.addKey(
                     new IntegerNode(place, Framing.DIRECT_KEY_BYTES, false, ByteOrder.BIG_ENDIAN),
                     mark);
@@ -543,11 +547,12 @@ final class BodyDecoder {
             String name,
             StructDescription description,
             long at) {
-        Place place = new Place(tree, step, name, name, region, at);
+        NodePlace place = new NodePlace(tree, step, name, name, region, at);
         return new StructNode(place, description.vmsdName(), description.version());
     }
 
-    private void text(Place place, FieldDescription field, Attach attach) throws VMStateException {
+    private void text(NodePlace place, FieldDescription field, Attach attach)
+            throws VMStateException {
         region.require(position, 1);
         int length = region.u8(position);
         region.require(position, 1 + length);
@@ -574,7 +579,7 @@ final class BodyDecoder {
     }
 
     /// A file descriptor: its mark takes a byte that the description does not count.
-    private void descriptor(Place place, FieldDescription field, Attach attach)
+    private void descriptor(NodePlace place, FieldDescription field, Attach attach)
             throws VMStateException {
         long size = Math.max(1, field.size());
         region.require(position, size);

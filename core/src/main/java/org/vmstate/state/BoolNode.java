@@ -5,7 +5,7 @@ package org.vmstate.state;
 public final class BoolNode extends LeafNode {
     private final int raw;
 
-    BoolNode(Place place) {
+    BoolNode(NodePlace place) {
         super(place, 1);
         this.raw = place.region().u8(place.offset());
     }

@@ -6,7 +6,7 @@ package org.vmstate.state;
 public final class BytesNode extends LeafNode {
     private final Kind kind;
 
-    BytesNode(Place place, long length, Kind kind) {
+    BytesNode(NodePlace place, long length, Kind kind) {
         super(place, length);
         this.kind = kind;
     }

@@ -11,7 +11,7 @@ public final class CompositeNode extends StateNode {
     private final Growing<StateNode> parts = new Growing<>();
     private final long length;
 
-    CompositeNode(Place place, long length) {
+    CompositeNode(NodePlace place, long length) {
         super(place);
         this.length = length;
     }

@@ -46,7 +46,7 @@ final class DeviceTypes {
 
     /// The value of any type that is not known to the description's own language; its bytes must be
     /// there.
-    static StateNode make(Place place, long size) {
+    static StateNode make(NodePlace place, long size) {
         if (place.type().equals("pci config") && (size == 256 || size == 4096)) {
             return configuration(place, size);
         }
@@ -59,7 +59,7 @@ final class DeviceTypes {
         return new BytesNode(place, size, BytesNode.Kind.OPAQUE);
     }
 
-    private static CompositeNode configuration(Place place, long size) {
+    private static CompositeNode configuration(NodePlace place, long size) {
         int headerType = place.region().u8(place.offset() + HEADER_TYPE) & 0x7f;
         StructDescription header =
                 switch (headerType) {
@@ -68,8 +68,8 @@ final class DeviceTypes {
                     default -> PCI_OTHER;
                 };
         CompositeNode node = parts(place, size, header);
-        Place behind =
-                Place.field(
+        NodePlace behind =
+                NodePlace.field(
                         node,
                         "device_specific",
                         TypeNames.BUFFER,
@@ -79,7 +79,7 @@ final class DeviceTypes {
         return node;
     }
 
-    private static CompositeNode msix(Place place, long size) {
+    private static CompositeNode msix(NodePlace place, long size) {
         int entries = entries(size);
         return parts(
                 place,
@@ -107,7 +107,7 @@ final class DeviceTypes {
         return 16 * entries + (entries + 7) / 8;
     }
 
-    private static CompositeNode parts(Place place, long size, StructDescription description) {
+    private static CompositeNode parts(NodePlace place, long size, StructDescription description) {
         CompositeNode node = new CompositeNode(place, size);
         FixedSize.fields(node, node::add, description, place.offset());
         return node;

@@ -75,7 +75,7 @@ final class FixedSize {
     }
 
     /// The value at a place; its bytes must be there.
-    static StateNode make(Place place, FieldDescription field) {
+    static StateNode make(NodePlace place, FieldDescription field) {
         WireType type = WireType.named(field.type());
         if (type != null) {
             return switch (type.kind()) {
@@ -104,7 +104,7 @@ final class FixedSize {
         };
     }
 
-    private static StructNode struct(Place place, StructDescription description) {
+    private static StructNode struct(NodePlace place, StructDescription description) {
         StructNode node = new StructNode(place, description.vmsdName(), description.version());
         node.endAt(fields(node, node::add, description, place.offset()));
         return node;
@@ -118,7 +118,7 @@ final class FixedSize {
         long offset = start;
         for (FieldRun run : description.runs()) {
             FieldDescription field = run.parts().getFirst().field();
-            Place inside = Place.field(node, run.name(), field.type(), region, offset);
+            NodePlace inside = NodePlace.field(node, run.name(), field.type(), region, offset);
             if (run.array()) {
                 ArrayNode array = new ArrayNode(inside);
                 offset = array(array, run, offset);
@@ -141,7 +141,7 @@ final class FixedSize {
                     field.size(),
                     (parent, index, at) ->
                             make(
-                                    Place.element(
+                                    NodePlace.element(
                                             parent,
                                             index,
                                             field.type(),

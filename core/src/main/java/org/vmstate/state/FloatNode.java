@@ -9,7 +9,7 @@ import java.nio.ByteOrder;
 public final class FloatNode extends LeafNode {
     private final long bits;
 
-    FloatNode(Place place) {
+    FloatNode(NodePlace place) {
         super(place, Long.BYTES);
         this.bits = place.region().bits(place.offset(), Long.BYTES, ByteOrder.BIG_ENDIAN);
     }

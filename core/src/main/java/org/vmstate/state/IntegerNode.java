@@ -13,7 +13,7 @@ public final class IntegerNode extends LeafNode {
     private final ByteOrder order;
     private final long bits;
 
-    IntegerNode(Place place, int width, boolean signed, ByteOrder order) {
+    IntegerNode(NodePlace place, int width, boolean signed, ByteOrder order) {
         super(place, width);
         this.signed = signed;
         this.order = order;

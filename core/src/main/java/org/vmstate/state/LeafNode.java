@@ -15,7 +15,7 @@ public abstract sealed class LeafNode extends StateNode
                 BitmapNode {
     private final long length;
 
-    LeafNode(Place place, long length) {
+    LeafNode(NodePlace place, long length) {
         super(place);
         this.length = length;
     }

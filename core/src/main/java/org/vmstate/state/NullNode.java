@@ -5,7 +5,7 @@ package org.vmstate.state;
 ///
 /// QEMU: `vmstate_info_nullptr`, from 11.1 on `vmstate_info_ptr_marker`.
 public final class NullNode extends LeafNode {
-    NullNode(Place place) {
+    NullNode(NodePlace place) {
         super(place, 1);
     }
 }

@@ -14,7 +14,7 @@ public final class QueueNode extends StateNode {
     private boolean ended;
     private long length;
 
-    QueueNode(Place place) {
+    QueueNode(NodePlace place) {
         super(place);
     }
 

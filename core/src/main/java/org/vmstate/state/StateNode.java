@@ -13,9 +13,9 @@ import java.util.Optional;
 /// each time they are asked for.
 public abstract sealed class StateNode
         permits LeafNode, StructNode, ArrayNode, QueueNode, TreeNode, CompositeNode {
-    private final Place place;
+    private final NodePlace place;
 
-    StateNode(Place place) {
+    StateNode(NodePlace place) {
         this.place = place;
     }
 
@@ -120,7 +120,7 @@ public abstract sealed class StateNode
         return place.step();
     }
 
-    final Place place() {
+    final NodePlace place() {
         return place;
     }
 

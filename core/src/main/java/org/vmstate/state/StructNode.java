@@ -17,7 +17,7 @@ public sealed class StructNode extends StateNode permits SubsectionNode {
     private long length;
     private @Nullable Boolean plainNames;
 
-    StructNode(Place place, String vmsdName, int version) {
+    StructNode(NodePlace place, String vmsdName, int version) {
         super(place);
         this.vmsdName = vmsdName;
         this.version = version;

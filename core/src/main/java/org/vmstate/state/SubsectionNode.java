@@ -7,7 +7,7 @@ package org.vmstate.state;
 public final class SubsectionNode extends StructNode {
     private final long sentVersion;
 
-    SubsectionNode(Place place, String vmsdName, int version, long sentVersion) {
+    SubsectionNode(NodePlace place, String vmsdName, int version, long sentVersion) {
         super(place, vmsdName, version);
         this.sentVersion = sentVersion;
     }

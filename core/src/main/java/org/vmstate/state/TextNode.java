@@ -7,7 +7,7 @@ package org.vmstate.state;
 public final class TextNode extends LeafNode {
     private final String value;
 
-    TextNode(Place place, String value, long length) {
+    TextNode(NodePlace place, String value, long length) {
         super(place, length);
         this.value = value;
     }

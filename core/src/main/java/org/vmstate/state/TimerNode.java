@@ -11,7 +11,7 @@ public final class TimerNode extends LeafNode {
 
     private final long expiry;
 
-    TimerNode(Place place) {
+    TimerNode(NodePlace place) {
         super(place, Long.BYTES);
         this.expiry = place.region().bits(place.offset(), Long.BYTES, ByteOrder.BIG_ENDIAN);
     }

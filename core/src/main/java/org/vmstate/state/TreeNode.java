@@ -18,7 +18,7 @@ public final class TreeNode extends StateNode {
     private boolean ended;
     private long length;
 
-    TreeNode(Place place, long count) {
+    TreeNode(NodePlace place, long count) {
         super(place);
         this.count = count;
     }

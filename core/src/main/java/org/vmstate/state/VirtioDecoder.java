@@ -51,7 +51,7 @@ final class VirtioDecoder {
     }
 
     /// The value at a place; its bytes must be there.
-    static StateNode decode(Place place, long size, ReadLimits limits) {
+    static StateNode decode(NodePlace place, long size, ReadLimits limits) {
         Region region = place.region().part(place.offset(), size);
         CompositeNode node = new CompositeNode(place, size);
         VirtioDecoder decoder = new VirtioDecoder(node, new BodyDecoder(region, limits));
@@ -282,7 +282,8 @@ final class VirtioDecoder {
     private void rest() {
         long left = region.end() - in.position();
         if (left > 0) {
-            Place place = Place.field(node, "rest", TypeNames.BUFFER, region, in.position());
+            NodePlace place =
+                    NodePlace.field(node, "rest", TypeNames.BUFFER, region, in.position());
             node.add(new BytesNode(place, left, BytesNode.Kind.OPAQUE));
         }
     }

@@ -19,13 +19,13 @@ final class CommandCodec {
     private CommandCodec() {}
 
     /// The code and length of a command, which precede its data.
-    record Head(long offset, int code, int length) {}
+    record Header(long offset, int code, int length) {}
 
-    static Head readHead(WireReader in, long offset) throws IOException {
-        return new Head(offset, in.u16(), in.u16());
+    static Header readHead(WireReader in, long offset) throws IOException {
+        return new Header(offset, in.u16(), in.u16());
     }
 
-    static Command read(WireReader in, Head head) throws IOException {
+    static Command read(WireReader in, Header head) throws IOException {
         int length = head.length();
         CommandCode code =
                 CommandCode.of(head.code())
@@ -64,7 +64,7 @@ final class CommandCodec {
         };
     }
 
-    private static Command.RamDiscard readDiscard(WireReader in, Head head) throws IOException {
+    private static Command.RamDiscard readDiscard(WireReader in, Header head) throws IOException {
         long dataStart = in.position();
         int version = in.u8();
         if (version != 0) {
@@ -86,12 +86,12 @@ final class CommandCodec {
         return new Command.RamDiscard(block, ranges);
     }
 
-    private static Command empty(Head head, Command command) throws CorruptException {
+    private static Command empty(Header head, Command command) throws CorruptException {
         requireLength(head, 0);
         return command;
     }
 
-    static void requireLength(Head head, long length) throws CorruptException {
+    static void requireLength(Header head, long length) throws CorruptException {
         if (head.length() != length) {
             throw new CorruptException(
                     "command "

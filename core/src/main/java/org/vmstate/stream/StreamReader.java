@@ -11,7 +11,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.file.MappedFile;
-import org.vmstate.internal.format.Capabilities;
+import org.vmstate.internal.format.CapabilityNames;
 import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.wire.CorruptException;
@@ -314,7 +314,7 @@ public final class StreamReader {
 
     private boolean footersOrNone() {
         return footers != Footers.UNKNOWN
-                && !context.capabilities().contains(Capabilities.MAPPED_RAM);
+                && !context.capabilities().contains(CapabilityNames.MAPPED_RAM);
     }
 
     private Section read(long offset, Section section, BodyEnd bodyEnd) {
@@ -371,7 +371,7 @@ public final class StreamReader {
     }
 
     private Command readCommand(long offset, Extent extent) throws IOException {
-        CommandCodec.Head head = CommandCodec.readHead(in, offset);
+        CommandCodec.Header head = CommandCodec.readHead(in, offset);
         if (head.code() != CommandCode.PACKAGED.number()) {
             return CommandCodec.read(in, head);
         }

@@ -315,7 +315,7 @@ class NativeCasesTest {
     }
 
     private RawTailQueue queue() {
-        return RawTailQueue.Layout.of(POINTERS, ENTRY, groupElement("next")).at(member("q"));
+        return RawTailQueue.Offsets.of(POINTERS, ENTRY, groupElement("next")).at(member("q"));
     }
 
     private MemorySegment member(String name) {

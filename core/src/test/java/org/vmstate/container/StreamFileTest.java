@@ -120,7 +120,7 @@ class StreamFileTest {
         byte[] bytes = new byte[offset + STREAM.length];
         System.arraycopy(STREAM, 0, bytes, offset, STREAM.length);
         Path file = file(bytes);
-        if (offset >= Head.BYTES) {
+        if (offset >= FirstBytes.BYTES) {
             try (StreamFile opened = StreamFile.open(file, StreamFile.Options.DEFAULT)) {
                 assertThat(opened.layers()).containsExactly(new Layer.Offset(offset));
                 assertThat(opened.reader().position()).isEqualTo(offset);

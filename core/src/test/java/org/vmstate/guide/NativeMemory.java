@@ -51,7 +51,7 @@ final class NativeMemory {
     }
 
     static RawTailQueue pendingEvents(MemorySegment machine) {
-        RawTailQueue.Layout events = RawTailQueue.Layout.of(HEAD, EVENT, groupElement("next"));
+        RawTailQueue.Offsets events = RawTailQueue.Offsets.of(HEAD, EVENT, groupElement("next"));
         return events.at(machine.asSlice(MACHINE.byteOffset(groupElement("pending_events")), HEAD));
     }
 

@@ -55,13 +55,13 @@ class RawQueueInCTest {
     @AutoClose private final Arena arena = Arena.ofConfined();
     private final MemorySegment device = arena.allocate(DEVICE);
     private final RawTailQueue circ =
-            RawTailQueue.Layout.of(head("circ_head"), ITEM, groupElement("circ_entry"))
+            RawTailQueue.Offsets.of(head("circ_head"), ITEM, groupElement("circ_entry"))
                     .at(slice("circ_head"));
     private final RawTailQueue tail =
-            RawTailQueue.Layout.of(head("tail_head"), ITEM, groupElement("tail_entry"))
+            RawTailQueue.Offsets.of(head("tail_head"), ITEM, groupElement("tail_entry"))
                     .at(slice("tail_head"));
     private final RawListQueue list =
-            RawListQueue.Layout.of(head("list_head"), ITEM, groupElement("list_entry"))
+            RawListQueue.Offsets.of(head("list_head"), ITEM, groupElement("list_entry"))
                     .at(slice("list_head"));
 
     @BeforeAll

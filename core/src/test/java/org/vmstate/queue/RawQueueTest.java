@@ -40,9 +40,9 @@ class RawQueueTest {
     @AutoClose private final Arena arena = Arena.ofConfined();
     private final MemorySegment tailHead = arena.allocate(TAIL_HEAD);
     private final RawTailQueue tail =
-            RawTailQueue.Layout.of(TAIL_HEAD, ITEM, groupElement("entry")).at(tailHead);
+            RawTailQueue.Offsets.of(TAIL_HEAD, ITEM, groupElement("entry")).at(tailHead);
     private final RawListQueue list =
-            RawListQueue.Layout.of(LIST_HEAD, ITEM, groupElement("entry"))
+            RawListQueue.Offsets.of(LIST_HEAD, ITEM, groupElement("entry"))
                     .at(arena.allocate(LIST_HEAD));
 
     @Test
@@ -217,7 +217,7 @@ class RawQueueTest {
         MemoryLayout circular = unionLayout(ADDRESS.withName("tqh_first"), link.withName("circ"));
         StructLayout item = structLayout(JAVA_LONG, circular.withName("entry"));
         RawTailQueue queue =
-                RawTailQueue.Layout.of(circular, item, groupElement("entry"))
+                RawTailQueue.Offsets.of(circular, item, groupElement("entry"))
                         .at(arena.allocate(circular));
 
         queue.insertTail(arena.allocate(item));
@@ -229,11 +229,11 @@ class RawQueueTest {
     void layoutsOfOtherShapesAreRefused() {
         List<Runnable> declarations =
                 List.of(
-                        () -> RawTailQueue.Layout.of(LIST_HEAD, ITEM, groupElement("entry")),
-                        () -> RawListQueue.Layout.of(TAIL_HEAD, ITEM, groupElement("entry")),
-                        () -> RawTailQueue.Layout.of(TAIL_HEAD, ITEM, groupElement("value")),
-                        () -> RawTailQueue.Layout.of(TAIL_HEAD, ITEM, groupElement("none")),
-                        () -> RawTailQueue.Layout.of(ITEM, ITEM, groupElement("entry")));
+                        () -> RawTailQueue.Offsets.of(LIST_HEAD, ITEM, groupElement("entry")),
+                        () -> RawListQueue.Offsets.of(TAIL_HEAD, ITEM, groupElement("entry")),
+                        () -> RawTailQueue.Offsets.of(TAIL_HEAD, ITEM, groupElement("value")),
+                        () -> RawTailQueue.Offsets.of(TAIL_HEAD, ITEM, groupElement("none")),
+                        () -> RawTailQueue.Offsets.of(ITEM, ITEM, groupElement("entry")));
         for (Runnable declaration : declarations) {
             assertThatIllegalArgumentException().isThrownBy(declaration::run);
         }
@@ -245,7 +245,8 @@ class RawQueueTest {
         assertThatIllegalArgumentException().isThrownBy(() -> tail.insertTail(heap));
         assertThatIllegalArgumentException()
                 .isThrownBy(() -> tail.insertTail(arena.allocate(ITEM.byteSize() - 1)));
-        RawTailQueue.Layout layout = RawTailQueue.Layout.of(TAIL_HEAD, ITEM, groupElement("entry"));
+        RawTailQueue.Offsets layout =
+                RawTailQueue.Offsets.of(TAIL_HEAD, ITEM, groupElement("entry"));
         assertThatIllegalArgumentException().isThrownBy(() -> layout.at(heap.asSlice(0, 8)));
     }
 
@@ -254,7 +255,7 @@ class RawQueueTest {
         RawTailQueue queue;
         try (Arena shortLived = Arena.ofConfined()) {
             queue =
-                    RawTailQueue.Layout.of(TAIL_HEAD, ITEM, groupElement("entry"))
+                    RawTailQueue.Offsets.of(TAIL_HEAD, ITEM, groupElement("entry"))
                             .at(shortLived.allocate(TAIL_HEAD));
         }
         assertThatIllegalStateException().isThrownBy(queue::isEmpty);

@@ -400,12 +400,12 @@ final class MemoryStates implements Kind<MemorySegment> {
 
     private RawTailQueue tail(Description.Field field, MemorySegment head) {
         StructLayout element = layout(field.text("description"));
-        return RawTailQueue.Layout.of(POINTERS, element, groupElement("tail_link")).at(head);
+        return RawTailQueue.Offsets.of(POINTERS, element, groupElement("tail_link")).at(head);
     }
 
     private RawListQueue list(Description.Field field, MemorySegment head) {
         StructLayout element = layout(field.text("description"));
-        return RawListQueue.Layout.of(LIST_HEAD, element, groupElement("list_link")).at(head);
+        return RawListQueue.Offsets.of(LIST_HEAD, element, groupElement("list_link")).at(head);
     }
 
     private static MemoryLayout cell(MemoryLayout layout) {

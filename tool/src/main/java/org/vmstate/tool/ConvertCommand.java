@@ -139,9 +139,9 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, UsageException {
-        Optional<Reference> reference = Optional.empty();
+        Optional<ReferenceStream> reference = Optional.empty();
         if (describeWith != null) {
-            reference = Optional.of(Reference.read(describeWith, terminal));
+            reference = Optional.of(ReferenceStream.read(describeWith, terminal));
         }
         try (StreamFile opened = Input.open(in, input.chosen(), terminal)) {
             WireReader reader = opened.reader().retained();
@@ -149,7 +149,7 @@ final class ConvertCommand implements Callable<Integer> {
                 return convertRam(opened, reader, reference) ? ExitCode.FINE : ExitCode.FINDINGS;
             }
             MachineReader machine =
-                    Machines.walked(reader, reference.flatMap(Reference::description));
+                    Machines.walked(reader, reference.flatMap(ReferenceStream::description));
             StreamTransform transform = transform(reference);
             if (out.equals("-")) {
                 convert(opened, reader, machine, transform, terminal.data());
@@ -163,11 +163,12 @@ final class ConvertCommand implements Callable<Integer> {
         return ExitCode.FINE;
     }
 
-    private boolean convertRam(StreamFile opened, WireReader reader, Optional<Reference> reference)
+    private boolean convertRam(
+            StreamFile opened, WireReader reader, Optional<ReferenceStream> reference)
             throws IOException, UsageException {
         RamConversion conversion =
                 ram.conversion(spec.commandLine(), opened, transform(reference), terminal);
-        Optional<VmDescription> description = reference.flatMap(Reference::description);
+        Optional<VmDescription> description = reference.flatMap(ReferenceStream::description);
         if (!out.equals("-")) {
             return conversion.toFile(reader, description, Path.of(out));
         } else if (ram.multifd()) {
@@ -241,14 +242,14 @@ final class ConvertCommand implements Callable<Integer> {
         return String.join(", ", Wrappings.lines(layers));
     }
 
-    private StreamTransform transform(Optional<Reference> reference) throws UsageException {
+    private StreamTransform transform(Optional<ReferenceStream> reference) throws UsageException {
         StreamTransform transform = StreamTransform.IDENTITY;
         if (vmdesc.changed()) {
             transform = transform.then(StreamTransform.without(Description.class));
             if (vmdesc.with) {
                 VmDescription other =
                         reference
-                                .flatMap(Reference::description)
+                                .flatMap(ReferenceStream::description)
                                 .orElseThrow(() -> needsOther("--with-vmdesc", "description"));
                 transform =
                         transform.then(
@@ -267,7 +268,7 @@ final class ConvertCommand implements Callable<Integer> {
             if (configuration.with) {
                 Configuration other =
                         reference
-                                .flatMap(Reference::configuration)
+                                .flatMap(ReferenceStream::configuration)
                                 .orElseThrow(
                                         () -> needsOther("--with-configuration", "configuration"));
                 transform = transform.then(StreamTransform.withConfiguration(other));

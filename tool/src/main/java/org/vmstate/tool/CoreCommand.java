@@ -101,12 +101,12 @@ final class CoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, UsageException {
-        Optional<Reference> reference = Optional.empty();
+        Optional<ReferenceStream> reference = Optional.empty();
         if (describeWith != null) {
-            reference = Optional.of(Reference.read(describeWith, terminal));
+            reference = Optional.of(ReferenceStream.read(describeWith, terminal));
         }
         try (StreamFile opened = Input.open(file, input.chosen(), terminal);
-                SavedGuest guest = load(opened, reference.flatMap(Reference::description))) {
+                SavedGuest guest = load(opened, reference.flatMap(ReferenceStream::description))) {
             MissingReport missing =
                     new MissingReport(guest.image(), guest.loaded(), guest.coverage());
             ElfCore core = guest.partialCore();
@@ -164,7 +164,7 @@ final class CoreCommand implements Callable<Integer> {
         if (lowMemory != null) {
             loader.lowMemory(number(lowMemory));
         }
-        try (Progress progress = new Progress(spec.commandLine().getErr())) {
+        try (ProgressLine progress = new ProgressLine(spec.commandLine().getErr())) {
             return loader.progress(progress).load(opened.reader());
         } catch (BlockMismatchException e) {
             throw usage(String.valueOf(e.getMessage()));

@@ -25,7 +25,7 @@ final class MemoryLoad {
         RamReader reader = RamReader.of(new BuiltInHandlers(new RamContext()), Expectations.NONE);
         options.memory().forEach(reader::memory);
         options.pageSize().ifPresent(reader::pageSize);
-        try (Progress progress = new Progress(err)) {
+        try (ProgressLine progress = new ProgressLine(err)) {
             if (!options.channels().isEmpty()) {
                 reader.channels(MultifdChannels.open(options.channels(), in.limits()));
             }

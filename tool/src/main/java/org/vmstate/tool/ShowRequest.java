@@ -100,9 +100,9 @@ record ShowRequest(
     /// Does it; returns the exit code.
     int run(Terminal terminal) throws IOException, UsageException {
         Show.Format as = Show.Format.of(format.orElse("text"));
-        Optional<Reference> reference = Optional.empty();
+        Optional<ReferenceStream> reference = Optional.empty();
         if (describeWith.isPresent()) {
-            reference = Optional.of(Reference.read(describeWith.get(), terminal));
+            reference = Optional.of(ReferenceStream.read(describeWith.get(), terminal));
         }
         try (Input input = new Input(file, terminal)) {
             if (choice.snapshot().isEmpty()) {
@@ -122,14 +122,14 @@ record ShowRequest(
             StreamFile in,
             boolean whole,
             Show.Format as,
-            Optional<Reference> reference,
+            Optional<ReferenceStream> reference,
             Terminal terminal)
             throws IOException, UsageException {
         if (in.cprState().isPresent()) {
             return new CprStatePrinter(terminal, Input.label(file), in.layers())
                     .print(in.cprState().get(), as);
         }
-        Optional<VmDescription> substitute = reference.flatMap(Reference::description);
+        Optional<VmDescription> substitute = reference.flatMap(ReferenceStream::description);
         MachineReader machine =
                 whole
                         ? Machines.walked(in.reader(), substitute)

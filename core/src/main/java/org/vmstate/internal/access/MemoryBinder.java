@@ -20,7 +20,7 @@ import org.vmstate.internal.layout.Amount;
 import org.vmstate.internal.layout.Conversion;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
-import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFactory;
 import org.vmstate.queue.RawListQueue;
 import org.vmstate.queue.RawQueue;
 import org.vmstate.queue.RawTailQueue;
@@ -243,18 +243,18 @@ public final class MemoryBinder implements Binder {
         return segment -> segment;
     }
 
-    private static RawQueue.Layout layout(Element.Queue queue, Layout inner, MemoryLayout head) {
+    private static RawQueue.Offsets layout(Element.Queue queue, Layout inner, MemoryLayout head) {
         StructLayout element = form(inner);
         if (queue.link() == null) {
             throw refused("the link member of its elements is not declared");
         }
         PathElement[] link = path(queue.link());
         return queue.list()
-                ? RawListQueue.Layout.of(head, element, link)
-                : RawTailQueue.Layout.of(head, element, link);
+                ? RawListQueue.Offsets.of(head, element, link)
+                : RawTailQueue.Offsets.of(head, element, link);
     }
 
-    private static Maker maker(@Nullable Maker made) {
+    private static StateFactory maker(@Nullable StateFactory made) {
         if (made == null) {
             throw refused("it has no factory for its elements");
         }

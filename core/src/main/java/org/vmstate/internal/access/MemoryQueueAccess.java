@@ -3,13 +3,13 @@ package org.vmstate.internal.access;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Iterator;
-import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFactory;
 import org.vmstate.queue.RawListQueue;
 import org.vmstate.queue.RawQueue;
 import org.vmstate.queue.RawTailQueue;
 
 /// The access to C queues in memory.
-public record MemoryQueueAccess(RawQueue.Layout layout, Maker made) implements QueueAccess {
+public record MemoryQueueAccess(RawQueue.Offsets layout, StateFactory made) implements QueueAccess {
     @Override
     public Iterator<?> elements(Object queue) {
         return ((RawQueue) queue).iterator();

@@ -6,12 +6,12 @@ import java.util.Deque;
 import java.util.Iterator;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFactory;
 import org.vmstate.queue.IntrusiveQueue;
 import org.vmstate.queue.TailQueue;
 
 /// The access to queues of objects: intrusive ones, deques and lists.
-record ObjectQueueAccess(@Nullable Maker made) implements QueueAccess {
+record ObjectQueueAccess(@Nullable StateFactory made) implements QueueAccess {
     @Override
     public Iterator<?> elements(Object queue) {
         return ((Iterable<?>) queue).iterator();

@@ -19,8 +19,8 @@ import org.vmstate.queue.RawTailQueue;
 ///
 /// Only used if saving the elements runs no user code, which could change the queue.
 final class AddressedQueueCode extends QueueCode {
-    private static final ClassDesc LAYOUT = desc(RawQueue.Layout.class);
-    private static final ClassDesc TAIL_LAYOUT = desc(RawTailQueue.Layout.class);
+    private static final ClassDesc LAYOUT = desc(RawQueue.Offsets.class);
+    private static final ClassDesc TAIL_LAYOUT = desc(RawTailQueue.Offsets.class);
     private static final ClassDesc SEGMENT = desc(MemorySegment.class);
     private static final MethodTypeDesc HEAD = MethodTypeDesc.of(CD_long, SEGMENT, CD_long);
     private static final MethodTypeDesc FIRST = MethodTypeDesc.of(CD_long, CD_long);
@@ -28,7 +28,7 @@ final class AddressedQueueCode extends QueueCode {
     private static final MethodTypeDesc ELEMENT = MethodTypeDesc.of(SEGMENT, CD_long);
     private static final MethodTypeDesc INSERT = MethodTypeDesc.of(CD_void, CD_long, SEGMENT);
 
-    private final RawQueue.Layout layout;
+    private final RawQueue.Offsets layout;
     private final int all;
     private final int head;
     private final int cursor;
@@ -39,7 +39,7 @@ final class AddressedQueueCode extends QueueCode {
             CodeBuilder code,
             Constants constants,
             Step.Queue step,
-            RawQueue.Layout layout,
+            RawQueue.Offsets layout,
             Place.Memory place,
             int all) {
         super(code, constants, step);
@@ -54,7 +54,7 @@ final class AddressedQueueCode extends QueueCode {
     }
 
     private void layout() {
-        constants.load(code, layout, RawQueue.Layout.class);
+        constants.load(code, layout, RawQueue.Offsets.class);
     }
 
     @Override
@@ -87,7 +87,7 @@ final class AddressedQueueCode extends QueueCode {
 
     @Override
     void insert() {
-        constants.load(code, layout, RawTailQueue.Layout.class);
+        constants.load(code, layout, RawTailQueue.Offsets.class);
         code.lload(head).aload(made).invokevirtual(TAIL_LAYOUT, "insertTail", INSERT);
     }
 }

@@ -21,7 +21,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.Layout;
-import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.compiled.BodyCodec;
 import org.vmstate.internal.compiled.PlannedFields;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.FieldTest;
@@ -63,7 +63,7 @@ abstract class Code {
     /// What the bodies in a class share.
     record Context(Host host, Constants constants, Methods methods) {}
 
-    Code(CodeBuilder code, Context context, Step.Unit unit) {
+    Code(CodeBuilder code, Context context, Step.Method unit) {
         this.code = code;
         this.constants = context.constants();
         this.methods = context.methods();
@@ -146,7 +146,7 @@ abstract class Code {
             case Step.Custom custom -> custom(custom);
             case Step.Tested tested -> tested(tested);
             case Step.Apart(Step.Part part) -> method(part, version);
-            case Step.Slice(Body body) -> slice(body);
+            case Step.Slice(BodyCodec body) -> slice(body);
             case Step.Planned(int from, int to, boolean exist) -> planned(from, to, exist);
         }
     }
@@ -282,7 +282,7 @@ abstract class Code {
     }
 
     /// Calls the method of a unit with the state and the int in a slot.
-    final void method(Step.Unit unit, int argument) {
+    final void method(Step.Method unit, int argument) {
         code.aload(stream).aload(state).iload(argument);
         code.invokestatic(methods.owner(), methods.of(unit), methods.type(unit));
     }
@@ -303,8 +303,8 @@ abstract class Code {
         code.labelBinding(otherwise).return_();
     }
 
-    private void slice(Body body) {
-        constants.load(code, body, Body.class);
+    private void slice(BodyCodec body) {
+        constants.load(code, body, BodyCodec.class);
         code.aload(stream).aload(state).iload(version);
         code.invokevirtual(BODY, name(), bodyType());
     }
@@ -398,8 +398,8 @@ abstract class Code {
                 code.aload(stream).aload(element).loadConstant(at);
                 code.invokestatic(methods.owner(), methods.of(program), methods.type());
             }
-            case Step.Callee.Remote(Body body, int at) -> {
-                constants.load(code, body, Body.class);
+            case Step.Callee.Remote(BodyCodec body, int at) -> {
+                constants.load(code, body, BodyCodec.class);
                 code.aload(stream).aload(element).loadConstant(at);
                 code.invokevirtual(BODY, name(), bodyType());
             }

@@ -9,7 +9,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.FieldLayout;
 import org.vmstate.internal.access.Layout;
-import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.compiled.BodyCodec;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.compiled.PlannedFields;
 import org.vmstate.internal.format.RenderedText;
@@ -18,8 +18,8 @@ import org.vmstate.internal.plan.DescribedBodies;
 import org.vmstate.internal.plan.DescribedWhole;
 import org.vmstate.internal.plan.DescribingSaver;
 import org.vmstate.internal.plan.FieldWriter;
-import org.vmstate.internal.plan.Loader;
-import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.PlanLoader;
+import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
@@ -46,11 +46,11 @@ public final class Codec {
     /// Whether the only thing that could follow a body is a subsection that is refused.
     private final boolean ends;
 
-    private final Map<Integer, Body> older = new ConcurrentHashMap<>();
+    private final Map<Integer, BodyCodec> older = new ConcurrentHashMap<>();
     private final AtomicInteger slices = new AtomicInteger();
 
     /// Not volatile: bodies are immutable, and a thread that still reads null takes the lock.
-    private @Nullable Body newest;
+    private @Nullable BodyCodec newest;
 
     /// Not volatile: a thread that still reads null creates another one.
     private @Nullable DescribedBodies described;
@@ -72,7 +72,7 @@ public final class Codec {
     public void save(WireWriter out, Object state, @Nullable VmDescWriter vmdesc)
             throws IOException {
         if (VMStateTrace.isEnabled()) {
-            new Saver(out).body(layout, state, version, vmdesc);
+            new PlanSaver(out).body(layout, state, version, vmdesc);
         } else if (vmdesc == null) {
             newest().save(out, state, version);
         } else {
@@ -86,7 +86,7 @@ public final class Codec {
         if (saved == version) {
             save(out, state, vmdesc);
         } else if (vmdesc != null || VMStateTrace.isEnabled()) {
-            new Saver(out).body(layout, state, saved, vmdesc);
+            new PlanSaver(out).body(layout, state, saved, vmdesc);
         } else {
             older(saved).save(out, state, saved);
         }
@@ -94,7 +94,7 @@ public final class Codec {
 
     private void describe(WireWriter out, Object state, VmDescWriter vmdesc) throws IOException {
         if (!COMPILES) {
-            new Saver(out).body(layout, state, version, vmdesc);
+            new PlanSaver(out).body(layout, state, version, vmdesc);
             return;
         }
         DescribedBodies bodies = described;
@@ -132,9 +132,9 @@ public final class Codec {
 
     private Object loadUnusual(WireReader in, Object state, int loaded) throws IOException {
         if ((ends && !in.seekable()) || VMStateTrace.isEnabled()) {
-            return new Loader(in).outermost(layout, state, loaded);
+            return new PlanLoader(in).outermost(layout, state, loaded);
         }
-        Loader.checkVersion(layout, loaded, in.position());
+        PlanLoader.checkVersion(layout, loaded, in.position());
         older(loaded).load(in, state, loaded);
         return state;
     }
@@ -144,16 +144,16 @@ public final class Codec {
         Object draft = layout.form().draft();
         return draft == null
                 ? load(in, StateFault.made(factory.get(), layout.form().type()), loaded)
-                : new Loader(in).outermost(layout, draft, loaded);
+                : new PlanLoader(in).outermost(layout, draft, loaded);
     }
 
-    private Body newest() {
-        Body body = newest;
+    private BodyCodec newest() {
+        BodyCodec body = newest;
         return body != null ? body : makeNewest();
     }
 
-    private synchronized Body makeNewest() {
-        Body body = newest;
+    private synchronized BodyCodec makeNewest() {
+        BodyCodec body = newest;
         if (body == null) {
             body = compile(version);
             newest = body;
@@ -161,11 +161,11 @@ public final class Codec {
         return body;
     }
 
-    private Body older(int wanted) {
+    private BodyCodec older(int wanted) {
         return older.computeIfAbsent(firstWithFieldsOf(wanted), this::compile);
     }
 
-    private Body compile(int wanted) {
+    private BodyCodec compile(int wanted) {
         return COMPILES ? Compiler.compile(layout, wanted) : new PlannedBody(layout);
     }
 

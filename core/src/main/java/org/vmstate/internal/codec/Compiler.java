@@ -21,7 +21,7 @@ import java.util.Map;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Layout;
-import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.compiled.BodyCodec;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.compiled.PlannedFields;
 import org.vmstate.internal.compiled.PlannedSlice;
@@ -30,36 +30,36 @@ import org.vmstate.internal.compiled.PlannedSubsectionBodies;
 /// Compiles layouts to hidden classes that are nestmates of the classes of their states.
 ///
 /// Generation is deterministic: a layout always yields the same class file. A class can be unloaded
-/// with its [Body]. The plan is used if no class can be generated, or if the virtual machine
+/// with its [BodyCodec]. The plan is used if no class can be generated, or if the virtual machine
 /// rejects it. A compiler instance compiles one body and the bodies that it calls in other classes.
 final class Compiler {
     /// HotSpot never compiles longer methods (`HugeMethodLimit`).
     static final int MAX_METHOD_BYTES = 8000;
 
-    private final Consumer<Unit> made;
-    private final IdentityHashMap<Layout, Map<Piece, Body>> bodies = new IdentityHashMap<>();
+    private final Consumer<ClassBytes> made;
+    private final IdentityHashMap<Layout, Map<Piece, BodyCodec>> bodies = new IdentityHashMap<>();
 
     /// A class file and the objects that are its constants.
     @SuppressWarnings("ArrayRecordComponent") // never compared
-    record Unit(byte[] bytes, List<Object> constants) {}
+    record ClassBytes(byte[] bytes, List<Object> constants) {}
 
     /// The part of a layout that one class implements.
     private sealed interface Piece {
-        Step.Unit lower(Layout layout, Lowering lowering);
+        Step.Method lower(Layout layout, Lowering lowering);
 
         /// Returns the piece interpreted by the plan.
-        Body planned(Layout layout);
+        BodyCodec planned(Layout layout);
     }
 
     /// A body.
     private record Whole(int version) implements Piece {
         @Override
-        public Step.Unit lower(Layout layout, Lowering lowering) {
+        public Step.Method lower(Layout layout, Lowering lowering) {
             return lowering.program(layout, version);
         }
 
         @Override
-        public Body planned(Layout layout) {
+        public BodyCodec planned(Layout layout) {
             return new PlannedBody(layout);
         }
     }
@@ -67,12 +67,12 @@ final class Compiler {
     /// The fields from index `from` to index `to`, exclusive, without hooks and subsections.
     private record Fields(int version, int from, int to) implements Piece {
         @Override
-        public Step.Unit lower(Layout layout, Lowering lowering) {
+        public Step.Method lower(Layout layout, Lowering lowering) {
             return lowering.part(layout, version, from, to);
         }
 
         @Override
-        public Body planned(Layout layout) {
+        public BodyCodec planned(Layout layout) {
             return new PlannedSlice(new PlannedFields(layout, from, to, false));
         }
     }
@@ -80,45 +80,45 @@ final class Compiler {
     /// The bodies of the subsections from index `from` to index `to`, exclusive.
     private record Subsections(int from, int to) implements Piece {
         @Override
-        public Step.Unit lower(Layout layout, Lowering lowering) {
+        public Step.Method lower(Layout layout, Lowering lowering) {
             return lowering.choice(layout, from, to);
         }
 
         @Override
-        public Body planned(Layout layout) {
+        public BodyCodec planned(Layout layout) {
             return new PlannedSubsectionBodies(layout.subsections().subList(from, to));
         }
     }
 
     /// Creates a compiler that passes every generated class file to `made`.
-    Compiler(Consumer<Unit> made) {
+    Compiler(Consumer<ClassBytes> made) {
         this.made = made;
     }
 
     /// Returns the body of a layout: compiled if possible, otherwise interpreted by the plan.
-    static Body compile(Layout layout, int version) {
+    static BodyCodec compile(Layout layout, int version) {
         return new Compiler(_ -> {}).body(layout, version);
     }
 
     /// Returns the body for the fields of a layout from index `from` to index `to`, exclusive,
     /// without hooks and subsections.
-    static Body compile(Layout layout, int version, int from, int to) {
+    static BodyCodec compile(Layout layout, int version, int from, int to) {
         return new Compiler(_ -> {}).body(layout, new Fields(version, from, to), 0);
     }
 
     /// Returns the class file for a layout.
-    static Unit unit(Layout layout, Host host, int version) {
+    static ClassBytes unit(Layout layout, Host host, int version) {
         return new Compiler(_ -> {}).unit(layout, host, new Whole(version), 0);
     }
 
     /// Returns the body of a layout: compiled if possible, otherwise interpreted by the plan.
-    Body body(Layout layout, int version) {
+    BodyCodec body(Layout layout, int version) {
         return body(layout, new Whole(version), 0);
     }
 
-    private Body body(Layout layout, Piece piece, int from) {
-        Map<Piece, Body> pieces = bodies.computeIfAbsent(layout, _ -> new HashMap<>());
-        Body known = pieces.get(piece);
+    private BodyCodec body(Layout layout, Piece piece, int from) {
+        Map<Piece, BodyCodec> pieces = bodies.computeIfAbsent(layout, _ -> new HashMap<>());
+        BodyCodec known = pieces.get(piece);
         if (known == null) {
             known = make(layout, piece, from);
             pieces.put(piece, known);
@@ -126,10 +126,10 @@ final class Compiler {
         return known;
     }
 
-    private Body make(Layout layout, Piece piece, int from) {
+    private BodyCodec make(Layout layout, Piece piece, int from) {
         Host host = layout.unmigratable() ? null : Host.of(layout.form());
         for (int i = from; host != null && i < Budget.FALLING.size(); i++) {
-            Body body = tryToMake(layout, host, piece, i);
+            BodyCodec body = tryToMake(layout, host, piece, i);
             if (body != null) {
                 return body;
             }
@@ -137,9 +137,9 @@ final class Compiler {
         return piece.planned(layout);
     }
 
-    private @Nullable Body tryToMake(Layout layout, Host host, Piece piece, int budget) {
+    private @Nullable BodyCodec tryToMake(Layout layout, Host host, Piece piece, int budget) {
         try {
-            Unit unit = unit(layout, host, piece, budget);
+            ClassBytes unit = unit(layout, host, piece, budget);
             if (hasHugeMethod(unit.bytes())) {
                 return null;
             }
@@ -162,14 +162,14 @@ final class Compiler {
         return method.findAttribute(Attributes.code()).map(CodeAttribute::codeLength).orElse(0);
     }
 
-    private Unit unit(Layout layout, Host host, Piece piece, int budget) {
+    private ClassBytes unit(Layout layout, Host host, Piece piece, int budget) {
         ClassDesc self =
                 ClassDesc.of(host.type().getPackageName(), host.type().getSimpleName() + "$$Codec");
         Constants constants = new Constants(self);
         ClassHierarchyResolver resolver =
                 ClassHierarchyResolver.ofClassLoading(host.lookup())
                         .orElse(ClassHierarchyResolver.defaultResolver());
-        Lowering.Elsewhere elsewhere = new Elsewhere(budget);
+        Lowering.BodySource elsewhere = new Bodies(budget);
         byte[] bytes =
                 ClassFile.of(ClassFile.ClassHierarchyResolverOption.of(resolver))
                         .build(
@@ -194,29 +194,29 @@ final class Compiler {
                                     }
                                     constants.declare(type);
                                 });
-        return new Unit(bytes, constants.values());
+        return new ClassBytes(bytes, constants.values());
     }
 
     /// Compiles other bodies, and slices of the same body with the same budget.
-    private final class Elsewhere implements Lowering.Elsewhere {
+    private final class Bodies implements Lowering.BodySource {
         private final int budget;
 
-        Elsewhere(int budget) {
+        Bodies(int budget) {
             this.budget = budget;
         }
 
         @Override
-        public Body body(Layout layout, int version) {
+        public BodyCodec body(Layout layout, int version) {
             return Compiler.this.body(layout, version);
         }
 
         @Override
-        public Body slice(Layout layout, int version, int from, int to) {
+        public BodyCodec slice(Layout layout, int version, int from, int to) {
             return Compiler.this.body(layout, new Fields(version, from, to), budget);
         }
 
         @Override
-        public Body subsections(Layout layout, int from, int to) {
+        public BodyCodec subsections(Layout layout, int from, int to) {
             return Compiler.this.body(layout, new Subsections(from, to), budget);
         }
     }
@@ -241,7 +241,7 @@ final class Compiler {
 
         static final List<Direction> BOTH = List.of(SAVE, LOAD);
 
-        void emit(CodeBuilder code, Code.Context context, Step.Unit unit) {
+        void emit(CodeBuilder code, Code.Context context, Step.Method unit) {
             if (loading) {
                 LoadCode.emit(code, context, unit);
             } else {
@@ -255,7 +255,7 @@ final class Compiler {
             Direction direction,
             Host host,
             Constants constants,
-            Step.Unit root) {
+            Step.Method root) {
         String name = direction.loading() ? "load" : "save";
         Methods methods = new Methods(constants.owner(), name, direction.stream());
         Code.Context context = new Code.Context(host, constants, methods);
@@ -263,7 +263,7 @@ final class Compiler {
         type.withMethodBody(
                 name, desc, ClassFile.ACC_PUBLIC, code -> direction.emit(code, context, root));
         for (int i = 0; i < methods.units().size(); i++) {
-            Step.Unit inner = methods.units().get(i);
+            Step.Method inner = methods.units().get(i);
             type.withMethodBody(
                     methods.name(i),
                     methods.type(inner),
@@ -272,14 +272,14 @@ final class Compiler {
         }
     }
 
-    private static @Nullable Body define(Unit unit, Host host) {
+    private static @Nullable BodyCodec define(ClassBytes unit, Host host) {
         host.open();
         try {
             MethodHandles.Lookup defined =
                     host.lookup()
                             .defineHiddenClassWithClassData(
                                     unit.bytes(), unit.constants(), true, ClassOption.NESTMATE);
-            return (Body)
+            return (BodyCodec)
                     defined.findConstructor(
                                     defined.lookupClass(), MethodType.methodType(void.class))
                             .invoke();

@@ -14,7 +14,7 @@ import org.vmstate.internal.access.MemoryForm;
 import org.vmstate.internal.access.ObjectForm;
 import org.vmstate.internal.access.StateForm;
 import org.vmstate.internal.access.VariableMember;
-import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.compiled.BodyCodec;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.Hooks;
 import org.vmstate.queue.TailQueue;
@@ -26,7 +26,7 @@ import org.vmstate.wire.WireReader;
 record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
     private static final List<String> NAMED =
             List.of(
-                    Body.class.getPackageName(),
+                    BodyCodec.class.getPackageName(),
                     Hooks.class.getPackageName(),
                     Count.class.getPackageName());
 
@@ -47,7 +47,7 @@ record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
         if (type.isHidden()
                 || type.isInterface()
                 || type.isArray()
-                || !sees(type.getClassLoader(), Body.class)
+                || !sees(type.getClassLoader(), BodyCodec.class)
                 || !sees(type.getClassLoader(), WireReader.class)
                 || !type.getModule().canRead(Host.class.getModule())) {
             return null;

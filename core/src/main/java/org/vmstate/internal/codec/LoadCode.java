@@ -49,12 +49,12 @@ final class LoadCode extends Code {
     /// subsection.
     private @Nullable Integer limit;
 
-    private LoadCode(CodeBuilder code, Context context, Step.Unit unit) {
+    private LoadCode(CodeBuilder code, Context context, Step.Method unit) {
         super(code, context, unit);
     }
 
     /// Emits a method that loads a body or a part of one.
-    static void emit(CodeBuilder code, Context context, Step.Unit unit) {
+    static void emit(CodeBuilder code, Context context, Step.Method unit) {
         LoadCode load = new LoadCode(code, context, unit);
         switch (unit) {
             case Step.Program program -> load.body(program);

@@ -14,7 +14,7 @@ import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.access.VariableMember;
 import org.vmstate.internal.codec.Item.Shape;
 import org.vmstate.internal.codec.Step.Callee;
-import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.compiled.BodyCodec;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.Hooks;
@@ -30,7 +30,7 @@ final class Lowering {
     private final Host host;
     private final boolean loading;
     private final Budget budget;
-    private final Elsewhere elsewhere;
+    private final BodySource elsewhere;
 
     /// Programs by layout and version; each becomes one method, which may be called from several
     /// places.
@@ -50,22 +50,22 @@ final class Lowering {
     private record Looped(Object type, Shape shape, int first, int count) {}
 
     /// Creates bodies in other classes.
-    interface Elsewhere {
+    interface BodySource {
         /// Returns the body of a layout at a version.
-        Body body(Layout layout, int version);
+        BodyCodec body(Layout layout, int version);
 
         /// Returns a body for the fields of a layout from index `from` to index `to`, exclusive, at
         /// a version.
-        Body slice(Layout layout, int version, int from, int to);
+        BodyCodec slice(Layout layout, int version, int from, int to);
 
         /// Returns a body for the subsections of a layout from index `from` to index `to`,
         /// exclusive. Instead of a version, the body receives the position, from 0, of the
         /// subsection to save or load.
-        Body subsections(Layout layout, int from, int to);
+        BodyCodec subsections(Layout layout, int from, int to);
     }
 
     /// Creates a lowering for code in `host`; `elsewhere` creates the bodies in other classes.
-    Lowering(Host host, boolean loading, Budget budget, Elsewhere elsewhere) {
+    Lowering(Host host, boolean loading, Budget budget, BodySource elsewhere) {
         this.host = host;
         this.loading = loading;
         this.budget = budget;
@@ -93,7 +93,7 @@ final class Lowering {
     private List<Step.Subsection> subsections(Layout layout) {
         List<Layout> all = layout.subsections();
         List<Step.Subsection> subsections = new ArrayList<>();
-        Body slice = null;
+        BodyCodec slice = null;
         for (int i = 0; i < all.size(); i++) {
             int at = i % budget.fields();
             if (all.size() > budget.fields() && at == 0) {

@@ -285,7 +285,7 @@ final class MemoryValues extends Values {
             return new RawQueueCode(code, constants, step, queue);
         }
         Place.Memory head = (Place.Memory) struct(owner, step.spot(), MemorySegment.class, exit);
-        RawQueue.Layout layout = ((MemoryQueueAccess) access(step.spot()).queue()).layout();
+        RawQueue.Offsets layout = ((MemoryQueueAccess) access(step.spot()).queue()).layout();
         return new AddressedQueueCode(code, constants, step, layout, head, all);
     }
 

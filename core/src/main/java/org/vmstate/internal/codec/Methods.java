@@ -16,10 +16,10 @@ final class Methods {
     private final ClassDesc owner;
     private final String name;
     private final ClassDesc stream;
-    private final List<Step.Unit> units = new ArrayList<>();
+    private final List<Step.Method> units = new ArrayList<>();
 
     /// Keyed by identity: equal units in different places of the tree are different methods.
-    private final IdentityHashMap<Step.Unit, Integer> indices = new IdentityHashMap<>();
+    private final IdentityHashMap<Step.Method, Integer> indices = new IdentityHashMap<>();
 
     Methods(ClassDesc owner, String name, ClassDesc stream) {
         this.owner = owner;
@@ -37,14 +37,14 @@ final class Methods {
     }
 
     /// The type of the method of a unit.
-    MethodTypeDesc type(Step.Unit unit) {
+    MethodTypeDesc type(Step.Method unit) {
         return unit instanceof Step.Needed || unit instanceof Step.Loop
                 ? MethodTypeDesc.of(CD_int, stream, CD_Object, CD_int)
                 : type();
     }
 
     /// Returns the name of the method of a unit and schedules the method to be emitted.
-    String of(Step.Unit unit) {
+    String of(Step.Method unit) {
         Integer index = indices.get(unit);
         if (index == null) {
             index = units.size();
@@ -59,7 +59,7 @@ final class Methods {
     }
 
     /// Returns the units requested so far.
-    List<Step.Unit> units() {
+    List<Step.Method> units() {
         return units;
     }
 }

@@ -6,7 +6,7 @@ import static org.vmstate.internal.codec.Types.desc;
 import java.lang.classfile.CodeBuilder;
 import java.lang.classfile.Label;
 import java.lang.classfile.TypeKind;
-import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFactory;
 
 /// Emits the code that iterates over one queue with a cursor and inserts new elements.
 abstract class QueueCode {
@@ -41,12 +41,12 @@ abstract class QueueCode {
 
     /// Calls the factory and stores its result, unchecked, in [#made].
     void make() {
-        Maker maker = step.made();
+        StateFactory maker = step.made();
         if (maker == null) {
             throw new IllegalStateException("a queue has nothing to make its elements with");
         }
-        constants.load(code, maker, Maker.class);
-        code.invokeinterface(desc(Maker.class), "make", Types.OBJECT);
+        constants.load(code, maker, StateFactory.class);
+        code.invokeinterface(desc(StateFactory.class), "make", Types.OBJECT);
         code.astore(made);
     }
 

@@ -47,12 +47,12 @@ final class SaveCode extends Code {
     private static final MethodTypeDesc AFTER =
             MethodTypeDesc.of(CD_void, desc(Exception.class), CD_Object);
 
-    private SaveCode(CodeBuilder code, Context context, Step.Unit unit) {
+    private SaveCode(CodeBuilder code, Context context, Step.Method unit) {
         super(code, context, unit);
     }
 
     /// Emits a method that saves a body or a part of one.
-    static void emit(CodeBuilder code, Context context, Step.Unit unit) {
+    static void emit(CodeBuilder code, Context context, Step.Method unit) {
         SaveCode save = new SaveCode(code, context, unit);
         switch (unit) {
             case Step.Program program -> save.body(program);

@@ -5,11 +5,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Count;
 import org.vmstate.internal.access.Layout;
-import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.compiled.BodyCodec;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.ElementCodec;
 import org.vmstate.internal.layout.FieldTest;
-import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFactory;
 
 /// A step of compiled code, which processes one or more fields of a body.
 ///
@@ -40,7 +40,7 @@ sealed interface Step {
             int field,
             Spot spot,
             Class<?> element,
-            @Nullable Maker made,
+            @Nullable StateFactory made,
             Item.@Nullable Shape shape,
             Callee callee)
             implements Step {}
@@ -56,7 +56,7 @@ sealed interface Step {
 
     /// Fields that are processed by code in another class, for bodies that are too large for one
     /// class.
-    record Slice(Body body) implements Step {}
+    record Slice(BodyCodec body) implements Step {}
 
     /// Fields that the plan processes.
     record Planned(int from, int to, boolean exist) implements Step {}
@@ -70,21 +70,21 @@ sealed interface Step {
         record Local(Program program, int version) implements Callee {}
 
         /// A body in another class.
-        record Remote(Body body, int version) implements Callee {}
+        record Remote(BodyCodec body, int version) implements Callee {}
     }
 
     /// The contents of one method.
-    sealed interface Unit {
+    sealed interface Method {
         /// The layout of the state that the method receives.
         Layout layout();
     }
 
     /// A body as steps. If there is only one group of subsections, its code is in the method of the
     /// body.
-    record Program(Layout layout, List<Step> steps, List<Group> groups) implements Unit {}
+    record Program(Layout layout, List<Step> steps, List<Group> groups) implements Method {}
 
     /// Some steps of a body.
-    record Part(Layout layout, List<Step> steps) implements Unit {}
+    record Part(Layout layout, List<Step> steps) implements Method {}
 
     /// A loop over an array of pointers. Fields of the same type, shape and count share its method.
     /// The JIT compiler must not inline the method: it runs out of registers if it compiles the
@@ -94,17 +94,18 @@ sealed interface Step {
     /// the field must be processed by the plan.
     ///
     /// @param spot the spot of one of the fields
-    record Loop(Layout layout, Spot spot, Item.Shape shape, int first, int count) implements Unit {}
+    record Loop(Layout layout, Spot spot, Item.Shape shape, int first, int count)
+            implements Method {}
 
     /// Some subsections of a body, at most 32.
-    record Group(Layout layout, List<Subsection> subsections) implements Unit {}
+    record Group(Layout layout, List<Subsection> subsections) implements Method {}
 
     /// The bodies of some subsections. The method receives the position of the subsection instead
     /// of a version.
-    record Choice(Layout layout, List<Callee> callees) implements Unit {}
+    record Choice(Layout layout, List<Callee> callees) implements Method {}
 
     /// Determines the subsections of a group that a state needs; only for saving.
-    record Needed(Group group) implements Unit {
+    record Needed(Group group) implements Method {
         @Override
         public Layout layout() {
             return group.layout();

@@ -11,14 +11,14 @@ import static java.lang.constant.ConstantDescs.CD_void;
 
 import java.lang.constant.ClassDesc;
 import java.lang.constant.MethodTypeDesc;
-import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.compiled.BodyCodec;
 import org.vmstate.wire.BigEndian;
 
 /// Descriptors that several code emitters use.
 final class Types {
     static final ClassDesc BYTES = CD_byte.arrayType();
     static final ClassDesc BIG_ENDIAN = desc(BigEndian.class);
-    static final ClassDesc BODY = desc(Body.class);
+    static final ClassDesc BODY = desc(BodyCodec.class);
 
     static final MethodTypeDesc OBJECT = MethodTypeDesc.of(CD_Object);
     static final MethodTypeDesc INT = MethodTypeDesc.of(CD_int);

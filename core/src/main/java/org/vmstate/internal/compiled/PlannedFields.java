@@ -3,8 +3,8 @@ package org.vmstate.internal.compiled;
 
 import java.io.IOException;
 import org.vmstate.internal.access.Layout;
-import org.vmstate.internal.plan.Loader;
-import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.PlanLoader;
+import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -27,7 +27,7 @@ public final class PlannedFields {
 
     /// Writes the fields of a state.
     public void save(WireWriter out, Object state, int version) throws IOException {
-        Saver saver = new Saver(out);
+        PlanSaver saver = new PlanSaver(out);
         for (int i = from; i < to; i++) {
             if (exist) {
                 saver.existing(layout, layout.fields().get(i), state, version, null);
@@ -39,7 +39,7 @@ public final class PlannedFields {
 
     /// Reads the fields of a state.
     public void load(WireReader in, Object state, int version) throws IOException {
-        Loader loader = new Loader(in);
+        PlanLoader loader = new PlanLoader(in);
         for (int i = from; i < to; i++) {
             if (exist) {
                 loader.existing(layout.fields().get(i), state, version);

@@ -6,7 +6,7 @@ import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 /// Consecutive fields of a body that cannot be compiled and are interpreted by the plan.
-public final class PlannedSlice extends Body {
+public final class PlannedSlice extends BodyCodec {
     private final PlannedFields fields;
 
     /// Creates a slice of these fields.

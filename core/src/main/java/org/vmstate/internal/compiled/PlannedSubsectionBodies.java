@@ -4,13 +4,13 @@ package org.vmstate.internal.compiled;
 import java.io.IOException;
 import java.util.List;
 import org.vmstate.internal.access.Layout;
-import org.vmstate.internal.plan.Loader;
-import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.PlanLoader;
+import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 /// The bodies of subsections that cannot be compiled and are interpreted by the plan.
-public final class PlannedSubsectionBodies extends Body {
+public final class PlannedSubsectionBodies extends BodyCodec {
     private final List<Layout> subsections;
 
     /// Creates the bodies of these subsections.
@@ -22,13 +22,13 @@ public final class PlannedSubsectionBodies extends Body {
     @Override
     public void save(WireWriter out, Object state, int index) throws IOException {
         Layout subsection = subsections.get(index);
-        new Saver(out).body(subsection, state, subsection.version(), null);
+        new PlanSaver(out).body(subsection, state, subsection.version(), null);
     }
 
     /// Reads the body of the subsection at `index`.
     @Override
     public void load(WireReader in, Object state, int index) throws IOException {
         Layout subsection = subsections.get(index);
-        new Loader(in).body(subsection, state, subsection.version());
+        new PlanLoader(in).body(subsection, state, subsection.version());
     }
 }

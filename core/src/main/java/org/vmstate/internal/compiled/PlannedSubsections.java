@@ -3,7 +3,7 @@ package org.vmstate.internal.compiled;
 
 import java.io.IOException;
 import org.vmstate.internal.access.Layout;
-import org.vmstate.internal.plan.Loader;
+import org.vmstate.internal.plan.PlanLoader;
 import org.vmstate.wire.WireReader;
 
 /// Fallback for subsections without compiled code: the plan reads them.
@@ -17,6 +17,6 @@ public final class PlannedSubsections {
 
     /// Reads all subsections that follow.
     public void load(WireReader in, Object state) throws IOException {
-        new Loader(in).subsections(layout, state);
+        new PlanLoader(in).subsections(layout, state);
     }
 }

@@ -66,7 +66,7 @@ public sealed interface Element {
 
     /// The body of another description at its own version; `made` creates the state of an element
     /// that loading allocates.
-    record Struct(Declaration inner, @Nullable Maker made) implements Element {
+    record Struct(Declaration inner, @Nullable StateFactory made) implements Element {
         @Override
         public String typeName() {
             return TypeNames.STRUCT;
@@ -113,7 +113,8 @@ public sealed interface Element {
 
     /// A tail queue or a list whose elements are bodies of another description; `made` creates
     /// them.
-    record Queue(boolean list, Declaration inner, @Nullable Maker made, @Nullable String link)
+    record Queue(
+            boolean list, Declaration inner, @Nullable StateFactory made, @Nullable String link)
             implements Element {
         @Override
         public String typeName() {
@@ -124,7 +125,7 @@ public sealed interface Element {
     /// A sorted map; `key` is null if the keys are 64-bit numbers.
     record Tree(@Nullable Part key, Part value) implements Element {
         /// The keys or the values: their description and the factory that creates them.
-        public record Part(Declaration inner, @Nullable Maker made) {}
+        public record Part(Declaration inner, @Nullable StateFactory made) {}
 
         @Override
         public String typeName() {

@@ -5,8 +5,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.ScalarType;
-import org.vmstate.internal.schema.Presence;
 import org.vmstate.internal.schema.Repetition;
+import org.vmstate.internal.schema.SchemaExistence;
 import org.vmstate.internal.schema.SchemaField;
 
 /// The declared properties of a field, not bound to any kind of state.
@@ -108,7 +108,7 @@ public record FieldDeclaration(
         List<Declaration> nested = element.nested();
         return new SchemaField(
                 name,
-                new Presence(since(), test() != null),
+                new SchemaExistence(since(), test() != null),
                 repetition(),
                 nested.stream().map(Declaration::schema).toList(),
                 element instanceof Element.VersionedStruct struct ? struct.version(version) : null,

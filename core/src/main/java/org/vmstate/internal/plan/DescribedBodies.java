@@ -17,7 +17,7 @@ import org.vmstate.internal.layout.Element;
 /// The description of most fields is the same for every state. The plan renders it once; later
 /// saves copy the text, and a [FieldWriter] writes the bytes.
 public final class DescribedBodies {
-    private final FieldWriter.Maker maker;
+    private final FieldWriter.Factory maker;
     private final DescribedBody ofRoot;
     private final IdentityHashMap<Layout, DescribedBody> bodies = new IdentityHashMap<>();
     private final IdentityHashMap<Layout, Boolean> constant = new IdentityHashMap<>();
@@ -27,7 +27,7 @@ public final class DescribedBodies {
 
     /// Creates the bodies of a layout and of the layouts it nests; `maker` creates the writers of
     /// their bytes.
-    public DescribedBodies(Layout root, FieldWriter.Maker maker) {
+    public DescribedBodies(Layout root, FieldWriter.Factory maker) {
         this.maker = maker;
         this.ofRoot = add(root);
     }

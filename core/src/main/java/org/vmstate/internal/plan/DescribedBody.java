@@ -33,7 +33,7 @@ final class DescribedBody {
             Layout layout,
             boolean constant,
             List<DescribedFields> fields,
-            FieldWriter.Maker maker) {
+            FieldWriter.Factory maker) {
         this.layout = layout;
         this.constant = constant;
         this.fields = List.copyOf(fields);
@@ -41,7 +41,7 @@ final class DescribedBody {
                 new DescribedFields.Writer(
                         new DescribedFields.Planned(layout, 0, layout.fields().size()), maker);
         VmDescWriter start = new VmDescWriter();
-        Saver.start(layout, layout.version(), start);
+        PlanSaver.start(layout, layout.version(), start);
         this.head = start.toString();
         for (Layout subsection : layout.subsections()) {
             headers.add(subsection.subsectionHeader().toByteArray());
@@ -117,7 +117,7 @@ final class DescribedBody {
         boolean[] needed = new boolean[all.size()];
         boolean any = false;
         for (int i = 0; i < needed.length; i++) {
-            needed[i] = Saver.needed(all.get(i), state);
+            needed[i] = PlanSaver.needed(all.get(i), state);
             any |= needed[i];
         }
         if (!any) {

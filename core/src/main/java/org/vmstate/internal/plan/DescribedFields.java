@@ -42,10 +42,10 @@ sealed interface DescribedFields {
     /// Fields and their writer, which is created on first use.
     final class Writer {
         private final Planned fields;
-        private final FieldWriter.Maker maker;
+        private final FieldWriter.Factory maker;
         private @Nullable FieldWriter writer;
 
-        Writer(Planned fields, FieldWriter.Maker maker) {
+        Writer(Planned fields, FieldWriter.Factory maker) {
             this.fields = fields;
             this.maker = maker;
         }
@@ -66,7 +66,7 @@ sealed interface DescribedFields {
         private final Writer writer;
         private DescribedBody.@Nullable Rendered entries;
 
-        Constant(Planned fields, FieldWriter.Maker maker) {
+        Constant(Planned fields, FieldWriter.Factory maker) {
             this.fields = fields;
             this.writer = new Writer(fields, maker);
         }
@@ -104,7 +104,7 @@ sealed interface DescribedFields {
         /// The entries for a set of null pointers.
         private record Entries(long nulls, String text) {}
 
-        Pointers(Planned fields, int count, FieldWriter.Maker maker) {
+        Pointers(Planned fields, int count, FieldWriter.Factory maker) {
             this.fields = fields;
             this.writer = new Writer(fields, maker);
             this.field = fields.layout().fields().get(fields.from());
@@ -158,7 +158,7 @@ sealed interface DescribedFields {
         private final FieldLayout field;
         private final DescribedBody elements;
 
-        Queue(Planned fields, DescribedBody elements, FieldWriter.Maker maker) {
+        Queue(Planned fields, DescribedBody elements, FieldWriter.Factory maker) {
             this.fields = fields;
             this.writer = new Writer(fields, maker);
             this.field = fields.layout().fields().get(fields.from());

@@ -9,7 +9,7 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
 /// Writes and describes states, copying text that is the same for every state.
-public final class DescribingSaver extends Saver {
+public final class DescribingSaver extends PlanSaver {
     private final DescribedBodies bodies;
 
     /// Creates a saver for one of the bodies that writes to `out`.

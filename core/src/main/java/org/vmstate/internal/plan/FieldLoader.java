@@ -15,7 +15,7 @@ import org.vmstate.internal.access.QueueAccess;
 import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Element;
-import org.vmstate.internal.layout.Maker;
+import org.vmstate.internal.layout.StateFactory;
 import org.vmstate.internal.layout.StateFault;
 import org.vmstate.trace.VMStateTrace;
 import org.vmstate.wire.CorruptException;
@@ -31,7 +31,7 @@ import org.vmstate.wire.WireReader;
 /// Counts and sizes are checked against the limits, the capacity of the member and the remaining
 /// input before memory is allocated or a byte is read.
 final class FieldLoader {
-    private final Loader loader;
+    private final PlanLoader loader;
     private final WireReader in;
     private final FieldLayout field;
     private final FieldAccess access;
@@ -39,7 +39,7 @@ final class FieldLoader {
     private final int version;
 
     /// Creates a loader for a field of a state; `version` is the version of the body.
-    FieldLoader(Loader loader, WireReader in, FieldLayout field, Object state, int version) {
+    FieldLoader(PlanLoader loader, WireReader in, FieldLayout field, Object state, int version) {
         this.loader = loader;
         this.in = in;
         this.field = field;
@@ -230,7 +230,8 @@ final class FieldLoader {
         return object;
     }
 
-    private void struct(Object elements, int index, int version, @Nullable Maker made, boolean last)
+    private void struct(
+            Object elements, int index, int version, @Nullable StateFactory made, boolean last)
             throws IOException {
         Layout inner = field.inner();
         Object draft = inner.form().draft();
@@ -293,7 +294,7 @@ final class FieldLoader {
         Layout inner = field.inner();
         QueueAccess elements = access.queue();
         Trace.getQueue(element, field.name(), field.since());
-        Loader.checkVersion(inner, field.since(), in.position());
+        PlanLoader.checkVersion(inner, field.since(), in.position());
         List<Object> loaded = new ArrayList<>();
         int count = 0;
         while (Framing.announcesElement(in.u8())) {
@@ -329,9 +330,9 @@ final class FieldLoader {
         long start = in.position();
         Layout keyLayout = field.keys();
         if (keyLayout != null) {
-            Loader.checkVersion(keyLayout, field.since(), start);
+            PlanLoader.checkVersion(keyLayout, field.since(), start);
         }
-        Loader.checkVersion(field.values(), field.since(), start);
+        PlanLoader.checkVersion(field.values(), field.since(), start);
         long nodes = in.u32();
         Trace.getTree(field.name(), element, nodes);
         in.limits().checkElements(nodes, "a tree", start);
@@ -357,7 +358,7 @@ final class FieldLoader {
 
     private Object part(Layout inner, Element.Tree.Part part) throws IOException {
         Object draft = inner.form().draft();
-        Maker made = part.made();
+        StateFactory made = part.made();
         Object target =
                 draft != null
                         ? draft

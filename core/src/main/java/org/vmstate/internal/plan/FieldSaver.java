@@ -35,7 +35,7 @@ import org.vmstate.wire.WireWriter;
 /// elements has the length of the whole array, and an entry for only the last element has no
 /// number.
 final class FieldSaver {
-    private final Saver saver;
+    private final PlanSaver saver;
     private final WireWriter out;
     private final Layout layout;
     private final FieldLayout field;
@@ -45,7 +45,7 @@ final class FieldSaver {
 
     /// Creates a saver for a field of a state; `version` is the version of the body.
     FieldSaver(
-            Saver saver,
+            PlanSaver saver,
             WireWriter out,
             Layout layout,
             FieldLayout field,
@@ -68,7 +68,7 @@ final class FieldSaver {
         Object elements = access.elements(state);
         if (elements == null) {
             if (count > 0 && (field.size() == null || size > 0)) {
-                throw Saver.refused("null where " + field.element().typeName() + " must be");
+                throw PlanSaver.refused("null where " + field.element().typeName() + " must be");
             }
             elements = state;
         } else {
@@ -123,7 +123,7 @@ final class FieldSaver {
     private int count() throws VMStateException {
         long count = field.count().of(state);
         if (count > Integer.MAX_VALUE) {
-            throw Saver.refused("a count of " + count + " elements");
+            throw PlanSaver.refused("a count of " + count + " elements");
         }
         return (int) Math.max(count, 0);
     }
@@ -134,7 +134,7 @@ final class FieldSaver {
         }
         long size = field.size().of(state);
         if (size < 0 || size > Integer.MAX_VALUE) {
-            throw Saver.refused("a size of " + size);
+            throw PlanSaver.refused("a size of " + size);
         }
         return (int) size;
     }
@@ -149,7 +149,7 @@ final class FieldSaver {
                 };
         long room = access.room(elements);
         if (needed > room) {
-            throw Saver.refused(needed + " elements are to be saved, there are " + room);
+            throw PlanSaver.refused(needed + " elements are to be saved, there are " + room);
         }
     }
 
@@ -211,7 +211,7 @@ final class FieldSaver {
         switch (field.element()) {
             case Element.Scalar(ScalarType type, _) -> {
                 if (access.isNullPointer(elements, index)) {
-                    throw Saver.refused("null where " + type.typeName() + " must be");
+                    throw PlanSaver.refused("null where " + type.typeName() + " must be");
                 }
                 scalar(type, access.number(elements, index));
             }
@@ -251,7 +251,7 @@ final class FieldSaver {
     private Object object(Object elements, int index) throws VMStateException {
         Object object = access.object(elements, index);
         if (object == null) {
-            throw Saver.refused("null where " + field.element().typeName() + " must be");
+            throw PlanSaver.refused("null where " + field.element().typeName() + " must be");
         }
         return object;
     }
@@ -262,7 +262,7 @@ final class FieldSaver {
             return;
         }
         if (!type.holds(value)) {
-            throw Saver.refused(value + " does not fit " + type.typeName());
+            throw PlanSaver.refused(value + " does not fit " + type.typeName());
         }
         switch (type.bytes()) {
             case 1 -> out.int8((byte) value);
@@ -319,7 +319,7 @@ final class FieldSaver {
             throw within(e, i);
         }
         if (i != nodes) {
-            throw Saver.refused(
+            throw PlanSaver.refused(
                     "the map changed while it was saved: it had %d entries, then %d"
                             .formatted(nodes, i));
         }

@@ -13,7 +13,7 @@ public interface FieldWriter {
 
     /// Creates writers for fields of the current version.
     @FunctionalInterface
-    interface Maker {
+    interface Factory {
         /// Returns a writer for the fields from index `from` to index `to`, exclusive, without
         /// hooks and subsections.
         FieldWriter of(Layout layout, int from, int to);

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 /// @param memorySize the size of one element in QEMU's memory in bytes
 public record SchemaField(
         String name,
-        @Nullable Presence presence,
+        @Nullable SchemaExistence presence,
         @Nullable Repetition repetition,
         List<Schema> nested,
         @Nullable Integer structVersion,

@@ -89,11 +89,11 @@ final class SchemaReader {
                         : null);
     }
 
-    private @Nullable Presence presence(JsonObject field) throws CorruptException {
+    private @Nullable SchemaExistence presence(JsonObject field) throws CorruptException {
         JsonValue tested = JsonDocument.first(field, DumpKeys.FIELD_EXISTS);
         return tested == null
                 ? null
-                : new Presence(
+                : new SchemaExistence(
                         version(field, DumpKeys.VERSION_ID),
                         json.truth(field, tested, DumpKeys.FIELD_EXISTS));
     }

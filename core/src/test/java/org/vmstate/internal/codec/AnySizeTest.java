@@ -30,10 +30,10 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.codec.BigStates.Kind;
-import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.compiled.BodyCodec;
 import org.vmstate.internal.compiled.PlannedBody;
-import org.vmstate.internal.plan.Loader;
-import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.PlanLoader;
+import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -164,13 +164,13 @@ final class AnySizeTest {
     private static <T> void check(BigStates<T> states) throws IOException {
         VMStateDescription<T> description = states.description();
         Layout layout = Layouts.of(description);
-        List<Compiler.Unit> units = new ArrayList<>();
-        Body body = new Compiler(units::add).body(layout, 1);
+        List<Compiler.ClassBytes> units = new ArrayList<>();
+        BodyCodec body = new Compiler(units::add).body(layout, 1);
         assertThat(body.getClass().isHidden()).isTrue();
         assertThat(units).allSatisfy(unit -> checkMethods(unit.bytes()));
         T state = states.filled(states.size);
         WireWriter planned = WireWriter.toMemory();
-        new Saver(planned).body(layout, state, 1, null);
+        new PlanSaver(planned).body(layout, state, 1, null);
         WireWriter compiled = WireWriter.toMemory();
         body.save(compiled, state, 1);
         byte[] bytes = planned.toByteArray();
@@ -199,12 +199,12 @@ final class AnySizeTest {
     }
 
     private static <T> void compareLoads(
-            BigStates<T> states, Layout layout, Body body, byte[] bytes) throws IOException {
+            BigStates<T> states, Layout layout, BodyCodec body, byte[] bytes) throws IOException {
         T one = states.fresh();
         T other = states.fresh();
         WireReader planned = WireReader.of(bytes);
         WireReader compiled = WireReader.of(bytes);
-        String expected = outcome(() -> new Loader(planned).body(layout, one, 1));
+        String expected = outcome(() -> new PlanLoader(planned).body(layout, one, 1));
         assertThat(outcome(() -> body.load(compiled, other, 1))).isEqualTo(expected);
         assertThat(compiled.position()).isEqualTo(planned.position());
         assertThat(saved(layout, other)).isEqualTo(saved(layout, one));
@@ -212,7 +212,7 @@ final class AnySizeTest {
 
     private static byte[] saved(Layout layout, Object state) throws IOException {
         WireWriter writer = WireWriter.toMemory();
-        new Saver(writer).body(layout, state, 1, null);
+        new PlanSaver(writer).body(layout, state, 1, null);
         return writer.toByteArray();
     }
 

@@ -29,8 +29,8 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.VMStateField;
 import org.vmstate.VMStateInfo;
-import org.vmstate.internal.plan.Loader;
-import org.vmstate.internal.plan.Saver;
+import org.vmstate.internal.plan.PlanLoader;
+import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.queue.TailQueue;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
@@ -426,10 +426,10 @@ abstract class BigStates<T> {
         MemorySegment filled(long seed) throws IOException {
             BigStates<Object> objects = ofObjects(kind, size);
             WireWriter writer = WireWriter.toMemory();
-            new Saver(writer)
+            new PlanSaver(writer)
                     .body(Layouts.of(objects.description()), objects.filled(seed), 1, null);
             MemorySegment state = fresh();
-            new Loader(WireReader.of(writer.toByteArray()))
+            new PlanLoader(WireReader.of(writer.toByteArray()))
                     .body(Layouts.of(description()), state, 1);
             return state;
         }

@@ -21,7 +21,7 @@ import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.access.LayoutFactory;
 import org.vmstate.internal.access.MemoryBinder;
 import org.vmstate.internal.access.ObjectBinder;
-import org.vmstate.internal.compiled.Body;
+import org.vmstate.internal.compiled.BodyCodec;
 import org.vmstate.internal.compiled.PlannedBody;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.layout.Declaration;
@@ -80,14 +80,14 @@ final class CompilerTest {
 
     @Test
     void stateWithFullRightsIsCompiledBesideItsClass() {
-        Body body = Compiler.compile(layout(), 1);
+        BodyCodec body = Compiler.compile(layout(), 1);
         assertThat(body.getClass().isHidden()).isTrue();
         assertThat(body.getClass().getNestHost()).isEqualTo(CompilerTest.class);
     }
 
     @Test
     void stateInMemoryIsCompiledBesideTheCompiler() {
-        Body body = Compiler.compile(memoryLayout(), 1);
+        BodyCodec body = Compiler.compile(memoryLayout(), 1);
         assertThat(body.getClass().isHidden()).isTrue();
         assertThat(body.getClass().getPackage()).isEqualTo(Compiler.class.getPackage());
     }
@@ -137,7 +137,7 @@ final class CompilerTest {
         return new WeakReference<>(type);
     }
 
-    private static Compiler.Unit unit(Layout layout) {
+    private static Compiler.ClassBytes unit(Layout layout) {
         return Compiler.unit(layout, Host.of(layout.form()), 1);
     }
 

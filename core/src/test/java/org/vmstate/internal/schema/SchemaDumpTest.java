@@ -85,7 +85,7 @@ final class SchemaDumpTest {
                 .isEqualTo(
                         new SchemaField(
                                 "fifo",
-                                Presence.ALWAYS,
+                                SchemaExistence.ALWAYS,
                                 new Repetition.Times(1),
                                 List.of(),
                                 null,
@@ -93,7 +93,7 @@ final class SchemaDumpTest {
                                 null,
                                 4L));
         SchemaField timer = schema.fields().getLast();
-        assertThat(timer.presence()).isEqualTo(new Presence(3, true));
+        assertThat(timer.presence()).isEqualTo(new SchemaExistence(3, true));
         assertThat(timer.repetition()).isNull();
         assertThat(timer.nested()).containsExactly(new Schema("ticks", 1, 0, null, List.of()));
         assertThat(schema.subsections())

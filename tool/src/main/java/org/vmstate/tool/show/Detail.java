@@ -172,8 +172,8 @@ final class Detail {
             row.append(' ')
                     .append(
                             node instanceof IntegerNode integer
-                                    ? Values.hex(integer.bits(), integer.width())
-                                    : Values.line(node));
+                                    ? ValueText.hex(integer.bits(), integer.width())
+                                    : ValueText.line(node));
         }
         return row.toString();
     }
@@ -187,11 +187,11 @@ final class Detail {
         String value =
                 switch (node) {
                     case BytesNode bytes when bytes.length() <= SHORT_BYTES ->
-                            bytes.length() == 0 ? "empty" : Values.bytes(bytes.bytes());
+                            bytes.length() == 0 ? "empty" : ValueText.bytes(bytes.bytes());
                     case ArrayNode array when array.size() > 0 -> "";
                     case StructNode struct when !struct.vmsdName().isEmpty() ->
                             Printable.text(struct.vmsdName()) + " version " + struct.version();
-                    default -> Values.line(node);
+                    default -> ValueText.line(node);
                 };
         String padding = " ".repeat(Math.max(0, typeWidth - type.length()));
         return (STEP + terminal.faint(type) + padding + STEP + value).stripTrailing();

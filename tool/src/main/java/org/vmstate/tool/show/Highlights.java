@@ -68,7 +68,7 @@ final class Highlights {
     private static String value(StateNode node) {
         final int shortBytes = 8;
         return node instanceof BytesNode bytes && bytes.length() <= shortBytes
-                ? Values.bytes(bytes.bytes())
-                : Values.line(node).replace("  ", " ");
+                ? ValueText.bytes(bytes.bytes())
+                : ValueText.line(node).replace("  ", " ");
     }
 }

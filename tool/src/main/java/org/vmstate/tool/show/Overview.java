@@ -231,7 +231,7 @@ final class Overview {
             out.println(
                     "  "
                             + Printable.text(node.pathText())
-                            + terminal.faint("  " + node.type() + ", " + Values.line(node)));
+                            + terminal.faint("  " + node.type() + ", " + ValueText.line(node)));
             List<String> lines = Highlights.lines(node);
             for (int i = 0; i < Math.min(lines.size(), MOST_ELEMENTS); i++) {
                 out.println("    " + terminal.faint("[" + i + "]") + " " + lines.get(i));

@@ -130,7 +130,7 @@ public final class Show {
 
     private List<Finding> json(SavedMachine machine, List<String> paths) throws UsageException {
         List<Selection> selections = select(machine, paths);
-        try (JsonDocument document = new JsonDocument(terminal.out())) {
+        try (JsonOutput document = new JsonOutput(terminal.out())) {
             return document.write(title, layers, machine, selections);
         }
     }

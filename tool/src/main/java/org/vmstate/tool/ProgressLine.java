@@ -7,7 +7,7 @@ import java.util.OptionalLong;
 
 /// The line on standard error that says how far the reading of memory is: shown after a second,
 /// gone when it is done.
-final class Progress implements org.vmstate.wire.Progress, AutoCloseable {
+final class ProgressLine implements org.vmstate.wire.Progress, AutoCloseable {
     private static final long FIRST_NANOS = 1_000_000_000L;
     private static final long STEP_NANOS = 250_000_000L;
     private static final long LINE_STEP_NANOS = 5_000_000_000L;
@@ -23,7 +23,7 @@ final class Progress implements org.vmstate.wire.Progress, AutoCloseable {
     private boolean shown;
 
     /// A line that is not shown yet.
-    Progress(PrintWriter err) {
+    ProgressLine(PrintWriter err) {
         this.err = err;
         this.start = System.nanoTime();
         this.next = FIRST_NANOS;

@@ -14,12 +14,12 @@ import org.vmstate.wire.VersionTooOldException;
 import org.vmstate.wire.WireReader;
 
 /// Reads states by interpreting their layouts.
-public final class Loader {
+public final class PlanLoader {
     private final WireReader in;
     private final SubsectionHeaders headers;
 
     /// Creates a loader that reads from `in`.
-    public Loader(WireReader in) {
+    public PlanLoader(WireReader in) {
         this.in = in;
         this.headers = new SubsectionHeaders(in);
     }
@@ -109,7 +109,7 @@ public final class Loader {
             throws IOException {
         boolean exists;
         try {
-            exists = Saver.exists(layout, field, target, version);
+            exists = PlanSaver.exists(layout, field, target, version);
         } catch (Exception e) {
             throw Refusals.within(e, in.position(), field.name());
         }

@@ -13,8 +13,8 @@ import org.vmstate.wire.WireReader;
 
 /// What another file says of the same machine: a stream that has a description, or the JSON text of
 /// one alone.
-record Reference(Optional<VmDescription> description, Optional<Configuration> configuration) {
-    static Reference read(String name, Terminal terminal) throws IOException, UsageException {
+record ReferenceStream(Optional<VmDescription> description, Optional<Configuration> configuration) {
+    static ReferenceStream read(String name, Terminal terminal) throws IOException, UsageException {
         if (name.equals("-")) {
             throw new UsageException("--describe-with takes a file, not standard input");
         }
@@ -33,14 +33,14 @@ record Reference(Optional<VmDescription> description, Optional<Configuration> co
         }
     }
 
-    private static Reference ofJson(WireReader in) throws IOException {
+    private static ReferenceStream ofJson(WireReader in) throws IOException {
         long size = in.remaining().orElseThrow();
         in.limits().checkBuffer(size, "description", 0);
         VmDescription description = VmDescription.parse(in.bytes((int) size), 0, in.limits());
-        return new Reference(Optional.of(description), Optional.empty());
+        return new ReferenceStream(Optional.of(description), Optional.empty());
     }
 
-    private static Reference ofStream(WireReader in) throws IOException {
+    private static ReferenceStream ofStream(WireReader in) throws IOException {
         MachineReader machine = MachineReader.overview(in);
         while (machine.next() != null) {
             // The description is at the end.
@@ -48,6 +48,6 @@ record Reference(Optional<VmDescription> description, Optional<Configuration> co
         if (machine.description().isEmpty()) {
             throw new CorruptException("it has no description of its devices", 0);
         }
-        return new Reference(machine.description(), machine.context().configuration());
+        return new ReferenceStream(machine.description(), machine.context().configuration());
     }
 }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /// @param type the type the description gives
 /// @param region the section's bytes
 /// @param offset the absolute offset of the first byte
-record Place(
+record NodePlace(
         @Nullable StateNode parent,
         StatePath.Step step,
         String name,
@@ -22,13 +22,13 @@ record Place(
         long offset) {
 
     /// The place of a field.
-    static Place field(StateNode parent, String name, String type, Region region, long offset) {
-        return new Place(parent, new StatePath.Field(name), name, type, region, offset);
+    static NodePlace field(StateNode parent, String name, String type, Region region, long offset) {
+        return new NodePlace(parent, new StatePath.Field(name), name, type, region, offset);
     }
 
     /// The place of an element of an array, queue or tree.
-    static Place element(StateNode parent, int index, String type, Region region, long offset) {
-        return new Place(parent, new StatePath.Index(index), "", type, region, offset);
+    static NodePlace element(StateNode parent, int index, String type, Region region, long offset) {
+        return new NodePlace(parent, new StatePath.Index(index), "", type, region, offset);
     }
 
     /// The name of the section.
@@ -39,7 +39,7 @@ record Place(
     /// The path of the node that stands here.
     StatePath path() {
         ArrayDeque<StatePath.Step> steps = new ArrayDeque<>();
-        Place place = this;
+        NodePlace place = this;
         while (true) {
             steps.addFirst(place.step);
             if (place.parent == null) {

@@ -24,10 +24,10 @@ import org.vmstate.state.TreeNode;
 import org.vmstate.wire.Printable;
 
 /// Values in one line of text.
-final class Values {
+final class ValueText {
     private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
 
-    private Values() {}
+    private ValueText() {}
 
     /// The number in decimal and, where that says more, in hexadecimal; the bytes of short buffers;
     /// what is inside anything else.

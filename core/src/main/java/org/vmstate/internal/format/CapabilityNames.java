@@ -5,12 +5,12 @@ package org.vmstate.internal.format;
 /// configuration.
 ///
 /// QEMU: `should_validate_capability`.
-public final class Capabilities {
+public final class CapabilityNames {
     /// RAM blocks that are shared with the destination are not sent.
     public static final String IGNORE_SHARED = "x-ignore-shared";
 
     /// Pages of RAM are at fixed offsets in the file.
     public static final String MAPPED_RAM = "mapped-ram";
 
-    private Capabilities() {}
+    private CapabilityNames() {}
 }

@@ -15,11 +15,11 @@ import org.vmstate.internal.layout.Element;
 import org.vmstate.internal.layout.FieldDeclaration;
 
 /// The wire form of an optional: a presence flag and the value.
-final class Option {
+final class OptionalField {
     private boolean present;
     private @Nullable Object value;
 
-    private Option() {}
+    private OptionalField() {}
 
     /// Returns a field for an `Optional`; `value` declares its value.
     static <V> VMStateField<Object> field(String name, Class<V> type, VMStateField<Object> value) {
@@ -28,21 +28,21 @@ final class Option {
             throw new IllegalArgumentException(
                     name + ": the value of an optional must not be bound to a member");
         }
-        VMStateDescription<Option> description =
-                VMStateDescription.builder("optional", Option.class, MethodHandles.lookup())
+        VMStateDescription<OptionalField> description =
+                VMStateDescription.builder("optional", OptionalField.class, MethodHandles.lookup())
                         .fields(
                                 bool("present"),
                                 inOption(name, value, type)
-                                        .existsIf((Option option, int v) -> option.present))
+                                        .existsIf((OptionalField option, int v) -> option.present))
                         .build();
-        VMStateField<Object> field = struct(name, description).allocate(Option::new);
+        VMStateField<Object> field = struct(name, description).allocate(OptionalField::new);
         return new VMStateField<>(
                 field.declaration()
                         .withHome(field.declaration().home().converted(conversion(type))),
                 field.descriptions());
     }
 
-    private static VMStateField<Option> inOption(
+    private static VMStateField<OptionalField> inOption(
             String name, VMStateField<Object> value, Class<?> type) {
         FieldDeclaration declared = value.declaration();
         if (declared.element() instanceof Element.Scalar(ScalarType scalar, _)
@@ -58,8 +58,9 @@ final class Option {
                                 + wanted);
             }
             return value.number(
-                    (Option option) -> Elements.unbox(option.value),
-                    (Option option, long number) -> option.value = Elements.box(number, type));
+                    (OptionalField option) -> Elements.unbox(option.value),
+                    (OptionalField option, long number) ->
+                            option.value = Elements.box(number, type));
         }
         boolean made =
                 declared.home().conversion() != null
@@ -77,8 +78,8 @@ final class Option {
                             + " buffer or array, and a structure around a queue");
         }
         return value.object(
-                (Option option) -> option.value,
-                (Option option, @Nullable Object loaded) -> option.value = loaded);
+                (OptionalField option) -> option.value,
+                (OptionalField option, @Nullable Object loaded) -> option.value = loaded);
     }
 
     private static <V> Conversion<Optional<?>> conversion(Class<V> type) {
@@ -87,16 +88,16 @@ final class Option {
         return new Conversion<>(
                 optionals,
                 type,
-                Option.class,
+                OptionalField.class,
                 saved -> {
-                    Option option = new Option();
+                    OptionalField option = new OptionalField();
                     option.present = saved.isPresent();
                     option.value = saved.map(type::cast).orElse(null);
                     return option;
                 },
                 loaded ->
-                        ((Option) loaded).present
-                                ? Optional.ofNullable(type.cast(((Option) loaded).value))
+                        ((OptionalField) loaded).present
+                                ? Optional.ofNullable(type.cast(((OptionalField) loaded).value))
                                 : Optional.empty());
     }
 }

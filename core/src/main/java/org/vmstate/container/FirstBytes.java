@@ -9,11 +9,11 @@ import org.vmstate.wire.WireReader;
 
 /// The first bytes of an input, by which it is recognised.
 @SuppressWarnings("ArrayRecordComponent") // looked at, never compared
-record Head(byte[] bytes) {
+record FirstBytes(byte[] bytes) {
     static final int BYTES = 16;
 
     /// The bytes at which `in` stands, fewer if the input ends before.
-    static Head of(WireReader in) throws IOException {
+    static FirstBytes of(WireReader in) throws IOException {
         int count = 0;
         while (count < BYTES && in.peek(count) >= 0) {
             count++;
@@ -22,7 +22,7 @@ record Head(byte[] bytes) {
         for (int i = 0; i < count; i++) {
             bytes[i] = (byte) in.peek(i);
         }
-        return new Head(bytes);
+        return new FirstBytes(bytes);
     }
 
     boolean startsWith(String magic) {

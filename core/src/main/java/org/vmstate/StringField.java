@@ -15,28 +15,28 @@ import org.vmstate.internal.layout.FieldDeclaration;
 import org.vmstate.internal.layout.StateFault;
 
 /// The wire form of a string: its length and its UTF-8 bytes.
-final class Text {
+final class StringField {
     private int length;
     private byte[] utf8 = {};
 
-    private Text() {}
+    private StringField() {}
 
     /// Returns a field for a `String` of at most `maxBytes` bytes of UTF-8.
     static VMStateField<Object> field(String name, int maxBytes) {
         if (maxBytes < 0) {
             throw new IllegalArgumentException(name + ": maxBytes is " + maxBytes);
         }
-        VMStateDescription<Text> description =
-                VMStateDescription.builder("string", Text.class, MethodHandles.lookup())
+        VMStateDescription<StringField> description =
+                VMStateDescription.builder("string", StringField.class, MethodHandles.lookup())
                         .fields(
                                 uint32("length")
                                         .number(
-                                                (Text text) -> text.length,
-                                                (Text text, long length) ->
+                                                (StringField text) -> text.length,
+                                                (StringField text, long length) ->
                                                         text.length = checked(length, maxBytes)),
                                 vbuffer("utf8").length("length").allocate())
                         .build();
-        VMStateField<Object> field = struct(name, description).allocate(Text::new);
+        VMStateField<Object> field = struct(name, description).allocate(StringField::new);
         FieldDeclaration declared = field.declaration();
         return new VMStateField<>(
                 declared.withHome(declared.home().converted(conversion(maxBytes))),
@@ -47,15 +47,15 @@ final class Text {
         return new Conversion<>(
                 String.class,
                 null,
-                Text.class,
+                StringField.class,
                 value -> of(value, maxBytes),
-                loaded -> ((Text) loaded).decoded());
+                loaded -> ((StringField) loaded).decoded());
     }
 
-    private static Text of(String value, int maxBytes) {
+    private static StringField of(String value, int maxBytes) {
         try {
             ByteBuffer encoded = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(value));
-            Text text = new Text();
+            StringField text = new StringField();
             text.length = encoded.remaining();
             text.utf8 = new byte[text.length];
             encoded.get(text.utf8);

@@ -21,11 +21,11 @@ import org.vmstate.wire.WireWriter;
 ///
 /// The description writer is null if no description is written, and inside all but the first
 /// element of a compressed array.
-public sealed class Saver permits DescribingSaver {
+public sealed class PlanSaver permits DescribingSaver {
     private final WireWriter out;
 
     /// Creates a saver that writes to `out`.
-    public Saver(WireWriter out) {
+    public PlanSaver(WireWriter out) {
         this.out = out;
     }
 

@@ -26,12 +26,12 @@ import tools.jackson.core.util.DefaultPrettyPrinter;
 ///
 /// Everything that is 64 bits wide, offsets and lengths too, is a decimal string; narrower integers
 /// are numbers.
-final class JsonDocument implements AutoCloseable {
+final class JsonOutput implements AutoCloseable {
     private static final int FORMAT_VERSION = 1;
 
     private final JsonGenerator json;
 
-    JsonDocument(OutputStream out) {
+    JsonOutput(OutputStream out) {
         ObjectWriteContext pretty =
                 new ObjectWriteContext.Base() {
                     private final PrettyPrinter printer = new DefaultPrettyPrinter();

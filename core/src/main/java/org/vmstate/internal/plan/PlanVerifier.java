@@ -15,18 +15,18 @@ import org.vmstate.wire.WireReader;
 
 /// Checks bodies by their layouts without a state. It keeps the values of single numbers, which may
 /// be the counts of later fields, and skips all other bytes.
-public final class Verifier {
+public final class PlanVerifier {
     private final WireReader in;
     private final SubsectionHeaders headers;
 
     /// Creates a verifier that reads from `in`.
-    public Verifier(WireReader in) {
+    public PlanVerifier(WireReader in) {
         this.in = in;
         this.headers = new SubsectionHeaders(in);
     }
 
     /// Checks a body that is not part of another one, and ends where loading it would
-    /// ([Loader#outermost]).
+    /// ([PlanLoader#outermost]).
     public void outermost(Layout layout, int version) throws IOException {
         body(layout, version, true);
     }
@@ -37,7 +37,7 @@ public final class Verifier {
 
     private void body(Layout layout, int version, Map<String, Long> numbers, boolean last)
             throws IOException {
-        Loader.checkVersion(layout, version, in.position());
+        PlanLoader.checkVersion(layout, version, in.position());
         boolean ends = last && layout.subsections().isEmpty();
         int fields = layout.fields().size();
         for (int i = 0; i < fields; i++) {
@@ -138,7 +138,7 @@ public final class Verifier {
     }
 
     private void queue(Layout inner, int version) throws IOException {
-        Loader.checkVersion(inner, version, in.position());
+        PlanLoader.checkVersion(inner, version, in.position());
         for (long i = 0; Framing.announcesElement(in.u8()); i++) {
             in.limits().checkElements(i + 1, "a queue", in.position());
             try {
@@ -153,9 +153,9 @@ public final class Verifier {
         Layout keys = field.keys();
         long start = in.position();
         if (keys != null) {
-            Loader.checkVersion(keys, field.since(), start);
+            PlanLoader.checkVersion(keys, field.since(), start);
         }
-        Loader.checkVersion(field.values(), field.since(), start);
+        PlanLoader.checkVersion(field.values(), field.since(), start);
         long nodes = in.u32();
         in.limits().checkElements(nodes, "a tree", start);
         long count = 0;

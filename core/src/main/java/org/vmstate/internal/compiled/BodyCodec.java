@@ -12,9 +12,9 @@ import org.vmstate.wire.WireWriter;
 ///
 /// A body is compiled for the fields that exist at one or more versions; the version itself is only
 /// passed on to tests and hooks. Callers must check that the description can load the version.
-public abstract class Body {
+public abstract class BodyCodec {
     /// For subclasses, which have constants but no state.
-    protected Body() {}
+    protected BodyCodec() {}
 
     /// Writes a state.
     public abstract void save(WireWriter out, Object state, int version) throws IOException;

@@ -8,7 +8,7 @@ package org.vmstate.internal.schema;
 /// @param since the first version of the description that has the field, 0 if all have it; for a
 ///   `tested` field, only the version at which elements of queues are loaded
 /// @param tested whether only a test of the state decides
-public record Presence(int since, boolean tested) {
+public record SchemaExistence(int since, boolean tested) {
     /// In every version.
-    public static final Presence ALWAYS = new Presence(0, false);
+    public static final SchemaExistence ALWAYS = new SchemaExistence(0, false);
 }

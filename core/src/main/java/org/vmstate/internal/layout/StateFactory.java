@@ -3,7 +3,7 @@ package org.vmstate.internal.layout;
 
 /// Creates the states of new elements.
 @FunctionalInterface
-public interface Maker {
+public interface StateFactory {
     /// Returns a new state as its constructor initializes it.
     Object make();
 }
