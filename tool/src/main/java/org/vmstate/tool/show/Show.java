@@ -6,11 +6,13 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
 import java.util.stream.Collectors;
 import org.vmstate.container.Layer;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.state.ArrayNode;
 import org.vmstate.state.Finding;
@@ -96,6 +98,10 @@ public final class Show {
                     case QEMU_DESC -> qemuDescription(machine);
                 };
         if (machine.failure().isPresent()) {
+            Optional<IOException> shorter = MappedFile.becameShorter();
+            if (shorter.isPresent()) {
+                throw shorter.get();
+            }
             terminal.complain(title + ": " + machine.failure().get().getMessage());
             return ExitCode.MALFORMED;
         }

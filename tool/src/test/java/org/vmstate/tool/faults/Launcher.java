@@ -57,7 +57,7 @@ final class Launcher {
     }
 
     /// A run that goes on.
-    final class Running implements AutoCloseable {
+    static final class Running implements AutoCloseable {
         private final Process process;
         private final Path out;
         private final Path err;
