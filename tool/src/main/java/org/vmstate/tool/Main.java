@@ -70,10 +70,7 @@ public final class Main implements Runnable {
     static int run(Terminal terminal, String... args) {
         try {
             int code = execute(terminal, args);
-            Optional<IOException> shorter = MappedFile.becameShorter();
-            if (shorter.isPresent()) {
-                throw shorter.get();
-            }
+            MappedFile.throwIfShorter();
             terminal.finish();
             return code;
         } catch (Exception | OutOfMemoryError | StackOverflowError | InternalError e) {

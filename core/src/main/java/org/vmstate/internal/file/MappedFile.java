@@ -114,6 +114,14 @@ public final class MappedFile implements AutoCloseable {
         return path == null ? Optional.empty() : Optional.of(becameShorter(path));
     }
 
+    /// Throws what [#becameShorter()] returns, if anything.
+    public static void throwIfShorter() throws IOException {
+        Optional<IOException> shorter = becameShorter();
+        if (shorter.isPresent()) {
+            throw shorter.get();
+        }
+    }
+
     /// Throws if the file that `part` is mapped from became shorter than it was, so that what was
     /// read of it may be wrong. For those who found something wrong.
     public static void throwIfShorter(MemorySegment part) throws IOException {

@@ -6,7 +6,6 @@ import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.vmstate.container.Layer;
 import org.vmstate.inspect.Device;
@@ -98,10 +97,7 @@ public final class Show {
                     case QEMU_DESC -> qemuDescription(machine);
                 };
         if (machine.failure().isPresent()) {
-            Optional<IOException> shorter = MappedFile.becameShorter();
-            if (shorter.isPresent()) {
-                throw shorter.get();
-            }
+            MappedFile.throwIfShorter();
             terminal.complain(title + ": " + machine.failure().get().getMessage());
             return ExitCode.MALFORMED;
         }
