@@ -8,19 +8,19 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.ZipException;
 
-/// The decoder of LZ4 frames.
+/// Decodes LZ4 frames.
 ///
 /// ```
 /// frame    := u32 magic  u8 flags  u8 block descriptor  [u64 content size]  [u32 dictionary]  u8 header checksum
 ///             block*  u32 0  [u32 content checksum]                                     all little-endian
-/// block    := u32 length, the top bit set for one that is stored  bytes  [u32 checksum]
+/// block    := u32 length, the top bit set if uncompressed  bytes  [u32 checksum]
 /// sequence := u8 (literals << 4 | match − 4)  [more length: 255…, <255]  literals  u16 distance  [more length]
 /// ```
 ///
-/// Frames may follow one another, with skippable frames in between; the data end where no frame
-/// follows. Checksums are verified: that of the header is the second byte of [XxHash32] over flags
-/// to dictionary, the others are of a block's bytes as stored and of all bytes of the frame
-/// decoded. Memory is one block, as far as it arrived, and the 64 KiB before it.
+/// Several frames may follow each other, with skippable frames between them. The data ends where no
+/// frame follows. Checksums are verified: that of the header is the second byte of [XxHash32] over
+/// flags to dictionary; the others cover a block's bytes as stored, and all decoded bytes of the
+/// frame. Needs memory for one block, as far as it was received, and for the 64 KiB before it.
 final class Lz4InputStream extends BulkInputStream {
     private static final int MAGIC = 0x184d2204;
     private static final int WINDOW = 64 << 10;
@@ -108,7 +108,7 @@ final class Lz4InputStream extends BulkInputStream {
         return true;
     }
 
-    /// The first four bytes of what follows, 0 if fewer are left.
+    /// The next four bytes, or 0 if fewer are left.
     private int nextMagic() throws IOException {
         byte[] bytes = in.readNBytes(4);
         return bytes.length < 4

@@ -11,15 +11,16 @@ import java.util.zip.Checksum;
 import java.util.zip.ZipException;
 import org.vmstate.wire.BigEndian;
 
-/// The decoder of what the tool lzop writes.
+/// Decodes the output of the tool lzop.
 ///
 /// ```
 /// header := 9 bytes magic  u16 version  u16 library  [u16 needed  from 0x0940]  u8 method  [u8 level]  u32 flags  [u32 filter]
 ///           u32 mode  u32 time  [u32 time]  u8 n, name[n]  u32 checksum  [extra: u32 n, bytes[n], u32 checksum]
-/// block  := u32 length  u32 packed length  [checksums of the plain bytes]  [checksums of the packed]  bytes     the last one: u32 0
+/// block  := u32 length  u32 packed length  [checksums of the plain bytes]  [checksums of the packed]  bytes     ends with u32 0
 /// ```
 ///
-/// All checksums are verified. They are Adler-32 and CRC-32, for header and extra one of them.
+/// All checksums are verified. They are Adler-32 and CRC-32; header and extra field have one of the
+/// two.
 final class LzopInputStream extends BulkInputStream {
     private static final int MAGIC_BYTES = 9;
     private static final int MODERN = 0x0940;

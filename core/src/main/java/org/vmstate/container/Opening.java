@@ -19,12 +19,12 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// The way from the first byte of an input through the layers around a stream to the stream.
+/// Reads an input from its first byte through all containers to the stream.
 final class Opening {
-    /// More wrappings than this around one another are no accident.
+    /// The maximum number of nested containers.
     private static final int MAX_LAYERS = 6;
 
-    /// How many zeros may stand before a stream in an input that does not know its size.
+    /// The maximum number of zeros before a stream in an input of unknown size.
     private static final long MAX_ZEROS = 1L << 28;
 
     private final StreamFile.Options options;
@@ -35,7 +35,8 @@ final class Opening {
         this.options = options;
     }
 
-    /// Goes on from where `in` stands. On success the result owns `in`; on failure the caller does.
+    /// Opens the input at the position of `in`. On success the result owns `in`; on failure the
+    /// caller does.
     StreamFile open(WireReader in) throws IOException {
         while (true) {
             FirstBytes head = FirstBytes.of(in);
@@ -131,7 +132,7 @@ final class Opening {
         return new UnsupportedException(why + "; it has: " + names, 0);
     }
 
-    /// Moves `in` to the stream behind bytes that belong to nothing known.
+    /// Moves `in` over unknown data to the stream after it.
     private void passForeign(WireReader in, FirstBytes head) throws IOException {
         long start = in.position();
         String certain = InputKind.certain(in);
@@ -213,7 +214,7 @@ final class Opening {
                         : new UnsupportedException(kind + ", not a migration stream", offset));
     }
 
-    /// Says in an error's path what the wrong bytes are inside of.
+    /// Adds the containers of the wrong data to the path of an exception.
     private <E extends VMStateException> E inside(E e) {
         if (!layers.isEmpty()) {
             e.within(

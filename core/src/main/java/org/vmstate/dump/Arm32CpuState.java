@@ -9,7 +9,7 @@ import org.vmstate.wire.UnsupportedException;
 /// The registers of a 32-bit ARM CPU.
 ///
 /// ```
-/// NT_PRSTATUS := … r0 … r15 cpsr  0  u32 1: there is NT_ARM_VFP
+/// NT_PRSTATUS := … r0 … r15 cpsr  0  u32 1 if NT_ARM_VFP follows
 /// NT_ARM_VFP  := d0 … d31, 8 bytes each  u32 fpscr        [only if the CPU has VFP]
 /// ```
 final class Arm32CpuState extends CpuState {

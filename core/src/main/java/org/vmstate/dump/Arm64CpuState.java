@@ -11,15 +11,15 @@ import org.vmstate.wire.UnsupportedException;
 /// The registers of a 64-bit ARM CPU.
 ///
 /// ```
-/// NT_PRSTATUS := … x0 … x30 sp pc pstate  u32 1: there is NT_FPREGSET  0
+/// NT_PRSTATUS := … x0 … x30 sp pc pstate  u32 1 if NT_FPREGSET follows  0
 /// NT_FPREGSET := v0 … v31, 16 bytes each  u32 fpsr  u32 fpcr  8 × 0
 /// NT_ARM_SVE  := u32 size  u32 max_size  u16 length  u16 max_length  u16 flags  u16 0
 ///                z0 … z31, `length` bytes each  p0 … p15 ffr, `length`/8 bytes each  padding
 ///                u32 fpsr  u32 fpcr  padding                      [only if the CPU has SVE]
 /// ```
 ///
-/// The greatest length of vectors that a CPU can do is not in a stream: 256 bytes are taken for it,
-/// and what the `ZCR` registers allow for the length in use.
+/// The maximum vector length of a CPU is not in the stream, so `max_length` is always 256 bytes.
+/// `length` is the vector length that the `ZCR` registers select.
 final class Arm64CpuState extends CpuState {
     private static final int STATUS_BYTES = 392;
     private static final int FP_BYTES = 528;
@@ -72,7 +72,7 @@ final class Arm64CpuState extends CpuState {
         return notes;
     }
 
-    /// The first 16 bytes of a vector register.
+    /// Writes the low 16 bytes of a vector register.
     private void quad(ByteBuffer out, int register) {
         long low = registers.element(vector(register), 0);
         long high = registers.element(vector(register), 1);
@@ -115,7 +115,7 @@ final class Arm64CpuState extends CpuState {
         return "/vfp.env.vfp.zregs[" + register + "].d";
     }
 
-    /// How much a note with vectors of that many times 16 bytes takes.
+    /// The size of the note in bytes for vectors of `quads` times 16 bytes.
     private static int scalableBytes(int quads) {
         return statusAt(quads) + QUAD_BYTES;
     }
@@ -125,7 +125,8 @@ final class Arm64CpuState extends CpuState {
         return SVE_HEADER_BYTES + Math.ceilDiv(registers, QUAD_BYTES) * QUAD_BYTES;
     }
 
-    /// The length of vectors in use, in 16 bytes: the least that the levels from its own on allow.
+    /// The current vector length in units of 16 bytes: the minimum of the lengths that its
+    /// exception level and the higher ones allow.
     private int quads() {
         int level = Math.max(1, (int) (registers.value("cpsr") >> 2 & 3));
         long least = MAX_QUADS;

@@ -21,8 +21,7 @@ import org.vmstate.wire.UnsupportedException;
 /// NT_S390_GS_CB     := 4 × u64
 /// ```
 ///
-/// QEMU's dumps have the number of the CPU in the byte order of the host; here it is in the
-/// guest's.
+/// QEMU's dumps contain the number of the CPU in the host's byte order; here it is in the guest's.
 final class SystemZCpuState extends CpuState {
     private static final int STATUS_BYTES = 336;
     private static final int FP_BYTES = 136;
