@@ -13,10 +13,10 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.vmdesc.JsonValue.Member;
 
-/// The entries that describe an array, for another number of elements.
+/// Computes the entries that describe an array after its number of elements changed.
 ///
 /// ```
-/// alike       { "name", "array_len": n, ... }
+/// all elements alike       { "name", "array_len": n, ... }
 /// otherwise   an entry per element, with "index" on all (up to 7.2), all but the last (10.x), none (11.1)
 /// one element { "name", ... }
 /// ```
@@ -25,7 +25,7 @@ final class ArrayEntries {
     private final FieldRun run;
     private final String path;
 
-    /// @param path of the array, for messages
+    /// @param path the path of the array, for messages
     ArrayEntries(List<JsonObject> entries, FieldRun run, String path) {
         this.entries = entries;
         this.run = run;
@@ -91,7 +91,7 @@ final class ArrayEntries {
                 : entry.with(DescriptionKeys.ARRAY_LENGTH, new JsonNumber(count));
     }
 
-    /// The entries with indexes wherever the original ones have them.
+    /// Adds `index` to the entries in which QEMU would write it.
     private List<JsonObject> numbered(List<JsonObject> changed) {
         boolean all = hasIndex(entries.getLast());
         boolean some = hasIndex(entries.getFirst());
@@ -108,7 +108,7 @@ final class ArrayEntries {
         return JsonDocument.first(entry, DescriptionKeys.INDEX) != null;
     }
 
-    /// The entry with `index` behind `name`, where QEMU has it.
+    /// The entry with `index` after `name`, as QEMU writes it.
     private JsonObject withIndex(JsonObject entry, int index) {
         List<Member> members = new ArrayList<>(entry.members());
         int at = 0;
