@@ -252,7 +252,8 @@ final class DiskImage {
     ///
     /// @param from the offset of the reference to it, for errors
     private ByteBuffer at(long offset, long count, long from) throws IOException {
-        if (offset < 0 || offset > Long.MAX_VALUE - count) { // negative if its calculation overflowed
+        if (offset < 0
+                || offset > Long.MAX_VALUE - count) { // negative if its calculation overflowed
             throw outside(offset, from);
         }
         try {

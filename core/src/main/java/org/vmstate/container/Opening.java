@@ -57,7 +57,7 @@ final class Opening {
             } else if (in.atEnd()) {
                 throw inside(new TruncatedException("the input is empty", in.position()));
             } else {
-                passForeign(in, head);
+                skipForeign(in, head);
                 return new StreamFile(in, layers, prefix, null);
             }
         }
@@ -70,7 +70,7 @@ final class Opening {
     private void passSkippableFrame(WireReader in) throws IOException {
         long at = in.position();
         try {
-            SkippableFrames.pass(new ReaderStream(in));
+            SkippableFrames.skip(new ReaderStream(in));
         } catch (EOFException e) {
             TruncatedException cut =
                     new TruncatedException("the input ends inside a skippable frame", at);
@@ -133,7 +133,7 @@ final class Opening {
     }
 
     /// Moves `in` over unknown data to the stream after it.
-    private void passForeign(WireReader in, FirstBytes head) throws IOException {
+    private void skipForeign(WireReader in, FirstBytes head) throws IOException {
         long start = in.position();
         String certain = InputKind.certain(in);
         if (certain != null) {

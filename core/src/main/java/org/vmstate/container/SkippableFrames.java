@@ -20,7 +20,7 @@ final class SkippableFrames {
     }
 
     /// Skips the frame at the position of `in`.
-    static void pass(InputStream in) throws IOException {
+    static void skip(InputStream in) throws IOException {
         byte[] head = in.readNBytes(HEAD_BYTES);
         if (head.length < HEAD_BYTES) {
             throw new EOFException("a skippable frame is cut short");

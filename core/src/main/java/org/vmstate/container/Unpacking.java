@@ -15,10 +15,9 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 
 /// A decompressed input. Its exceptions distinguish malformed compressed data from failures of
-/// reading it.
-/// Several members or frames may follow each other. Bytes after the last one are ignored: they may
-/// be zeros of a volume that is longer than its file, or anything else.
-/// data: zeros of a volume that is longer than its file, or anything else.
+/// reading it. Several members or frames may follow each other. Bytes after the last one are
+/// ignored: they may be zeros of a volume that is longer than its file, or anything else. data:
+/// zeros of a volume that is longer than its file, or anything else.
 final class Unpacking extends BulkInputStream {
     private static final int BUFFER_BYTES = 1 << 16;
 
@@ -58,7 +57,7 @@ final class Unpacking extends BulkInputStream {
                             };
             return new Unpacking(label, source, plain);
         } catch (IOException e) {
-            throw told(e, label, source);
+            throw convert(e, label, source);
         }
     }
 
@@ -92,7 +91,7 @@ final class Unpacking extends BulkInputStream {
             }
             return got;
         } catch (IOException e) {
-            throw told(e, label, source);
+            throw convert(e, label, source);
         } catch (RuntimeException e) {
             // External decoders may throw other exceptions than IOException.
             throw corrupt(e, label, source);
@@ -104,7 +103,7 @@ final class Unpacking extends BulkInputStream {
         plain.close();
     }
 
-    private static IOException told(IOException e, String label, Source source) {
+    private static IOException convert(IOException e, String label, Source source) {
         if (e instanceof VMStateException || source.failure != null) {
             return e;
         }

@@ -47,7 +47,7 @@ final class ArmSystemRegisters {
     /// Whether the CPU supports 64-bit mode, whatever its current mode.
     ///
     /// QEMU saves the 64-bit system registers for every CPU, so only their values tell.
-    boolean wide() {
+    boolean supports64Bit() {
         if (!values.containsKey(SCTLR_EL1) || values.containsKey(SCTLR)) {
             return false;
         }

@@ -51,7 +51,7 @@ public abstract sealed class CpuState
         } else if (registers.has("env.xregs")) {
             ArmSystemRegisters system = new ArmSystemRegisters(registers);
             return Optional.of(
-                    system.wide()
+                    system.supports64Bit()
                             ? new Arm64CpuState(registers, system)
                             : new Arm32CpuState(registers, system));
         } else if (registers.has("env.nip")) {

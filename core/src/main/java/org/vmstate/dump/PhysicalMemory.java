@@ -14,7 +14,7 @@ import org.vmstate.wire.Printable;
 /// The memory of a suspended guest, by guest-physical address.
 ///
 /// The addresses of the blocks follow from the machine type: see [GuestMap]. Reading a page that is
-/// not in the stream throws a [MissingMemoryException]; [#part] tells beforehand which pages are.
+/// not in the stream throws a [MissingMemoryException]; [#span] tells beforehand which pages are.
 /// Pages that a stream may leave out, because the guest reported them as free, read as zeros.
 ///
 /// Created by [SavedGuest#memory()]. Not safe for use by several threads, also not together with
@@ -47,7 +47,7 @@ public final class PhysicalMemory {
     ///
     /// @param address the guest-physical address of its first byte
     /// @param length the number of bytes, more than 0
-    public record Part(long address, long length, Presence presence) {
+    public record Span(long address, long length, Presence presence) {
         /// The address after its last byte.
         public long end() {
             return address + length;
@@ -74,8 +74,8 @@ public final class PhysicalMemory {
     }
 
     /// The longest run from `address` on with the same availability, at most to the end of its
-    /// range. `part(part.end())` is the next one.
-    public Part part(long address) {
+    /// range. `span(span.end())` is the next one.
+    public Span span(long address) {
         if (address < 0) {
             throw new IllegalArgumentException(
                     "no guest-physical address: " + Long.toUnsignedString(address));
@@ -83,19 +83,19 @@ public final class PhysicalMemory {
         int at = indexOf(address);
         if (at == ranges.size() || ranges.get(at).address() > address) {
             long end = at == ranges.size() ? Long.MAX_VALUE : ranges.get(at).address();
-            return new Part(address, Math.max(1, end - address), Presence.UNMAPPED);
+            return new Span(address, Math.max(1, end - address), Presence.UNMAPPED);
         }
         GuestRange range = ranges.get(at);
         RamBlock block = range.block();
         if (!image.carried(block)) {
-            return new Part(address, range.end() - address, Presence.SHARED);
+            return new Span(address, range.end() - address, Presence.SHARED);
         }
         long offset = range.offset() + address - range.address();
         OptionalLong missing = image.nextMissing(block, offset);
         boolean present = missing.isEmpty() || missing.getAsLong() > offset;
         OptionalLong end = present ? missing : image.nextPresent(block, offset);
         long length = Math.min(range.end() - address, end.orElse(block.length()) - offset);
-        return new Part(address, length, present ? Presence.PRESENT : Presence.MISSING);
+        return new Span(address, length, present ? Presence.PRESENT : Presence.MISSING);
     }
 
     /// Fills an array with the memory from `address` on.
@@ -106,7 +106,7 @@ public final class PhysicalMemory {
         read(address, target, 0, target.length);
     }
 
-    /// Fills part of an array with `count` bytes of memory from `address` on.
+    /// Fills span of an array with `count` bytes of memory from `address` on.
     ///
     /// @throws MissingMemoryException if a byte is missing or not mapped; the array is then
     ///   unchanged
@@ -118,11 +118,11 @@ public final class PhysicalMemory {
         }
         long end = address + count;
         for (long next = address; next < end; ) {
-            Part part = part(next);
-            if (part.presence() != Presence.PRESENT) {
-                throw new MissingMemoryException(why(part));
+            Span span = span(next);
+            if (span.presence() != Presence.PRESENT) {
+                throw new MissingMemoryException(why(span));
             }
-            next = part.end();
+            next = span.end();
         }
         for (long next = address; next < end; ) {
             GuestRange range = range(next).orElseThrow();
@@ -137,13 +137,13 @@ public final class PhysicalMemory {
         }
     }
 
-    private String why(Part part) {
-        String place = " at 0x" + Long.toHexString(part.address());
+    private String why(Span span) {
+        String place = " at 0x" + Long.toHexString(span.address());
         String block =
-                range(part.address())
+                range(span.address())
                         .map(r -> " of " + Printable.quoted(r.block().name()))
                         .orElse("");
-        return switch (part.presence()) {
+        return switch (span.presence()) {
             case UNMAPPED -> "no memory is known to be" + place;
             case SHARED -> "the memory" + block + place + " is shared and not in the stream";
             case MISSING -> "the page" + block + place + " is not in the stream";

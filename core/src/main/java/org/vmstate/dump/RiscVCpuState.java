@@ -24,7 +24,7 @@ final class RiscVCpuState extends CpuState {
 
     RiscVCpuState(CpuRegisters registers) throws UnsupportedException {
         super(
-                narrow(registers) ? Architecture.RISCV32 : Architecture.RISCV64,
+                is32Bit(registers) ? Architecture.RISCV32 : Architecture.RISCV64,
                 registers,
                 "env.gpr[31]",
                 "env.pc",
@@ -32,7 +32,7 @@ final class RiscVCpuState extends CpuState {
     }
 
     /// Whether the registers have 32 bits. Since QEMU 11 the fields have 64 bits for all CPUs.
-    private static boolean narrow(CpuRegisters registers) {
+    private static boolean is32Bit(CpuRegisters registers) {
         return registers.length("env.pc") == Integer.BYTES
                 || registers.value("env.misa_mxl") == MXL_32;
     }

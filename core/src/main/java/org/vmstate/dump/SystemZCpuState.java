@@ -55,11 +55,11 @@ final class SystemZCpuState extends CpuState {
         return List.of(
                 ElfNote.core(NT_PRSTATUS, general()),
                 ElfNote.core(NT_FPREGSET, floatingPoint()),
-                ElfNote.linux(NT_S390_PREFIX, narrow("env.psa")),
+                ElfNote.linux(NT_S390_PREFIX, u32("env.psa")),
                 ElfNote.linux(NT_S390_CTRS, words("env.cregs", REGISTERS)),
                 ElfNote.linux(NT_S390_TIMER, wide("env.cputm")),
                 ElfNote.linux(NT_S390_TODCMP, wide("env.ckc")),
-                ElfNote.linux(NT_S390_TODPREG, narrow("env.todpr")),
+                ElfNote.linux(NT_S390_TODPREG, u32("env.todpr")),
                 ElfNote.linux(NT_S390_VXRS_LOW, rightHalves()),
                 ElfNote.linux(NT_S390_VXRS_HIGH, upperVectors()),
                 ElfNote.linux(NT_S390_GS_CB, words("/gscb.env.gscb", GUARDED_STORAGE_WORDS)));
@@ -119,7 +119,7 @@ final class SystemZCpuState extends CpuState {
         return buffer(Long.BYTES, order()).putLong(registers.value(name));
     }
 
-    private ByteBuffer narrow(String name) {
+    private ByteBuffer u32(String name) {
         return buffer(Integer.BYTES, order()).putInt((int) registers.value(name));
     }
 }

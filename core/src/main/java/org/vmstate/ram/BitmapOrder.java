@@ -44,8 +44,8 @@ final class BitmapOrder {
     private void look(RamBlock block, MappedRam mapped) throws IOException {
         PageBitmap little = mapped.bitmap(in, block.length(), ByteOrder.LITTLE_ENDIAN);
         PageBitmap big = mapped.bitmap(in, block.length(), ByteOrder.BIG_ENDIAN);
-        littlePossible &= !little.strays();
-        bigPossible &= !big.strays();
+        littlePossible &= !little.hasBitsAfterEnd();
+        bigPossible &= !big.hasBitsAfterEnd();
         long pages = mapped.pages(block.length());
         for (long page = 0; page < pages && forLittle + forBig < MAX_VOTES; page += 64) {
             long differ = little.word(page) ^ big.word(page);

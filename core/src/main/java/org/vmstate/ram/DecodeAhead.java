@@ -79,7 +79,7 @@ final class DecodeAhead implements AutoCloseable {
     }
 
     /// The next packet; does not remove it.
-    DecodedPacket head() throws IOException {
+    DecodedPacket peek() throws IOException {
         try {
             return ahead.element().get();
         } catch (InterruptedException e) {

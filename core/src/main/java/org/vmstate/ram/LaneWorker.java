@@ -17,6 +17,7 @@ import org.vmstate.wire.VMStateException;
 /// one is executed.
 final class LaneWorker {
     /// The failure of an operation.
+    ///
     /// @param number the sequence number of the operation
     record Failure(long number, IOException cause) {}
 

@@ -102,7 +102,7 @@ public final class MultifdChannels implements AutoCloseable {
         }
         while (!open.isEmpty()) {
             DecodeAhead next = earliest(open);
-            DecodedPacket packet = next.head();
+            DecodedPacket packet = next.peek();
             try {
                 packet.apply(context, image, statistics);
             } catch (VMStateException e) {
@@ -139,7 +139,7 @@ public final class MultifdChannels implements AutoCloseable {
     private static DecodeAhead earliest(List<DecodeAhead> open) throws IOException {
         DecodeAhead earliest = open.getFirst();
         for (DecodeAhead channel : open) {
-            if (Long.compareUnsigned(channel.head().number(), earliest.head().number()) < 0) {
+            if (Long.compareUnsigned(channel.peek().number(), earliest.peek().number()) < 0) {
                 earliest = channel;
             }
         }

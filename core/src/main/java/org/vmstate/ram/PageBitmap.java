@@ -25,7 +25,7 @@ final class PageBitmap {
     }
 
     /// Whether bits after that of the last page are set.
-    boolean strays() {
+    boolean hasBitsAfterEnd() {
         return (pages & 63) != 0 && (word(pages & -64) & -1L << (pages & 63)) != 0;
     }
 

@@ -350,8 +350,7 @@ public final class RamImage implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings(
-            "ReferenceEquality") // fast path: the same block as in the last call
+    @SuppressWarnings("ReferenceEquality") // fast path: the same block as in the last call
     BlockFile content(RamBlock block) {
         BlockFile content = currentFile;
         if (block != current || content == null || closed) {

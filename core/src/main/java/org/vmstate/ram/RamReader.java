@@ -131,10 +131,8 @@ public final class RamReader {
 
     /// Takes the memory of a block from a raw file, such as a shared memory file or a dump, and
     /// ignores the block's pages in the stream. If the stream has no memory at all, these files
-    /// define the guest's blocks.
-    /// Reading throws a [BlockMismatchException] if the stream has memory, but no block of this
-    /// name or one of another length.
-    /// one of another length.
+    /// define the guest's blocks. Reading throws a [BlockMismatchException] if the stream has
+    /// memory, but no block of this name or one of another length. one of another length.
     public RamReader memory(String block, Path file) {
         memory.put(Objects.requireNonNull(block), Objects.requireNonNull(file));
         return this;
@@ -233,7 +231,7 @@ public final class RamReader {
             SparseMemory sparse = new SparseMemory();
             boolean complete = false;
             for (StreamElement e = next(stream, false); e != null; e = next(stream, complete)) {
-                sparse.see(e);
+                sparse.examine(e);
                 if (e instanceof Command.RamDiscard discard) {
                     discard(discard, stream.origin().offset(), loader);
                 } else if (e instanceof Description description) {
@@ -246,7 +244,7 @@ public final class RamReader {
             loader.finish(in.position());
             PageSize pageSize = pageSize(image);
             image.pageSize(pageSize.bytes());
-            sparse.excuse(image);
+            sparse.markOmitted(image);
             return new Result(loader.statistics(), pageSize, loader.missing());
         }
     }

@@ -35,9 +35,9 @@ final class SparseMemory {
     private boolean hinting;
 
     /// Examines an element of the stream.
-    void see(StreamElement element) {
+    void examine(StreamElement element) {
         if (element instanceof Command.Packaged packaged) {
-            packaged.elements().forEach(this::see);
+            packaged.elements().forEach(this::examine);
         } else if (element instanceof Section.Full full
                 && full.body() instanceof Body.Present body) {
             String name = full.identity().idString();
@@ -52,14 +52,14 @@ final class SparseMemory {
     }
 
     /// Marks the pages that these devices leave out as received.
-    void excuse(RamImage image) {
+    void markOmitted(RamImage image) {
         Set<RamBlock> known = new HashSet<>();
         for (VirtioMem device : VirtioMem.of(early, image.blocks())) {
             ArrivalMap arrivals = image.arrivals(device.block());
             if (arrivals.nextPresent(0) < arrivals.pages()) {
                 arrivals.all();
             } else {
-                device.excuse(arrivals);
+                device.markUnplugged(arrivals);
             }
             known.add(device.block());
         }

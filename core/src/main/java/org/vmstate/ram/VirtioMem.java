@@ -179,7 +179,7 @@ public final class VirtioMem {
     }
 
     /// Marks the parts that are not plugged as received.
-    void excuse(ArrivalMap arrivals) {
+    void markUnplugged(ArrivalMap arrivals) {
         long units = block.length() / unit;
         for (long from = next(0, false); from < units; ) {
             long to = next(from, true);

@@ -30,9 +30,9 @@ final class ArrayEntries {
         this.entries = entries;
         this.run = run;
         this.path = path;
-        for (FieldRun.Part part : run.parts()) {
-            boolean alone = run.parts().size() == 1 || part.count() == 1;
-            if (!alone || marksNull(part.field())) {
+        for (FieldRun.CountedField counted : run.fields()) {
+            boolean alone = run.fields().size() == 1 || counted.count() == 1;
+            if (!alone || marksNull(counted.field())) {
                 throw new IllegalArgumentException(
                         path
                                 + " is an array of pointers some of which are null; elements of"
@@ -52,7 +52,7 @@ final class ArrayEntries {
 
     List<JsonObject> without(int index) {
         if (entries.size() == 1) {
-            return List.of(counted(run.parts().getFirst().count() - 1));
+            return List.of(counted(run.fields().getFirst().count() - 1));
         }
         List<JsonObject> changed = new ArrayList<>(entries);
         changed.remove(index);
@@ -60,8 +60,8 @@ final class ArrayEntries {
     }
 
     List<JsonObject> with(int index, List<JsonObject> element) {
-        if (run.parts().getFirst().field().arrayLength().isPresent()) {
-            return List.of(counted(run.parts().getFirst().count() + 1));
+        if (run.fields().getFirst().field().arrayLength().isPresent()) {
+            return List.of(counted(run.fields().getFirst().count() + 1));
         }
         if (entries.size() == 1 || element.isEmpty()) {
             throw new IllegalArgumentException(

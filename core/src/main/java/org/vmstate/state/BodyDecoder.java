@@ -111,7 +111,7 @@ final class BodyDecoder {
     /// @param node the enclosing node, to which `attach` adds the value
     void field(StateNode node, Attach attach, FieldRun run, boolean further)
             throws VMStateException {
-        FieldDescription first = run.parts().getFirst().field();
+        FieldDescription first = run.fields().getFirst().field();
         long start = position;
         try {
             if (run.array()) {
@@ -135,12 +135,12 @@ final class BodyDecoder {
         PointerMarkers markers = new PointerMarkers(run);
         boolean lastIsMissing = PointerMarkers.lastIsMissing(run, region, position);
         try {
-            for (int i = 0; i < run.parts().size(); i++) {
-                FieldDescription field = run.parts().get(i).field();
-                int count = run.parts().get(i).count() - (lastIsMissing && i == 0 ? 1 : 0);
+            for (int i = 0; i < run.fields().size(); i++) {
+                FieldDescription field = run.fields().get(i).field();
+                int count = run.fields().get(i).count() - (lastIsMissing && i == 0 ? 1 : 0);
                 if (markers.precedesElement(i) && presentMarker(array, markers)) {
                     i++;
-                    marked(array, run.parts().get(i).field(), further);
+                    marked(array, run.fields().get(i).field(), further);
                 } else if (FixedSize.is(field)) {
                     uniform(array, field, count);
                 } else {
@@ -160,10 +160,10 @@ final class BodyDecoder {
     /// Decodes the last element of an array whose description leaves it out.
     private void missing(ArrayNode array, FieldRun run) throws VMStateException {
         findings.add(array, "the description leaves out the last element", position);
-        if (run.parts().getLast().field().isPointerMarker()) {
-            element(array, run.parts().getFirst().field(), false, true);
+        if (run.fields().getLast().field().isPointerMarker()) {
+            element(array, run.fields().getFirst().field(), false, true);
         } else {
-            uniform(array, run.parts().get(1).field(), 1);
+            uniform(array, run.fields().get(1).field(), 1);
         }
     }
 

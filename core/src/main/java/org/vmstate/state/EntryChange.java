@@ -131,10 +131,10 @@ final class EntryChange {
         }
         List<FieldRun> runs = description.runs();
         int index = indexOf(struct.fields(), way.get(at + 1));
-        int first = runs.subList(0, index).stream().mapToInt(run -> run.parts().size()).sum();
+        int first = runs.subList(0, index).stream().mapToInt(run -> run.fields().size()).sum();
         FieldRun run = runs.get(index);
         List<JsonObject> fields = objects(body, DescriptionKeys.FIELDS);
-        List<JsonObject> entries = fields.subList(first, first + run.parts().size());
+        List<JsonObject> entries = fields.subList(first, first + run.fields().size());
         List<JsonObject> changed = run(List.copyOf(entries), run, at + 1);
         entries.clear();
         fields.addAll(first, changed);
@@ -144,7 +144,7 @@ final class EntryChange {
     private List<JsonObject> run(List<JsonObject> entries, FieldRun run, int at) {
         List<JsonObject> changed = new ArrayList<>(entries);
         if (!(way.get(at) instanceof ArrayNode array)) {
-            FieldDescription field = run.parts().getFirst().field();
+            FieldDescription field = run.fields().getFirst().field();
             changed.set(0, field(entries.getFirst(), field, at));
             return changed;
         }
@@ -159,15 +159,15 @@ final class EntryChange {
             if (array.marked(element)) {
                 i++;
             }
-            FieldRun.Part part = run.parts().get(i);
-            if (index < element + part.count()) {
-                shared |= part.count() > 1;
+            FieldRun.CountedField counted = run.fields().get(i);
+            if (index < element + counted.count()) {
+                shared |= counted.count() > 1;
                 if (index == element) {
-                    changed.set(i, field(changed.get(i), part.field(), at + 1));
+                    changed.set(i, field(changed.get(i), counted.field(), at + 1));
                 }
                 return changed;
             }
-            element += part.count();
+            element += counted.count();
         }
         throw new IllegalStateException("no entry describes " + way.get(at + 1));
     }

@@ -55,9 +55,9 @@ final class FixedSize {
         }
         for (FieldRun run : field.struct().get().runs()) {
             long length = 0;
-            for (FieldRun.Part part : run.parts()) {
-                length |= part.field().size();
-                empty = plus(empty, times(part.count(), emptyValues(part.field())));
+            for (FieldRun.CountedField counted : run.fields()) {
+                length |= counted.field().size();
+                empty = plus(empty, times(counted.count(), emptyValues(counted.field())));
             }
             empty = run.array() && length == 0 ? plus(empty, 1) : empty;
         }
@@ -117,7 +117,7 @@ final class FixedSize {
         Region region = node.place().region();
         long offset = start;
         for (FieldRun run : description.runs()) {
-            FieldDescription field = run.parts().getFirst().field();
+            FieldDescription field = run.fields().getFirst().field();
             NodePlace inside = NodePlace.field(node, run.name(), field.type(), region, offset);
             if (run.array()) {
                 ArrayNode array = new ArrayNode(inside);
@@ -133,10 +133,10 @@ final class FixedSize {
 
     private static long array(ArrayNode array, FieldRun run, long start) {
         long offset = start;
-        for (FieldRun.Part part : run.parts()) {
-            FieldDescription field = part.field();
+        for (FieldRun.CountedField counted : run.fields()) {
+            FieldDescription field = counted.field();
             array.add(
-                    part.count(),
+                    counted.count(),
                     offset,
                     field.size(),
                     (parent, index, at) ->
@@ -148,7 +148,7 @@ final class FixedSize {
                                             parent.place().region(),
                                             at),
                                     field));
-            offset += field.size() * part.count();
+            offset += field.size() * counted.count();
         }
         array.endAt(offset);
         return offset;

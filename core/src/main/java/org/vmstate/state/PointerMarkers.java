@@ -23,11 +23,11 @@ final class PointerMarkers {
         EVERY_ELEMENT
     }
 
-    private final List<FieldRun.Part> parts;
+    private final List<FieldRun.CountedField> fields;
     private Use use;
 
     PointerMarkers(FieldRun run) {
-        parts = run.parts();
+        fields = run.fields();
         use = nullsOnly() ? Use.NULLS_ONLY : Use.UNKNOWN;
     }
 
@@ -35,9 +35,9 @@ final class PointerMarkers {
     /// elements, or an element does not follow a marker.
     private boolean nullsOnly() {
         boolean afterMarker = false;
-        for (FieldRun.Part part : parts) {
-            boolean marker = part.field().isPointerMarker();
-            if (part.field().arrayLength().isPresent() || (!marker && !afterMarker)) {
+        for (FieldRun.CountedField counted : fields) {
+            boolean marker = counted.field().isPointerMarker();
+            if (counted.field().arrayLength().isPresent() || (!marker && !afterMarker)) {
                 return true;
             }
             afterMarker = marker;
@@ -52,16 +52,16 @@ final class PointerMarkers {
     /// total size is known: the first run has one element less, and the first null pointers come
     /// earlier.
     static boolean lastIsMissing(FieldRun run, Region region, long offset) {
-        FieldRun.Part first = run.parts().getFirst();
-        if (run.parts().size() < 2
+        FieldRun.CountedField first = run.fields().getFirst();
+        if (run.fields().size() < 2
                 || first.field().isPointerMarker()
                 || first.count() < 2
-                || run.parts().getLast().count() < 2
-                || !run.parts().get(1).field().isPointerMarker()
+                || run.fields().getLast().count() < 2
+                || !run.fields().get(1).field().isPointerMarker()
                 || !FixedSize.is(first.field())) {
             return false;
         }
-        int nulls = run.parts().get(1).count();
+        int nulls = run.fields().get(1).count();
         long earlier = offset + first.field().size() * (first.count() - 1);
         return !areNull(region, earlier + first.field().size(), nulls)
                 && areNull(region, earlier, nulls);
@@ -82,9 +82,9 @@ final class PointerMarkers {
     /// Whether an entry is a marker, and the next one an element that it may precede.
     boolean precedesElement(int entry) {
         return use != Use.NULLS_ONLY
-                && parts.get(entry).field().isPointerMarker()
-                && entry + 1 < parts.size()
-                && !parts.get(entry + 1).field().isPointerMarker();
+                && fields.get(entry).field().isPointerMarker()
+                && entry + 1 < fields.size()
+                && !fields.get(entry + 1).field().isPointerMarker();
     }
 
     /// Whether a marker that may precede an element does so; otherwise it is a null pointer.

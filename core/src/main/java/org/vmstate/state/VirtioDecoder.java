@@ -259,7 +259,7 @@ final class VirtioDecoder {
         in.field(
                 node,
                 node::add,
-                new FieldRun(field.name(), false, List.of(new FieldRun.Part(field, 1))),
+                new FieldRun(field.name(), false, List.of(new FieldRun.CountedField(field, 1))),
                 false);
     }
 
@@ -269,7 +269,7 @@ final class VirtioDecoder {
             in.field(
                     node,
                     node::add,
-                    new FieldRun(name, true, List.of(new FieldRun.Part(field, count))),
+                    new FieldRun(name, true, List.of(new FieldRun.CountedField(field, count))),
                     false);
         }
     }

@@ -222,7 +222,7 @@ final class NoCoreTest {
                             new GuestRange(4 * GIB + (2 << 16), block, 2 << 16, 2 << 16),
                             new GuestRange(4 * GIB + (64 << 16), block, 64 << 16, 1 << 16),
                             new GuestRange(4 * GIB + (66 << 16), block, 66 << 16, 2 << 16));
-            assertThat(guest.memory().part(4 * GIB + (1 << 16)).presence())
+            assertThat(guest.memory().span(4 * GIB + (1 << 16)).presence())
                     .isEqualTo(PhysicalMemory.Presence.UNMAPPED);
         }
     }

@@ -36,16 +36,16 @@ final class ReadMemory {
         return bytes;
     }
 
-    static List<PhysicalMemory.Part> holes(SavedGuest guest) {
-        List<PhysicalMemory.Part> holes = new ArrayList<>();
+    static List<PhysicalMemory.Span> holes(SavedGuest guest) {
+        List<PhysicalMemory.Span> holes = new ArrayList<>();
         PhysicalMemory memory = guest.memory();
         long end = memory.ranges().getLast().end();
         for (long at = 0; at < end; ) {
-            PhysicalMemory.Part part = memory.part(at);
-            if (part.presence() != PhysicalMemory.Presence.PRESENT) {
-                holes.add(part);
+            PhysicalMemory.Span span = memory.span(at);
+            if (span.presence() != PhysicalMemory.Presence.PRESENT) {
+                holes.add(span);
             }
-            at = part.end();
+            at = span.end();
         }
         return holes;
     }

@@ -113,7 +113,7 @@ class HostileStreamTest {
             SavedMachine.read(MachineReader.overview(WireReader.of(bytes)));
             WireReader pipe = WireReader.of(new TrickleChannel(bytes, 1000), ReadLimits.DEFAULT);
             SavedMachine.read(MachineReader.of(pipe));
-            int behind = (int) reader.bytesBehindEnd().orElse(0);
+            int behind = (int) reader.bytesAfterEnd().orElse(0);
             if (whole.isPresent()
                     && !Arrays.equals(
                             written(whole.get()), Arrays.copyOf(bytes, bytes.length - behind))) {

@@ -25,7 +25,7 @@ final class DecodeAheadTest {
         channel.start(null, toTheEnd, tasks::add);
         while (true) {
             tasks.remove().run();
-            DecodedPacket packet = channel.head();
+            DecodedPacket packet = channel.peek();
             if (!packet.isEnd()) {
                 numbers.add(packet.number());
             }
@@ -48,7 +48,7 @@ final class DecodeAheadTest {
             while (!tasks.isEmpty()) {
                 tasks.remove().run();
             }
-            for (DecodedPacket next = ahead.head(); !next.isEnd(); next = ahead.head()) {
+            for (DecodedPacket next = ahead.peek(); !next.isEnd(); next = ahead.peek()) {
                 all.add(next.number());
                 ahead.advance(Runnable::run);
             }

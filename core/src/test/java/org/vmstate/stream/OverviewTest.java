@@ -72,7 +72,7 @@ class OverviewTest {
         List<String> lines = Reading.lines(reader);
 
         assertThat(lines).containsExactlyElementsOf(withoutIterations(whole));
-        assertThat(reader.passedOver()).isEqualTo(100 * (footers ? 14 : 9) + (footers ? 19 : 14));
+        assertThat(reader.skippedBytes()).isEqualTo(100 * (footers ? 14 : 9) + (footers ? 19 : 14));
         assertThat(reader.origin().offset()).isEqualTo(offsets.getLast());
     }
 
@@ -101,7 +101,7 @@ class OverviewTest {
             List<StreamElement> elements = Reading.all(reader);
 
             assertThat(elements).hasSize(source.seekable() ? 9 : 211);
-            assertThat(reader.passedOver() > 0).isEqualTo(source.seekable());
+            assertThat(reader.skippedBytes() > 0).isEqualTo(source.seekable());
         }
     }
 
@@ -125,7 +125,7 @@ class OverviewTest {
             StreamReader reader = overview(stream, expected);
 
             assertThat(Reading.lines(reader)).hasSameSizeAs(whole);
-            assertThat(reader.passedOver()).isZero();
+            assertThat(reader.skippedBytes()).isZero();
         }
     }
 
@@ -159,7 +159,7 @@ class OverviewTest {
             StreamReader reader = StreamReader.overview(in, Reading.RAM, _ -> List.of(EXPECTED));
 
             assertThat(Reading.lines(reader)).contains("full 7 cpu#1 v12:  DESCRIBED");
-            assertThat(reader.passedOver() > 0).isEqualTo(remote);
+            assertThat(reader.skippedBytes() > 0).isEqualTo(remote);
         }
     }
 
@@ -183,8 +183,8 @@ class OverviewTest {
         StreamReader reader = overview(WireReader.of(bytes), EXPECTED[1]);
 
         assertThat(Reading.lines(reader)).contains("full 7 cpu#1 v12:  FOUND_BY_FOOTER");
-        assertThat(reader.passedOver()).isZero();
-        assertThat(reader.bytesBehindEnd()).hasValue(other.size());
+        assertThat(reader.skippedBytes()).isZero();
+        assertThat(reader.bytesAfterEnd()).hasValue(other.size());
     }
 
     @Test
@@ -194,7 +194,7 @@ class OverviewTest {
         StreamReader reader = overview(WireReader.of(cut), EXPECTED);
 
         assertThat(Reading.all(reader)).hasSize(213);
-        assertThat(reader.passedOver()).isZero();
+        assertThat(reader.skippedBytes()).isZero();
     }
 
     /// A full section that no walker knows, in the middle of RAM, keeps its place.

@@ -125,7 +125,7 @@ class StreamEndTest {
                             "full 1 one v1: " + FAKE + " DESCRIBED", "full 2 two v1: cc DESCRIBED")
                     .hasSize(11);
             assertThat(reader.end()).hasValue(source.origin() + described().size());
-            assertThat(reader.bytesBehindEnd())
+            assertThat(reader.bytesAfterEnd())
                     .isEqualTo(
                             in.remaining().isPresent()
                                     ? OptionalLong.of(behind.length)
@@ -140,7 +140,7 @@ class StreamEndTest {
         StreamReader reader = reader(WireReader.of(simple().bytes(new byte[zeros]).toByteArray()));
 
         assertThat(lines(reader)).contains("full 2 two v1: cc FOUND_BY_FOOTER", "end of stream");
-        assertThat(reader.bytesBehindEnd()).hasValue(zeros);
+        assertThat(reader.bytesAfterEnd()).hasValue(zeros);
         assertThat(reader.endUncertain()).isFalse();
     }
 
@@ -153,7 +153,7 @@ class StreamEndTest {
         StreamReader reader = reader(WireReader.of(simple().text("something else").toByteArray()));
 
         assertThat(lines(reader)).contains("full 2 two v1: cc FOUND_BY_FOOTER", "end of stream");
-        assertThat(reader.bytesBehindEnd()).hasValue(14);
+        assertThat(reader.bytesAfterEnd()).hasValue(14);
         assertThat(reader.endUncertain()).isTrue();
     }
 

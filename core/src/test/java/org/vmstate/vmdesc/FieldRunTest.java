@@ -81,8 +81,8 @@ final class FieldRunTest {
     private static String text(FieldRun run) {
         return run.name()
                 + "="
-                + run.parts().stream()
-                        .map(part -> Integer.toString(part.count()))
+                + run.fields().stream()
+                        .map(counted -> Integer.toString(counted.count()))
                         .collect(Collectors.joining("+"))
                 + (run.array() ? "[]" : "");
     }

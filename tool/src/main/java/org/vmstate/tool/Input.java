@@ -21,8 +21,8 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// What a command was told to read: a file, a block device, a pipe, `-` for standard input, or a
-/// URL; with the stream in it, whatever is around that.
+/// The input of a command: a file, a block device, a pipe, `-` for standard input, or a URL, and
+/// the stream in it without its containers.
 final class Input implements AutoCloseable {
     private static final String STANDARD_INPUT = "-";
     private static final int FILE_TYPE = 0xf000;
@@ -32,22 +32,22 @@ final class Input implements AutoCloseable {
     private final Terminal terminal;
     private @Nullable HttpSource http;
 
-    /// What the command line says of how to read.
+    /// The options for reading an input.
     ///
-    /// @param snapshot the name or id of the snapshot to read, where the input is a disk image
+    /// @param snapshot the name or id of the snapshot to read, if the input is a disk image
     record Choice(Optional<String> snapshot, ReadLimits limits) {
-        /// Nothing is said.
+        /// The default options.
         static final Choice DEFAULT = new Choice(Optional.empty(), ReadLimits.DEFAULT);
     }
 
-    /// An input that is opened when something of it is asked for. To be closed where it is not
-    /// opened, or [#open(Choice)] fails; a stream opened closes with its own [StreamFile].
+    /// Creates an input, which is opened at its first use. Close it if it is not opened or
+    /// [#open(Choice)] fails; an opened stream is closed with its [StreamFile].
     Input(String name, Terminal terminal) {
         this.name = name;
         this.terminal = terminal;
     }
 
-    /// The stream in an input.
+    /// Opens the stream in an input.
     static StreamFile open(String name, Choice choice, Terminal terminal) throws IOException {
         StreamFile opened = new Input(name, terminal).open(choice);
         if (opened.cprState().isPresent()) {
@@ -61,7 +61,7 @@ final class Input implements AutoCloseable {
         return opened;
     }
 
-    /// The stream in this input, or the CPR state that is there instead of one.
+    /// Opens the stream in this input, or the CPR state that it contains instead.
     StreamFile open(Choice choice) throws IOException {
         StreamFile.Options.Builder options =
                 StreamFile.Options.builder()
@@ -90,8 +90,7 @@ final class Input implements AutoCloseable {
         return mappable(file) ? StreamFile.open(file, options) : StreamFile.of(pipe(file), options);
     }
 
-    /// The bytes of a file that is none to map: a pipe, a device, a file that does not say its
-    /// size.
+    /// Opens a file that cannot be mapped: a pipe, a device, a file without a known size.
     private static InputStream pipe(Path file) throws IOException {
         PushbackInputStream in = new PushbackInputStream(Files.newInputStream(file));
         if (Files.isRegularFile(file)) {
@@ -112,7 +111,7 @@ final class Input implements AutoCloseable {
         return http;
     }
 
-    /// The snapshots in a disk image, empty if the input is none.
+    /// The snapshots in a disk image, empty if the input is not a disk image.
     Optional<List<Snapshot>> snapshots() throws IOException {
         if (name.equals(STANDARD_INPUT)) {
             return Optional.empty();
@@ -139,7 +138,7 @@ final class Input implements AutoCloseable {
         }
     }
 
-    /// The bytes of a file as they are.
+    /// Opens a file without removing containers.
     static WireReader raw(String name, Terminal terminal) throws IOException {
         if (name.equals(STANDARD_INPUT)) {
             return WireReader.of(Channels.newChannel(terminal.in()), ReadLimits.DEFAULT);
@@ -157,8 +156,8 @@ final class Input implements AutoCloseable {
                 : WireReader.of(Channels.newChannel(pipe(file)), ReadLimits.DEFAULT);
     }
 
-    /// Whether the end of the input says something of the stream in it: not that of a block device,
-    /// which is as long as it is, whatever was written to it.
+    /// Whether the input ends where its content ends. A block device does not: its size is
+    /// independent of what was written to it.
     boolean endsWithItsContent() {
         return isUrl(name) || name.equals(STANDARD_INPUT) || Files.isRegularFile(Path.of(name));
     }
@@ -170,15 +169,15 @@ final class Input implements AutoCloseable {
 
     private static Path existing(String name) throws IOException {
         Path file = Path.of(name);
-        // Not Files.exists, to which a folder that one may not search is the same as no file.
+        // Files.exists would return false also for a file in a folder without search permission.
         if (Files.readAttributes(file, BasicFileAttributes.class).isDirectory()) {
             throw new IOException(name + ": this is a directory");
         }
         return file;
     }
 
-    /// Whether bytes of a file can be read from any position. A regular file of no bytes may be one
-    /// of those, as below `/proc`, that have bytes all the same.
+    /// Whether a file can be read at any position. A regular file of size 0 may have content
+    /// nevertheless, as below `/proc`.
     private static boolean mappable(Path file) throws IOException {
         if (Files.isRegularFile(file)) {
             return Files.size(file) > 0;
@@ -190,7 +189,7 @@ final class Input implements AutoCloseable {
                 && (mode & FILE_TYPE) == BLOCK_DEVICE;
     }
 
-    /// Says of JSON text where it belongs.
+    /// Adds a hint to the error about JSON text.
     private static VMStateException withHint(VMStateException e) {
         return e instanceof UnsupportedException && e.detail().startsWith("JSON text")
                 ? new UnsupportedException(
@@ -198,7 +197,7 @@ final class Input implements AutoCloseable {
                 : e;
     }
 
-    /// The name of the input for messages.
+    /// The name of the input in messages.
     static String label(String name) {
         return name.equals(STANDARD_INPUT) ? "standard input" : name;
     }

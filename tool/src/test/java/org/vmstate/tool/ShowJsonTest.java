@@ -27,7 +27,7 @@ final class ShowJsonTest {
                     "pageSize",
                     "description",
                     "located",
-                    "bytesBehindEnd",
+                    "bytesAfterEnd",
                     "footers",
                     "ramBlocks",
                     "commands",

@@ -186,7 +186,8 @@ public final class OutputFile implements AutoCloseable {
     @Override
     public void close() throws IOException {
         if (!committed && unfinished != null) {
-            Unfinished.remove(unfinished); // before the lock is released, so that no other process deletes it
+            Unfinished.remove(
+                    unfinished); // before the lock is released, so that no other process deletes it
         }
         channel.close();
     }
