@@ -21,18 +21,14 @@ import java.util.zip.ZipException;
 /// frame follows. Checksums are verified: that of the header is the second byte of [XxHash32] over
 /// flags to dictionary; the others cover a block's bytes as stored, and all decoded bytes of the
 /// frame. Needs memory for one block, as far as it was received, and for the 64 KiB before it.
-final class Lz4InputStream extends BulkInputStream {
+final class Lz4InputStream extends BlockInputStream {
     private static final int MAGIC = 0x184d2204;
     private static final int WINDOW = 64 << 10;
     private static final int MIN_MATCH = 4;
     private static final int SIZE_BYTES = 8;
 
-    private final InputStream in;
     private byte[] packed = new byte[0];
-    private byte[] plain = new byte[0];
     private int maxBlock;
-    private int next;
-    private int end;
     private boolean inFrame;
     private boolean blockChecksums;
     private boolean contentChecksum;
@@ -42,29 +38,16 @@ final class Lz4InputStream extends BulkInputStream {
     private boolean started;
 
     Lz4InputStream(InputStream in) {
-        this.in = in;
+        super(in);
     }
 
     @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
+    boolean nextBlock() throws IOException {
+        if (!inFrame && !beginFrame()) {
+            return false;
         }
-        while (next == end) {
-            if (!inFrame && !beginFrame()) {
-                return -1;
-            }
-            block();
-        }
-        int count = Math.min(length, end - next);
-        System.arraycopy(plain, next, target, offset, count);
-        next += count;
-        return count;
-    }
-
-    @Override
-    public void close() throws IOException {
-        in.close();
+        block();
+        return true;
     }
 
     private boolean beginFrame() throws IOException {

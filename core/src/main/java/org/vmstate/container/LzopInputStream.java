@@ -21,7 +21,7 @@ import org.vmstate.wire.BigEndian;
 ///
 /// All checksums are verified. They are Adler-32 and CRC-32; header and extra field have one of the
 /// two.
-final class LzopInputStream extends BulkInputStream {
+final class LzopInputStream extends BlockInputStream {
     private static final int MAGIC_BYTES = 9;
     private static final int MODERN = 0x0940;
     private static final int ADLER_PLAIN = 0x1;
@@ -34,16 +34,12 @@ final class LzopInputStream extends BulkInputStream {
     private static final int MAX_EXTRA = 1 << 20;
     private static final int MAX_BLOCK = 16 << 20;
 
-    private final InputStream in;
     private final int flags;
     private byte[] packed = new byte[0];
-    private byte[] plain = new byte[0];
-    private int next;
-    private int end;
     private boolean ended;
 
     LzopInputStream(InputStream in) throws IOException {
-        this.in = in;
+        super(in);
         in.skipNBytes(MAGIC_BYTES);
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         int version = BigEndian.int16(taken(2, header), 0) & 0xffff;
@@ -85,24 +81,8 @@ final class LzopInputStream extends BulkInputStream {
     }
 
     @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
-        }
-        while (next == end) {
-            if (ended || !block()) {
-                return -1;
-            }
-        }
-        int count = Math.min(length, end - next);
-        System.arraycopy(plain, next, target, offset, count);
-        next += count;
-        return count;
-    }
-
-    @Override
-    public void close() throws IOException {
-        in.close();
+    boolean nextBlock() throws IOException {
+        return !ended && block();
     }
 
     private boolean block() throws IOException {

@@ -20,7 +20,7 @@ import org.vmstate.wire.UnsupportedException;
 ///
 /// The maximum vector length of a CPU is not in the stream, so `max_length` is always 256 bytes.
 /// `length` is the vector length that the `ZCR` registers select.
-final class Arm64CpuState extends CpuState {
+final class Arm64CpuState extends ArmCpuState {
     private static final int STATUS_BYTES = 392;
     private static final int FP_BYTES = 528;
     private static final int NT_ARM_SVE = 0x405;
@@ -28,21 +28,12 @@ final class Arm64CpuState extends CpuState {
     private static final int SVE_FLAG = 1;
     private static final int QUAD_BYTES = 16;
     private static final int MAX_QUADS = 16;
-    private static final int VECTORS = 32;
     private static final int PREDICATES = 17;
     private static final long STATUS_BITS = 0xf800_009fL;
     private static final long CONTROL_BITS = 0x07f7_9f00L;
 
-    private final ArmSystemRegisters system;
-
     Arm64CpuState(CpuRegisters registers, ArmSystemRegisters system) throws UnsupportedException {
-        super(Architecture.AARCH64, registers, "env.xregs[31]", "env.pc", "cpsr");
-        this.system = system;
-    }
-
-    @Override
-    public ByteOrder order() {
-        return system.order();
+        super(Architecture.AARCH64, registers, system, "env.xregs[31]", "env.pc", "cpsr");
     }
 
     @Override
@@ -54,9 +45,7 @@ final class Arm64CpuState extends CpuState {
     List<ElfNote> notes(ByteOrder order) {
         List<ElfNote> notes = new ArrayList<>();
         ByteBuffer status = status(STATUS_BYTES, order);
-        for (int i = 0; i < 32; i++) {
-            status.putLong(registers.element("env.xregs", i));
-        }
+        putLongs(status, "env.xregs", 32);
         status.putLong(programCounter()).putLong(registers.value("cpsr"));
         status.putInt(1);
         notes.add(ElfNote.core(NT_PRSTATUS, status));
@@ -74,8 +63,8 @@ final class Arm64CpuState extends CpuState {
 
     /// Writes the low 16 bytes of a vector register.
     private void quad(ByteBuffer out, int register) {
-        long low = registers.element(vector(register), 0);
-        long high = registers.element(vector(register), 1);
+        long low = vectorWord(register, 0);
+        long high = vectorWord(register, 1);
         boolean little = out.order() == ByteOrder.LITTLE_ENDIAN;
         out.putLong(little ? low : high).putLong(little ? high : low);
     }
@@ -94,8 +83,8 @@ final class Arm64CpuState extends CpuState {
         head.putShort((short) SVE_FLAG);
         out.position(SVE_HEADER_BYTES);
         for (int i = 0; i < VECTORS; i++) {
-            out.putLong(registers.element(vector(i), 0));
-            out.putLong(registers.element(vector(i), 1));
+            out.putLong(vectorWord(i, 0));
+            out.putLong(vectorWord(i, 1));
             for (int word = 0; word < 2 * (quads - 1); word++) {
                 out.putLong(registers.value("/sve.env.vfp.zregs[" + i + "].d[" + word + "]"));
             }
@@ -109,10 +98,6 @@ final class Arm64CpuState extends CpuState {
         out.order(order).position(statusAt(quads));
         floatingPointStatus(out);
         return out;
-    }
-
-    private static String vector(int register) {
-        return "/vfp.env.vfp.zregs[" + register + "].d";
     }
 
     /// The size of the note in bytes for vectors of `quads` times 16 bytes.

@@ -15,8 +15,7 @@ import org.vmstate.wire.VMStateException;
 /// Corresponds to QEMU's `cpu_write_elf64_note` and `cpu_write_elf32_note` of each target.
 public abstract sealed class CpuState
         permits X86CpuState,
-                Arm64CpuState,
-                Arm32CpuState,
+                ArmCpuState,
                 PowerCpuState,
                 SystemZCpuState,
                 RiscVCpuState,
@@ -99,6 +98,13 @@ public abstract sealed class CpuState
         ElfClass elf = architecture.elfClass();
         ByteBuffer out = buffer(size, order).putInt(elf.statusThread(), registers.thread());
         return out.position(elf.statusRegisters());
+    }
+
+    /// Appends elements 0 to `count` - 1 of an array as 64-bit numbers.
+    final void putLongs(ByteBuffer out, String array, int count) {
+        for (int i = 0; i < count; i++) {
+            out.putLong(registers.element(array, i));
+        }
     }
 
     /// Creates the content of a note, filled with zeros.

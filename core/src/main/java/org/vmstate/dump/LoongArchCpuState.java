@@ -53,9 +53,7 @@ final class LoongArchCpuState extends CpuState {
 
     private ByteBuffer general() {
         ByteBuffer out = status(STATUS_BYTES, order());
-        for (int i = 0; i < REGISTERS; i++) {
-            out.putLong(registers.element("env.gpr", i));
-        }
+        putLongs(out, "env.gpr", REGISTERS);
         out.putLong(0);
         out.putLong(control("ERA")).putLong(control("BADV"));
         return out.putInt(STATUS_FLOATING_POINT, 1);

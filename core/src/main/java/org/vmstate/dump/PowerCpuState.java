@@ -61,9 +61,7 @@ final class PowerCpuState extends CpuState {
 
     private ByteBuffer general(ByteOrder order) {
         ByteBuffer out = status(STATUS_BYTES, order);
-        for (int i = 0; i < 32; i++) {
-            out.putLong(registers.element("env.gpr", i));
-        }
+        putLongs(out, "env.gpr", 32);
         long condition = 0;
         for (int i = 0; i < 8; i++) {
             condition |= registers.element("env.crf", i) << (28 - 4 * i);
@@ -77,9 +75,7 @@ final class PowerCpuState extends CpuState {
     /// in three subsections, each with a different part of them.
     private ByteBuffer floatingPoint(ByteOrder order) {
         ByteBuffer out = buffer(FP_BYTES, order);
-        for (int i = 0; i < 32; i++) {
-            out.putLong(registers.value("/fpu.env.vsr[" + i + "]"));
-        }
+        putLongs(out, "/fpu.env.vsr", 32);
         return out.putLong(registers.value("/fpu.env.fpscr"));
     }
 
@@ -98,9 +94,7 @@ final class PowerCpuState extends CpuState {
 
     private ByteBuffer otherHalves(ByteOrder order) {
         ByteBuffer out = buffer(VSX_BYTES, order);
-        for (int i = 0; i < 32; i++) {
-            out.putLong(registers.value("/vsx.env.vsr[" + i + "]"));
-        }
+        putLongs(out, "/vsx.env.vsr", 32);
         return out;
     }
 

@@ -57,8 +57,8 @@ final class SystemZCpuState extends CpuState {
                 ElfNote.core(NT_FPREGSET, floatingPoint()),
                 ElfNote.linux(NT_S390_PREFIX, u32("env.psa")),
                 ElfNote.linux(NT_S390_CTRS, words("env.cregs", REGISTERS)),
-                ElfNote.linux(NT_S390_TIMER, wide("env.cputm")),
-                ElfNote.linux(NT_S390_TODCMP, wide("env.ckc")),
+                ElfNote.linux(NT_S390_TIMER, u64("env.cputm")),
+                ElfNote.linux(NT_S390_TODCMP, u64("env.ckc")),
                 ElfNote.linux(NT_S390_TODPREG, u32("env.todpr")),
                 ElfNote.linux(NT_S390_VXRS_LOW, rightHalves()),
                 ElfNote.linux(NT_S390_VXRS_HIGH, upperVectors()),
@@ -68,9 +68,7 @@ final class SystemZCpuState extends CpuState {
     private ByteBuffer general() {
         ByteBuffer out = status(STATUS_BYTES, order());
         out.putLong(registers.value("env.psw.mask")).putLong(programCounter());
-        for (int i = 0; i < REGISTERS; i++) {
-            out.putLong(registers.element("env.regs", i));
-        }
+        putLongs(out, "env.regs", REGISTERS);
         for (int i = 0; i < REGISTERS; i++) {
             out.putInt((int) registers.element("env.aregs", i));
         }
@@ -109,13 +107,11 @@ final class SystemZCpuState extends CpuState {
 
     private ByteBuffer words(String array, int count) {
         ByteBuffer out = buffer(count * Long.BYTES, order());
-        for (int i = 0; i < count; i++) {
-            out.putLong(registers.element(array, i));
-        }
+        putLongs(out, array, count);
         return out;
     }
 
-    private ByteBuffer wide(String name) {
+    private ByteBuffer u64(String name) {
         return buffer(Long.BYTES, order()).putLong(registers.value(name));
     }
 
