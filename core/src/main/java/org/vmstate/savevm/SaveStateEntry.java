@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.savevm;
+
+import java.util.List;
+import org.vmstate.MigrationPriority;
+import org.vmstate.stream.SectionIdentity;
+
+/// A registered device.
+///
+/// QEMU: `SaveStateEntry`.
+public final class SaveStateEntry {
+    private final String idString;
+    private final long instanceId;
+    private final long sectionId;
+    private final List<Alias> aliases;
+    private final Subject subject;
+
+    /// Another identity under which streams may contain the device's section.
+    record Alias(String idString, long instanceId) {}
+
+    SaveStateEntry(
+            String idString,
+            long instanceId,
+            long sectionId,
+            List<Alias> aliases,
+            Subject subject) {
+        this.idString = idString;
+        this.instanceId = instanceId;
+        this.sectionId = sectionId;
+        this.aliases = List.copyOf(aliases);
+        this.subject = subject;
+    }
+
+    /// The name in the headers of the device's sections.
+    public String idString() {
+        return idString;
+    }
+
+    /// The instance in the headers of the device's sections; u32.
+    public long instanceId() {
+        return instanceId;
+    }
+
+    /// The number that ties the device's sections and their footers together; u32.
+    public long sectionId() {
+        return sectionId;
+    }
+
+    /// The version that is saved.
+    public int versionId() {
+        return subject.versionId();
+    }
+
+    /// The priority that orders the sections.
+    public MigrationPriority priority() {
+        return subject.priority();
+    }
+
+    Subject subject() {
+        return subject;
+    }
+
+    SectionIdentity identity() {
+        return new SectionIdentity(idString, instanceId, versionId());
+    }
+
+    /// Whether a section of this identity is the device's.
+    boolean isCalled(String id, long instance) {
+        return idString.equals(id) && instanceId == instance
+                || aliases.contains(new Alias(id, instance));
+    }
+
+    /// Returns the identity as in paths of exceptions: `uart#1`.
+    String label() {
+        return identity().label();
+    }
+
+    @Override
+    public String toString() {
+        return label();
+    }
+}
