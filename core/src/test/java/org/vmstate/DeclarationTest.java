@@ -375,7 +375,7 @@ final class DeclarationTest {
                           bytes: buffer of late bytes, in bytes
                           inner: vstruct, of inner version 2, version 3 since version 3
                           list: qtailq, of inner version 3, since version 3
-                          text: struct, of string version 1, allocated, from String, if a test says so
+                          text: struct, of string version 1, allocated, from String, if a test is true
                           sane: validate, checked
                           subsection x/a, version 1
                             truth: bool\

@@ -116,7 +116,7 @@ class NativeBindingTest {
                         "pointers and nothing else"),
                 Arguments.of(
                         gtreeDirect("queue", 1, ITEM_VMSTATE, () -> MemorySegment.NULL),
-                        "only behind accessors"));
+                        "declare it with accessors"));
     }
 
     @ParameterizedTest

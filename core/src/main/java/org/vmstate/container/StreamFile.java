@@ -133,7 +133,7 @@ public final class StreamFile implements AutoCloseable {
             if (snapshot != null
                     && opened.layers().stream().noneMatch(Layer.DiskSnapshot.class::isInstance)) {
                 throw new UnsupportedException(
-                        "no disk image, so there is no snapshot " + Printable.text(snapshot), 0);
+                        "not a disk image, so there is no snapshot " + Printable.text(snapshot), 0);
             }
             return opened;
         } catch (IOException | RuntimeException e) {

@@ -84,7 +84,7 @@ final class HostileContainerTest {
 
         assertThatThrownBy(() -> StreamFile.open(file, options))
                 .isInstanceOf(UnsupportedException.class)
-                .hasMessageContaining("no disk image, so there is no snapshot s");
+                .hasMessageContaining("not a disk image, so there is no snapshot s");
     }
 
     /// A block that claims as much as a block may have, of which a few bytes come.

@@ -83,7 +83,7 @@ final class DeviceRewriteTest {
         assertThatThrownBy(() -> rewritten(stream, Ticks.TOO_SHORT, ticks -> {}))
                 .isInstanceOf(CorruptException.class)
                 .hasMessageContaining(
-                        "timer: 16 of 24 bytes are left behind the last field of timer (offset");
+                        "timer: 16 of 24 bytes follow the last field of timer (offset");
     }
 
     @Test

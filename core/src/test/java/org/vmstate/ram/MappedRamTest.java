@@ -158,7 +158,7 @@ class MappedRamTest {
     void anOrderThatCannotBeToldIsRefused() {
         assertThatThrownBy(() -> load(stream(64, 1, 0, 56)))
                 .isInstanceOf(CorruptException.class)
-                .hasMessageContaining("a byte order that cannot be told")
+                .hasMessageContaining("an undetermined byte order")
                 .hasMessageContaining("little-endian words: 1, for big-endian ones: 1");
     }
 
@@ -166,6 +166,6 @@ class MappedRamTest {
     void bitsBehindTheLastPageInBothOrdersAreRefused() {
         assertThatThrownBy(() -> load(stream(3, 0x0800_0000_0000_0008L, 0)))
                 .isInstanceOf(CorruptException.class)
-                .hasMessageContaining("bits behind the last page");
+                .hasMessageContaining("bits after the last page");
     }
 }

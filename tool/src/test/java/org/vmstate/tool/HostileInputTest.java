@@ -108,7 +108,9 @@ final class HostileInputTest {
         Cli.Run run = Cli.run("show", stream("f").toString(), "--snapshot", "s");
 
         assertThat(run.code()).isEqualTo(ExitCode.MALFORMED);
-        assertThat(run.err()).contains("no disk image, so there is no snapshot s").hasLineCount(1);
+        assertThat(run.err())
+                .contains("not a disk image, so there is no snapshot s")
+                .hasLineCount(1);
     }
 
     @Test
@@ -158,7 +160,7 @@ final class HostileInputTest {
         writer.join();
 
         assertThat(run.code()).isEqualTo(ExitCode.MALFORMED);
-        assertThat(run.err()).contains("no multifd channel: it begins with 0x6e6f2063");
+        assertThat(run.err()).contains("not a multifd channel: it begins with 0x6e6f2063");
     }
 
     @Test
