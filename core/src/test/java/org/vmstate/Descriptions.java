@@ -12,6 +12,12 @@ import org.vmstate.wire.RefusedException;
 
 /// Random descriptions of one kind of state, and random states.
 abstract class Descriptions<T> {
+    /// One of so many descriptions has the same fields often, so that their code is shared.
+    private static final int MANY = 16;
+
+    /// How often a description has a field whose code is shared.
+    private static final int OFTEN = 48;
+
     final Random random;
 
     Descriptions(Random random) {
@@ -106,6 +112,10 @@ abstract class Descriptions<T> {
     private List<VMStateField<Object>> fields() {
         List<VMStateField<Object>> all = new ArrayList<>(all());
         Collections.shuffle(all, random);
-        return all.subList(0, random.nextInt(1, 8));
+        return random.nextInt(MANY) == 0
+                ? Collections.nCopies(OFTEN, all.subList(0, 3)).stream()
+                        .flatMap(List::stream)
+                        .toList()
+                : all.subList(0, random.nextInt(1, 8));
     }
 }
