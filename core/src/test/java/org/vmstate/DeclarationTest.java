@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/// What a builder refuses: each rule with what it says.
+/// The declarations that a builder refuses, with the messages.
 final class DeclarationTest {
     @SuppressWarnings("UnusedVariable")
     static class State {
@@ -382,7 +382,7 @@ final class DeclarationTest {
                         """);
     }
 
-    /// Asks for its own description while it is built.
+    /// Uses its own description while that is built.
     static final class Node {
         List<Node> children = List.of();
 

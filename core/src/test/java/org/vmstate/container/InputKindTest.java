@@ -22,7 +22,7 @@ import org.vmstate.testing.DiskImageBytes;
 import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.VMStateException;
 
-/// Inputs without a stream are refused by name.
+/// Inputs without a stream are refused with their kind.
 class InputKindTest {
     @TempDir Path folder;
 

@@ -25,7 +25,7 @@ import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 final class DeviceRewriteTest {
-    /// Its fields are bound by name.
+    /// The fields are bound by name.
     @SuppressWarnings("UnusedVariable")
     private static final class Ticks {
         long cpuTicksOffset;

@@ -43,7 +43,7 @@ class MappedRamTest {
         }
     }
 
-    /// A host of the other byte order writes the same file with its bitmaps' words turned round.
+    /// A host of the other byte order writes the same file with swapped words in its bitmaps.
     @ParameterizedTest
     @ValueSource(strings = {"v-mappedram-100.mig", "v-mappedram-offset-100.mig"})
     void bitmapsOfBigEndianHostsAreRead(String name) throws IOException {
@@ -103,7 +103,7 @@ class MappedRamTest {
         out.u64(pagesAt);
     }
 
-    /// One block of `pages` pages with this bitmap, of which `data` are not zero.
+    /// A stream with one block of `pages` pages with this bitmap; the pages in `data` are not zero.
     private static byte[] stream(int pages, long bitmap, int... data) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         WireWriter out = WireWriter.to(Channels.newChannel(bytes));

@@ -26,7 +26,7 @@ import org.vmstate.wire.VMStateException;
 class CommandTest {
     private static final long AT = 8;
 
-    /// A command, QEMU's name of it, and its bytes.
+    /// A command, its name in QEMU, and its bytes.
     record Known(Command command, String label, String hex) {
         @Override
         public String toString() {

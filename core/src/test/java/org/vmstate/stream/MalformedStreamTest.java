@@ -25,11 +25,11 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// What a reader says of streams that are wrong: which error, where, and what came before it.
+/// The errors of a reader about malformed streams: type, offset, and the elements before it.
 class MalformedStreamTest {
-    /// A stream that is right up to the offset where something wrong follows.
+    /// A stream that is valid up to the offset of the error.
     ///
-    /// @param path in the error, where there is one
+    /// @param path the path of the error, if any
     record Wrong(
             String what,
             StreamBytes right,

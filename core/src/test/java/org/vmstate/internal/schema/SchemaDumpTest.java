@@ -18,7 +18,7 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
 final class SchemaDumpTest {
-    /// Of the shape that QEMU 10.0 writes.
+    /// In the format of QEMU 10.0.
     private static final String DUMP =
             """
             {
