@@ -29,8 +29,9 @@ final class Input implements AutoCloseable {
     private static final int BLOCK_DEVICE = 0x6000;
 
     private final String name;
+    private final Choice choice;
     private final Terminal terminal;
-    private @Nullable HttpSource http;
+    private @Nullable WireReader bytes;
 
     /// What the command line says of how to read.
     ///
@@ -40,16 +41,25 @@ final class Input implements AutoCloseable {
         static final Choice DEFAULT = new Choice(Optional.empty(), ReadLimits.DEFAULT);
     }
 
-    /// An input that is opened when something of it is asked for. To be closed where it is not
-    /// opened, or [#open(Choice)] fails; a stream opened closes with its own [StreamFile].
-    Input(String name, Terminal terminal) {
+    /// An input that is opened once, when something of it is asked for: a second time it might be
+    /// another file or a shorter one. To be closed, unless a stream was opened, which then closes
+    /// with its own [StreamFile].
+    Input(String name, Choice choice, Terminal terminal) {
         this.name = name;
+        this.choice = choice;
         this.terminal = terminal;
     }
 
     /// The stream in an input.
     static StreamFile open(String name, Choice choice, Terminal terminal) throws IOException {
-        StreamFile opened = new Input(name, terminal).open(choice);
+        try (Input input = new Input(name, choice, terminal)) {
+            return input.openStream();
+        }
+    }
+
+    /// The stream in this input.
+    StreamFile openStream() throws IOException {
+        StreamFile opened = open();
         if (opened.cprState().isPresent()) {
             opened.close();
             throw new UnsupportedException(
@@ -62,37 +72,49 @@ final class Input implements AutoCloseable {
     }
 
     /// The stream in this input, or the CPR state that is there instead of one.
-    StreamFile open(Choice choice) throws IOException {
+    StreamFile open() throws IOException {
         StreamFile.Options.Builder options =
                 StreamFile.Options.builder()
                         .limits(choice.limits())
                         .unpacker(Compression.BZIP2, BZip2CompressorInputStream::new);
         choice.snapshot().ifPresent(options::snapshot);
         try {
-            return open(options.build());
+            WireReader in = bytes();
+            bytes = null; // the stream's from here on
+            return StreamFile.open(in, options.build());
         } catch (VMStateException e) {
             throw withHint(e).within(label(name));
         }
     }
 
-    private StreamFile open(StreamFile.Options options) throws IOException {
+    /// The bytes of this input as they are, at the first of them unless they were read.
+    WireReader bytes() throws IOException {
+        if (bytes == null) {
+            bytes = openBytes();
+        }
+        return bytes;
+    }
+
+    private WireReader openBytes() throws IOException {
         if (name.equals(STANDARD_INPUT)) {
-            return StreamFile.of(terminal.in(), options);
+            return pipe(terminal.in());
         }
         if (isUrl(name)) {
-            HttpSource source = http();
+            HttpSource source = HttpSource.open(name);
             Optional<InputStream> whole = source.whole();
-            return whole.isPresent()
-                    ? StreamFile.of(whole.get(), options)
-                    : StreamFile.open(source, options);
+            return whole.isPresent() ? pipe(whole.get()) : WireReader.of(source, choice.limits());
         }
         Path file = existing(name);
-        return mappable(file) ? StreamFile.open(file, options) : StreamFile.of(pipe(file), options);
+        return mappable(file) ? WireReader.open(file, choice.limits()) : pipe(unmapped(file));
+    }
+
+    private WireReader pipe(InputStream in) {
+        return WireReader.of(Channels.newChannel(in), choice.limits());
     }
 
     /// The bytes of a file that is none to map: a pipe, a device, a file that does not say its
     /// size.
-    private static InputStream pipe(Path file) throws IOException {
+    private static InputStream unmapped(Path file) throws IOException {
         PushbackInputStream in = new PushbackInputStream(Files.newInputStream(file));
         if (Files.isRegularFile(file)) {
             int first = in.read();
@@ -105,28 +127,10 @@ final class Input implements AutoCloseable {
         return in;
     }
 
-    private HttpSource http() throws IOException {
-        if (http == null) {
-            http = HttpSource.open(name);
-        }
-        return http;
-    }
-
     /// The snapshots in a disk image, empty if the input is none.
     Optional<List<Snapshot>> snapshots() throws IOException {
-        if (name.equals(STANDARD_INPUT)) {
-            return Optional.empty();
-        }
         try {
-            if (isUrl(name)) {
-                HttpSource source = http();
-                return source.whole().isPresent()
-                        ? Optional.empty()
-                        : StreamFile.snapshots(source, ReadLimits.DEFAULT);
-            }
-            return mappable(existing(name))
-                    ? StreamFile.snapshots(Path.of(name), ReadLimits.DEFAULT)
-                    : Optional.empty();
+            return StreamFile.snapshots(bytes());
         } catch (VMStateException e) {
             throw e.within(label(name));
         }
@@ -134,27 +138,9 @@ final class Input implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (http != null) {
-            http.close();
+        if (bytes != null) {
+            bytes.close();
         }
-    }
-
-    /// The bytes of a file as they are.
-    static WireReader raw(String name, Terminal terminal) throws IOException {
-        if (name.equals(STANDARD_INPUT)) {
-            return WireReader.of(Channels.newChannel(terminal.in()), ReadLimits.DEFAULT);
-        }
-        if (isUrl(name)) {
-            HttpSource source = HttpSource.open(name);
-            Optional<InputStream> whole = source.whole();
-            return whole.isPresent()
-                    ? WireReader.of(Channels.newChannel(whole.get()), ReadLimits.DEFAULT)
-                    : WireReader.of(source, ReadLimits.DEFAULT);
-        }
-        Path file = existing(name);
-        return mappable(file)
-                ? WireReader.open(file, ReadLimits.DEFAULT)
-                : WireReader.of(Channels.newChannel(pipe(file)), ReadLimits.DEFAULT);
     }
 
     /// Whether the end of the input says something of the stream in it: not that of a block device,
