@@ -143,7 +143,7 @@ final class DiskImage {
             throw new CorruptException(
                     "a snapshot of "
                             + Long.toUnsignedString(size)
-                            + " bytes behind a disk of "
+                            + " bytes after a disk of "
                             + Long.toUnsignedString(diskSize),
                     at);
         }

@@ -58,7 +58,7 @@ final class Lz4InputStream extends BlockInputStream {
         }
         if (magic != MAGIC) {
             if (!started) {
-                throw new EOFException("no LZ4 frame");
+                throw new EOFException("not an LZ4 frame");
             }
             return false;
         }
@@ -137,7 +137,7 @@ final class Lz4InputStream extends BlockInputStream {
             throw new ZipException("an LZ4 frame with a wrong checksum");
         }
         if (hasSize && sizeLeft != 0) {
-            throw new ZipException("an LZ4 frame of another size than its header says");
+            throw new ZipException("an LZ4 frame whose size differs from its header");
         }
     }
 

@@ -123,12 +123,12 @@ final class Opening {
         }
         String why =
                 chosen != null
-                        ? "no single snapshot "
+                        ? "the disk image does not contain exactly one snapshot "
                                 + Printable.text(chosen)
-                                + " with a machine's state in the disk image"
+                                + " with a machine's state"
                         : image.withState(null).isEmpty()
-                                ? "no snapshot of the disk image holds a machine's state"
-                                : "a disk image with several snapshots, of which none is chosen";
+                                ? "no snapshot of the disk image contains a machine's state"
+                                : "a disk image with several snapshots, but none is selected";
         return new UnsupportedException(why + "; it has: " + names, 0);
     }
 

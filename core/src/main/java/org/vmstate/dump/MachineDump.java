@@ -72,9 +72,7 @@ final class MachineDump {
                                             refusal(
                                                     machine,
                                                     NoCoreException.Reason.NO_DESCRIPTION,
-                                                    "no description says what the section "
-                                                            + label
-                                                            + " holds"));
+                                                    "no description of the section " + label));
             try {
                 cpus.add(
                         CpuState.of(section.section().identity().instanceId(), root)

@@ -68,7 +68,7 @@ final class BitmapOrder {
 
     private ByteOrder decided() throws CorruptException {
         if (!bigPossible && !littlePossible) {
-            throw wrong("bits behind the last page of a block");
+            throw wrong("bits after the last page of a block");
         }
         boolean little = littlePossible && (!bigPossible || forLittle >= forBig);
         int inFavour = little ? forLittle : forBig;
@@ -78,7 +78,7 @@ final class BitmapOrder {
                         ? inFavour > 2 * against || against == 0
                         : against <= 2 * inFavour;
         if (!certain) {
-            throw wrong("a byte order that cannot be told");
+            throw wrong("an undetermined byte order");
         }
         return little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
     }

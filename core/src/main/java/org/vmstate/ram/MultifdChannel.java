@@ -42,7 +42,8 @@ final class MultifdChannel implements AutoCloseable {
             int version = in.int32();
             if (magic != MultifdPacket.MAGIC || version != MultifdPacket.VERSION) {
                 throw new CorruptException(
-                        "no multifd channel: it begins with 0x" + Integer.toHexString(magic), at);
+                        "not a multifd channel: it begins with 0x" + Integer.toHexString(magic),
+                        at);
             }
             in.skip(UUID_BYTES);
             id = in.u8();

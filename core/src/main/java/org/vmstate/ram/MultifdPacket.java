@@ -67,7 +67,7 @@ record MultifdPacket(
         int version = in.int32();
         if (magic != MAGIC || version != VERSION) {
             throw new CorruptException(
-                    "no multifd packet: magic 0x"
+                    "not a multifd packet: magic 0x"
                             + Integer.toHexString(magic)
                             + ", version "
                             + version,

@@ -190,7 +190,7 @@ public final class RamRewriter implements AutoCloseable {
         if (section instanceof Section.Start) {
             if (format == RamFormat.MAPPED_RAM && !configured) {
                 throw new UnsupportedException(
-                        "mapped-ram in a stream without a configuration section, where nothing would say so",
+                        "mapped-ram in a stream without a configuration section, which would have to state it",
                         VMStateException.NO_OFFSET);
             }
             stream.write(section.withBody(NOTHING));

@@ -121,6 +121,6 @@ final class PathReader {
 
     private IllegalArgumentException wrong(String detail) {
         return new IllegalArgumentException(
-                "'" + text + "' is no path: " + detail + ", at character " + (at + 1));
+                "'" + text + "' is not a path: " + detail + ", at character " + (at + 1));
     }
 }

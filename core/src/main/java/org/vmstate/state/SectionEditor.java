@@ -209,7 +209,8 @@ public final class SectionEditor {
         edited.requireSound();
         StateNode parent = node.parent().orElse(null);
         if (count != null && !(parent instanceof ArrayNode)) {
-            throw new IllegalArgumentException(node.path().plain() + " is no element of an array");
+            throw new IllegalArgumentException(
+                    node.path().plain() + " is not an element of an array");
         }
         switch (parent) {
             case QueueNode queue -> {
@@ -411,8 +412,8 @@ public final class SectionEditor {
             case null, default ->
                     throw new IllegalArgumentException(
                             node.path().plain()
-                                    + " is no part that can be inserted elsewhere: only elements of"
-                                    + " queues, lists, trees and arrays and subsections are");
+                                    + " cannot be copied: only elements of queues, lists, trees and"
+                                    + " arrays and subsections can");
         };
     }
 

@@ -229,7 +229,7 @@ public final class StreamReader {
         long id = in.u32();
         if (id != closed.sectionId()) {
             throw new CorruptException(
-                            "a footer of section " + id + " behind section " + closed.sectionId(),
+                            "a footer of section " + id + " after section " + closed.sectionId(),
                             offset)
                     .within(closed.identity().label());
         }
@@ -239,7 +239,7 @@ public final class StreamReader {
 
     private void settleNoFooter(Section closed, long offset) throws VMStateException {
         if (footers == Footers.USED) {
-            throw new CorruptException("no footer behind section " + closed.sectionId(), offset)
+            throw new CorruptException("no footer after section " + closed.sectionId(), offset)
                     .within(closed.identity().label());
         }
         footers = Footers.ABSENT;
@@ -248,7 +248,7 @@ public final class StreamReader {
     private Configuration readConfiguration(long offset) throws IOException {
         if (phase != Phase.CONFIGURATION) {
             throw new CorruptException(
-                    "a configuration that is not right behind the header", offset);
+                    "a configuration that does not directly follow the header", offset);
         }
         try {
             return Configuration.read(in);

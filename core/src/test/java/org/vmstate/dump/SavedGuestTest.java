@@ -20,7 +20,7 @@ import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// Memory by physical address and cores, as a program gets them.
+/// Memory by physical address, and cores, in a program.
 class SavedGuestTest {
     private static final int PAGE = 4096;
     private static final long GIB = 1L << 30;
@@ -39,7 +39,8 @@ class SavedGuestTest {
         return SavedGuest.loader().scratch(scratch()).open(unpack(name));
     }
 
-    /// A PC whose `pc.ram` of 8 pages has pages 0 to 2 and 5, each full of its number plus 1.
+    /// A PC whose `pc.ram` of 8 pages contains pages 0 to 2 and 5, each filled with its number plus
+    /// 1.
     private static byte[] sparsePc() {
         StreamBytes bytes =
                 StreamBytes.stream()

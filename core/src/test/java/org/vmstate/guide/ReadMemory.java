@@ -52,8 +52,8 @@ final class ReadMemory {
 
     static SavedGuest withMemoryElsewhere(Path stream, Path shared) throws IOException {
         return SavedGuest.loader()
-                .memory("ram0", shared) // the file behind a shared memory backend
-                .place("ram0", 0x100000000L) // where the guest sees it
+                .memory("ram0", shared) // the file of a shared memory backend
+                .place("ram0", 0x100000000L) // its guest-physical address
                 .open(stream);
     }
 
@@ -75,7 +75,7 @@ final class ReadMemory {
             guest.core().progress(listener).writeTo(target);
             return true;
         } catch (CancelledException e) {
-            Thread.interrupted(); // this thread goes on
+            Thread.interrupted(); // this thread continues
             return false;
         }
     }
@@ -95,7 +95,7 @@ final class ReadMemory {
             try (RamRewriter stream =
                     new RamRewriter(out, image, RamFormat.PLAIN, 4096, List.of())) {
                 SectionIdentity ram = new SectionIdentity("ram", 0, 4);
-                Body body = Body.of(new byte[0]); // the rewriter writes another
+                Body body = Body.of(new byte[0]); // replaced by the rewriter
                 stream.write(new FileHeader());
                 stream.write(new Configuration("none", List.of()));
                 stream.write(new Section.Start(1, ram, body));

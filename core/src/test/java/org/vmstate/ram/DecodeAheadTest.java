@@ -19,7 +19,7 @@ final class DecodeAheadTest {
 
     private final Queue<Runnable> tasks = new ArrayDeque<>();
 
-    /// The packets up to the last one, of which each is decoded when it is asked for.
+    /// The packets up to the last one; each is decoded when it is requested.
     private List<Long> numbers(DecodeAhead channel, boolean toTheEnd) throws IOException {
         List<Long> numbers = new ArrayList<>();
         channel.start(null, toTheEnd, tasks::add);

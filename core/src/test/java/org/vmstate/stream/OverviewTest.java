@@ -33,7 +33,7 @@ class OverviewTest {
         return footers ? stream.footer(id) : stream;
     }
 
-    /// An early device, RAM in many parts of which `between` adds something, devices.
+    /// An early device, RAM in many sections, among which is `between`, and devices.
     private static StreamBytes machine(boolean footers, StreamBytes between) {
         StreamBytes s = stream().configuration("pc");
         footer(s.full(9, "early", 0, 1).hex("ee"), footers, 9);
@@ -129,8 +129,8 @@ class OverviewTest {
         }
     }
 
-    /// Bytes that are read by ranges, of which a reader can say how many there are.
-    @SuppressWarnings("ArrayRecordComponent") // read, never compared
+    /// A source of ranges whose size is known.
+    @SuppressWarnings("ArrayRecordComponent") // not compared
     private record Ranges(byte[] bytes, boolean remote) implements RangeSource {
         @Override
         public int read(long position, ByteBuffer target) {
@@ -163,7 +163,7 @@ class OverviewTest {
         }
     }
 
-    /// Devices at the end of a source prove nothing about the stream at its front.
+    /// Devices at the end of a source do not prove anything about the stream at its start.
     @Test
     void tailOfAnotherStreamIsNotTaken() throws IOException {
         StreamBytes other =
@@ -197,7 +197,7 @@ class OverviewTest {
         assertThat(reader.skippedBytes()).isZero();
     }
 
-    /// A full section that no walker knows, in the middle of RAM, keeps its place.
+    /// A full section without a handler between the sections of RAM is found at its position.
     @Test
     void deviceBetweenTheIterationsIsPassedOverOnlyIfTheTailTellsOfAllOthers() throws IOException {
         StreamBytes stream =

@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class FieldRunTest {
-    /// Fields are written `name*array_len:size`, `@index`, `!` for `nullptr` and `?` for
-    /// `ptr-marker`; expected is each value with the counts of its parts.
+    /// Fields are written as `name*array_len:size`, `@index`, `!` for `nullptr` and `?` for
+    /// `ptr-marker`. The expected text contains each value with the counts of its fields.
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',

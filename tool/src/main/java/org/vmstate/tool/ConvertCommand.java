@@ -172,7 +172,7 @@ final class ConvertCommand implements Callable<Integer> {
         if (!out.equals("-")) {
             return conversion.toFile(reader, description, Path.of(out));
         } else if (ram.multifd()) {
-            throw refusal("multifd channels need a file beside which they can stand");
+            throw refusal("multifd channels need an output file");
         } else {
             return conversion.toStandardOutput(reader, description);
         }

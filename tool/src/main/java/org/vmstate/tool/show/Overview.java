@@ -75,7 +75,7 @@ final class Overview {
                 }
             }
         }
-        fact("page size", machine.pageSize().map(Amounts::binary).orElse("not said"));
+        fact("page size", machine.pageSize().map(Amounts::binary).orElse("unknown"));
         fact("description", description());
         if (machine.footers() != Footers.UNKNOWN) {
             fact("footers", machine.footers() == Footers.USED ? "yes" : "no");
