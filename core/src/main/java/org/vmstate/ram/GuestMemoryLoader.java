@@ -27,9 +27,10 @@ import org.vmstate.wire.WireReader;
 /// are checked. What only decoding shows (a damaged XBZRLE or zlib page) is an error of [#load],
 /// after which part of the memory is already replaced.
 ///
-/// The bodies of a stream come in their order, first all of them to [#verify] and then, with another
-/// loader, all of them to [#load]. Pages on further channels (multifd) and memory outside of the
-/// stream are an [UnsupportedException]. Pages that are not in the stream keep their contents.
+/// The bodies of a stream come in their order, first all of them to [#verify] and then, with
+/// another loader, all of them to [#load]. Pages on further channels (multifd) and memory outside
+/// of the stream are an [UnsupportedException]. Pages that are not in the stream keep their
+/// contents.
 ///
 /// Not thread-safe. QEMU: `ram_load_precopy`.
 public final class GuestMemoryLoader {
@@ -113,8 +114,15 @@ public final class GuestMemoryLoader {
                                                             + Printable.quoted(block.name())
                                                             + ", cannot accept migration; there are "
                                                             + memory.blocks().stream()
-                                                                    .map(b -> Printable.quoted(b.name()))
-                                                                    .collect(Collectors.joining(", ")),
+                                                                    .map(
+                                                                            b ->
+                                                                                    Printable
+                                                                                            .quoted(
+                                                                                                    b
+                                                                                                            .name()))
+                                                                    .collect(
+                                                                            Collectors.joining(
+                                                                                    ", ")),
                                                     offset));
             if (own.length() != block.length()) {
                 throw new RefusedException(
@@ -159,20 +167,17 @@ public final class GuestMemoryLoader {
         payload = atLeast(payload, records.payloadLength());
         records.payload(payload, 0);
         memory.read(block, records.offset(), page, 0, size);
-        Xbzrle.decode(
-                payload, 0, records.payloadLength(), page, 0, size, records.recordOffset());
+        Xbzrle.decode(payload, 0, records.payloadLength(), page, 0, size, records.recordOffset());
         memory.write(block, records.offset(), page, 0, size);
     }
 
-    private void compressedPage(RamRecordReader records, PageInflater inflater)
-            throws IOException {
+    private void compressedPage(RamRecordReader records, PageInflater inflater) throws IOException {
         RamBlock block = local(records);
         int size = context.targetPageSize();
         page = atLeast(page, size);
         payload = atLeast(payload, records.payloadLength());
         records.payload(payload, 0);
-        inflater.decode(
-                payload, 0, records.payloadLength(), page, 0, size, records.recordOffset());
+        inflater.decode(payload, 0, records.payloadLength(), page, 0, size, records.recordOffset());
         memory.write(block, records.offset(), page, 0, size);
     }
 

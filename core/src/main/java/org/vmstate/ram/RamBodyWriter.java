@@ -90,12 +90,7 @@ final class RamBodyWriter {
 
     /// Visits the pages of one chunk; returns its size in bytes.
     private static int pages(
-            GuestMemory memory,
-            RamBlock block,
-            long from,
-            byte[] chunk,
-            int pageSize,
-            PageUse use)
+            GuestMemory memory, RamBlock block, long from, byte[] chunk, int pageSize, PageUse use)
             throws IOException {
         int count = (int) Math.min(CHUNK_BYTES, block.length() - from);
         boolean hole = memory.isZero(block, from, count);

@@ -23,7 +23,6 @@ import org.vmstate.wire.Progress;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.UnsupportedException;
-import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -45,8 +44,8 @@ import org.vmstate.wire.WireWriter;
 ///
 /// A load is done in two passes. The first one changes nothing: it finds the device of every
 /// section, compares the configuration, checks the framing of all sections, the block list and the
-/// records of the memory, and checks every body by its description. The second one loads the
-/// memory and then the devices.
+/// records of the memory, and checks every body by its description. The second one loads the memory
+/// and then the devices.
 ///
 /// - If a stream is refused in the first pass, the machine is as before.
 /// - If a device refuses its state in the second pass (an existence test or a count that only a
@@ -56,14 +55,15 @@ import org.vmstate.wire.WireWriter;
 /// - A read error, or a page that cannot be decoded, in the second pass: the devices are as before,
 ///   and the machine has failed.
 ///
-/// A machine that has [failed][#failed()] cannot be saved and is not resumed, until a load succeeds.
-/// To put a device back, its description saves and loads it; hooks run as in any save and load.
+/// A machine that has [failed][#failed()] cannot be saved and is not resumed, until a load
+/// succeeds. To put a device back, its description saves and loads it; hooks run as in any save and
+/// load.
 ///
 /// # Threads
 ///
-/// Not thread-safe: one thread at a time saves, loads and registers devices. While a save or load is
-/// in progress no other thread may change the devices or the memory: [MachineControl#stop()] ensures
-/// that, or the emulator does, if the machine has no control.
+/// Not thread-safe: one thread at a time saves, loads and registers devices. While a save or load
+/// is in progress no other thread may change the devices or the memory: [MachineControl#stop()]
+/// ensures that, or the emulator does, if the machine has no control.
 ///
 /// QEMU: `qemu_savevm_state`, `qemu_loadvm_state`.
 public final class Machine {
@@ -144,8 +144,7 @@ public final class Machine {
         /// [RamFormat#MAPPED_RAM].
         public Builder ramFormat(RamFormat format) {
             if (format != RamFormat.PLAIN && format != RamFormat.MAPPED_RAM) {
-                throw new IllegalArgumentException(
-                        "a machine's memory is not saved as " + format);
+                throw new IllegalArgumentException("a machine's memory is not saved as " + format);
             }
             ramFormat = format;
             return this;
@@ -258,13 +257,7 @@ public final class Machine {
     /// Writes the machine as a stream to `out`, which the caller flushes. With mapped-ram the
     /// stream must begin at position 0 of its file.
     public void save(WireWriter out) throws IOException {
-        if (failed) {
-            throw new IllegalStateException("the last load of this machine failed; load again");
-        }
-        List<String> blockers = registry.blockers();
-        if (!blockers.isEmpty()) {
-            throw new RefusedException(String.join("; ", blockers));
-        }
+        checkSavable();
         whileStopped(
                 () -> {
                     new MachineWriter(
@@ -347,6 +340,56 @@ public final class Machine {
         failed = false;
         return new LoadReport(
                 registry.entries().stream().filter(e -> !check.found().contains(e)).toList());
+    }
+
+    /// Saves the machine in memory.
+    public MachineState snapshot() throws IOException {
+        MachineState state = new MachineState();
+        snapshot(state);
+        return state;
+    }
+
+    /// Saves the machine in memory, in a state that is used again: the snapshot that it contained
+    /// is overwritten. A ring of states makes a history to rewind. If saving fails, the state
+    /// contains no snapshot.
+    public void snapshot(MachineState state) throws IOException {
+        checkSavable();
+        whileStopped(
+                () -> {
+                    state.take(registry);
+                    return state;
+                });
+    }
+
+    /// Goes back to a snapshot.
+    ///
+    /// If a device refuses its state (a hook), the machine has failed.
+    ///
+    /// @throws IllegalStateException if the state contains no snapshot, or if devices were
+    ///   registered or unregistered since
+    public void restore(MachineState state) throws IOException {
+        state.check(registry);
+        whileStopped(
+                () -> {
+                    try {
+                        state.restore(limits);
+                    } catch (IOException | RuntimeException e) {
+                        failed = true;
+                        throw e;
+                    }
+                    failed = false;
+                    return state;
+                });
+    }
+
+    private void checkSavable() throws RefusedException {
+        if (failed) {
+            throw new IllegalStateException("the last load of this machine failed; load again");
+        }
+        List<String> blockers = registry.blockers();
+        if (!blockers.isEmpty()) {
+            throw new RefusedException(String.join("; ", blockers));
+        }
     }
 
     /// Work on a machine that is stopped.

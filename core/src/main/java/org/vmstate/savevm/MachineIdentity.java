@@ -35,9 +35,7 @@ record MachineIdentity(
         return new ConfigurationState(
                 machineType,
                 sendsPageBits ? Integer.numberOfTrailingZeros(pageSize) : null,
-                ramFormat == RamFormat.MAPPED_RAM
-                        ? List.of(CapabilityNames.MAPPED_RAM)
-                        : List.of(),
+                ramFormat == RamFormat.MAPPED_RAM ? List.of(CapabilityNames.MAPPED_RAM) : List.of(),
                 uuid);
     }
 

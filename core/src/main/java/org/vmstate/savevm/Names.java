@@ -11,7 +11,9 @@ final class Names {
     static boolean similar(String one, String other) {
         String a = one.toLowerCase(Locale.ROOT);
         String b = other.toLowerCase(Locale.ROOT);
-        return a.contains(b) || b.contains(a) || 3 * distance(a, b) <= Math.max(a.length(), b.length());
+        return a.contains(b)
+                || b.contains(a)
+                || 3 * distance(a, b) <= Math.max(a.length(), b.length());
     }
 
     /// The number of letters to insert, delete or replace (Levenshtein distance).

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.savevm;
 
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -28,6 +29,7 @@ public final class SaveStateRegistry {
     private final List<SaveStateEntry> entries = new ArrayList<>();
     private final List<Blocker> blockers = new ArrayList<>();
     private long nextSectionId;
+    private long version;
     private boolean busy;
 
     /// A reason why the machine cannot be saved at present.
@@ -70,8 +72,7 @@ public final class SaveStateRegistry {
 
         /// Adds an identity under which older streams contain the device.
         public Options alias(String idString, long instance) {
-            aliases.add(
-                    new SaveStateEntry.Alias(checkedId(idString), u32(instance, "instance")));
+            aliases.add(new SaveStateEntry.Alias(checkedId(idString), u32(instance, "instance")));
             return this;
         }
 
@@ -131,6 +132,7 @@ public final class SaveStateRegistry {
         if (!entries.remove(entry)) {
             throw new IllegalArgumentException(entry + " is not registered");
         }
+        version++;
     }
 
     /// Prevents the machine from being saved until [#unblock] is called.
@@ -145,8 +147,8 @@ public final class SaveStateRegistry {
         blockers.remove(blocker);
     }
 
-    /// Returns the reasons why the machine cannot be saved at present: blockers, and devices with an
-    /// unmigratable description.
+    /// Returns the reasons why the machine cannot be saved at present: blockers, and devices with
+    /// an unmigratable description.
     public List<String> blockers() {
         List<String> reasons = new ArrayList<>();
         blockers.forEach(blocker -> reasons.add(blocker.reason()));
@@ -179,6 +181,11 @@ public final class SaveStateRegistry {
         return Optional.ofNullable(alias);
     }
 
+    /// A number that changes when devices are registered or unregistered.
+    long version() {
+        return version;
+    }
+
     /// Marks the registry as in use by a save or load.
     void begin() {
         checkIdle();
@@ -199,8 +206,7 @@ public final class SaveStateRegistry {
         if (subject instanceof Subject.Memory == !idString.equals(SectionNames.RAM)) {
             throw new IllegalArgumentException("the name ram is for the guest's memory");
         }
-        long instance =
-                options.instanceId != null ? options.instanceId : nextInstance(idString);
+        long instance = options.instanceId != null ? options.instanceId : nextInstance(idString);
         for (SaveStateEntry entry : entries) {
             if (entry.isCalled(idString, instance)) {
                 throw new IllegalArgumentException(
@@ -216,6 +222,7 @@ public final class SaveStateRegistry {
                         subject);
         nextSectionId = Math.max(nextSectionId, entry.sectionId() + 1);
         entries.add(entry);
+        version++;
         entries.sort(Comparator.comparing(SaveStateEntry::priority).reversed());
         return entry;
     }
@@ -229,7 +236,7 @@ public final class SaveStateRegistry {
     }
 
     private static String checkedId(String idString) {
-        int bytes = idString.getBytes(java.nio.charset.StandardCharsets.UTF_8).length;
+        int bytes = idString.getBytes(StandardCharsets.UTF_8).length;
         if (bytes == 0 || bytes > MAX_ID_BYTES) {
             throw new IllegalArgumentException(
                     "an id string has 1 to 255 bytes, not " + bytes + ": " + idString);

@@ -11,6 +11,7 @@ import org.vmstate.ram.GuestMemory;
 import org.vmstate.stream.Section;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 /// What is registered under an entry.
@@ -36,6 +37,9 @@ sealed interface Subject {
 
         /// Loads the body of a section.
         void load(Section section, ReadLimits limits) throws IOException;
+
+        /// Loads a body of the version that is saved.
+        void load(WireReader in) throws IOException;
 
         @Override
         default int versionId() {
@@ -64,6 +68,11 @@ sealed interface Subject {
         public void load(Section section, ReadLimits limits) throws IOException {
             description.load(section, state, limits);
         }
+
+        @Override
+        public void load(WireReader in) throws IOException {
+            description.load(in, state, description.versionId());
+        }
     }
 
     /// A device that gives its state as a memento, and takes one back.
@@ -82,6 +91,11 @@ sealed interface Subject {
         @Override
         public void load(Section section, ReadLimits limits) throws IOException {
             restore.accept(description.load(section, capture, limits));
+        }
+
+        @Override
+        public void load(WireReader in) throws IOException {
+            restore.accept(description.load(in, capture, description.versionId()));
         }
     }
 

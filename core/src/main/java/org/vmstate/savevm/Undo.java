@@ -38,8 +38,7 @@ final class Undo {
         }
         saved.put(
                 entry,
-                new Section.Full(
-                        entry.sectionId(), entry.identity(), Body.of(out.toByteArray())));
+                new Section.Full(entry.sectionId(), entry.identity(), Body.of(out.toByteArray())));
     }
 
     /// Notes that a device is about to be changed.

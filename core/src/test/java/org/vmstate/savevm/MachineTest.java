@@ -3,14 +3,17 @@ package org.vmstate.savevm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.vmstate.VMStateFields.uint64;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.vmstate.VMStateDescription;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
 import org.vmstate.ram.GuestMemory;
@@ -27,6 +31,7 @@ import org.vmstate.ram.RamFormat;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
 
 final class MachineTest {
     private static final long RAM_BYTES = 1 << 16;
@@ -252,10 +257,9 @@ final class MachineTest {
 
     /// A state that is captured and restored as a whole.
     record Clock(long ticks) {
-        static final org.vmstate.VMStateDescription<Clock> VMSTATE =
-                org.vmstate.VMStateDescription.builder(
-                                "clock", Clock.class, java.lang.invoke.MethodHandles.lookup())
-                        .fields(org.vmstate.VMStateFields.uint64("ticks"))
+        static final VMStateDescription<Clock> VMSTATE =
+                VMStateDescription.builder("clock", Clock.class, MethodHandles.lookup())
+                        .fields(uint64("ticks"))
                         .build();
     }
 
@@ -288,5 +292,176 @@ final class MachineTest {
                                         options -> options.instanceId(0)))
                 .hasMessage("uart (instance 0) is registered");
         assertThat(List.of(third.sectionId())).containsExactly(3L);
+    }
+
+    @Test
+    void goesBackToASnapshotThatIsTakenAgainAndAgain() throws IOException {
+        Machine machine = board().build();
+        MachineState[] ring = {new MachineState(), new MachineState()};
+        for (int i = 0; i < 6; i++) {
+            uart.baud = i;
+            segment().set(ValueLayout.JAVA_INT, 4096L * i, i);
+            machine.snapshot(ring[i % 2]);
+        }
+        uart.baud = 77;
+        segment().fill((byte) 9);
+        machine.restore(ring[0]);
+        assertThat(uart.baud).isEqualTo(4);
+        assertThat(segment().get(ValueLayout.JAVA_INT, 4096L * 4)).isEqualTo(4);
+        assertThat(segment().get(ValueLayout.JAVA_INT, 4096L * 5)).isZero();
+        machine.restore(ring[1]);
+        assertThat(uart.baud).isEqualTo(5);
+        assertThat(segment().get(ValueLayout.JAVA_INT, 4096L * 5)).isEqualTo(5);
+        machine.registry().register("late", Uart.VMSTATE, new Uart(), _ -> {});
+        assertThatThrownBy(() -> machine.restore(ring[1]))
+                .isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
+    void roundTripNamesTheFieldThatDiffers() throws IOException {
+        uart.status = 3;
+        Machine machine = board().build();
+        Uart forgetful = new Uart();
+        Machine fresh =
+                Machine.builder("board-1")
+                        .ram(memory())
+                        .memento("uart", Uart.VMSTATE, () -> forgetful, u -> u.status = 0)
+                        .device("uart", Uart.VMSTATE, new Uart())
+                        .build();
+        assertThat(RoundTrip.differences(machine, fresh))
+                .containsExactly("uart.status: the bytes differ");
+        assertThat(RoundTrip.differences(machine, board().build())).isEmpty();
+    }
+
+    @Test
+    void folderKeepsNamedSnapshots() throws IOException {
+        SnapshotFolder snapshots = new SnapshotFolder(folder.resolve("snapshots"));
+        Machine machine = board().build();
+        assertThat(snapshots.names()).isEmpty();
+        snapshots.save(machine, "before boot");
+        uart.baud = 1;
+        snapshots.save(machine, "after");
+        assertThat(snapshots.names()).containsExactly("after", "before boot");
+        snapshots.load(machine, "before boot");
+        assertThat(uart.baud).isEqualTo(115_200);
+        assertThat(snapshots.delete("after")).isTrue();
+        assertThat(snapshots.names()).containsExactly("before boot");
+        assertThatThrownBy(() -> snapshots.save(machine, "../x"))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void runningMachineIsStoppedAndResumed() throws IOException {
+        List<String> calls = new ArrayList<>();
+        MachineControl control =
+                new MachineControl() {
+                    @Override
+                    public boolean running() {
+                        return true;
+                    }
+
+                    @Override
+                    public void stop() {
+                        calls.add("stop");
+                    }
+
+                    @Override
+                    public void resume() {
+                        calls.add("resume");
+                    }
+
+                    @Override
+                    public void flushDisks() {
+                        calls.add("flush");
+                    }
+                };
+        Machine machine = board().control(control).build();
+        byte[] good = machine.save();
+        assertThat(calls).containsExactly("stop", "flush", "resume");
+        calls.clear();
+        console.baud = 0;
+        byte[] bad = machine.save();
+        calls.clear();
+        assertThatThrownBy(() -> machine.load(bad)).isInstanceOf(RefusedException.class);
+        assertThat(calls).containsExactly("stop", "flush");
+        assertThat(good).isNotEmpty();
+    }
+
+    /// A device that sends its bytes one by one.
+    private static final class Stepwise implements IterativeDevice {
+        byte[] bytes = {1, 2, 3};
+        private int sent;
+        private int loaded;
+        private boolean cleaned;
+
+        @Override
+        public int versionId() {
+            return 1;
+        }
+
+        @Override
+        public void setup(WireWriter out) throws IOException {
+            sent = 0;
+            cleaned = false;
+            out.u8(bytes.length);
+        }
+
+        @Override
+        public long pending() {
+            return bytes.length - sent;
+        }
+
+        @Override
+        public void iterate(WireWriter out) throws IOException {
+            out.u8(bytes[sent++]);
+        }
+
+        @Override
+        public void complete(WireWriter out) throws IOException {
+            out.u8(99);
+        }
+
+        @Override
+        public void cleanup() {
+            cleaned = true;
+        }
+
+        @Override
+        public void verify(WireReader in, int versionId) throws IOException {
+            in.u8();
+        }
+
+        @Override
+        public void beforeLoad() {
+            loaded = -1;
+        }
+
+        @Override
+        public void load(WireReader in, int versionId) throws IOException {
+            int value = in.u8();
+            if (loaded >= 0 && loaded < bytes.length) {
+                bytes[loaded] = (byte) value;
+            }
+            loaded++;
+        }
+    }
+
+    @Test
+    void iterativeDeviceIsSavedAndLoadedInPieces() throws IOException {
+        Stepwise device = new Stepwise();
+        Machine machine =
+                Machine.builder("board-1")
+                        .iterative("steps", device)
+                        .device("uart", Uart.VMSTATE, uart)
+                        .build();
+        byte[] stream = machine.save();
+        assertThat(device.cleaned).isTrue();
+        MachineState state = machine.snapshot();
+        device.bytes = new byte[3];
+        machine.load(stream);
+        assertThat(device.bytes).containsExactly(1, 2, 3);
+        device.bytes = new byte[3];
+        machine.restore(state);
+        assertThat(device.bytes).containsExactly(1, 2, 3);
     }
 }
