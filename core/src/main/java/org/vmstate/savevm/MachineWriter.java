@@ -129,7 +129,7 @@ final class MachineWriter {
         }
         vmdesc.startObject();
         vmdesc.string("name", entry.idString()).number("instance_id", entry.instanceId());
-        section(StreamTags.SECTION_FULL, entry, () -> whole.save(out, vmdesc));
+        section(StreamTags.SECTION_FULL, entry, () -> entry.save(whole, out, vmdesc));
         vmdesc.endObject();
     }
 

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.savevm;
 
+import java.io.IOException;
 import java.util.List;
 import org.vmstate.MigrationPriority;
 import org.vmstate.stream.SectionIdentity;
+import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.wire.WireWriter;
 
 /// A registered device.
 ///
@@ -12,6 +15,7 @@ public final class SaveStateEntry {
     private final String idString;
     private final long instanceId;
     private final long sectionId;
+    private final int versionId;
     private final List<Alias> aliases;
     private final Subject subject;
 
@@ -22,11 +26,13 @@ public final class SaveStateEntry {
             String idString,
             long instanceId,
             long sectionId,
+            int versionId,
             List<Alias> aliases,
             Subject subject) {
         this.idString = idString;
         this.instanceId = instanceId;
         this.sectionId = sectionId;
+        this.versionId = versionId;
         this.aliases = List.copyOf(aliases);
         this.subject = subject;
     }
@@ -48,7 +54,16 @@ public final class SaveStateEntry {
 
     /// The version that is saved.
     public int versionId() {
-        return subject.versionId();
+        return versionId;
+    }
+
+    /// Writes the body of a device that is saved whole, at the version that is saved.
+    void save(Subject.Whole whole, WireWriter out, VmDescWriter vmdesc) throws IOException {
+        if (versionId == whole.versionId()) {
+            whole.save(out, vmdesc);
+        } else {
+            whole.saveAt(out, versionId, vmdesc);
+        }
     }
 
     /// The priority that orders the sections.
@@ -60,8 +75,9 @@ public final class SaveStateEntry {
         return subject;
     }
 
+    /// The identity in the headers of the device's sections.
     SectionIdentity identity() {
-        return new SectionIdentity(idString, instanceId, versionId());
+        return new SectionIdentity(idString, instanceId, versionId);
     }
 
     /// Whether a section of this identity is the device's.

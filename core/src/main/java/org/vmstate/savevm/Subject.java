@@ -16,7 +16,7 @@ import org.vmstate.wire.WireWriter;
 
 /// What is registered under an entry.
 sealed interface Subject {
-    /// The version that is saved.
+    /// The newest version that is supported.
     int versionId();
 
     /// The priority of the sections.
@@ -32,13 +32,17 @@ sealed interface Subject {
         /// Whether the section is needed now.
         boolean needed();
 
-        /// Writes the body.
+        /// Writes the body at the version of the description.
         void save(WireWriter out, @Nullable VmDescWriter vmdesc) throws IOException;
+
+        /// Writes the body at an older version.
+        void saveAt(WireWriter out, int versionId, @Nullable VmDescWriter vmdesc)
+                throws IOException;
 
         /// Loads the body of a section.
         void load(Section section, ReadLimits limits) throws IOException;
 
-        /// Loads a body of the version that is saved.
+        /// Loads a body of the version of the description.
         void load(WireReader in) throws IOException;
 
         @Override
@@ -65,6 +69,12 @@ sealed interface Subject {
         }
 
         @Override
+        public void saveAt(WireWriter out, int versionId, @Nullable VmDescWriter vmdesc)
+                throws IOException {
+            description.save(out, state, versionId, vmdesc);
+        }
+
+        @Override
         public void load(Section section, ReadLimits limits) throws IOException {
             description.load(section, state, limits);
         }
@@ -86,6 +96,12 @@ sealed interface Subject {
         @Override
         public void save(WireWriter out, @Nullable VmDescWriter vmdesc) throws IOException {
             description.save(out, capture.get(), vmdesc);
+        }
+
+        @Override
+        public void saveAt(WireWriter out, int versionId, @Nullable VmDescWriter vmdesc)
+                throws IOException {
+            description.save(out, capture.get(), versionId, vmdesc);
         }
 
         @Override

@@ -247,6 +247,39 @@ final class MachineTest {
     }
 
     @Test
+    void deviceIsSavedAtAnOlderVersion() throws IOException {
+        uart.level = 3;
+        Machine older =
+                Machine.builder("board-1")
+                        .device("uart", Uart.VMSTATE, uart, o -> o.saveVersion(1))
+                        .build();
+        byte[] stream = older.save();
+        MachineState state = older.snapshot();
+        assertThat(new String(stream, StandardCharsets.ISO_8859_1))
+                .contains("\4uart\0\0\0\0\0\0\0\1", "\"version\": 1");
+        uart.level = 4;
+        older.load(stream);
+        assertThat(uart.level).isEqualTo((byte) 4);
+        older.restore(state);
+        assertThat(uart.level).isEqualTo((byte) 3);
+        console.baud = 0;
+        byte[] refused =
+                Machine.builder("board-1").device("uart", Uart.VMSTATE, console).build().save();
+        assertThatThrownBy(() -> older.load(refused)).isInstanceOf(RefusedException.class);
+        assertThat(uart.level).isEqualTo((byte) 3);
+        assertThatThrownBy(
+                        () ->
+                                older.registry()
+                                        .register(
+                                                "other",
+                                                Uart.VMSTATE,
+                                                new Uart(),
+                                                o -> o.saveVersion(3)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("other: version 3 cannot be saved, only 1..2");
+    }
+
+    @Test
     void blockerPreventsSavingUntilItIsRemoved() throws IOException {
         Machine machine = board().build();
         SaveStateRegistry.Blocker blocker = machine.registry().block("a disk is being copied");
