@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.savevm;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.vmstate.MigrationPriority;
 import org.vmstate.stream.SectionIdentity;
+import org.vmstate.vmdesc.VmDescWriter;
 
 /// A registered device.
 ///
@@ -14,6 +16,7 @@ public final class SaveStateEntry {
     private final long sectionId;
     private final List<Alias> aliases;
     private final Subject subject;
+    private final String descriptionHead;
 
     /// Another identity under which streams may contain the device's section.
     record Alias(String idString, long instanceId) {}
@@ -29,6 +32,9 @@ public final class SaveStateEntry {
         this.sectionId = sectionId;
         this.aliases = List.copyOf(aliases);
         this.subject = subject;
+        VmDescWriter head = new VmDescWriter();
+        head.startObject().string("name", idString).number("instance_id", instanceId);
+        this.descriptionHead = new String(head.toByteArray(), StandardCharsets.US_ASCII);
     }
 
     /// The name in the headers of the device's sections.
@@ -58,6 +64,11 @@ public final class SaveStateEntry {
 
     Subject subject() {
         return subject;
+    }
+
+    /// The beginning of the device's object in a stream's description.
+    String descriptionHead() {
+        return descriptionHead;
     }
 
     SectionIdentity identity() {
