@@ -126,7 +126,9 @@ public final class StreamFile implements AutoCloseable {
         return open(WireReader.of(Channels.newChannel(pipe), options.limits), options);
     }
 
-    private static StreamFile open(WireReader in, Options options) throws IOException {
+    /// Opens what a reader has from its position on, with the limits of the reader. Closing the
+    /// result closes the reader, which is also closed if this fails.
+    public static StreamFile open(WireReader in, Options options) throws IOException {
         try {
             StreamFile opened = new Opening(options).open(in);
             String snapshot = options.snapshot;
@@ -161,11 +163,20 @@ public final class StreamFile implements AutoCloseable {
         return snapshots(WireReader.of(source, limits));
     }
 
-    private static Optional<List<Snapshot>> snapshots(WireReader in) throws IOException {
+    /// The snapshots of a disk image at whose first byte a reader stands, or nothing if there is
+    /// none or the reader cannot seek. The position of the reader does not change.
+    public static Optional<List<Snapshot>> snapshots(WireReader in) throws IOException {
+        if (!in.seekable()) {
+            return Optional.empty();
+        }
+        long start = in.position();
         try {
-            return FirstBytes.of(in).disk()
-                    ? Optional.of(new DiskImage(in).snapshots())
-                    : Optional.empty();
+            if (!FirstBytes.of(in).disk()) {
+                return Optional.empty();
+            }
+            List<Snapshot> snapshots = new DiskImage(in).snapshots();
+            in.seek(start);
+            return Optional.of(snapshots);
         } catch (InternalError e) {
             throw MappedFile.fault(e);
         }

@@ -29,8 +29,9 @@ final class Input implements AutoCloseable {
     private static final int BLOCK_DEVICE = 0x6000;
 
     private final String name;
+    private final Choice choice;
     private final Terminal terminal;
-    private @Nullable HttpSource http;
+    private @Nullable WireReader bytes;
 
     /// The options for reading an input.
     ///
@@ -40,16 +41,25 @@ final class Input implements AutoCloseable {
         static final Choice DEFAULT = new Choice(Optional.empty(), ReadLimits.DEFAULT);
     }
 
-    /// Creates an input, which is opened at its first use. Close it if it is not opened or
-    /// [#open(Choice)] fails; an opened stream is closed with its [StreamFile].
-    Input(String name, Terminal terminal) {
+    /// Creates an input, which is opened once, at its first use: a second time it might be another
+    /// file or a shorter one. Close it unless a stream was opened, which is closed with its
+    /// [StreamFile].
+    Input(String name, Choice choice, Terminal terminal) {
         this.name = name;
+        this.choice = choice;
         this.terminal = terminal;
     }
 
     /// Opens the stream in an input.
     static StreamFile open(String name, Choice choice, Terminal terminal) throws IOException {
-        StreamFile opened = new Input(name, terminal).open(choice);
+        try (Input input = new Input(name, choice, terminal)) {
+            return input.openStream();
+        }
+    }
+
+    /// Opens the stream in this input.
+    StreamFile openStream() throws IOException {
+        StreamFile opened = open();
         if (opened.cprState().isPresent()) {
             opened.close();
             throw new UnsupportedException(
@@ -62,36 +72,48 @@ final class Input implements AutoCloseable {
     }
 
     /// Opens the stream in this input, or the CPR state that it contains instead.
-    StreamFile open(Choice choice) throws IOException {
+    StreamFile open() throws IOException {
         StreamFile.Options.Builder options =
                 StreamFile.Options.builder()
                         .limits(choice.limits())
                         .unpacker(Compression.BZIP2, BZip2CompressorInputStream::new);
         choice.snapshot().ifPresent(options::snapshot);
         try {
-            return open(options.build());
+            WireReader in = bytes();
+            bytes = null; // the stream's from here on
+            return StreamFile.open(in, options.build());
         } catch (VMStateException e) {
             throw withHint(e).within(label(name));
         }
     }
 
-    private StreamFile open(StreamFile.Options options) throws IOException {
+    /// The bytes of this input without removing containers, from the first one that was not read.
+    WireReader bytes() throws IOException {
+        if (bytes == null) {
+            bytes = openBytes();
+        }
+        return bytes;
+    }
+
+    private WireReader openBytes() throws IOException {
         if (name.equals(STANDARD_INPUT)) {
-            return StreamFile.of(terminal.in(), options);
+            return pipe(terminal.in());
         }
         if (isUrl(name)) {
-            HttpSource source = http();
+            HttpSource source = HttpSource.open(name);
             Optional<InputStream> whole = source.whole();
-            return whole.isPresent()
-                    ? StreamFile.of(whole.get(), options)
-                    : StreamFile.open(source, options);
+            return whole.isPresent() ? pipe(whole.get()) : WireReader.of(source, choice.limits());
         }
         Path file = existing(name);
-        return mappable(file) ? StreamFile.open(file, options) : StreamFile.of(pipe(file), options);
+        return mappable(file) ? WireReader.open(file, choice.limits()) : pipe(unmapped(file));
+    }
+
+    private WireReader pipe(InputStream in) {
+        return WireReader.of(Channels.newChannel(in), choice.limits());
     }
 
     /// Opens a file that cannot be mapped: a pipe, a device, a file without a known size.
-    private static InputStream pipe(Path file) throws IOException {
+    private static InputStream unmapped(Path file) throws IOException {
         PushbackInputStream in = new PushbackInputStream(Files.newInputStream(file));
         if (Files.isRegularFile(file)) {
             int first = in.read();
@@ -104,28 +126,10 @@ final class Input implements AutoCloseable {
         return in;
     }
 
-    private HttpSource http() throws IOException {
-        if (http == null) {
-            http = HttpSource.open(name);
-        }
-        return http;
-    }
-
     /// The snapshots in a disk image, empty if the input is not a disk image.
     Optional<List<Snapshot>> snapshots() throws IOException {
-        if (name.equals(STANDARD_INPUT)) {
-            return Optional.empty();
-        }
         try {
-            if (isUrl(name)) {
-                HttpSource source = http();
-                return source.whole().isPresent()
-                        ? Optional.empty()
-                        : StreamFile.snapshots(source, ReadLimits.DEFAULT);
-            }
-            return mappable(existing(name))
-                    ? StreamFile.snapshots(Path.of(name), ReadLimits.DEFAULT)
-                    : Optional.empty();
+            return StreamFile.snapshots(bytes());
         } catch (VMStateException e) {
             throw e.within(label(name));
         }
@@ -133,27 +137,9 @@ final class Input implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (http != null) {
-            http.close();
+        if (bytes != null) {
+            bytes.close();
         }
-    }
-
-    /// Opens a file without removing containers.
-    static WireReader raw(String name, Terminal terminal) throws IOException {
-        if (name.equals(STANDARD_INPUT)) {
-            return WireReader.of(Channels.newChannel(terminal.in()), ReadLimits.DEFAULT);
-        }
-        if (isUrl(name)) {
-            HttpSource source = HttpSource.open(name);
-            Optional<InputStream> whole = source.whole();
-            return whole.isPresent()
-                    ? WireReader.of(Channels.newChannel(whole.get()), ReadLimits.DEFAULT)
-                    : WireReader.of(source, ReadLimits.DEFAULT);
-        }
-        Path file = existing(name);
-        return mappable(file)
-                ? WireReader.open(file, ReadLimits.DEFAULT)
-                : WireReader.of(Channels.newChannel(pipe(file)), ReadLimits.DEFAULT);
     }
 
     /// Whether the input ends where its content ends. A block device does not: its size is

@@ -104,7 +104,7 @@ record ShowRequest(
         if (describeWith.isPresent()) {
             reference = Optional.of(ReferenceStream.read(describeWith.get(), terminal));
         }
-        try (Input input = new Input(file, terminal)) {
+        try (Input input = new Input(file, choice, terminal)) {
             if (choice.snapshot().isEmpty()) {
                 Optional<List<Snapshot>> snapshots = input.snapshots();
                 if (snapshots.isPresent() && !snapshots.get().isEmpty()) {
@@ -112,7 +112,7 @@ record ShowRequest(
                             .print(snapshots.get(), as == Show.Format.JSON);
                 }
             }
-            try (StreamFile in = input.open(choice)) {
+            try (StreamFile in = input.open()) {
                 return show(in, walk || !input.endsWithItsContent(), as, reference, terminal);
             }
         }
