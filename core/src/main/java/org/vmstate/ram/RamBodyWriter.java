@@ -56,7 +56,7 @@ final class RamBodyWriter {
 
     /// Selects the pages to visit: returns the offset of the first byte at or after an offset that
     /// is of interest, or the block's length.
-    interface Next {
+    interface PageSelector {
         long from(long offset) throws IOException;
     }
 
@@ -70,7 +70,12 @@ final class RamBodyWriter {
     /// Visits the pages of the chunks of a block that contain a byte that `next` selects. The time
     /// does not depend on the number of the other chunks.
     static void eachPage(
-            RamImage image, RamBlock block, int pageSize, Next next, Tally tally, PageUse use)
+            RamImage image,
+            RamBlock block,
+            int pageSize,
+            PageSelector next,
+            Tally tally,
+            PageUse use)
             throws IOException {
         if (!image.carried(block)) {
             return;
