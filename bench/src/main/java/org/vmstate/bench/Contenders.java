@@ -12,7 +12,8 @@ final class Contenders {
             List.of("kryo", "fory", "sbe", "protobuf", "serializable");
 
     /// Descriptions of many fields, and a record.
-    static final List<String> OTHERS = List.of("mixed80", "mixed800", "mixed3000", "record");
+    static final List<String> OTHERS =
+            List.of("mixed80", "mixed800", "mixed3000", "pointers80", "pointers800", "record");
 
     /// Saving together with the description text, and making that text.
     static final List<String> WITH_TEXT = List.of("text", "textMade");
@@ -54,6 +55,8 @@ final class Contenders {
             case "mixed80" -> new Described<>(Mixed.describe(80), new Mixed(), null);
             case "mixed800" -> new Described<>(Mixed.describe(800), new Mixed(), null);
             case "mixed3000" -> new Described<>(Mixed.describe(3000), new Mixed(), null);
+            case "pointers80" -> new Described<>(Pointers.describe(80), Pointers.filled(), null);
+            case "pointers800" -> new Described<>(Pointers.describe(800), Pointers.filled(), null);
             default -> throw new IllegalArgumentException(state);
         };
     }

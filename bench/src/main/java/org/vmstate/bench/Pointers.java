@@ -7,6 +7,7 @@ import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
+import org.vmstate.VMStateDescriptionBuilder;
 
 /// An array of pointers, each fourth of them null.
 final class Pointers {
@@ -28,6 +29,22 @@ final class Pointers {
             VMStateDescription.builder("cbench/ptrs", Pointers.class, MethodHandles.lookup())
                     .fields(struct("items", Item.VMSTATE).array(64).pointers())
                     .build();
+
+    /// A description of `size` fields, all of the same array.
+    static VMStateDescription<Pointers> describe(int size) {
+        VMStateDescriptionBuilder<Pointers> builder =
+                VMStateDescription.builder(
+                        "cbench/pointers", Pointers.class, MethodHandles.lookup());
+        for (int i = 0; i < size; i++) {
+            builder.fields(
+                    struct("f" + i, Item.VMSTATE)
+                            .named("items")
+                            .array(8)
+                            .pointers()
+                            .asQemuDoes("the fields share a member"));
+        }
+        return builder.build();
+    }
 
     static Pointers filled() {
         Pointers state = new Pointers();

@@ -5,15 +5,15 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// The zstd frames of a file, without the skippable frames between them and without what lies
-/// behind the last one.
+/// The zstd frames of a file, without the skippable frames between them and without the bytes after
+/// the last one.
 ///
 /// ```
 /// frame  := u32 0xfd2fb528  u8 descriptor  [u8 window]  dictionary id  content size  block*  [u32 checksum]
-/// block  := u24: bit 0 the last one, bits 1–2 type (1: one byte stands for all), from bit 3 size;  bytes      all little-endian
+/// block  := u24: bit 0 set in the last block, bits 1–2 type (1: one byte stands for all), from bit 3 size;  bytes      all little-endian
 /// ```
 ///
-/// The frames are passed on as they are; their decoder checks them.
+/// The frames are passed on unchanged; their decoder verifies them.
 final class ZstdFrames extends BulkInputStream {
     private static final int MAGIC = 0xfd2fb528;
     private static final int RUN_OF_ONE_BYTE = 1;
@@ -104,7 +104,7 @@ final class ZstdFrames extends BulkInputStream {
         }
     }
 
-    /// Reads some more bytes of a head; returns the first four of them as a number.
+    /// Reads further bytes of a head; returns the first four of them as a number.
     private long take(int count) throws IOException {
         if (in.readNBytes(head, headEnd, count) < count) {
             throw cut();

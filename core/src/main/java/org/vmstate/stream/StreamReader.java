@@ -26,7 +26,7 @@ import org.vmstate.wire.WireReader;
 /// been read, without waiting for the next byte. The body of any other section is delimited by a
 /// description or by its footer; the bytes of a pipe are kept until then, within
 /// [org.vmstate.wire.ReadLimits]. Reading ends with the stream, not with the source: bytes after
-/// the end are not part of the stream ([#bytesBehindEnd()]).
+/// the end are not part of the stream ([#bytesAfterEnd()]).
 ///
 /// Throws [VMStateException], with the offset and the device, for invalid bytes; the elements
 /// before them remain valid.
@@ -52,7 +52,7 @@ public final class StreamReader {
     private Origin origin = Origin.at(0);
     private @Nullable Section awaitingFooter;
     private long sections;
-    private long passedOver;
+    private long skippedBytes;
     private boolean jumped;
     private long end = -1;
     private boolean endUncertain;
@@ -93,7 +93,7 @@ public final class StreamReader {
 
     /// Returns a reader that skips the iterations of RAM and of other iterative devices if the
     /// source is large or remote and the devices after them can be located from its end, so that
-    /// the time does not depend on the size of the guest. [#passedOver()] returns the number of
+    /// the time does not depend on the size of the guest. [#skippedBytes()] returns the number of
     /// skipped bytes. If it is not 0, the devices were located from the end, and may not belong to
     /// the stream at the beginning of the source.
     public static StreamReader overview(
@@ -120,8 +120,8 @@ public final class StreamReader {
     }
 
     /// The number of bytes that an overview has skipped.
-    public long passedOver() {
-        return passedOver;
+    public long skippedBytes() {
+        return skippedBytes;
     }
 
     /// Whether sections end with footers, if known.
@@ -137,7 +137,7 @@ public final class StreamReader {
 
     /// The number of bytes in the source after the end of the stream; empty before the end has been
     /// reached and if the size of the source is unknown.
-    public OptionalLong bytesBehindEnd() {
+    public OptionalLong bytesAfterEnd() {
         return end < 0 ? OptionalLong.empty() : in.remaining();
     }
 
@@ -229,7 +229,7 @@ public final class StreamReader {
         long id = in.u32();
         if (id != closed.sectionId()) {
             throw new CorruptException(
-                            "a footer of section " + id + " behind section " + closed.sectionId(),
+                            "a footer of section " + id + " after section " + closed.sectionId(),
                             offset)
                     .within(closed.identity().label());
         }
@@ -239,7 +239,7 @@ public final class StreamReader {
 
     private void settleNoFooter(Section closed, long offset) throws VMStateException {
         if (footers == Footers.USED) {
-            throw new CorruptException("no footer behind section " + closed.sectionId(), offset)
+            throw new CorruptException("no footer after section " + closed.sectionId(), offset)
                     .within(closed.identity().label());
         }
         footers = Footers.ABSENT;
@@ -248,7 +248,7 @@ public final class StreamReader {
     private Configuration readConfiguration(long offset) throws IOException {
         if (phase != Phase.CONFIGURATION) {
             throw new CorruptException(
-                    "a configuration that is not right behind the header", offset);
+                    "a configuration that does not directly follow the header", offset);
         }
         try {
             return Configuration.read(in);
@@ -292,7 +292,7 @@ public final class StreamReader {
             jumped = true;
             OptionalLong devices = devicesBehindIterations(offset);
             if (devices.isPresent()) {
-                passedOver = devices.getAsLong() - offset;
+                skippedBytes = devices.getAsLong() - offset;
                 in.seek(devices.getAsLong());
                 return readElement(extent);
             }

@@ -31,7 +31,7 @@ import org.vmstate.wire.RangeSource;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// Memory by physical address and cores, as a program gets them.
+/// Memory by physical address, and cores, in a program.
 class SavedGuestTest {
     private static final int PAGE = 4096;
     private static final long GIB = 1L << 30;
@@ -50,7 +50,8 @@ class SavedGuestTest {
         return SavedGuest.loader().scratch(scratch()).open(unpack(name));
     }
 
-    /// A PC whose `pc.ram` of 8 pages has pages 0 to 2 and 5, each full of its number plus 1.
+    /// A PC whose `pc.ram` of 8 pages contains pages 0 to 2 and 5, each filled with its number plus
+    /// 1.
     private static byte[] sparsePc() {
         StreamBytes bytes =
                 StreamBytes.stream()
@@ -67,12 +68,12 @@ class SavedGuestTest {
         return bytes.u64(0x10).footer(2).end(2).u64(0x10).footer(2).endOfStream().toByteArray();
     }
 
-    private static List<PhysicalMemory.Part> parts(PhysicalMemory memory, long end) {
-        List<PhysicalMemory.Part> parts = new ArrayList<>();
-        for (long at = 0; at < end; at = parts.getLast().end()) {
-            parts.add(memory.part(at));
+    private static List<PhysicalMemory.Span> spans(PhysicalMemory memory, long end) {
+        List<PhysicalMemory.Span> spans = new ArrayList<>();
+        for (long at = 0; at < end; at = spans.getLast().end()) {
+            spans.add(memory.span(at));
         }
-        return parts;
+        return spans;
     }
 
     @Test
@@ -96,20 +97,20 @@ class SavedGuestTest {
             PhysicalMemory memory = guest.memory();
             byte[] bytes = {7, 7};
 
-            assertThat(parts(memory, 9 * PAGE))
+            assertThat(spans(memory, 9 * PAGE))
                     .containsExactly(
-                            new PhysicalMemory.Part(0, 3 * PAGE, PhysicalMemory.Presence.PRESENT),
-                            new PhysicalMemory.Part(
+                            new PhysicalMemory.Span(0, 3 * PAGE, PhysicalMemory.Presence.PRESENT),
+                            new PhysicalMemory.Span(
                                     3 * PAGE, 2 * PAGE, PhysicalMemory.Presence.MISSING),
-                            new PhysicalMemory.Part(
+                            new PhysicalMemory.Span(
                                     5 * PAGE, PAGE, PhysicalMemory.Presence.PRESENT),
-                            new PhysicalMemory.Part(
+                            new PhysicalMemory.Span(
                                     6 * PAGE, 2 * PAGE, PhysicalMemory.Presence.MISSING),
-                            new PhysicalMemory.Part(
+                            new PhysicalMemory.Span(
                                     8 * PAGE,
                                     Long.MAX_VALUE - 8 * PAGE,
                                     PhysicalMemory.Presence.UNMAPPED));
-            assertThat(memory.part(3 * PAGE + 5).length()).isEqualTo(2 * PAGE - 5);
+            assertThat(memory.span(3 * PAGE + 5).length()).isEqualTo(2 * PAGE - 5);
             assertThatThrownBy(() -> memory.read(3 * PAGE - 1, bytes))
                     .isInstanceOf(MissingMemoryException.class)
                     .hasMessage("the page of \"pc.ram\" at 0x3000 is not in the stream");
@@ -201,7 +202,7 @@ class SavedGuestTest {
     @Test
     void sharedMemoryIsNotZero() throws IOException {
         try (SavedGuest guest = guest("v-ignshared-100.mig")) {
-            assertThat(guest.memory().part(0).presence()).isEqualTo(PhysicalMemory.Presence.SHARED);
+            assertThat(guest.memory().span(0).presence()).isEqualTo(PhysicalMemory.Presence.SHARED);
             assertThatThrownBy(() -> guest.memory().read(0, new byte[1]))
                     .isInstanceOf(MissingMemoryException.class)
                     .hasMessageContaining("shared");

@@ -237,7 +237,8 @@ final class MachineEditTest {
         }
     }
 
-    /// A cut stream, and one whose description lies: what can be edited is, and the rest refused.
+    /// In a truncated stream, or one with a wrong description, possible edits succeed and others
+    /// are refused.
     @Test
     void hostileStreamsCauseNoOtherExceptions() throws Exception {
         byte[] stream = twins("0001", "0002").toByteArray();

@@ -21,8 +21,8 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// What a command was told to read: a file, a block device, a pipe, `-` for standard input, or a
-/// URL; with the stream in it, whatever is around that.
+/// The input of a command: a file, a block device, a pipe, `-` for standard input, or a URL, and
+/// the stream in it without its containers.
 final class Input implements AutoCloseable {
     private static final String STANDARD_INPUT = "-";
     private static final int FILE_TYPE = 0xf000;
@@ -33,31 +33,31 @@ final class Input implements AutoCloseable {
     private final Terminal terminal;
     private @Nullable WireReader bytes;
 
-    /// What the command line says of how to read.
+    /// The options for reading an input.
     ///
-    /// @param snapshot the name or id of the snapshot to read, where the input is a disk image
+    /// @param snapshot the name or id of the snapshot to read, if the input is a disk image
     record Choice(Optional<String> snapshot, ReadLimits limits) {
-        /// Nothing is said.
+        /// The default options.
         static final Choice DEFAULT = new Choice(Optional.empty(), ReadLimits.DEFAULT);
     }
 
-    /// An input that is opened once, when something of it is asked for: a second time it might be
-    /// another file or a shorter one. To be closed, unless a stream was opened, which then closes
-    /// with its own [StreamFile].
+    /// Creates an input, which is opened once, at its first use: a second time it might be another
+    /// file or a shorter one. Close it unless a stream was opened, which is closed with its
+    /// [StreamFile].
     Input(String name, Choice choice, Terminal terminal) {
         this.name = name;
         this.choice = choice;
         this.terminal = terminal;
     }
 
-    /// The stream in an input.
+    /// Opens the stream in an input.
     static StreamFile open(String name, Choice choice, Terminal terminal) throws IOException {
         try (Input input = new Input(name, choice, terminal)) {
             return input.openStream();
         }
     }
 
-    /// The stream in this input.
+    /// Opens the stream in this input.
     StreamFile openStream() throws IOException {
         StreamFile opened = open();
         if (opened.cprState().isPresent()) {
@@ -71,7 +71,7 @@ final class Input implements AutoCloseable {
         return opened;
     }
 
-    /// The stream in this input, or the CPR state that is there instead of one.
+    /// Opens the stream in this input, or the CPR state that it contains instead.
     StreamFile open() throws IOException {
         StreamFile.Options.Builder options =
                 StreamFile.Options.builder()
@@ -87,7 +87,7 @@ final class Input implements AutoCloseable {
         }
     }
 
-    /// The bytes of this input as they are, at the first of them unless they were read.
+    /// The bytes of this input without removing containers, from the first one that was not read.
     WireReader bytes() throws IOException {
         if (bytes == null) {
             bytes = openBytes();
@@ -112,8 +112,7 @@ final class Input implements AutoCloseable {
         return WireReader.of(Channels.newChannel(in), choice.limits());
     }
 
-    /// The bytes of a file that is none to map: a pipe, a device, a file that does not say its
-    /// size.
+    /// Opens a file that cannot be mapped: a pipe, a device, a file without a known size.
     private static InputStream unmapped(Path file) throws IOException {
         PushbackInputStream in = new PushbackInputStream(Files.newInputStream(file));
         if (Files.isRegularFile(file)) {
@@ -127,7 +126,7 @@ final class Input implements AutoCloseable {
         return in;
     }
 
-    /// The snapshots in a disk image, empty if the input is none.
+    /// The snapshots in a disk image, empty if the input is not a disk image.
     Optional<List<Snapshot>> snapshots() throws IOException {
         try {
             return StreamFile.snapshots(bytes());
@@ -143,8 +142,8 @@ final class Input implements AutoCloseable {
         }
     }
 
-    /// Whether the end of the input says something of the stream in it: not that of a block device,
-    /// which is as long as it is, whatever was written to it.
+    /// Whether the input ends where its content ends. A block device does not: its size is
+    /// independent of what was written to it.
     boolean endsWithItsContent() {
         return isUrl(name) || name.equals(STANDARD_INPUT) || Files.isRegularFile(Path.of(name));
     }
@@ -156,15 +155,15 @@ final class Input implements AutoCloseable {
 
     private static Path existing(String name) throws IOException {
         Path file = Path.of(name);
-        // Not Files.exists, to which a folder that one may not search is the same as no file.
+        // Files.exists would return false also for a file in a folder without search permission.
         if (Files.readAttributes(file, BasicFileAttributes.class).isDirectory()) {
             throw new IOException(name + ": this is a directory");
         }
         return file;
     }
 
-    /// Whether bytes of a file can be read from any position. A regular file of no bytes may be one
-    /// of those, as below `/proc`, that have bytes all the same.
+    /// Whether a file can be read at any position. A regular file of size 0 may have content
+    /// nevertheless, as below `/proc`.
     private static boolean mappable(Path file) throws IOException {
         if (Files.isRegularFile(file)) {
             return Files.size(file) > 0;
@@ -176,7 +175,7 @@ final class Input implements AutoCloseable {
                 && (mode & FILE_TYPE) == BLOCK_DEVICE;
     }
 
-    /// Says of JSON text where it belongs.
+    /// Adds a hint to the error about JSON text.
     private static VMStateException withHint(VMStateException e) {
         return e instanceof UnsupportedException && e.detail().startsWith("JSON text")
                 ? new UnsupportedException(
@@ -184,7 +183,7 @@ final class Input implements AutoCloseable {
                 : e;
     }
 
-    /// The name of the input for messages.
+    /// The name of the input in messages.
     static String label(String name) {
         return name.equals(STANDARD_INPUT) ? "standard input" : name;
     }

@@ -11,8 +11,8 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// What another file says of the same machine: a stream that has a description, or the JSON text of
-/// one alone.
+/// Parts of another stream of the same machine, or of a file with only the JSON text of its
+/// description.
 record ReferenceStream(Optional<VmDescription> description, Optional<Configuration> configuration) {
     static ReferenceStream read(String name, Terminal terminal) throws IOException, UsageException {
         if (name.equals("-")) {

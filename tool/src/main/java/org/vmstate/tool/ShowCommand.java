@@ -13,24 +13,24 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `vmstate show`: what is in a stream.
+/// `vmstate show`: shows the content of a stream.
 @Command(
         name = "show",
         mixinStandardHelpOptions = true,
         header =
-                "Shows what is in a stream: the machine, its devices, their state down to every value.",
+                "Shows the content of a stream: the machine, its devices, and every value of their state.",
         customSynopsis = {
             "Examples:",
-            "  vmstate show vm.mig                          the machine at a glance",
+            "  vmstate show vm.mig                          an overview of the machine",
             "  vmstate show vm.mig spapr                    one device in detail",
             "  vmstate show vm.mig 'spapr/spapr_pending_events.pending_events[1].summary'",
             "  vmstate show vm.mig --full 'cpu*'            all CPUs, long buffers too",
             "  vmstate show vm.mig '**.irq_level'           every field of that name",
             "  vmstate show vm.mig --json timer | jq .      for programs",
             "  vmstate show vm.mig --format qemu            as QEMU's analyze-migration.py prints it",
-            "  vmstate show vm.mig spapr --trace '*qtailq*' what loading it would trace, in QEMU's words",
+            "  vmstate show vm.mig spapr --trace '*qtailq*' the trace events of loading it, in QEMU's format",
             "  ssh host cat vm.mig | vmstate show -         from a pipe",
-            "  vmstate show https://store/vm.mig            of a described stream its head and tail are fetched",
+            "  vmstate show https://store/vm.mig            reads only head and tail of a stream with a description",
             "",
             "Usage: vmstate show FILE [PATH…] [OPTION…]"
         },
@@ -42,7 +42,7 @@ import picocli.CommandLine.Parameters;
             "A PATH is a device's name (with #INSTANCE unless that is 0), or goes on to a value in it:",
             "  .field  /subsection  [index]  and, for an entry of a tree,  [index].key  [index].value",
             "* stands for any characters within one step, [*] for any index, ** for any steps in between.",
-            "A name in \"quotes\" is taken as it is, for names that contain such signs.",
+            "Put names that contain these characters in \"quotes\".",
             "",
             "Exit codes: 0 fine, 1 the stream disagrees with its own description somewhere, 2 usage,",
             "3 malformed input (what was read before is still shown), 4 I/O error."
@@ -66,7 +66,7 @@ final class ShowCommand implements Callable<Integer> {
     @Option(
             names = "--walk",
             description =
-                    "Read the whole stream, however large, instead of finding the devices from its end.")
+                    "Read the whole stream, however large, instead of locating the devices from its end.")
     private boolean walk;
 
     @Option(names = "--full", description = "Print long buffers and arrays whole.")
@@ -86,7 +86,7 @@ final class ShowCommand implements Callable<Integer> {
                     "Print the trace events that loading the devices shown causes to standard error, in QEMU's wording; * stands for anything, as in 'get_qtailq*'.")
     private @Nullable String trace;
 
-    /// How to print.
+    /// The options for the format.
     static final class FormatOption {
         @Option(
                 names = "--json",

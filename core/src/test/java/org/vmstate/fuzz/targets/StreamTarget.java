@@ -75,7 +75,7 @@ final class StreamTarget implements Target {
         Outcome<List<StreamElement>> whole = Outcome.of(input.length, () -> elements(reader));
         List<StreamElement> elements = whole.result();
         if (elements != null) {
-            int behind = (int) reader.bytesBehindEnd().orElse(0);
+            int behind = (int) reader.bytesAfterEnd().orElse(0);
             byte[] stream = Arrays.copyOf(input, input.length - behind);
             Oracle.same(written(elements), stream, "written again");
             WireWriter edited = WireWriter.toMemory();
@@ -97,7 +97,7 @@ final class StreamTarget implements Target {
             sameMachine(piped, machine, "from a pipe");
         }
         SavedMachine overview = SavedMachine.read(MachineReader.overview(memory(input)));
-        if (overview.passedOver() == 0) {
+        if (overview.skippedBytes() == 0) {
             sameMachine(overview, machine, "as an overview");
         }
         machine.requirements();
