@@ -69,14 +69,23 @@ final class RamBodyWriter {
 
     /// Selects the pages to visit: returns the offset of the first byte at or after an offset that
     /// is of interest, or the block's length.
-    interface Next {
+    interface PageSelector {
         long from(long offset) throws IOException;
     }
 
     /// Visits the pages of the chunks of a block that contain a byte that `next` selects. The time
     /// does not depend on the number of the other chunks.
     static void eachPage(
+<<<<<<< HEAD
             GuestMemory memory, RamBlock block, int pageSize, Next next, Tally tally, PageUse use)
+=======
+            RamImage image,
+            RamBlock block,
+            int pageSize,
+            PageSelector next,
+            Tally tally,
+            PageUse use)
+>>>>>>> main
             throws IOException {
         byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
         long passed = 0;
