@@ -386,9 +386,8 @@ public final class Machine {
         if (failed) {
             throw new IllegalStateException("the last load of this machine failed; load again");
         }
-        List<String> blockers = registry.blockers();
-        if (!blockers.isEmpty()) {
-            throw new RefusedException(String.join("; ", blockers));
+        if (registry.isBlocked()) {
+            throw new RefusedException(String.join("; ", registry.blockers()));
         }
     }
 

@@ -4,6 +4,7 @@ package org.vmstate.savevm;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.RenderedText;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.ram.GuestMemorySaver;
 import org.vmstate.ram.RamFormat;
@@ -61,10 +62,10 @@ final class MachineWriter {
             }
         }
         out.u8(StreamTags.END_OF_STREAM);
-        byte[] text = vmdesc.endArray().endObject().toByteArray();
+        vmdesc.endArray().endObject();
         out.u8(StreamTags.DESCRIPTION);
-        out.u32(text.length);
-        out.bytes(text);
+        out.u32(vmdesc.length());
+        vmdesc.writeTo(out);
     }
 
     private void start() throws IOException {
@@ -127,8 +128,7 @@ final class MachineWriter {
         if (!whole.needed()) {
             return;
         }
-        vmdesc.startObject();
-        vmdesc.string("name", entry.idString()).number("instance_id", entry.instanceId());
+        RenderedText.append(vmdesc, entry.descriptionHead(), 1);
         section(StreamTags.SECTION_FULL, entry, () -> entry.save(whole, out, vmdesc));
         vmdesc.endObject();
     }

@@ -2,6 +2,7 @@
 package org.vmstate.savevm;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import org.vmstate.MigrationPriority;
 import org.vmstate.stream.SectionIdentity;
@@ -18,6 +19,7 @@ public final class SaveStateEntry {
     private final int versionId;
     private final List<Alias> aliases;
     private final Subject subject;
+    private final String descriptionHead;
 
     /// Another identity under which streams may contain the device's section.
     record Alias(String idString, long instanceId) {}
@@ -35,6 +37,9 @@ public final class SaveStateEntry {
         this.versionId = versionId;
         this.aliases = List.copyOf(aliases);
         this.subject = subject;
+        VmDescWriter head = new VmDescWriter();
+        head.startObject().string("name", idString).number("instance_id", instanceId);
+        this.descriptionHead = new String(head.toByteArray(), StandardCharsets.US_ASCII);
     }
 
     /// The name in the headers of the device's sections.
@@ -73,6 +78,11 @@ public final class SaveStateEntry {
 
     Subject subject() {
         return subject;
+    }
+
+    /// The beginning of the device's object in a stream's description.
+    String descriptionHead() {
+        return descriptionHead;
     }
 
     /// The identity in the headers of the device's sections.

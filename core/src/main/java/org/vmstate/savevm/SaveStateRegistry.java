@@ -164,12 +164,29 @@ public final class SaveStateRegistry {
         List<String> reasons = new ArrayList<>();
         blockers.forEach(blocker -> reasons.add(blocker.reason()));
         for (SaveStateEntry entry : entries) {
-            if (entry.subject() instanceof Subject.Whole whole
-                    && whole.description().unmigratable()) {
+            if (isUnmigratable(entry)) {
                 reasons.add("State blocked by non-migratable device '" + entry.idString() + "'");
             }
         }
         return reasons;
+    }
+
+    /// Whether [#blockers] is not empty.
+    boolean isBlocked() {
+        if (!blockers.isEmpty()) {
+            return true;
+        }
+        for (int i = 0; i < entries.size(); i++) {
+            if (isUnmigratable(entries.get(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isUnmigratable(SaveStateEntry entry) {
+        return entry.subject() instanceof Subject.Whole whole
+                && whole.description().unmigratable();
     }
 
     /// Returns the devices in the order of their sections.

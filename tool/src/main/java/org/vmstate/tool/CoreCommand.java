@@ -116,14 +116,14 @@ final class CoreCommand implements Callable<Integer> {
             core.writeTo(output);
             for (GuestRange range : core.ranges()) {
                 if (!guest.image().carried(range.block())) {
-                    terminal.complain(
+                    terminal.message(
                             "the memory of "
                                     + Printable.text(range.block().name())
                                     + " was shared and is not in the stream; it is zero in the core");
                 }
             }
             List<Finding> findings = guest.findings();
-            findings.forEach(finding -> terminal.complain(Printable.text(finding.toString())));
+            findings.forEach(finding -> terminal.message(Printable.text(finding.toString())));
             print(guest.map(), core);
             return missing.complete() && findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
         } catch (NoCoreException e) {
@@ -136,7 +136,7 @@ final class CoreCommand implements Callable<Integer> {
         String message = Printable.text(String.valueOf(e.getMessage()));
         switch (e.reason()) {
             case MALFORMED -> {
-                terminal.complain(message);
+                terminal.message(message);
                 return ExitCode.MALFORMED;
             }
             case NO_MEMORY -> message += "; see --memory";
