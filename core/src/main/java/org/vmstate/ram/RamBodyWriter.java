@@ -76,16 +76,12 @@ final class RamBodyWriter {
     /// Visits the pages of the chunks of a block that contain a byte that `next` selects. The time
     /// does not depend on the number of the other chunks.
     static void eachPage(
-<<<<<<< HEAD
-            GuestMemory memory, RamBlock block, int pageSize, Next next, Tally tally, PageUse use)
-=======
-            RamImage image,
+            GuestMemory memory,
             RamBlock block,
             int pageSize,
             PageSelector next,
             Tally tally,
             PageUse use)
->>>>>>> main
             throws IOException {
         byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
         long passed = 0;
