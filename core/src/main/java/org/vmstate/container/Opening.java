@@ -209,8 +209,7 @@ final class Opening {
         return inside(
                 kind == null
                         ? new CorruptException(
-                                "neither a migration stream nor anything that is known to hold one",
-                                offset)
+                                "neither a migration stream nor a known container of one", offset)
                         : new UnsupportedException(kind + ", not a migration stream", offset));
     }
 

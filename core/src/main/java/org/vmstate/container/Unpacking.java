@@ -49,8 +49,7 @@ final class Unpacking extends BulkInputStream {
                                 case ZSTD -> zstd(source);
                                 case BZIP2 -> {
                                     if (unpacker == null) {
-                                        throw new UnsupportedException(
-                                                "no decoder for bzip2 at hand", 0);
+                                        throw new UnsupportedException("no decoder for bzip2", 0);
                                     }
                                     yield members(by, source, unpacker);
                                 }
