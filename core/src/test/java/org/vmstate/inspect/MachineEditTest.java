@@ -250,7 +250,7 @@ final class MachineEditTest {
                 try {
                     edit.section(device).set(".x", 9);
                 } catch (IllegalArgumentException e) {
-                    assertThat(e).hasMessageContaining("nothing describes");
+                    assertThat(e).hasMessageContaining("no description");
                 }
             }
             MachineReader reader = MachineReader.of(WireReader.of(cut));
