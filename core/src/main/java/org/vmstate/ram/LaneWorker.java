@@ -19,8 +19,10 @@ final class LaneWorker {
     /// The first operation of a lane that failed, and how.
     record Failure(long number, IOException cause) {}
 
-    private final byte[] run = new byte[Lanes.STRIPE_BYTES];
-    private final PageInflater inflater = new PageInflater();
+    /// Allocated for the first page that is decoded.
+    private byte[] run = {};
+
+    private @Nullable PageInflater inflater;
     private @Nullable BlockFile runFile;
     private long runAt;
     private int runLength;
@@ -85,8 +87,15 @@ final class LaneWorker {
     private void decode(PageOperation.Decode page, Batch batch, int index) throws IOException {
         int at = room(page);
         if (!page.isDelta()) {
-            inflater.decode(
-                    batch.bytes(), page.at(), page.length(), run, at, page.count(), page.record());
+            inflater()
+                    .decode(
+                            batch.bytes(),
+                            page.at(),
+                            page.length(),
+                            run,
+                            at,
+                            page.count(),
+                            page.record());
             return;
         }
         if (fetched < at + page.count()) {
@@ -96,9 +105,21 @@ final class LaneWorker {
                 batch.bytes(), page.at(), page.length(), run, at, page.count(), page.record());
     }
 
+    private PageInflater inflater() {
+        PageInflater made = inflater;
+        if (made == null) {
+            made = new PageInflater();
+            inflater = made;
+        }
+        return made;
+    }
+
     /// The place in the run for a page, which is a new run if it does not go on there.
     @SuppressWarnings("ReferenceEquality") // a block has one file
     private int room(PageOperation page) throws IOException {
+        if (run.length == 0) {
+            run = new byte[Lanes.STRIPE_BYTES];
+        }
         if (page.file() != runFile
                 || page.offset() != runAt + runLength
                 || page.count() > run.length - runLength) {
@@ -137,7 +158,10 @@ final class LaneWorker {
         fetched = 0;
     }
 
+    /// Called when no batch is carried out any more.
     void close() {
-        inflater.close();
+        if (inflater != null) {
+            inflater.close();
+        }
     }
 }

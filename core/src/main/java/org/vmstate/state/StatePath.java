@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The path of a value in a machine's state: the section it is in, then the steps inside it.
 ///
@@ -113,10 +114,16 @@ public record StatePath(List<Step> steps) {
     /// The node of a path that begins with one of these sections: the first in the order of the
     /// wire whose path is spelled like this, with or without quotes.
     ///
-    /// Also understood are a subsection's whole name, `#0`, and `[0]` behind a value that is no
-    /// array: the descriptions of arrays of one element do not show that they are arrays.
+    /// If there is none, also understood are a subsection's whole name, `#0`, and `[0]` behind a
+    /// value that is no array: the descriptions of arrays of one element do not show that they are
+    /// arrays.
     public static Optional<StateNode> find(Collection<StructNode> sections, String path) {
-        StatePattern pattern = StatePattern.literal(path);
+        return first(sections, StatePattern.exact(path))
+                .or(() -> first(sections, StatePattern.lenient(path)));
+    }
+
+    private static Optional<StateNode> first(
+            Collection<StructNode> sections, StatePattern pattern) {
         for (StructNode section : sections) {
             Optional<StateNode> found = pattern.first(section);
             if (found.isPresent()) {
@@ -130,29 +137,33 @@ public record StatePath(List<Step> steps) {
     ///
     /// @param steps such as `.regs[3]`, empty for the node itself
     public static Optional<StateNode> find(StateNode from, String steps) {
-        return StatePattern.literal(steps).firstInside(from);
+        return StatePattern.exact(steps)
+                .firstInside(from)
+                .or(() -> StatePattern.lenient(steps).firstInside(from));
     }
 
     /// The node with this path in one of these sections; the first one, where several have it.
     public Optional<StateNode> in(Collection<StructNode> sections) {
-        Optional<StateNode> node =
-                sections.stream()
-                        .filter(section -> section.step().equals(steps.getFirst()))
-                        .map(StateNode.class::cast)
-                        .findFirst();
-        for (Step step : steps.subList(1, steps.size())) {
-            node = node.flatMap(parent -> child(parent, step));
-        }
-        return node;
+        return sections.stream()
+                .filter(section -> section.step().equals(steps.getFirst()))
+                .flatMap(section -> below(section, 1))
+                .findFirst();
     }
 
-    private static Optional<StateNode> child(StateNode parent, Step step) {
-        if (parent instanceof ArrayNode array) {
-            return step instanceof Index(int index) && index < array.size()
-                    ? Optional.of(array.elements().get(index))
-                    : Optional.empty();
+    /// The nodes that are reached from a node by the steps from an index on.
+    private Stream<StateNode> below(StateNode node, int from) {
+        if (from == steps.size()) {
+            return Stream.of(node);
         }
-        return parent.children().stream().filter(node -> node.step().equals(step)).findFirst();
+        Step step = steps.get(from);
+        if (node instanceof ArrayNode array) {
+            return step instanceof Index(int index) && index < array.size()
+                    ? below(array.elements().get(index), from + 1)
+                    : Stream.empty();
+        }
+        return node.children().stream()
+                .filter(child -> child.step().equals(step))
+                .flatMap(child -> below(child, from + 1));
     }
 
     /// The path with one more step.
