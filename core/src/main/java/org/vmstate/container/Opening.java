@@ -81,9 +81,10 @@ final class Opening {
     }
 
     private StreamFile unpacked(Compression by, WireReader in) throws IOException {
+        boolean nested = layers.stream().anyMatch(Layer.Compressed.class::isInstance);
         add(new Layer.Compressed(by));
         prefix = new Prefix();
-        InputStream plain = Unpacking.of(by, new ReaderStream(in), options.unpackers());
+        InputStream plain = Unpacking.of(by, new ReaderStream(in), options.unpackers(), nested);
         return open(WireReader.of(Channels.newChannel(plain), options.limits()));
     }
 
