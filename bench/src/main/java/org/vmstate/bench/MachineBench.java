@@ -31,8 +31,7 @@ import org.vmstate.wire.WireWriter;
 public final class MachineBench {
     private static final int DEVICES = 100;
     private static final int RUNS = 5;
-    private static final ThreadMXBean THREADS =
-            (ThreadMXBean) ManagementFactory.getThreadMXBean();
+    private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private MachineBench() {}
 

@@ -81,9 +81,10 @@ final class Opening {
     }
 
     private StreamFile unpacked(Compression by, WireReader in) throws IOException {
+        boolean nested = layers.stream().anyMatch(Layer.Compressed.class::isInstance);
         add(new Layer.Compressed(by));
         prefix = new Prefix();
-        InputStream plain = Unpacking.of(by, new ReaderStream(in), options.unpackers());
+        InputStream plain = Unpacking.of(by, new ReaderStream(in), options.unpackers(), nested);
         return open(WireReader.of(Channels.newChannel(plain), options.limits()));
     }
 
@@ -209,8 +210,7 @@ final class Opening {
         return inside(
                 kind == null
                         ? new CorruptException(
-                                "neither a migration stream nor anything that is known to hold one",
-                                offset)
+                                "neither a migration stream nor a known container of one", offset)
                         : new UnsupportedException(kind + ", not a migration stream", offset));
     }
 

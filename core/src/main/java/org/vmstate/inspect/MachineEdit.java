@@ -155,7 +155,7 @@ public final class MachineEdit implements StreamTransform {
                             .orElseThrow(
                                     () ->
                                             new IllegalArgumentException(
-                                                    "nothing describes the section "
+                                                    "there is no description of the section "
                                                             + label
                                                             + "; read the stream with the"
                                                             + " description of another one of the"

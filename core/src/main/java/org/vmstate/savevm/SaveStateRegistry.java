@@ -185,8 +185,7 @@ public final class SaveStateRegistry {
     }
 
     private static boolean isUnmigratable(SaveStateEntry entry) {
-        return entry.subject() instanceof Subject.Whole whole
-                && whole.description().unmigratable();
+        return entry.subject() instanceof Subject.Whole whole && whole.description().unmigratable();
     }
 
     /// Returns the devices in the order of their sections.

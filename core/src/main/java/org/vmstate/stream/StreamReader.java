@@ -182,7 +182,7 @@ public final class StreamReader {
         int magic = in.int32();
         if (magic != StreamTags.MAGIC) {
             throw new CorruptException(
-                    "no migration stream: it begins with " + hex(magic) + ", not QEVM", offset);
+                    "not a migration stream: it begins with " + hex(magic) + ", not QEVM", offset);
         }
         int version = in.int32();
         if (version == StreamTags.OLD_VERSION) {

@@ -51,6 +51,7 @@ public final class WireReader implements AutoCloseable {
 
     /// Whether the source can be read from any position.
     private final boolean seekable;
+
     private int fillBytes = WINDOW_BYTES;
 
     /// The absolute offset of the source's end, or [WireSource#UNKNOWN_SIZE].
@@ -436,7 +437,15 @@ public final class WireReader implements AutoCloseable {
         void take(MemorySegment memory, long at, long filled, long count);
     }
 
-    private record ArrayTarget(byte[] bytes, int offset) implements Target {
+    private static final class ArrayTarget implements Target {
+        private final byte[] bytes;
+        private final int offset;
+
+        ArrayTarget(byte[] bytes, int offset) {
+            this.bytes = bytes;
+            this.offset = offset;
+        }
+
         @Override
         public void take(byte[] window, int at, long filled, int count) {
             System.arraycopy(window, at, bytes, offset + (int) filled, count);
@@ -445,12 +454,7 @@ public final class WireReader implements AutoCloseable {
         @Override
         public void take(MemorySegment memory, long at, long filled, long count) {
             MemorySegment.copy(
-                    memory,
-                    ValueLayout.JAVA_BYTE,
-                    at,
-                    bytes,
-                    offset + (int) filled,
-                    (int) count);
+                    memory, ValueLayout.JAVA_BYTE, at, bytes, offset + (int) filled, (int) count);
         }
     }
 

@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         header = "Writes a copy of a stream, with or without some of its parts.",
         customSynopsis = {
             "Examples:",
-            "  vmstate convert vm.mig copy.mig                     the same bytes again",
+            "  vmstate convert vm.mig copy.mig                     the same bytes",
             "  vmstate convert vm.mig - --without-vmdesc           no description, to standard output",
             "  vmstate convert vm.mig out.mig --ram mapped-ram     the memory in another format",
             "  vmstate convert main.mig out.mig --ram plain --channel ch1.mig --channel ch2.mig",

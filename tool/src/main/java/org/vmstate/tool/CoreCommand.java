@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
             "q35, isapc, microvm, virt, pseries and s390-ccw-virtio; --map sets other ones, also for other",
             "machines. Blocks without an address are omitted and listed. If memory of the others is missing in",
             "the stream, nothing is written without --partial.",
-            "Exit codes: 0 fine, 1 memory is missing or the stream is damaged, 2 usage or no core of such a guest,",
+            "Exit codes: 0 fine, 1 memory is missing or the stream is damaged, 2 usage or unsupported guest,",
             "3 malformed input, 4 I/O error."
         })
 final class CoreCommand implements Callable<Integer> {
