@@ -24,6 +24,7 @@ import org.vmstate.wire.WireWriter;
 /// The contents of the configuration section.
 ///
 /// QEMU: `vmstate_configuration`.
+@SuppressWarnings("UnusedVariable") // private fields are read by the description
 final class ConfigurationState {
     private int len;
     private byte[] name;
