@@ -39,7 +39,7 @@ final class Cpu {
     private static final int LOAD_FAULT = 5;
     private static final int STORE_FAULT = 7;
     private static final int CALL_FROM_MACHINE = 11;
-    private static final int EXTERNAL_INTERRUPT = 1 << 31 | 11;
+    private static final int EXTERNAL_INTERRUPT = (1 << 31) | 11;
 
     private final transient Bus bus;
     private final transient MemorySegment ram;
@@ -167,7 +167,7 @@ final class Cpu {
             }
             case 0x67 -> {
                 x[rd] = at + 4;
-                return a + (code >> 20) & ~1;
+                return (a + (code >> 20)) & ~1;
             }
             case 0x63 -> {
                 return at + (taken(function, a, b) ? branchOffset(code) : 4);
@@ -176,7 +176,7 @@ final class Cpu {
                 return load(function, rd, a + (code >> 20), at);
             }
             case 0x23 -> {
-                return store(function, a + (code >> 25 << 5 | rd), b, at);
+                return store(function, a + ((code >> 25 << 5) | rd), b, at);
             }
             case 0x13 -> {
                 // Only the shift to the right has a second form here.
@@ -200,7 +200,7 @@ final class Cpu {
     }
 
     private static int branchOffset(int code) {
-        return code >> 31 << 12 | code << 4 & 0x800 | code >>> 20 & 0x7e0 | code >>> 7 & 0x1e;
+        return code >> 31 << 12 | (code << 4 & 0x800) | (code >>> 20 & 0x7e0) | (code >>> 7 & 0x1e);
     }
 
     private static boolean taken(int function, int a, int b) {
@@ -284,7 +284,7 @@ final class Cpu {
                 yield at + 4;
             }
             case 0x302 -> {
-                mstatus = mstatus & ~MIE | mstatus >>> 4 & MIE | MPIE;
+                mstatus = (mstatus & ~MIE) | (mstatus >>> 4 & MIE) | MPIE;
                 yield mepc;
             }
             default -> trap(ILLEGAL_INSTRUCTION, code, at);
