@@ -7,6 +7,8 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.ram.GuestMemorySaver;
 import org.vmstate.ram.RamFormat;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.StreamWriter;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.VMStateException;
@@ -22,6 +24,8 @@ final class MachineWriter {
     private final int pageSize;
     private final Progress progress;
     private final VmDescWriter vmdesc = new VmDescWriter();
+    private boolean sendsSwitchoverStart;
+    private boolean describesConfiguration = true;
     private @Nullable GuestMemorySaver memory;
 
     MachineWriter(
@@ -37,13 +41,27 @@ final class MachineWriter {
         this.progress = progress;
     }
 
+    void sendSwitchoverStart() {
+        sendsSwitchoverStart = true;
+    }
+
+    void omitConfigurationText() {
+        describesConfiguration = false;
+    }
+
     void write(ConfigurationState configuration) throws IOException {
         out.int32(StreamTags.MAGIC);
         out.int32(StreamTags.VERSION);
         out.u8(StreamTags.CONFIGURATION);
-        vmdesc.startObject().startObject("configuration");
-        ConfigurationState.VMSTATE.save(out, configuration, vmdesc);
-        vmdesc.endObject().number("page_size", pageSize).startArray("devices");
+        vmdesc.startObject();
+        if (describesConfiguration) {
+            vmdesc.startObject("configuration");
+            ConfigurationState.VMSTATE.save(out, configuration, vmdesc);
+            vmdesc.endObject();
+        } else {
+            ConfigurationState.VMSTATE.save(out, configuration);
+        }
+        vmdesc.number("page_size", pageSize).startArray("devices");
         try {
             start();
             iterate();
@@ -105,6 +123,9 @@ final class MachineWriter {
                 }
                 case Subject.Whole _ -> {}
             }
+        }
+        if (sendsSwitchoverStart) {
+            new StreamWriter(out).write(new Command.SwitchoverStart());
         }
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {
