@@ -25,12 +25,12 @@ import org.vmstate.wire.WireWriter;
 ///
 /// QEMU: `vmstate_configuration`.
 final class ConfigurationState {
-    private int len;
-    private byte[] name;
-    private int targetPageBits;
-    private int capsCount;
-    private String[] capabilities;
-    private byte[] uuid;
+    int len;
+    byte[] name;
+    int targetPageBits;
+    int capsCount;
+    String[] capabilities;
+    byte[] uuid;
 
     /// Creates the state.
     ///
