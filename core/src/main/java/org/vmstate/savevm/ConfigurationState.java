@@ -26,12 +26,12 @@ import org.vmstate.wire.WireWriter;
 /// QEMU: `vmstate_configuration`.
 @SuppressWarnings("UnusedVariable") // private fields are read by the description
 final class ConfigurationState {
-    private int len;
-    private byte[] name;
-    private int targetPageBits;
-    private int capsCount;
-    private String[] capabilities;
-    private byte[] uuid;
+    int len;
+    byte[] name;
+    int targetPageBits;
+    int capsCount;
+    String[] capabilities;
+    byte[] uuid;
 
     /// Creates the state.
     ///

@@ -70,6 +70,8 @@ public final class Machine {
     private final SaveStateRegistry registry;
     private final MachineIdentity identity;
     private final RamFormat ramFormat;
+    private final boolean sendsSwitchoverStart;
+    private final boolean describesConfiguration;
     private final @Nullable MachineControl control;
     private final ReadLimits limits;
     private Progress progress = Progress.NONE;
@@ -85,6 +87,8 @@ public final class Machine {
                         builder.sendsPageBits,
                         builder.uuid);
         this.ramFormat = builder.ramFormat;
+        this.sendsSwitchoverStart = builder.sendsSwitchoverStart;
+        this.describesConfiguration = builder.describesConfiguration;
         this.control = builder.control;
         this.limits = builder.limits;
     }
@@ -102,6 +106,8 @@ public final class Machine {
         private int pageSize = 4096;
         private boolean sendsPageBits;
         private RamFormat ramFormat = RamFormat.PLAIN;
+        private boolean sendsSwitchoverStart;
+        private boolean describesConfiguration = true;
         private ReadLimits limits = ReadLimits.DEFAULT;
         private @Nullable UUID uuid;
         private @Nullable MachineControl control;
@@ -150,6 +156,19 @@ public final class Machine {
             return this;
         }
 
+        /// Writes the command [org.vmstate.stream.Command.SwitchoverStart] before the END sections,
+        /// as QEMU does for machine types of 10.0 and newer. Streams load with and without it.
+        public Builder sendSwitchoverStart() {
+            sendsSwitchoverStart = true;
+            return this;
+        }
+
+        /// Leaves the configuration out of the description text, as QEMU before 8.0 does.
+        public Builder omitConfigurationText() {
+            describesConfiguration = false;
+            return this;
+        }
+
         /// Sets the limits for loading.
         public Builder limits(ReadLimits given) {
             limits = Objects.requireNonNull(given);
@@ -165,6 +184,13 @@ public final class Machine {
         /// Registers the guest's memory.
         public Builder ram(GuestMemory memory) {
             registry.register(memory, _ -> {});
+            return this;
+        }
+
+        /// Registers the guest's memory with options, such as its section id.
+        public Builder ram(
+                GuestMemory memory, Consumer<? super SaveStateRegistry.Options> options) {
+            registry.register(memory, options);
             return this;
         }
 
@@ -260,13 +286,20 @@ public final class Machine {
         checkSavable();
         whileStopped(
                 () -> {
-                    new MachineWriter(
+                    MachineWriter writer =
+                            new MachineWriter(
                                     out,
                                     registry.entries(),
                                     ramFormat,
                                     identity.pageSize(),
-                                    progress)
-                            .write(identity.configuration(ramFormat));
+                                    progress);
+                    if (sendsSwitchoverStart) {
+                        writer.sendSwitchoverStart();
+                    }
+                    if (!describesConfiguration) {
+                        writer.omitConfigurationText();
+                    }
+                    writer.write(identity.configuration(ramFormat));
                     return true;
                 });
     }

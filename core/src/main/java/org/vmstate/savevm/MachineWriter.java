@@ -8,6 +8,8 @@ import org.vmstate.internal.format.RenderedText;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.ram.GuestMemorySaver;
 import org.vmstate.ram.RamFormat;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.StreamWriter;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.VMStateException;
@@ -23,6 +25,8 @@ final class MachineWriter {
     private final int pageSize;
     private final Progress progress;
     private final VmDescWriter vmdesc = new VmDescWriter();
+    private boolean sendsSwitchoverStart;
+    private boolean describesConfiguration = true;
     private @Nullable GuestMemorySaver memory;
 
     MachineWriter(
@@ -38,13 +42,27 @@ final class MachineWriter {
         this.progress = progress;
     }
 
+    void sendSwitchoverStart() {
+        sendsSwitchoverStart = true;
+    }
+
+    void omitConfigurationText() {
+        describesConfiguration = false;
+    }
+
     void write(ConfigurationState configuration) throws IOException {
         out.int32(StreamTags.MAGIC);
         out.int32(StreamTags.VERSION);
         out.u8(StreamTags.CONFIGURATION);
-        vmdesc.startObject().startObject("configuration");
-        ConfigurationState.VMSTATE.save(out, configuration, vmdesc);
-        vmdesc.endObject().number("page_size", pageSize).startArray("devices");
+        vmdesc.startObject();
+        if (describesConfiguration) {
+            vmdesc.startObject("configuration");
+            ConfigurationState.VMSTATE.save(out, configuration, vmdesc);
+            vmdesc.endObject();
+        } else {
+            ConfigurationState.VMSTATE.save(out, configuration);
+        }
+        vmdesc.number("page_size", pageSize).startArray("devices");
         try {
             start();
             iterate();
@@ -106,6 +124,9 @@ final class MachineWriter {
                 }
                 case Subject.Whole _ -> {}
             }
+        }
+        if (sendsSwitchoverStart) {
+            new StreamWriter(out).write(new Command.SwitchoverStart());
         }
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {

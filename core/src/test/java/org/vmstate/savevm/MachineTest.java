@@ -28,6 +28,9 @@ import org.vmstate.inspect.SavedMachine;
 import org.vmstate.ram.GuestMemory;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamFormat;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.StreamElement;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
@@ -113,6 +116,35 @@ final class MachineTest {
                                 + "\"fields\": [{\"name\": \"caps_count\", \"type\": \"uint32\", \"size\": 4}, {\"name\": \"capabilities\", \"type\": \"capability\", \"size\": 11}]}, "
                                 + "{\"vmsd_name\": \"configuration/uuid\", \"version\": 1, \"fields\": [{\"name\": \"uuid.data\", \"array_len\": 16, \"type\": \"uint8\", \"size\": 1}]}]}, "
                                 + "\"page_size\": 1024, \"devices\": []}");
+    }
+
+    @Test
+    void switchoverStartStandsBeforeTheEndOfMemory() throws IOException {
+        Machine machine = board().sendSwitchoverStart().build();
+        List<StreamElement> elements = new ArrayList<>();
+        byte[] stream = machine.save();
+        MachineReader reader = MachineReader.of(WireReader.of(stream));
+        for (StreamElement e = reader.next(); e != null; e = reader.next()) {
+            elements.add(e);
+        }
+        int command = elements.indexOf(new Command.SwitchoverStart());
+        assertThat(elements.get(command - 2)).isInstanceOf(Section.Part.class);
+        assertThat(elements.get(command + 1)).isInstanceOf(Section.End.class);
+        machine.load(stream);
+        assertThat(machine.save()).isEqualTo(stream);
+    }
+
+    @Test
+    void configurationIsLeftOutOfTheText() throws IOException {
+        byte[] stream =
+                Machine.builder("board-1")
+                        .ram(memory, options -> options.sectionId(5))
+                        .omitConfigurationText()
+                        .build()
+                        .save();
+        assertThat(new String(stream, StandardCharsets.ISO_8859_1))
+                .contains("board-1\1\0\0\0\5\3ram")
+                .endsWith("{\"page_size\": 4096, \"devices\": []}");
     }
 
     @Test
