@@ -473,7 +473,7 @@ final class MachineTest {
 
         @Override
         public long pending() {
-            return bytes.length - sent;
+            return (long) bytes.length - sent;
         }
 
         @Override
