@@ -24,7 +24,6 @@ import org.vmstate.wire.WireWriter;
 /// The contents of the configuration section.
 ///
 /// QEMU: `vmstate_configuration`.
-@SuppressWarnings("UnusedVariable") // private fields are read by the description
 final class ConfigurationState {
     int len;
     byte[] name;
