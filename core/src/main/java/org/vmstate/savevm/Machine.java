@@ -19,6 +19,7 @@ import org.vmstate.ram.GuestMemory;
 import org.vmstate.ram.GuestMemoryLoader;
 import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamFormat;
+import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
@@ -72,6 +73,7 @@ public final class Machine {
     private final RamFormat ramFormat;
     private final boolean sendsSwitchoverStart;
     private final boolean describesConfiguration;
+    private final JsonStyle descriptionStyle;
     private final @Nullable MachineControl control;
     private final ReadLimits limits;
     private Progress progress = Progress.NONE;
@@ -89,6 +91,7 @@ public final class Machine {
         this.ramFormat = builder.ramFormat;
         this.sendsSwitchoverStart = builder.sendsSwitchoverStart;
         this.describesConfiguration = builder.describesConfiguration;
+        this.descriptionStyle = builder.descriptionStyle;
         this.control = builder.control;
         this.limits = builder.limits;
     }
@@ -108,6 +111,7 @@ public final class Machine {
         private RamFormat ramFormat = RamFormat.PLAIN;
         private boolean sendsSwitchoverStart;
         private boolean describesConfiguration = true;
+        private JsonStyle descriptionStyle = JsonStyle.COMPACT;
         private ReadLimits limits = ReadLimits.DEFAULT;
         private @Nullable UUID uuid;
         private @Nullable MachineControl control;
@@ -166,6 +170,13 @@ public final class Machine {
         /// Leaves the configuration out of the description text, as QEMU before 8.0 does.
         public Builder omitConfigurationText() {
             describesConfiguration = false;
+            return this;
+        }
+
+        /// Sets the format of the description text; by default [JsonStyle#COMPACT]. For another one
+        /// the text is parsed and printed again, which takes time.
+        public Builder descriptionStyle(JsonStyle style) {
+            descriptionStyle = Objects.requireNonNull(style);
             return this;
         }
 
@@ -299,6 +310,7 @@ public final class Machine {
                     if (!describesConfiguration) {
                         writer.omitConfigurationText();
                     }
+                    writer.descriptionStyle(descriptionStyle);
                     writer.write(identity.configuration(ramFormat));
                     return true;
                 });

@@ -9,8 +9,11 @@ import org.vmstate.ram.GuestMemorySaver;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.StreamWriter;
+import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.Progress;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
@@ -26,6 +29,7 @@ final class MachineWriter {
     private final VmDescWriter vmdesc = new VmDescWriter();
     private boolean sendsSwitchoverStart;
     private boolean describesConfiguration = true;
+    private JsonStyle style = JsonStyle.COMPACT;
     private @Nullable GuestMemorySaver memory;
 
     MachineWriter(
@@ -47,6 +51,10 @@ final class MachineWriter {
 
     void omitConfigurationText() {
         describesConfiguration = false;
+    }
+
+    void descriptionStyle(JsonStyle given) {
+        style = given;
     }
 
     void write(ConfigurationState configuration) throws IOException {
@@ -80,6 +88,9 @@ final class MachineWriter {
         }
         out.u8(StreamTags.END_OF_STREAM);
         byte[] text = vmdesc.endArray().endObject().toByteArray();
+        if (style != JsonStyle.COMPACT) {
+            text = style.print(VmDescription.parse(text, 0, ReadLimits.DEFAULT).json());
+        }
         out.u8(StreamTags.DESCRIPTION);
         out.u32(text.length);
         out.bytes(text);

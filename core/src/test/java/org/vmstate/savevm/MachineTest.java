@@ -31,6 +31,7 @@ import org.vmstate.ram.RamFormat;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
+import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
@@ -145,6 +146,18 @@ final class MachineTest {
         assertThat(new String(stream, StandardCharsets.ISO_8859_1))
                 .contains("board-1\1\0\0\0\5\3ram")
                 .endsWith("{\"page_size\": 4096, \"devices\": []}");
+    }
+
+    @Test
+    void descriptionTextHasTheStyleOfOlderQemus() throws IOException {
+        byte[] stream =
+                Machine.builder("board-1")
+                        .omitConfigurationText()
+                        .descriptionStyle(JsonStyle.SPACED)
+                        .build()
+                        .save();
+        assertThat(new String(stream, StandardCharsets.ISO_8859_1))
+                .endsWith("\6\0\0\0\50{ \"page_size\" : 4096, \"devices\" : [  ] }");
     }
 
     @Test
