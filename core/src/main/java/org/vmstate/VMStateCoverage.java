@@ -71,7 +71,7 @@ public final class VMStateCoverage {
             }
             layouts.add(layout);
         }
-        new Walk(uncovered).visit("", new CoveredClass(type, layouts));
+        new Collector(uncovered).visit("", new CoveredClass(type, layouts));
         return new VMStateCoverage(uncovered);
     }
 
@@ -98,7 +98,7 @@ public final class VMStateCoverage {
     /// A class and the layouts that together cover its instances.
     private record CoveredClass(Class<?> type, List<Layout> layouts) {}
 
-    private record Walk(Set<String> uncovered) {
+    private record Collector(Set<String> uncovered) {
         void visit(String prefix, CoveredClass part) {
             Set<Field> bound = new LinkedHashSet<>();
             Set<String> notSent = new LinkedHashSet<>();

@@ -3,11 +3,11 @@ package org.vmstate.bench;
 
 import java.util.List;
 
-/// Who is measured, and on what.
+/// The serializers to measure, and their states.
 final class Contenders {
     static final List<String> STATES = List.of("scalars", "device", "queue", "regs", "ptrs");
 
-    /// Those that carry the values of two of the states, in formats of their own.
+    /// The libraries that serialize the values of two of the states, in formats of their own.
     static final List<String> LIBRARIES =
             List.of("kryo", "fory", "sbe", "protobuf", "serializable");
 
@@ -15,7 +15,7 @@ final class Contenders {
     static final List<String> OTHERS =
             List.of("mixed80", "mixed800", "mixed3000", "pointers80", "pointers800", "record");
 
-    /// Saving together with the description text, and making that text.
+    /// Saving together with the description text, and completing that text.
     static final List<String> WITH_TEXT = List.of("text", "textMade");
 
     private Contenders() {}

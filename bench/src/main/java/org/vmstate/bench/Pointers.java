@@ -9,11 +9,11 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateDescriptionBuilder;
 
-/// An array of pointers, each fourth of them null.
+/// An array of pointers, of which every fourth is null.
 final class Pointers {
     final @Nullable Item[] items = new Item[64];
 
-    /// What they point to.
+    /// The target of a pointer.
     static final class Item {
         int a;
         int b;

@@ -47,9 +47,9 @@ final class Opening {
                 CprState state = CprState.read(in);
                 return new StreamFile(in, layers, prefix, state);
             } else if (head.libvirt()) {
-                add(LibvirtHeader.read(in, passed(in)));
+                add(LibvirtHeader.read(in, skipped(in)));
             } else if (head.skippableFrame()) {
-                passSkippableFrame(in);
+                skipSkippableFrame(in);
             } else if (head.disk() && in.position() == 0) {
                 return disk(in);
             } else if (compression.isPresent()) {
@@ -63,11 +63,11 @@ final class Opening {
         }
     }
 
-    private OutputStream passed(WireReader in) {
+    private OutputStream skipped(WireReader in) {
         return in.seekable() ? OutputStream.nullOutputStream() : prefix;
     }
 
-    private void passSkippableFrame(WireReader in) throws IOException {
+    private void skipSkippableFrame(WireReader in) throws IOException {
         long at = in.position();
         try {
             SkippableFrames.skip(new ReaderStream(in));
@@ -81,9 +81,10 @@ final class Opening {
     }
 
     private StreamFile unpacked(Compression by, WireReader in) throws IOException {
+        boolean nested = layers.stream().anyMatch(Layer.Compressed.class::isInstance);
         add(new Layer.Compressed(by));
         prefix = new Prefix();
-        InputStream plain = Unpacking.of(by, new ReaderStream(in), options.unpackers());
+        InputStream plain = Unpacking.of(by, new ReaderStream(in), options.unpackers(), nested);
         return open(WireReader.of(Channels.newChannel(plain), options.limits()));
     }
 
@@ -162,7 +163,7 @@ final class Opening {
                 prefix.incomplete();
             }
         }
-        if (!StreamSearch.advance(in, passed(in))) {
+        if (!StreamSearch.advance(in, skipped(in))) {
             throw notAStream(likely, start);
         }
         add(new Layer.Foreign(in.position() - start, program(head)));
@@ -209,8 +210,7 @@ final class Opening {
         return inside(
                 kind == null
                         ? new CorruptException(
-                                "neither a migration stream nor anything that is known to hold one",
-                                offset)
+                                "neither a migration stream nor a known container of one", offset)
                         : new UnsupportedException(kind + ", not a migration stream", offset));
     }
 

@@ -4,6 +4,7 @@ package org.vmstate.container;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.util.Locale;
 import java.util.Map;
 import java.util.zip.GZIPInputStream;
@@ -24,15 +25,21 @@ final class Unpacking extends BulkInputStream {
     private final String label;
     private final Source source;
     private final InputStream plain;
+    private final boolean nested;
 
-    private Unpacking(String label, Source source, InputStream plain) {
+    private Unpacking(String label, Source source, InputStream plain, boolean nested) {
         this.label = label;
         this.source = source;
         this.plain = plain;
+        this.nested = nested;
     }
 
     /// Decompresses `packed` while it is read.
-    static InputStream of(Compression by, InputStream packed, Map<Compression, Unpacker> more)
+    ///
+    /// @param nested whether `packed` is the output of another decompression; after the end of the
+    ///   data it is read to its own end, so that its checksums are verified
+    static InputStream of(
+            Compression by, InputStream packed, Map<Compression, Unpacker> more, boolean nested)
             throws IOException {
         String label = by.name().toLowerCase(Locale.ROOT);
         Source source = new Source(packed);
@@ -49,13 +56,12 @@ final class Unpacking extends BulkInputStream {
                                 case ZSTD -> zstd(source);
                                 case BZIP2 -> {
                                     if (unpacker == null) {
-                                        throw new UnsupportedException(
-                                                "no decoder for bzip2 at hand", 0);
+                                        throw new UnsupportedException("no decoder for bzip2", 0);
                                     }
                                     yield members(by, source, unpacker);
                                 }
                             };
-            return new Unpacking(label, source, plain);
+            return new Unpacking(label, source, plain, nested);
         } catch (IOException e) {
             throw convert(e, label, source);
         }
@@ -88,6 +94,9 @@ final class Unpacking extends BulkInputStream {
             int got = plain.read(target, offset, length);
             if (got < 0 && source.failure != null) {
                 throw source.failure; // the decoder took it for the end of the data
+            }
+            if (got < 0 && nested) {
+                source.transferTo(OutputStream.nullOutputStream());
             }
             return got;
         } catch (IOException e) {

@@ -20,7 +20,8 @@ final class ZstdFrames extends BulkInputStream {
     private static final int CHECKSUM_BYTES = 4;
     private static final int MAX_HEAD_BYTES = 18;
 
-    private enum Next {
+    /// The parts of a file that are read separately.
+    private enum Unit {
         FRAME,
         BLOCK,
         CHECKSUM,
@@ -33,7 +34,7 @@ final class ZstdFrames extends BulkInputStream {
     private int headEnd;
     private long payload;
     private boolean hasChecksum;
-    private Next next = Next.FRAME;
+    private Unit next = Unit.FRAME;
 
     ZstdFrames(InputStream in) {
         this.in = in;
@@ -52,7 +53,7 @@ final class ZstdFrames extends BulkInputStream {
                 case BLOCK -> block();
                 case CHECKSUM -> {
                     payload = CHECKSUM_BYTES;
-                    next = Next.FRAME;
+                    next = Unit.FRAME;
                 }
                 case END -> {
                     return -1;
@@ -83,7 +84,7 @@ final class ZstdFrames extends BulkInputStream {
             magic = got < 4 ? 0 : little(0, 4);
         }
         if (magic != MAGIC) {
-            next = Next.END;
+            next = Unit.END;
             return;
         }
         headEnd = 4;
@@ -93,14 +94,14 @@ final class ZstdFrames extends BulkInputStream {
         int dictionary = new int[] {0, 1, 2, 4}[descriptor & 3];
         int content = new int[] {singleSegment ? 1 : 0, 2, 4, 8}[descriptor >> 6 & 3];
         take((singleSegment ? 0 : 1) + dictionary + content);
-        next = Next.BLOCK;
+        next = Unit.BLOCK;
     }
 
     private void block() throws IOException {
         int block = (int) take(3);
         payload = (block >> 1 & 3) == RUN_OF_ONE_BYTE ? 1 : block >> 3;
         if ((block & 1) != 0) {
-            next = hasChecksum ? Next.CHECKSUM : Next.FRAME;
+            next = hasChecksum ? Unit.CHECKSUM : Unit.FRAME;
         }
     }
 

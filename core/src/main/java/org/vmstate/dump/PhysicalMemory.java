@@ -78,7 +78,7 @@ public final class PhysicalMemory {
     public Span span(long address) {
         if (address < 0) {
             throw new IllegalArgumentException(
-                    "no guest-physical address: " + Long.toUnsignedString(address));
+                    "not a guest-physical address: " + Long.toUnsignedString(address));
         }
         int at = indexOf(address);
         if (at == ranges.size() || ranges.get(at).address() > address) {

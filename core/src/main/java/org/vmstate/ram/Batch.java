@@ -54,12 +54,12 @@ final class Batch {
             long offset,
             int pageSize,
             long number,
-            PageOperation.Code code,
+            PageOperation.Codec codec,
             int count,
             long record) {
         int at = length;
         operations.add(
-                new PageOperation.Decode(file, offset, pageSize, number, code, at, count, record));
+                new PageOperation.Decode(file, offset, pageSize, number, codec, at, count, record));
         length += count;
         return at;
     }

@@ -15,7 +15,6 @@ import org.vmstate.wire.WireWriter;
 ///
 /// Not thread-safe. QEMU: `ram_save_setup`, `ram_save_iterate`, `ram_save_complete`.
 public final class GuestMemorySaver {
-    private final WireWriter out;
     private final boolean mapped;
     private final RamBodyWriter bodies;
 
@@ -37,7 +36,6 @@ public final class GuestMemorySaver {
             }
             total += block.length();
         }
-        this.out = out;
         this.mapped = format == RamFormat.MAPPED_RAM;
         this.bodies =
                 new RamBodyWriter(

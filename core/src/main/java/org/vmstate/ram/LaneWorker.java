@@ -21,8 +21,10 @@ final class LaneWorker {
     /// @param number the sequence number of the operation
     record Failure(long number, IOException cause) {}
 
-    private final byte[] run = new byte[Lanes.STRIPE_BYTES];
-    private final PageInflater inflater = new PageInflater();
+    /// Allocated for the first page that is decoded.
+    private byte[] run = {};
+
+    private @Nullable PageInflater inflater;
     private @Nullable BlockFile runFile;
     private long runAt;
     private int runLength;
@@ -87,8 +89,15 @@ final class LaneWorker {
     private void decode(PageOperation.Decode page, Batch batch, int index) throws IOException {
         int at = room(page);
         if (!page.isDelta()) {
-            inflater.decode(
-                    batch.bytes(), page.at(), page.length(), run, at, page.count(), page.record());
+            inflater()
+                    .decode(
+                            batch.bytes(),
+                            page.at(),
+                            page.length(),
+                            run,
+                            at,
+                            page.count(),
+                            page.record());
             return;
         }
         if (fetched < at + page.count()) {
@@ -98,10 +107,22 @@ final class LaneWorker {
                 batch.bytes(), page.at(), page.length(), run, at, page.count(), page.record());
     }
 
+    private PageInflater inflater() {
+        PageInflater made = inflater;
+        if (made == null) {
+            made = new PageInflater();
+            inflater = made;
+        }
+        return made;
+    }
+
     /// Returns the index in [#run] for a page; first writes the run if the page does not continue
     /// it.
     @SuppressWarnings("ReferenceEquality") // one BlockFile per block
     private int room(PageOperation page) throws IOException {
+        if (run.length == 0) {
+            run = new byte[Lanes.STRIPE_BYTES];
+        }
         if (page.file() != runFile
                 || page.offset() != runAt + runLength
                 || page.count() > run.length - runLength) {
@@ -141,7 +162,10 @@ final class LaneWorker {
         fetched = 0;
     }
 
+    /// Called when no batch is carried out any more.
     void close() {
-        inflater.close();
+        if (inflater != null) {
+            inflater.close();
+        }
     }
 }

@@ -88,13 +88,13 @@ final class Lanes implements AutoCloseable {
             BlockFile file,
             long offset,
             int pageSize,
-            PageOperation.Code code,
+            PageOperation.Codec codec,
             int length,
             long record)
             throws IOException {
         file.place();
         Batch batch = batch(offset, length);
-        return batch.decode(file, offset, pageSize, number++, code, length, record);
+        return batch.decode(file, offset, pageSize, number++, codec, length, record);
     }
 
     private Batch batch(long offset, int count) throws IOException {

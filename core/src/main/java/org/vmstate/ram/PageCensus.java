@@ -166,7 +166,7 @@ public final class PageCensus {
 
     /// Visits the pages of a block that are in the image, in the chunks that `next` selects.
     private void each(
-            RamBlock block, RamBodyWriter.Next next, Tally tally, RamBodyWriter.PageUse use)
+            RamBlock block, RamBodyWriter.PageSelector next, Tally tally, RamBodyWriter.PageUse use)
             throws IOException {
         if (!image.carried(block)) {
             return;

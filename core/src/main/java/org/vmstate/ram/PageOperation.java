@@ -34,18 +34,18 @@ sealed interface PageOperation {
             long offset,
             int count,
             long number,
-            Code code,
+            Codec codec,
             int at,
             int length,
             long record)
             implements PageOperation {
         boolean isDelta() {
-            return code == Code.XBZRLE;
+            return codec == Codec.XBZRLE;
         }
     }
 
     /// The encoding of a page.
-    enum Code {
+    enum Codec {
         /// A delta to its previous content.
         XBZRLE,
         /// A zlib stream.

@@ -2,6 +2,8 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
@@ -67,14 +69,19 @@ final class RamBodyWriter {
 
     /// Selects the pages to visit: returns the offset of the first byte at or after an offset that
     /// is of interest, or the block's length.
-    interface Next {
+    interface PageSelector {
         long from(long offset) throws IOException;
     }
 
     /// Visits the pages of the chunks of a block that contain a byte that `next` selects. The time
     /// does not depend on the number of the other chunks.
     static void eachPage(
-            GuestMemory memory, RamBlock block, int pageSize, Next next, Tally tally, PageUse use)
+            GuestMemory memory,
+            RamBlock block,
+            int pageSize,
+            PageSelector next,
+            Tally tally,
+            PageUse use)
             throws IOException {
         byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
         long passed = 0;
@@ -178,14 +185,42 @@ final class RamBodyWriter {
 
     /// Writes all pages, each as a zero page or in full.
     void plainPages() throws IOException {
-        eachPage(
-                (block, offset, bytes, at, zero) -> {
-                    if (zero) {
-                        zeroPage(block, offset);
-                    } else {
-                        fullPage(block, offset, bytes, at);
-                    }
-                });
+        for (RamBlock block : memory.blocks()) {
+            if (!carried.test(block)) {
+                continue;
+            }
+            Optional<MemorySegment> segment = memory.segment(block, 0, block.length());
+            if (segment.isPresent()) {
+                plainPages(block, segment.get());
+                continue;
+            }
+            eachPage(
+                    memory,
+                    block,
+                    pageSize,
+                    offset -> offset,
+                    tally,
+                    (of, offset, bytes, at, zero) -> {
+                        if (zero) {
+                            zeroPage(of, offset);
+                        } else {
+                            fullPage(of, offset, bytes, at);
+                        }
+                    });
+        }
+    }
+
+    private void plainPages(RamBlock block, MemorySegment bytes) throws IOException {
+        for (long at = 0; at <= bytes.byteSize() - pageSize; at += pageSize) {
+            MemorySegment page = bytes.asSlice(at, pageSize);
+            if (Pages.isZero(page)) {
+                zeroPage(block, at);
+            } else {
+                head(block, at, RamFlags.PAGE);
+                out.bytes(page);
+            }
+            tally.add(pageSize);
+        }
     }
 
     /// Writes all pages; those that are worth sending as a delta to zeros are written as zero

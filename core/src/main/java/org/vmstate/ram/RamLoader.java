@@ -224,7 +224,7 @@ final class RamLoader implements AutoCloseable {
                         content,
                         records.offset(),
                         size == 0 ? largestSize(records) : size,
-                        PageOperation.Code.XBZRLE,
+                        PageOperation.Codec.XBZRLE,
                         records.payloadLength(),
                         records.recordOffset());
         records.payload(lanes.bytes(), at);
@@ -249,7 +249,7 @@ final class RamLoader implements AutoCloseable {
                         content,
                         records.offset(),
                         context.targetPageSize(),
-                        PageOperation.Code.ZLIB,
+                        PageOperation.Codec.ZLIB,
                         records.payloadLength(),
                         records.recordOffset());
         records.payload(lanes.bytes(), at);

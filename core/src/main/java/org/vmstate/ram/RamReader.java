@@ -143,11 +143,10 @@ public final class RamReader {
     /// @param in the input, at the stream's first byte
     /// @throws BlockMismatchException if a file of [#memory] does not fit the stream's blocks
     public Result read(WireReader in, RamImage image) throws IOException {
-        Map<String, FileChannel> files = new LinkedHashMap<>();
+        Map<String, MemoryFile> files = new LinkedHashMap<>();
         try {
             for (Map.Entry<String, Path> file : memory.entrySet()) {
-                files.put(
-                        file.getKey(), FileChannel.open(file.getValue(), StandardOpenOption.READ));
+                files.put(file.getKey(), MemoryFile.open(file.getValue()));
             }
             Result result = load(in, image);
             replace(files, image);
@@ -162,23 +161,45 @@ public final class RamReader {
                     channels.close();
                 }
             } finally {
-                for (FileChannel file : files.values()) {
-                    file.close();
+                for (MemoryFile file : files.values()) {
+                    file.channel().close();
                 }
             }
         }
     }
 
-    private void replace(Map<String, FileChannel> files, RamImage image) throws IOException {
+    /// A file with the memory of a block.
+    ///
+    /// @param size the number of bytes when it was opened
+    private record MemoryFile(Path path, FileChannel channel, long size) {
+        static MemoryFile open(Path path) throws IOException {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            try {
+                return new MemoryFile(path, channel, channel.size());
+            } catch (IOException e) {
+                channel.close();
+                throw e;
+            }
+        }
+
+        void throwIfShorter() throws IOException {
+            if (channel.isOpen() && channel.size() < size) {
+                throw MappedFile.becameShorter(path);
+            }
+        }
+    }
+
+    private void replace(Map<String, MemoryFile> files, RamImage image) throws IOException {
         if (image.blocks().isEmpty() && !files.isEmpty()) {
             List<RamBlock> blocks = new ArrayList<>();
-            for (Map.Entry<String, FileChannel> file : files.entrySet()) {
+            for (Map.Entry<String, MemoryFile> file : files.entrySet()) {
                 blocks.add(new RamBlock(file.getKey(), file.getValue().size()));
             }
             image.declare(blocks);
         }
-        for (Map.Entry<String, FileChannel> file : files.entrySet()) {
-            String name = file.getKey();
+        for (Map.Entry<String, MemoryFile> entry : files.entrySet()) {
+            String name = entry.getKey();
+            MemoryFile file = entry.getValue();
             RamBlock block = image.block(name);
             if (block == null) {
                 throw new BlockMismatchException(
@@ -189,22 +210,21 @@ public final class RamReader {
                                         .map(b -> Printable.quoted(b.name()))
                                         .collect(Collectors.joining(", ")));
             }
-            if (file.getValue().size() != block.length()) {
+            if (file.size() != block.length()) {
                 throw new BlockMismatchException(
-                        memory.get(name)
+                        file.path()
                                 + " has "
-                                + file.getValue().size()
+                                + file.size()
                                 + " bytes, but block "
                                 + Printable.quoted(name)
                                 + " has "
                                 + block.length());
             }
+            file.throwIfShorter();
             try {
-                image.replace(block, file.getValue());
-            } catch (IOException e) {
-                if (file.getValue().isOpen() && file.getValue().size() < block.length()) {
-                    throw MappedFile.becameShorter(Objects.requireNonNull(memory.get(name)));
-                }
+                image.replace(block, file.channel());
+            } catch (IOException | BlockMismatchException e) {
+                file.throwIfShorter();
                 throw e;
             }
         }

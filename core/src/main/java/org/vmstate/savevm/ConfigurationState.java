@@ -29,10 +29,10 @@ import org.vmstate.wire.WireWriter;
 ///
 /// QEMU: `vmstate_configuration`.
 public final class ConfigurationState {
-    private int len;
+    int len;
     private byte[] name = {};
     private int targetPageBits;
-    private int capsCount;
+    int capsCount;
     private String[] capabilities = {};
     private boolean hasUuid;
     private final byte[] uuid = new byte[2 * Long.BYTES];

@@ -239,6 +239,12 @@ public final class Machine {
             return this;
         }
 
+        /// Registers a device that its own code saves whole.
+        public Builder opaque(String idString, OpaqueDevice device) {
+            registry.register(idString, device, _ -> {});
+            return this;
+        }
+
         /// Registers a device that is saved in pieces.
         public Builder iterative(String idString, IterativeDevice device) {
             registry.register(idString, device, _ -> {});
@@ -431,9 +437,8 @@ public final class Machine {
         if (failed) {
             throw new IllegalStateException("the last load of this machine failed; load again");
         }
-        List<String> blockers = registry.blockers();
-        if (!blockers.isEmpty()) {
-            throw new RefusedException(String.join("; ", blockers));
+        if (registry.isBlocked()) {
+            throw new RefusedException(String.join("; ", registry.blockers()));
         }
     }
 
@@ -469,8 +474,8 @@ public final class Machine {
     public byte[] dump() {
         LinkedHashMap<String, VMStateDescription<?>> descriptions = new LinkedHashMap<>();
         for (SaveStateEntry entry : registry.entries()) {
-            if (entry.subject() instanceof Subject.Whole whole) {
-                descriptions.putIfAbsent(entry.idString(), whole.description());
+            if (entry.subject() instanceof Subject.Described device) {
+                descriptions.putIfAbsent(entry.idString(), device.description());
             }
         }
         return VMStateDump.of(identity.machineType(), descriptions);

@@ -4,6 +4,7 @@ package org.vmstate.savevm;
 import java.io.IOException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.RenderedText;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.ram.GuestMemorySaver;
 import org.vmstate.ram.RamFormat;
@@ -75,7 +76,7 @@ final class MachineWriter {
             iterate();
             for (SaveStateEntry entry : entries) {
                 if (entry.subject() instanceof Subject.Whole whole
-                        && !whole.description().earlySetup()) {
+                        && !whole.earlySetup()) {
                     full(entry, whole);
                 }
             }
@@ -87,20 +88,26 @@ final class MachineWriter {
             }
         }
         out.u8(StreamTags.END_OF_STREAM);
-        byte[] text = vmdesc.endArray().endObject().toByteArray();
-        if (style != JsonStyle.COMPACT) {
-            text = style.print(VmDescription.parse(text, 0, ReadLimits.DEFAULT).json());
-        }
+        vmdesc.endArray().endObject();
         out.u8(StreamTags.DESCRIPTION);
-        out.u32(text.length);
-        out.bytes(text);
+        if (style == JsonStyle.COMPACT) {
+            out.u32(vmdesc.length());
+            vmdesc.writeTo(out);
+        } else {
+            byte[] text =
+                    style.print(
+                            VmDescription.parse(vmdesc.toByteArray(), 0, ReadLimits.DEFAULT)
+                                    .json());
+            out.u32(text.length);
+            out.bytes(text);
+        }
     }
 
     private void start() throws IOException {
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {
                 case Subject.Whole whole -> {
-                    if (whole.description().earlySetup()) {
+                    if (whole.earlySetup()) {
                         full(entry, whole);
                     }
                 }
@@ -159,9 +166,8 @@ final class MachineWriter {
         if (!whole.needed()) {
             return;
         }
-        vmdesc.startObject();
-        vmdesc.string("name", entry.idString()).number("instance_id", entry.instanceId());
-        section(StreamTags.SECTION_FULL, entry, () -> whole.save(out, vmdesc));
+        RenderedText.append(vmdesc, entry.descriptionHead(), 1);
+        section(StreamTags.SECTION_FULL, entry, () -> entry.save(whole, out, vmdesc));
         vmdesc.endObject();
     }
 

@@ -54,6 +54,7 @@ public final class SaveStateRegistry {
     public static final class Options {
         private @Nullable Long instanceId;
         private @Nullable Long sectionId;
+        private @Nullable Integer saveVersion;
         private final List<SaveStateEntry.Alias> aliases = new ArrayList<>();
 
         private Options() {}
@@ -67,6 +68,15 @@ public final class SaveStateRegistry {
         /// Sets the section id; by default it is the number of devices registered before.
         public Options sectionId(long id) {
             sectionId = u32(id, "section id");
+            return this;
+        }
+
+        /// Sets the version that is saved, for a program that does not support newer ones: one from
+        /// the description's minimum version on. By default it is the description's version. Every
+        /// version is loaded as ever, and snapshots in memory are complete. Only for devices with a
+        /// description.
+        public Options saveVersion(int versionId) {
+            saveVersion = versionId;
             return this;
         }
 
@@ -86,7 +96,8 @@ public final class SaveStateRegistry {
 
     /// Registers a device: its state is the object `state`, which is saved from and loaded into.
     ///
-    /// @throws IllegalArgumentException if the identity is in use, or if the state is a record
+    /// @throws IllegalArgumentException if the identity is in use, if the state is a record, or if
+    ///   an option is out of range
     public <T> SaveStateEntry register(
             String idString,
             VMStateDescription<T> description,
@@ -111,6 +122,12 @@ public final class SaveStateRegistry {
             Consumer<T> restore,
             Consumer<? super Options> options) {
         return add(idString, new Subject.Memento<>(description, capture, restore), options);
+    }
+
+    /// Registers a device that its own code saves whole.
+    public SaveStateEntry register(
+            String idString, OpaqueDevice device, Consumer<? super Options> options) {
+        return add(idString, new Subject.Opaque(device), options);
     }
 
     /// Registers a device that is saved in pieces.
@@ -153,12 +170,28 @@ public final class SaveStateRegistry {
         List<String> reasons = new ArrayList<>();
         blockers.forEach(blocker -> reasons.add(blocker.reason()));
         for (SaveStateEntry entry : entries) {
-            if (entry.subject() instanceof Subject.Whole whole
-                    && whole.description().unmigratable()) {
+            if (isUnmigratable(entry)) {
                 reasons.add("State blocked by non-migratable device '" + entry.idString() + "'");
             }
         }
         return reasons;
+    }
+
+    /// Whether [#blockers] is not empty.
+    boolean isBlocked() {
+        if (!blockers.isEmpty()) {
+            return true;
+        }
+        for (int i = 0; i < entries.size(); i++) {
+            if (isUnmigratable(entries.get(i))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static boolean isUnmigratable(SaveStateEntry entry) {
+        return entry.subject() instanceof Subject.Whole whole && whole.unmigratable();
     }
 
     /// Returns the devices in the order of their sections.
@@ -218,6 +251,7 @@ public final class SaveStateRegistry {
                         idString,
                         instance,
                         options.sectionId != null ? options.sectionId : nextSectionId,
+                        savedVersion(idString, subject, options),
                         options.aliases,
                         subject);
         nextSectionId = Math.max(nextSectionId, entry.sectionId() + 1);
@@ -225,6 +259,24 @@ public final class SaveStateRegistry {
         version++;
         entries.sort(Comparator.comparing(SaveStateEntry::priority).reversed());
         return entry;
+    }
+
+    private static int savedVersion(String idString, Subject subject, Options options) {
+        Integer version = options.saveVersion;
+        if (version == null) {
+            return subject.versionId();
+        }
+        if (!(subject instanceof Subject.Whole whole)) {
+            throw new IllegalArgumentException(
+                    idString + ": only a device with a description is saved at another version");
+        }
+        int minimum = whole.minimumVersionId();
+        if (version < minimum || version > whole.versionId()) {
+            throw new IllegalArgumentException(
+                    "%s: version %d cannot be saved, only %d..%d"
+                            .formatted(idString, version, minimum, whole.versionId()));
+        }
+        return version;
     }
 
     private long nextInstance(String idString) {

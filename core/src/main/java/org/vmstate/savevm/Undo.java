@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionIdentity;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VMStateException;
@@ -36,9 +37,9 @@ final class Undo {
             refused.initCause(e);
             throw refused.within(entry.label());
         }
-        saved.put(
-                entry,
-                new Section.Full(entry.sectionId(), entry.identity(), Body.of(out.toByteArray())));
+        SectionIdentity identity =
+                new SectionIdentity(entry.idString(), entry.instanceId(), whole.versionId());
+        saved.put(entry, new Section.Full(entry.sectionId(), identity, Body.of(out.toByteArray())));
     }
 
     /// Notes that a device is about to be changed.

@@ -152,7 +152,7 @@ final class EntryChange {
             return inside.entries(entries, run);
         }
         if (!(way.get(at + 1).step() instanceof StatePath.Index(int index))) {
-            throw new IllegalStateException("no element of an array: " + way.get(at + 1));
+            throw new IllegalStateException("not an element of an array: " + way.get(at + 1));
         }
         int element = 0;
         for (int i = 0; i < changed.size(); i++) {

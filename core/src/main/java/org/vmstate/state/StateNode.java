@@ -57,14 +57,19 @@ public abstract sealed class StateNode
         if (section.hasPlainNames()) {
             return path.plain();
         }
+        // a quote in a name may look like the beginning of a name in quotes
+        String plain = path.plain();
         boolean unique =
-                StatePath.find(List.of(section), path.plain())
-                        .filter(
-                                found ->
-                                        found == this
-                                                || found.path().toString().equals(path.toString()))
-                        .isPresent();
-        return unique ? path.plain() : path.toString();
+                plain.indexOf('"') < 0
+                        && StatePath.find(List.of(section), plain)
+                                .filter(
+                                        found ->
+                                                found == this
+                                                        || found.path()
+                                                                .toString()
+                                                                .equals(path.toString()))
+                                .isPresent();
+        return unique ? plain : path.toString();
     }
 
     /// The enclosing node; empty for a section.

@@ -5,6 +5,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /// The path of a value in a machine's state: a section, then steps inside it.
 ///
@@ -114,10 +115,16 @@ public record StatePath(List<Step> steps) {
     /// Finds the node with a path in one of these sections: the first one, in the order of the
     /// wire, whose path has this text, with or without quotes.
     ///
-    /// Also accepts a subsection's full name, `#0`, and `[0]` after a value that is not an array,
-    /// because the description of an array of one element does not show that it is an array.
+    /// If there is none, also accepts a subsection's full name, `#0`, and `[0]` after a value that is
+    /// not an array, because the description of an array of one element does not show that it is an
+    /// array.
     public static Optional<StateNode> find(Collection<StructNode> sections, String path) {
-        StatePattern pattern = StatePattern.literal(path);
+        return first(sections, StatePattern.exact(path))
+                .or(() -> first(sections, StatePattern.lenient(path)));
+    }
+
+    private static Optional<StateNode> first(
+            Collection<StructNode> sections, StatePattern pattern) {
         for (StructNode section : sections) {
             Optional<StateNode> found = pattern.first(section);
             if (found.isPresent()) {
@@ -131,29 +138,33 @@ public record StatePath(List<Step> steps) {
     ///
     /// @param steps such as `.regs[3]`; empty for the node itself
     public static Optional<StateNode> find(StateNode from, String steps) {
-        return StatePattern.literal(steps).firstInside(from);
+        return StatePattern.exact(steps)
+                .firstInside(from)
+                .or(() -> StatePattern.lenient(steps).firstInside(from));
     }
 
     /// Finds the node with this path in one of these sections; the first one if there are several.
     public Optional<StateNode> in(Collection<StructNode> sections) {
-        Optional<StateNode> node =
-                sections.stream()
-                        .filter(section -> section.step().equals(steps.getFirst()))
-                        .map(StateNode.class::cast)
-                        .findFirst();
-        for (Step step : steps.subList(1, steps.size())) {
-            node = node.flatMap(parent -> child(parent, step));
-        }
-        return node;
+        return sections.stream()
+                .filter(section -> section.step().equals(steps.getFirst()))
+                .flatMap(section -> below(section, 1))
+                .findFirst();
     }
 
-    private static Optional<StateNode> child(StateNode parent, Step step) {
-        if (parent instanceof ArrayNode array) {
-            return step instanceof Index(int index) && index < array.size()
-                    ? Optional.of(array.elements().get(index))
-                    : Optional.empty();
+    /// The nodes that are reached from a node by the steps from an index on.
+    private Stream<StateNode> below(StateNode node, int from) {
+        if (from == steps.size()) {
+            return Stream.of(node);
         }
-        return parent.children().stream().filter(node -> node.step().equals(step)).findFirst();
+        Step step = steps.get(from);
+        if (node instanceof ArrayNode array) {
+            return step instanceof Index(int index) && index < array.size()
+                    ? below(array.elements().get(index), from + 1)
+                    : Stream.empty();
+        }
+        return node.children().stream()
+                .filter(child -> child.step().equals(step))
+                .flatMap(child -> below(child, from + 1));
     }
 
     /// The path with a further step.

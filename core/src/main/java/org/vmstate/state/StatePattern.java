@@ -51,12 +51,23 @@ public final class StatePattern {
         NAME
     }
 
+    /// How much a text may differ from the path that it spells.
+    private enum Spelling {
+        /// Nothing is a wildcard and no step is left out.
+        EXACT,
+        /// Nothing is a wildcard.
+        LENIENT,
+        WILDCARDS
+    }
+
     private final String text;
+    private final Spelling spelling;
     private boolean hasWildcards;
     private final List<Token> tokens = new ArrayList<>();
 
-    private StatePattern(String text, boolean wildcards) {
+    private StatePattern(String text, Spelling spelling) {
         this.text = text;
+        this.spelling = spelling;
         int at = 0;
         boolean nameMayBegin = true;
         while (at < text.length()) {
@@ -64,7 +75,7 @@ public final class StatePattern {
             if (c == '"' && nameMayBegin) {
                 at = quoted(at + 1);
                 nameMayBegin = false;
-            } else if (c == '*' && wildcards) {
+            } else if (c == '*' && spelling == Spelling.WILDCARDS) {
                 int stars = at;
                 while (at < text.length() && text.charAt(at) == '*') {
                     at++;
@@ -83,12 +94,18 @@ public final class StatePattern {
     ///
     /// @throws IllegalArgumentException if a quote is not closed
     public static StatePattern of(String text) {
-        return new StatePattern(text, true);
+        return new StatePattern(text, Spelling.WILDCARDS);
     }
 
     /// The pattern of one path, without wildcards.
-    static StatePattern literal(String text) {
-        return new StatePattern(text, false);
+    static StatePattern exact(String text) {
+        return new StatePattern(text, Spelling.EXACT);
+    }
+
+    /// The pattern of one path, without wildcards, that also accepts a subsection's full name, `#0`,
+    /// and `[0]` after a value that is not an array.
+    static StatePattern lenient(String text) {
+        return new StatePattern(text, Spelling.LENIENT);
     }
 
     private int quoted(int start) {
@@ -269,6 +286,9 @@ public final class StatePattern {
     /// The states after a node, for each way to write its step.
     private BitSet node(BitSet before, StateNode node) {
         BitSet states = step(before, node.step());
+        if (spelling == Spelling.EXACT) {
+            return states;
+        }
         if (node instanceof SubsectionNode) {
             BitSet whole = end(name(separator(before, '/'), node.name()));
             states.or(whole);
@@ -301,7 +321,9 @@ public final class StatePattern {
         if (section.instanceId() != 0) {
             return end(numbered);
         }
-        named.or(spelled(named, "#0"));
+        if (spelling != Spelling.EXACT) {
+            named.or(spelled(named, "#0"));
+        }
         return end(named);
     }
 

@@ -25,7 +25,7 @@ class ChecksumsTest {
     }
 
     private static byte[] unpacked(Compression by, byte[] packed) throws IOException {
-        try (InputStream in = Unpacking.of(by, new ByteArrayInputStream(packed), Map.of())) {
+        try (InputStream in = Unpacking.of(by, new ByteArrayInputStream(packed), Map.of(), false)) {
             return in.readAllBytes();
         }
     }

@@ -9,6 +9,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.nio.channels.Channels;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZOutputStream;
 import org.vmstate.testing.Corpus;
+import org.vmstate.testing.TrickleChannel;
+import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
@@ -52,8 +55,11 @@ class PaddingTest {
     }
 
     private static byte[] unpacked(byte[] packed) throws IOException {
-        try (StreamFile opened =
-                StreamFile.of(new ByteArrayInputStream(packed), StreamFile.Options.DEFAULT)) {
+        return unpacked(new ByteArrayInputStream(packed));
+    }
+
+    private static byte[] unpacked(InputStream packed) throws IOException {
+        try (StreamFile opened = StreamFile.of(packed, StreamFile.Options.DEFAULT)) {
             WireReader in = opened.reader().retained();
             return in.bytes(Math.toIntExact(in.remaining().orElseThrow()));
         }
@@ -117,6 +123,38 @@ class PaddingTest {
             assertThatThrownBy(() -> unpacked(joined(packed, cut)))
                     .isInstanceOf(VMStateException.class);
         }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "BZIP2")
+    void membersOfASlowPipeAreReadLikeThoseOfAFile(Compression by) throws IOException {
+        byte[] packed = packed(by);
+        byte[] damaged = packed.clone();
+        Arrays.fill(damaged, packed.length / 2, packed.length - 20, (byte) 0x55);
+        for (int step : new int[] {1, 7, 4096, packed.length}) {
+            assertThat(unpacked(slow(joined(packed, packed), step)))
+                    .isEqualTo(joined(plain(), plain()));
+            assertThat(unpacked(slow(joined(packed, new byte[100]), step))).isEqualTo(plain());
+            assertThatThrownBy(() -> unpacked(slow(joined(packed, damaged), step)))
+                    .isInstanceOf(VMStateException.class);
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "BZIP2")
+    void damageBehindTheDataOfAnInnerLayerIsRefusedFromEverySource(Compression by)
+            throws IOException {
+        byte[] damaged = ContainerBytes.gzip(joined(packed(by), new byte[200_000]));
+        damaged[damaged.length - 5] ^= 1; // in the checksum of what was packed
+        for (int step : new int[] {1, 14, 4096, damaged.length}) {
+            assertThatThrownBy(() -> unpacked(slow(damaged, step)))
+                    .isInstanceOf(CorruptException.class);
+        }
+        assertThatThrownBy(() -> unpacked(damaged)).isInstanceOf(CorruptException.class);
+    }
+
+    private static InputStream slow(byte[] bytes, int step) {
+        return Channels.newInputStream(new TrickleChannel(bytes, step));
     }
 
     @ParameterizedTest

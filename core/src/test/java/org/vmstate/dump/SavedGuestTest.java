@@ -6,17 +6,28 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.BlockMismatchException;
+import org.vmstate.ram.RamContext;
+import org.vmstate.ram.RamImage;
+import org.vmstate.ram.RamReader;
+import org.vmstate.stream.Expectations;
 import org.vmstate.testing.Corpus;
 import org.vmstate.testing.StreamBytes;
+import org.vmstate.wire.RangeSource;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
@@ -128,6 +139,44 @@ class SavedGuestTest {
 
             assertThat(bytes).containsExactly(42);
             assertThat(guest.coverage().complete()).isTrue();
+        }
+    }
+
+    /// A source of a stream that cuts a file to one page when it is first read.
+    private record Cutting(Path file, ByteBuffer stream) implements RangeSource {
+        @Override
+        public int read(long position, ByteBuffer target) throws IOException {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(PAGE);
+            }
+            int count = (int) Math.min(target.remaining(), stream.limit() - position);
+            if (count <= 0) {
+                return -1;
+            }
+            target.put(stream.slice((int) position, count));
+            return count;
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.of(stream.limit());
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void memoryFromAFileThatBecameShorterIsNoMismatch() throws IOException {
+        Path file = Files.write(folder.resolve("dump"), new byte[8 * PAGE]);
+        RangeSource source = new Cutting(file, ByteBuffer.wrap(sparsePc()));
+        RamReader reader =
+                RamReader.of(new BuiltInHandlers(new RamContext()), Expectations.NONE)
+                        .memory("pc.ram", file);
+        try (RamImage image = RamImage.temporary(scratch())) {
+            assertThatThrownBy(() -> reader.read(WireReader.of(source, ReadLimits.DEFAULT), image))
+                    .isInstanceOf(FileSystemException.class)
+                    .hasMessage(file + ": became shorter while it was read");
         }
     }
 

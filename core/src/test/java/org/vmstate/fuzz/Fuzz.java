@@ -22,7 +22,8 @@ final class Fuzz {
     private static final String TARGETS = "org.vmstate.fuzz.targets.Targets";
     private static final Path FINDINGS = Path.of("core", "target", "fuzz-findings");
     private static final Path KEPT = Path.of("core", "target", "fuzz");
-    private static final Path LOG = Path.of("docs", "design", "fuzz-log.tsv");
+    private static final Path LOG =
+            Path.of(System.getProperty("fuzz.log", "docs/design/fuzz-log.tsv"));
 
     /// How many bytes of inputs the repository keeps of each target.
     private static final int MAX_CORPUS = 36 << 10;
@@ -151,7 +152,7 @@ final class Fuzz {
         String line =
                 String.format(
                         Locale.ROOT,
-                        "%s\t%s\t%s\t%d\t%.1f\t%d\t%d\t%d\t%d%n",
+                        "%s\t%s\t%s\t%d\t%.1f\t%d\t%d\t%d\t%d\t%d%n",
                         LocalDate.now(ZoneOffset.UTC),
                         System.getProperty("fuzz.commit", "-"),
                         target.name(),
@@ -159,7 +160,8 @@ final class Fuzz {
                         result.time().toMillis() / 60_000.0,
                         result.features(),
                         result.blocks(),
-                        result.recent(),
+                        result.newFeatures(),
+                        result.newBlocks(),
                         result.findings());
         Files.writeString(LOG, line, StandardOpenOption.APPEND);
     }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.fuzz;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
 import java.io.PrintStream;
+import java.lang.management.ManagementFactory;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -15,8 +17,9 @@ import org.vmstate.fuzz.Judge.Verdict;
 /// A run over one target: changes inputs for some time, keeps those that have new features, and
 /// writes those that break a promise.
 final class Fuzzer {
+    private static final OperatingSystemMXBean SYSTEM =
+            (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
     private static final int MAX_LENGTH = 48 << 10;
-    private static final int RECENT = 64;
     private static final int LEARN_EVERY = 4096;
     private static final long REPORT_NANOS = Duration.ofSeconds(30).toNanos();
     private static final long LATE_NANOS = Duration.ofMinutes(10).toNanos();
@@ -25,18 +28,16 @@ final class Fuzzer {
     private final Supplier<List<Object>> constants;
     private final Judge judge;
     private final Mutator mutator;
-    private final SplittableRandom random;
+    private final Pool pool;
     private final Findings findings;
     private final Path kept;
     private final PrintStream out;
     private final Watchdog watchdog;
 
-    private final Seen seen = new Seen();
-    private final List<byte[]> pool = new ArrayList<>();
+    /// The numbers of features and of blocks at each report.
+    private final List<Coverage> history = new ArrayList<>();
 
-    /// How many features there were at the end of each period between reports.
-    private final List<Integer> history = new ArrayList<>();
-
+    private final long processorStart = SYSTEM.getProcessCpuTime();
     private long executions;
 
     /// A fuzzer of one target.
@@ -53,7 +54,8 @@ final class Fuzzer {
         this.target = target;
         this.constants = constants;
         this.judge = new Judge(target);
-        this.random = new SplittableRandom(seed);
+        SplittableRandom random = new SplittableRandom(seed);
+        this.pool = new Pool(target, random);
         this.mutator = new Mutator(target, random, MAX_LENGTH);
         this.findings = findings;
         this.kept = kept;
@@ -61,30 +63,36 @@ final class Fuzzer {
         this.watchdog = new Watchdog(Thread.currentThread(), findings);
     }
 
+    private record Coverage(int features, int blocks) {}
+
     /// What a run came to.
     ///
-    /// @param recent the features first seen in the last ten minutes
+    /// @param newFeatures the features first seen in the last ten minutes
+    /// @param newBlocks the blocks first seen in the last ten minutes
     record Result(
-            long executions, Duration time, int features, int blocks, int recent, int findings) {}
+            long executions,
+            Duration time,
+            int features,
+            int blocks,
+            int newFeatures,
+            int newBlocks,
+            int findings) {}
 
     /// Begins with `seeds`, then changes inputs until the time is over.
     Result run(List<byte[]> seeds, Duration time) throws IOException {
         watchdog.start();
         long start = System.nanoTime();
         for (byte[] seed : seeds) {
-            if (execute(seed) || pool.isEmpty()) {
-                pool.add(seed);
-            }
+            execute(seed);
         }
         learn();
         out.printf(
                 "%s: %d seeds, %d of them kept, %d features%n",
-                target.name(), seeds.size(), pool.size(), seen.features());
+                target.name(), seeds.size(), pool.size(), pool.features());
         long next = start + REPORT_NANOS;
         while (System.nanoTime() - start < time.toNanos()) {
-            byte[] input = mutator.mutated(pick(), pick());
+            byte[] input = mutator.mutated(pool.pick(), pool.pick());
             if (execute(input)) {
-                pool.add(input);
                 Inputs.write(kept, input);
             }
             if (executions % LEARN_EVERY == 0) {
@@ -96,38 +104,33 @@ final class Fuzzer {
             }
         }
         watchdog.stop();
+        Inputs.clear(kept);
+        for (byte[] input : pool.inputs()) {
+            Inputs.write(kept, input);
+        }
         long nanos = System.nanoTime() - start;
         report(nanos);
         return new Result(
                 executions,
                 Duration.ofNanos(nanos),
-                seen.features(),
-                seen.blocks(),
-                seen.features() - featuresBefore(LATE_NANOS),
+                pool.features(),
+                pool.blocks(),
+                pool.features() - before(LATE_NANOS).features(),
+                pool.blocks() - before(LATE_NANOS).blocks(),
                 findings.count());
     }
 
-    private int featuresBefore(long nanos) {
+    private Coverage before(long nanos) {
         int at = history.size() - 1 - (int) (nanos / REPORT_NANOS);
-        return at < 0 ? 0 : history.get(at);
+        return at < 0 ? new Coverage(0, 0) : history.get(at);
     }
 
     private void learn() {
         constants.get().forEach(mutator::learn);
     }
 
-    /// One input of the pool, a recent or a short one rather than another.
-    private byte[] pick() {
-        int size = pool.size();
-        if (random.nextInt(3) == 0) {
-            return pool.get(size - 1 - random.nextInt(Math.min(size, RECENT)));
-        }
-        byte[] one = pool.get(random.nextInt(size));
-        byte[] other = pool.get(random.nextInt(size));
-        return random.nextBoolean() && other.length < one.length ? other : one;
-    }
-
-    /// Runs the target on an input; whether it has new features and breaks no promise.
+    /// Runs the target on an input and offers it to the pool; whether it has new features and
+    /// breaks no promise.
     private boolean execute(byte[] input) throws IOException {
         watchdog.begin(input);
         Optional<Verdict> verdict = judge.verdict(input);
@@ -139,20 +142,25 @@ final class Fuzzer {
             }
             return false;
         }
-        return seen.add();
+        return pool.add(input);
+    }
+
+    private static long perSecond(long count, long nanos) {
+        return (long) (count * 1e9 / Math.max(1, nanos));
     }
 
     private void report(long nanos) {
-        history.add(seen.features());
+        history.add(new Coverage(pool.features(), pool.blocks()));
         out.printf(
-                "%s: %d s, %d executions, %d a second, pool %d, features %d, blocks %d, findings %d%n",
+                "%s: %d s, %d executions, %d a second (of processor time %d), pool %d, features %d, blocks %d, findings %d%n",
                 target.name(),
                 nanos / 1_000_000_000,
                 executions,
-                (long) (executions * 1e9 / Math.max(1, nanos)),
+                perSecond(executions, nanos),
+                perSecond(executions, SYSTEM.getProcessCpuTime() - processorStart),
                 pool.size(),
-                seen.features(),
-                seen.blocks(),
+                pool.features(),
+                pool.blocks(),
                 findings.count());
     }
 }

@@ -67,7 +67,7 @@ final class Minimizer {
 
     /// The blocks that an input reaches, none if it breaks a promise.
     private BitSet blocks(byte[] input) {
-        return judge.verdict(input).isPresent() ? new BitSet() : Seen.ran();
+        return judge.verdict(input).isPresent() ? new BitSet() : Probes.ran();
     }
 
     /// A shorter input with the same blocks.

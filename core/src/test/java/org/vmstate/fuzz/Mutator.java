@@ -47,17 +47,16 @@ final class Mutator {
     /// A change of `input`, which stays as it is.
     ///
     /// @param other an input that pieces may be taken from
-    byte[] mutated(byte[] input, byte[] other) {
-        byte[] result = input.clone();
-        int changes = 1 + random.nextInt(1 + random.nextInt(MAX_CHANGES));
-        for (int i = 0; i < changes; i++) {
-            result = changed(result, other);
+    byte[] mutated(Pool.Entry input, Pool.Entry other) {
+        byte[] result = changed(input.input(), input.structure(), other);
+        int more = random.nextInt(1 + random.nextInt(MAX_CHANGES));
+        for (int i = 0; i < more; i++) {
+            result = changed(result, target.structure(result), other);
         }
         return random.nextInt(8) == 0 ? result : target.repaired(result);
     }
 
-    private byte[] changed(byte[] input, byte[] other) {
-        Structure structure = target.structure(input);
+    private byte[] changed(byte[] input, Structure structure, Pool.Entry other) {
         int kind = random.nextInt(16);
         byte[] changed =
                 switch (kind) {
@@ -107,8 +106,8 @@ final class Mutator {
     }
 
     /// Puts a piece of another input in the place of a piece, or beside it.
-    private byte[] spliced(byte[] input, Structure structure, byte[] other) {
-        List<Span> theirs = target.structure(other).spans();
+    private byte[] spliced(byte[] input, Structure structure, Pool.Entry other) {
+        List<Span> theirs = other.structure().spans();
         if (structure.spans().isEmpty() || theirs.isEmpty()) {
             return bytes(input);
         }
@@ -117,7 +116,7 @@ final class Mutator {
         for (int i = 0; i < 8 && their.kind() != mine.kind(); i++) {
             their = any(theirs);
         }
-        byte[] piece = Arrays.copyOfRange(other, their.from(), their.to());
+        byte[] piece = Arrays.copyOfRange(other.input(), their.from(), their.to());
         int from = random.nextBoolean() ? mine.from() : mine.to();
         return replace(input, structure, from, mine.to(), piece);
     }

@@ -2,6 +2,7 @@
 package org.vmstate.fuzz;
 
 import java.util.Arrays;
+import java.util.BitSet;
 
 /// How often each basic block of the code under test ran.
 ///
@@ -34,6 +35,17 @@ public final class Probes {
     /// How many blocks ran since the counts were cleared, with repetitions.
     static long blocks() {
         return blocks;
+    }
+
+    /// The blocks of the last execution.
+    static BitSet ran() {
+        BitSet ran = new BitSet();
+        for (int block = 0; block < count; block++) {
+            if (HITS[block] != 0) {
+                ran.set(block);
+            }
+        }
+        return ran;
     }
 
     static void clear() {

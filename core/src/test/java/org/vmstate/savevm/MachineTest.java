@@ -160,6 +160,79 @@ final class MachineTest {
                 .endsWith("\6\0\0\0\50{ \"page_size\" : 4096, \"devices\" : [  ] }");
     }
 
+    /// Keeps the bytes of its section, of which the first one is not 0.
+    private static final class Blob implements OpaqueDevice {
+        private byte[] bytes;
+
+        Blob(byte... bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public int versionId() {
+            return 4;
+        }
+
+        @Override
+        public byte[] save() {
+            return bytes.clone();
+        }
+
+        @Override
+        public void verify(byte[] body, int versionId) throws RefusedException {
+            if (body[0] == 0) {
+                throw new RefusedException("begins with 0");
+            }
+        }
+
+        @Override
+        public void load(byte[] body, int versionId) {
+            bytes = body;
+        }
+    }
+
+    @Test
+    void opaqueDeviceIsDescribedByItsSizeAndLoaded() throws IOException {
+        Blob blob = new Blob((byte) 1, (byte) 2);
+        Machine machine =
+                Machine.builder("board-1")
+                        .opaque("blob", blob)
+                        .device("uart", Uart.VMSTATE, uart)
+                        .build();
+        byte[] stream = machine.save();
+        MachineState snapshot = machine.snapshot();
+        assertThat(new String(stream, StandardCharsets.ISO_8859_1))
+                .contains(
+                        "\4blob\0\0\0\0\0\0\0\4\1\2~",
+                        "[{\"name\": \"blob\", \"instance_id\": 0, \"size\": 2, \"fields\": "
+                                + "[{\"name\": \"data\", \"size\": 2, \"type\": \"buffer\"}]}, {\"name\": \"uart\"");
+        blob.bytes = new byte[] {9};
+        machine.load(stream);
+        assertThat(blob.bytes).containsExactly(1, 2);
+        blob.bytes = new byte[] {9};
+        machine.restore(snapshot);
+        assertThat(blob.bytes).containsExactly(1, 2);
+    }
+
+    @Test
+    void opaqueDeviceThatRefusesItsBytesLeavesTheMachineAsItWas() throws IOException {
+        byte[] stream =
+                Machine.builder("board-1")
+                        .device("uart", Uart.VMSTATE, Uart.of(8))
+                        .opaque("blob", new Blob((byte) 0))
+                        .build()
+                        .save();
+        Machine machine =
+                Machine.builder("board-1")
+                        .device("uart", Uart.VMSTATE, uart)
+                        .opaque("blob", new Blob((byte) 1))
+                        .build();
+        assertThatThrownBy(() -> machine.load(stream))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageStartingWith("blob: begins with 0");
+        assertThat(uart.baud).isEqualTo(115_200);
+    }
+
     @Test
     void hookThatRefusesLeavesAllDevicesAsTheyWere() throws IOException {
         console.baud = 0;
@@ -289,6 +362,39 @@ final class MachineTest {
         assertThatThrownBy(() -> board().build().load(stream))
                 .isInstanceOf(VersionTooNewException.class)
                 .hasMessageStartingWith("uart:");
+    }
+
+    @Test
+    void deviceIsSavedAtAnOlderVersion() throws IOException {
+        uart.level = 3;
+        Machine older =
+                Machine.builder("board-1")
+                        .device("uart", Uart.VMSTATE, uart, o -> o.saveVersion(1))
+                        .build();
+        byte[] stream = older.save();
+        MachineState state = older.snapshot();
+        assertThat(new String(stream, StandardCharsets.ISO_8859_1))
+                .contains("\4uart\0\0\0\0\0\0\0\1", "\"version\": 1");
+        uart.level = 4;
+        older.load(stream);
+        assertThat(uart.level).isEqualTo((byte) 4);
+        older.restore(state);
+        assertThat(uart.level).isEqualTo((byte) 3);
+        console.baud = 0;
+        byte[] refused =
+                Machine.builder("board-1").device("uart", Uart.VMSTATE, console).build().save();
+        assertThatThrownBy(() -> older.load(refused)).isInstanceOf(RefusedException.class);
+        assertThat(uart.level).isEqualTo((byte) 3);
+        assertThatThrownBy(
+                        () ->
+                                older.registry()
+                                        .register(
+                                                "other",
+                                                Uart.VMSTATE,
+                                                new Uart(),
+                                                o -> o.saveVersion(3)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("other: version 3 cannot be saved, only 1..2");
     }
 
     @Test

@@ -14,12 +14,17 @@ final class Uart {
     int baud = 9600;
     byte status;
     final byte[] fifo = new byte[8];
+    byte level;
 
     static final VMStateDescription<Uart> VMSTATE =
             VMStateDescription.builder("uart", Uart.class, MethodHandles.lookup())
                     .versionId(2)
                     .minimumVersionId(1)
-                    .fields(uint32("baud"), uint8("status"), buffer("fifo", 8))
+                    .fields(
+                            uint32("baud"),
+                            uint8("status"),
+                            buffer("fifo", 8),
+                            uint8("level").sinceVersion(2))
                     .postLoad(
                             (uart, _) -> {
                                 if (uart.baud == 0) {

@@ -193,6 +193,44 @@ final class StatePathTest {
     }
 
     @Test
+    void aPathThatIsSpelledInFullComesBeforeOneThatLeavesAStepOut() throws Exception {
+        StructNode root =
+                section(
+                                """
+                                {"name": "a", "type": "uint8", "size": 1},
+                                {"name": "b", "type": "uint8", "size": 1},
+                                {"name": "a", "array_len": 2, "type": "uint8", "size": 1}""",
+                                "01000203")
+                        .root();
+
+        assertThat(StatePath.find(List.of(root), "dev.a[0]").map(TreeText::of)).contains("2");
+        assertThat(StatePath.find(root, ".a[0]").map(TreeText::of)).contains("2");
+        leadsTo(List.of(root), root.children().getLast().children().getFirst());
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"\"", "\"a", "a.\"", "a/\"b", "\"a\"", "a\"", "\\\"", ""})
+    void textOfAPathWithQuotesInNamesLeadsBack(String name) throws Exception {
+        StructNode root =
+                section(
+                                "{\"name\": \"%s\", \"type\": \"uint8\", \"size\": 1}"
+                                        .formatted(
+                                                name.replace("\\", "\\\\").replace("\"", "\\\"")),
+                                "01")
+                        .root();
+
+        assertThat(root.children().getFirst().name()).isEqualTo(name);
+        leadsToItself(root, root.children().getFirst());
+    }
+
+    /// The text without quotes need not be a path.
+    private static void leadsToItself(StructNode root, StateNode node) {
+        for (String text : List.of(node.path().toString(), node.pathText())) {
+            assertThat(StatePath.find(List.of(root), text)).as(text).hasValueSatisfying(same(node));
+        }
+    }
+
+    @Test
     void theSameContentElsewhereIsEqual() throws Exception {
         Vectors vector = Vectors.named("qtailq-3");
         StructNode root = vector.decode().root();

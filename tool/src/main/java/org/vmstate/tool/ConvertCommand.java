@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
         header = "Writes a copy of a stream, with or without some of its parts.",
         customSynopsis = {
             "Examples:",
-            "  vmstate convert vm.mig copy.mig                     the same bytes again",
+            "  vmstate convert vm.mig copy.mig                     the same bytes",
             "  vmstate convert vm.mig - --without-vmdesc           no description, to standard output",
             "  vmstate convert vm.mig out.mig --ram mapped-ram     the memory in another format",
             "  vmstate convert main.mig out.mig --ram plain --channel ch1.mig --channel ch2.mig",
@@ -220,15 +220,15 @@ final class ConvertCommand implements Callable<Integer> {
         List<Layer> undone = opened.undoneLayers();
         List<Layer> before = opened.layers().subList(undone.size(), opened.layers().size());
         if (!undone.isEmpty()) {
-            terminal.complain(
+            terminal.message(
                     "the output is the stream without what is around it: " + words(undone));
         }
         if (changed() && before.stream().anyMatch(ConvertCommand::countsTheStream)) {
-            terminal.complain("left out, since the lengths in it would be wrong: " + words(before));
+            terminal.message("left out, since the lengths in it would be wrong: " + words(before));
         } else if (!opened.writePrefix(bytes)) {
-            terminal.complain("left out, since it came through a pipe: " + words(before));
+            terminal.message("left out, since it came through a pipe: " + words(before));
         } else if (changed() && before.stream().anyMatch(Layer.Foreign.class::isInstance)) {
-            terminal.complain("before the stream, as they were: " + words(before));
+            terminal.message("before the stream, as they were: " + words(before));
         }
     }
 

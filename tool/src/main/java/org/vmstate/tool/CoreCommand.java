@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
             "q35, isapc, microvm, virt, pseries and s390-ccw-virtio; --map sets other ones, also for other",
             "machines. Blocks without an address are omitted and listed. If memory of the others is missing in",
             "the stream, nothing is written without --partial.",
-            "Exit codes: 0 fine, 1 memory is missing or the stream is damaged, 2 usage or no core of such a guest,",
+            "Exit codes: 0 fine, 1 memory is missing or the stream is damaged, 2 usage or unsupported guest,",
             "3 malformed input, 4 I/O error."
         })
 final class CoreCommand implements Callable<Integer> {
@@ -116,14 +116,14 @@ final class CoreCommand implements Callable<Integer> {
             core.writeTo(output);
             for (GuestRange range : core.ranges()) {
                 if (!guest.image().carried(range.block())) {
-                    terminal.complain(
+                    terminal.message(
                             "the memory of "
                                     + Printable.text(range.block().name())
                                     + " was shared and is not in the stream; it is zero in the core");
                 }
             }
             List<Finding> findings = guest.findings();
-            findings.forEach(finding -> terminal.complain(Printable.text(finding.toString())));
+            findings.forEach(finding -> terminal.message(Printable.text(finding.toString())));
             print(guest.map(), core);
             return missing.complete() && findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
         } catch (NoCoreException e) {
@@ -136,7 +136,7 @@ final class CoreCommand implements Callable<Integer> {
         String message = Printable.text(String.valueOf(e.getMessage()));
         switch (e.reason()) {
             case MALFORMED -> {
-                terminal.complain(message);
+                terminal.message(message);
                 return ExitCode.MALFORMED;
             }
             case NO_MEMORY -> message += "; see --memory";

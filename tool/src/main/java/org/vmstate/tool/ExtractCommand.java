@@ -45,7 +45,8 @@ import picocli.CommandLine.Spec;
         footer = {
             "",
             "A block's file is named after the block, with unsuitable characters replaced by _; the names are",
-            "printed. Files are created only when they are complete. If memory is missing in the stream,",
+            "printed. Files are created only when they are complete: all at once if DIR is new; if it exists,",
+            "a run that is killed (kill -9) may leave only some of them. If memory is missing in the stream,",
             "nothing is written without --partial.",
             "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })

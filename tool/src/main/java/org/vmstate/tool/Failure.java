@@ -44,28 +44,28 @@ final class Failure {
 
     private static int reportCause(Throwable failure, String command, Terminal terminal) {
         if (failure instanceof UsageException usage) {
-            terminal.complain(String.valueOf(usage.getMessage()));
+            terminal.message(String.valueOf(usage.getMessage()));
             terminal.err().println("Try '" + command + " --help'.");
             return ExitCode.USAGE;
         }
         if (failure instanceof VMStateException malformed) {
             boolean raisable = malformed.detail().endsWith("(maxTemporaryBytes)");
-            terminal.complain(malformed.getMessage() + (raisable ? "; see --max-temporary" : ""));
+            terminal.message(malformed.getMessage() + (raisable ? "; see --max-temporary" : ""));
             return ExitCode.MALFORMED;
         }
         if (failure instanceof IOException io) {
             if (!Terminal.brokenPipe(io)) {
-                terminal.complain(message(io));
+                terminal.message(message(io));
             }
             return ExitCode.IO;
         }
         if (failure instanceof InvalidPathException name) {
-            terminal.complain(
+            terminal.message(
                     Printable.text(name.getInput())
                             + ": this system's character set cannot spell the name; see LC_ALL");
             return ExitCode.IO;
         }
-        terminal.complain("this is a bug, please report it with the following");
+        terminal.message("this is a bug, please report it with the following");
         StringWriter trace = new StringWriter();
         failure.printStackTrace(new PrintWriter(trace));
         trace.toString().lines().map(Failure::traceLine).forEach(terminal.err()::println);

@@ -13,7 +13,7 @@ final class InputOptions {
     @Option(
             names = "--snapshot",
             paramLabel = "NAME|ID",
-            description = "The snapshot to read, where the file is a disk image.")
+            description = "The snapshot to read, if the file is a disk image.")
     private @Nullable String snapshot;
 
     @Option(

@@ -42,9 +42,9 @@ final class MissingReport {
 
     /// Prints what is missing and why.
     void print(Terminal terminal) {
-        coverage.lines().forEach(terminal::complain);
+        coverage.lines().forEach(terminal::message);
         if (!complete() && coverage.evidence().isEmpty()) {
-            terminal.complain(
+            terminal.message(
                     "the stream does not state where they are; they may be in multifd channels (--channel), the file descriptors of a CPR migration or memory files (--memory)");
         }
     }
@@ -52,7 +52,7 @@ final class MissingReport {
     /// Prints that the page size is a guess, if it is.
     void printGuess(Terminal terminal) {
         if (loaded.pageSize().assumed() && !noMemory()) {
-            terminal.complain(
+            terminal.message(
                     "page size not in the stream; "
                             + bytes(loaded.pageSize().bytes())
                             + " assumed, see --page-size");

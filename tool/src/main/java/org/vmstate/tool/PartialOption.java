@@ -22,7 +22,7 @@ final class PartialOption {
         if (missing.complete() || partial) {
             return false;
         }
-        terminal.complain("nothing is written; --partial writes zeros for missing memory");
+        terminal.message("nothing is written; --partial writes zeros for missing memory");
         return true;
     }
 }

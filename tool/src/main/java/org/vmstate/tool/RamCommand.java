@@ -111,7 +111,7 @@ final class RamCommand implements Callable<Integer> {
                 throw new IOException("cannot write to standard output");
             }
             if (missing.noMemory()) {
-                terminal.complain("no guest memory in this stream");
+                terminal.message("no guest memory in this stream");
                 return ExitCode.FINDINGS;
             }
             missing.printGuess(terminal);

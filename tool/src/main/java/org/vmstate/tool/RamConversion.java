@@ -126,7 +126,7 @@ final class RamConversion {
         }
         missing.print(terminal);
         if (!missing.complete()) {
-            terminal.complain("memory is missing, so the stream is not converted");
+            terminal.message("memory is missing, so the stream is not converted");
             return false;
         }
         if (ram.pageSize().assumed()) {

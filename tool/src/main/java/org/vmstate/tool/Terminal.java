@@ -115,8 +115,8 @@ public final class Terminal {
         return colour;
     }
 
-    /// Prints an error message of one line.
-    public void complain(String message) {
+    /// Prints a message of one line to standard error.
+    public void message(String message) {
         err.println("vmstate: " + Printable.text(message));
     }
 

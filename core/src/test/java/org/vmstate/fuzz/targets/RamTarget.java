@@ -17,7 +17,10 @@ import org.vmstate.ram.RamFormat;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamRewriter;
+import org.vmstate.stream.Command;
 import org.vmstate.stream.Expectations;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionFooter;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.testing.MemoryStreams;
 import org.vmstate.testing.SampleStreams;
@@ -160,6 +163,10 @@ final class RamTarget implements Target {
                     new RamRewriter(out, image, format, pageSize.bytes(), List.of())) {
                 MachineReader elements = MachineReader.of(memory(input));
                 for (StreamElement e = elements.next(); e != null; e = elements.next()) {
+                    if (e instanceof Command.Packaged(List<StreamElement> packaged)
+                            && !haveFooters(packaged)) {
+                        return; // what is written of it does not show where its bodies end
+                    }
                     rewriter.write(e);
                 }
             }
@@ -170,6 +177,17 @@ final class RamTarget implements Target {
         }
         Memory again = Memory.load(memory(bytes.toByteArray()), null);
         Oracle.same(contents(again), contents(expected), "memory as " + format);
+    }
+
+    private static boolean haveFooters(List<StreamElement> elements) {
+        for (int i = 0; i < elements.size(); i++) {
+            if (elements.get(i) instanceof Section
+                    && (i + 1 == elements.size()
+                            || !(elements.get(i + 1) instanceof SectionFooter))) {
+                return false;
+            }
+        }
+        return true;
     }
 
     private static List<String> contents(Memory memory) {

@@ -98,7 +98,7 @@ public final class Show {
                 };
         if (machine.failure().isPresent()) {
             MappedFile.throwIfShorter();
-            terminal.complain(title + ": " + machine.failure().get().getMessage());
+            terminal.message(title + ": " + machine.failure().get().getMessage());
             return ExitCode.MALFORMED;
         }
         return findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
@@ -141,7 +141,7 @@ public final class Show {
         PrintWriter out = terminal.text();
         List<Finding> findings = QemuState.print(machine, out);
         out.flush();
-        findings.forEach(f -> terminal.complain(title + ": " + f));
+        findings.forEach(f -> terminal.message(title + ": " + f));
         return findings;
     }
 
@@ -156,7 +156,7 @@ public final class Show {
             return List.of(); // reported as the failure of the machine
         }
         Finding none = new Finding(title, "it has no description of its devices", 0);
-        terminal.complain(none.path() + ": " + none.detail());
+        terminal.message(none.path() + ": " + none.detail());
         return List.of(none);
     }
 
