@@ -241,7 +241,15 @@ public final class Machine {
 
         /// Registers a device that its own code saves whole.
         public Builder opaque(String idString, OpaqueDevice device) {
-            registry.register(idString, device, _ -> {});
+            return opaque(idString, device, _ -> {});
+        }
+
+        /// Registers a device that its own code saves whole, with options.
+        public Builder opaque(
+                String idString,
+                OpaqueDevice device,
+                Consumer<? super SaveStateRegistry.Options> options) {
+            registry.register(idString, device, options);
             return this;
         }
 

@@ -75,8 +75,7 @@ final class MachineWriter {
             start();
             iterate();
             for (SaveStateEntry entry : entries) {
-                if (entry.subject() instanceof Subject.Whole whole
-                        && !whole.earlySetup()) {
+                if (entry.subject() instanceof Subject.Whole whole && !whole.earlySetup()) {
                     full(entry, whole);
                 }
             }

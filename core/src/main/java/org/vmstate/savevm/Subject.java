@@ -234,8 +234,7 @@ sealed interface Subject {
                     throw new VersionTooNewException(
                             identity.versionId(), 0, device.versionId(), body.offset());
                 }
-                use.use(
-                        body.memory().toArray(ValueLayout.JAVA_BYTE), (int) identity.versionId());
+                use.use(body.memory().toArray(ValueLayout.JAVA_BYTE), (int) identity.versionId());
             } catch (VMStateException e) {
                 throw e.within(identity.label());
             }

@@ -5,10 +5,13 @@ import java.lang.foreign.Arena;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.devices.CpuCommon;
 import org.vmstate.devices.CpuTimers;
 import org.vmstate.devices.GlobalState;
 import org.vmstate.devices.QemuRelease;
+import org.vmstate.devices.UserNetwork;
 import org.vmstate.devices.arm.Armv7m;
 import org.vmstate.devices.arm.CortexM0Cpu;
 import org.vmstate.devices.arm.Nvic;
@@ -22,13 +25,13 @@ import org.vmstate.devices.nrf51.Nrf51Uart;
 import org.vmstate.ram.GuestMemory;
 import org.vmstate.savevm.Machine;
 
-/// A micro:bit: `qemu-system-arm -M microbit -nic none`.
+/// A micro:bit: `qemu-system-arm -M microbit`.
 ///
 /// Streams of QEMU 5.2, 7.2, 10.0 and 11.1 are loaded, and saved with the same bytes from the end
 /// of the memory on: sections, their order and ids, and the description text. The QEMU that wrote a
 /// stream loads what was saved and runs it. The memory is saved in one PART section.
 ///
-/// Without `-nic none`, QEMU adds the section `slirp`, which is unknown here.
+/// Without `-nic none`, QEMU adds a network in user mode: see [#withNetwork].
 public final class Microbit {
     /// The blocks `nrf51_soc.flash` and `nrf51.sram`.
     public final GuestMemory memory;
@@ -73,22 +76,33 @@ public final class Microbit {
     /// The run state.
     public final GlobalState globalState = new GlobalState();
 
+    private final @Nullable UserNetwork network;
     private final Machine machine;
 
-    /// Creates the machine as a release saves it.
+    /// Creates the machine as a release saves it with `-nic none`.
     ///
     /// @param arena what the memory is allocated in
     public Microbit(QemuRelease release, Arena arena) {
+        this(release, arena, null);
+    }
+
+    /// Creates the machine as a release saves it with its network in user mode.
+    ///
+    /// @param arena what the memory is allocated in
+    public static Microbit withNetwork(QemuRelease release, Arena arena) {
+        return new Microbit(release, arena, new UserNetwork());
+    }
+
+    private Microbit(QemuRelease release, Arena arena, @Nullable UserNetwork network) {
+        this.network = network;
         Map<String, Long> blocks = new LinkedHashMap<>();
         blocks.put("nrf51_soc.flash", 0x40000L);
         blocks.put("nrf51.sram", 0x4000L);
         memory = GuestMemory.allocate(arena, blocks);
-        QemuRules rules = new QemuRules(release);
+        QemuRules rules = new QemuRules(release, network);
         Machine.Builder builder =
-                rules.machine("microbit")
+                rules.machine("microbit", memory, timers)
                         .pageSize(1024)
-                        .device("timer", CpuTimers.VMSTATE, timers)
-                        .ram(memory, rules::ram)
                         .device("cpu_common", CpuCommon.VMSTATE, cpuCommon, rules::firstDevice)
                         .device("cpu", CortexM0Cpu.vmstate(release), cpu);
         if (release.atLeast(QemuRelease.V7_2)) {
@@ -110,6 +124,11 @@ public final class Microbit {
                 builder.device("microbit.i2c", MicrobitI2c.VMSTATE, i2c)
                         .device("globalstate", GlobalState.vmstate(release), globalState)
                         .build();
+    }
+
+    /// The network in user mode, if the machine has one.
+    public Optional<UserNetwork> network() {
+        return Optional.ofNullable(network);
     }
 
     /// The machine, which loads and saves all of this.
