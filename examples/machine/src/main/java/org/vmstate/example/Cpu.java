@@ -179,7 +179,12 @@ final class Cpu {
                 boolean second = function == 5 && (code & 1 << 30) != 0;
                 x[rd] = compute(function, second, a, code >> 20);
             }
-            case 0x33 -> x[rd] = compute(function, (code & 1 << 30) != 0, a, b);
+            case 0x33 -> {
+                if ((code >>> 25 & ~0x20) != 0) { // multiplication and division are not in RV32I
+                    return trap(ILLEGAL_INSTRUCTION, code, at);
+                }
+                x[rd] = compute(function, (code & 1 << 30) != 0, a, b);
+            }
             case 0x0f -> {} // FENCE: there is one processor, and accesses are in order.
             case 0x73 -> {
                 return system(code, rd, function, a, at);

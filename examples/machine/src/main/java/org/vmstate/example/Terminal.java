@@ -103,7 +103,10 @@ final class Terminal {
             case "type" -> board.type(argument + "\n");
             case "show" -> show();
             case "save" -> machine.save(file(argument));
-            case "save-old" -> board.machineForFirstRelease().save(file(argument));
+            case "save-old" -> {
+                checkWhole();
+                board.machineForFirstRelease().save(file(argument));
+            }
             case "load" -> load(file(argument));
             case "snapshot" -> history.take();
             case "rewind" -> {
@@ -120,13 +123,18 @@ final class Terminal {
     }
 
     private void run(String argument) {
-        if (machine.failed()) {
-            throw new IllegalStateException("the last load failed; load again");
-        }
+        checkWhole();
         if (!argument.matches("[0-9]{1,18}")) {
             throw new IllegalArgumentException("how many cycles?");
         }
         board.run(Long.parseLong(argument));
+    }
+
+    /// Throws if the last load left the memory and the devices of different files.
+    private void checkWhole() {
+        if (machine.failed()) {
+            throw new IllegalStateException("the last load failed; load again");
+        }
     }
 
     private static Path file(String argument) {
