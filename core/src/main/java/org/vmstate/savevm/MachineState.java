@@ -145,6 +145,7 @@ public final class MachineState {
     }
 
     /// Returns a reader of the devices' bytes, which is reused as long as their buffer is the same.
+    @SuppressWarnings("ReferenceEquality") // another array after the buffer grew
     private WireReader reader(ReadLimits limits) {
         byte[] bytes = devices.buffer();
         WireReader known = reader;

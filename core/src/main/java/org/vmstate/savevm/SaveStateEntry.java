@@ -92,7 +92,7 @@ public final class SaveStateEntry {
 
     /// Whether a section of this identity is the device's.
     boolean isCalled(String id, long instance) {
-        return idString.equals(id) && instanceId == instance
+        return (idString.equals(id) && instanceId == instance)
                 || aliases.contains(new Alias(id, instance));
     }
 

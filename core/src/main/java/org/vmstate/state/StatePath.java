@@ -145,10 +145,12 @@ public record StatePath(List<Step> steps) {
 
     /// Finds the node with this path in one of these sections; the first one if there are several.
     public Optional<StateNode> in(Collection<StructNode> sections) {
-        return sections.stream()
-                .filter(section -> section.step().equals(steps.getFirst()))
-                .flatMap(section -> below(section, 1))
-                .findFirst();
+        return sections.stream().flatMap(this::allIn).findFirst();
+    }
+
+    /// The nodes with this path in a section, in the order of the wire.
+    Stream<StateNode> allIn(StructNode section) {
+        return section.step().equals(steps.getFirst()) ? below(section, 1) : Stream.empty();
     }
 
     /// The nodes that are reached from a node by the steps from an index on.

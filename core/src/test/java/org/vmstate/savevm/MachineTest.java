@@ -559,7 +559,7 @@ final class MachineTest {
 
         @Override
         public long pending() {
-            return bytes.length - sent;
+            return (long) bytes.length - sent;
         }
 
         @Override

@@ -148,8 +148,8 @@ final class Program {
     }
 
     private void text(String text) {
-        for (char c : text.toCharArray()) {
-            asm.li(T0, c);
+        for (int i = 0; i < text.length(); i++) {
+            asm.li(T0, text.charAt(i));
             asm.sw(T0, Uart.DATA, S0);
         }
     }
