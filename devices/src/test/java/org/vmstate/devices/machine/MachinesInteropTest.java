@@ -69,15 +69,15 @@ final class MachinesInteropTest {
     private static QemuRelease save(QemuMachine machine, long counter, Path file)
             throws IOException {
         try (Qemu source = machine.start()) {
-            String[] version = source.version().split("\\.");
-            String name = "V" + version[0] + "_" + version[1];
+            String version = source.version();
+            String name = "V" + version.substring(0, version.lastIndexOf('.')).replace('.', '_');
             QemuRelease release =
                     Arrays.stream(QemuRelease.values())
                             .filter(r -> r.name().equals(name))
                             .findFirst()
                             .orElse(null);
             if (release == null) {
-                Tools.missing("the machines are not declared for QEMU " + source.version());
+                Tools.missing("the machines are not declared for QEMU " + version);
             }
             awaitChange(source, counter);
             source.save(file);
