@@ -12,17 +12,17 @@ import org.vmstate.fuzz.Judge.Verdict;
 /// Ends the process when one execution takes too long, after writing its input as a finding.
 ///
 /// What takes longer than it should is found by counting blocks. Here the thread's processor time
-/// counts, since other programs share the machine, and much more time where it waits.
+/// counts, since other programs share the machine, and much more time where it waits; that time is
+/// counted in periods of this thread, so a stopped process is not late.
 final class Watchdog {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final long MAX_PROCESSOR_NANOS = Duration.ofSeconds(30).toNanos();
-    private static final long MAX_NANOS = Duration.ofMinutes(10).toNanos();
     private static final long PERIOD_MILLIS = 500;
+    private static final long MAX_PERIODS = Duration.ofMinutes(10).toMillis() / PERIOD_MILLIS;
 
     private final Thread watched;
     private final Findings findings;
     private volatile byte @Nullable [] input;
-    private volatile long since;
     private volatile long processorSince;
     private volatile boolean stopped;
 
@@ -41,7 +41,6 @@ final class Watchdog {
 
     /// Notes that an execution begins.
     void begin(byte[] running) {
-        since = System.nanoTime();
         processorSince = THREADS.getThreadCpuTime(watched.threadId());
         input = running;
     }
@@ -52,9 +51,13 @@ final class Watchdog {
     }
 
     private void watch() {
+        byte[] before = null;
+        long periods = 0;
         while (!stopped) {
             byte[] running = input;
-            if (running != null && (late() || busy())) {
+            periods = running == before ? periods + 1 : 0;
+            before = running;
+            if (running != null && (periods > MAX_PERIODS || busy())) {
                 giveUp(running);
             }
             try {
@@ -63,10 +66,6 @@ final class Watchdog {
                 return;
             }
         }
-    }
-
-    private boolean late() {
-        return System.nanoTime() - since > MAX_NANOS;
     }
 
     private boolean busy() {

@@ -169,18 +169,8 @@ class RamRewriterTest {
 
     @Test
     void memoryThatIsNotSentInPartsIsRefused() throws IOException {
-        Path in =
-                Files.write(
-                        folder.resolve("full"),
-                        StreamBytes.stream()
-                                .full(2, "ram", 0, 4)
-                                .u64(0x10)
-                                .footer(2)
-                                .endOfStream()
-                                .toByteArray());
-        assertThatThrownBy(() -> rewrite(in, List.of(), RamFormat.PLAIN))
-                .isInstanceOf(UnsupportedException.class)
-                .hasMessageContaining("in parts");
+        StreamBytes full = StreamBytes.stream().full(2, "ram", 0, 4).u64(0x10).footer(2);
+        assertRefused(full, "in parts");
     }
 
     @Test
@@ -189,32 +179,30 @@ class RamRewriterTest {
         for (int i = 0; i < 2; i++) {
             twice.start(2 + i, "ram", i, 4).u64(0x10).footer(2 + i);
         }
-        Path in = Files.write(folder.resolve("twice"), twice.endOfStream().toByteArray());
-        assertThatThrownBy(() -> rewrite(in, List.of(), RamFormat.PLAIN))
-                .isInstanceOf(UnsupportedException.class)
-                .hasMessageContaining("a second time");
+        assertRefused(twice, "a second time");
     }
 
     @Test
     void memoryOfAStartWithoutAnotherPartIsRefusedRatherThanLost() throws IOException {
-        Path in =
-                Files.write(
-                        folder.resolve("start"),
-                        StreamBytes.stream()
-                                .start(2, "ram", 0, 4)
-                                .u64(0x1000 | 0x04)
-                                .str8("pc.ram")
-                                .u64(0x1000)
-                                .u64(0x08)
-                                .str8("pc.ram")
-                                .bytes(new byte[4096])
-                                .u64(0x10)
-                                .footer(2)
-                                .endOfStream()
-                                .toByteArray());
+        StreamBytes start =
+                StreamBytes.stream()
+                        .start(2, "ram", 0, 4)
+                        .u64(0x1000 | 0x04)
+                        .str8("pc.ram")
+                        .u64(0x1000)
+                        .u64(0x08)
+                        .str8("pc.ram")
+                        .bytes(new byte[4096])
+                        .u64(0x10)
+                        .footer(2);
+        assertRefused(start, "no other part");
+    }
+
+    private void assertRefused(StreamBytes stream, String reason) throws IOException {
+        Path in = Files.write(folder.resolve("in"), stream.endOfStream().toByteArray());
         assertThatThrownBy(() -> rewrite(in, List.of(), RamFormat.PLAIN))
                 .isInstanceOf(UnsupportedException.class)
-                .hasMessageContaining("no other part");
+                .hasMessageContaining(reason);
     }
 
     /// A destination with the capability `validate-uuid` compares the UUID in every channel.

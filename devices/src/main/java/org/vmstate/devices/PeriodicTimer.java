@@ -39,6 +39,9 @@ public final class PeriodicTimer {
     /// The deadline of the timer in nanoseconds, -1 if it is not armed.
     public long timer = -1;
 
+    /// Creates a device whose values are all zero.
+    public PeriodicTimer() {}
+
     /// The description of the structure.
     public static final VMStateDescription<PeriodicTimer> VMSTATE =
             VMStateDescription.builder("ptimer", PeriodicTimer.class, MethodHandles.lookup())

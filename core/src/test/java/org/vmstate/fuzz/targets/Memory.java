@@ -27,16 +27,12 @@ record Memory(String pageSize, List<String> blocks, List<String> evidence) {
     /// No more of a block is compared than this.
     private static final int MAX_COMPARED = 1 << 20;
 
-    /// A folder for images and channels; in memory where the system has such a one.
+    /// A folder for images.
     static final Path SCRATCH = scratch();
 
     private static Path scratch() {
         try {
-            Path shared = Path.of("/dev/shm");
-            Path folder =
-                    Files.isWritable(shared)
-                            ? Files.createTempDirectory(shared, "vmstate-fuzz")
-                            : Files.createTempDirectory("vmstate-fuzz");
+            Path folder = Files.createTempDirectory("vmstate-fuzz");
             folder.toFile().deleteOnExit();
             return folder;
         } catch (IOException e) {
