@@ -36,6 +36,7 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.queue.RawListQueue;
 import org.vmstate.queue.RawTailQueue;
+import org.vmstate.testing.StructMembers;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -210,16 +211,16 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
     }
 
     private static MemorySegment member(MemorySegment state, StructLayout layout, String name) {
-        return state.asSlice(
-                layout.byteOffset(groupElement(name)),
-                layout.select(groupElement(name)).byteSize());
+        return StructMembers.of(layout).named(name).in(state);
     }
 
     /// Random bytes, except for pointers.
     private static MemorySegment fill(MemorySegment memory, MemoryLayout layout, Random values) {
         switch (layout) {
             case GroupLayout group ->
-                    parts(group).forEach((at, part) -> fill(slice(memory, at, part), part, values));
+                    StructMembers.of(group)
+                            .all()
+                            .forEach(m -> fill(m.in(memory), m.layout(), values));
             case SequenceLayout sequence -> {
                 for (int i = 0; i < sequence.elementCount(); i++) {
                     MemoryLayout part = sequence.elementLayout();
@@ -236,16 +237,6 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
             }
         }
         return memory;
-    }
-
-    private static Map<Long, MemoryLayout> parts(GroupLayout group) {
-        Map<Long, MemoryLayout> parts = new java.util.TreeMap<>();
-        for (int i = 0; i < group.memberLayouts().size(); i++) {
-            parts.put(
-                    group.byteOffset(MemoryLayout.PathElement.groupElement(i)),
-                    group.memberLayouts().get(i));
-        }
-        return parts;
     }
 
     private static MemorySegment slice(MemorySegment memory, long at, MemoryLayout layout) {
@@ -270,12 +261,10 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
     private static void text(MemorySegment memory, MemoryLayout layout, StringBuilder out) {
         switch (layout) {
             case GroupLayout group -> {
-                parts(group)
-                        .forEach(
-                                (at, part) -> {
-                                    out.append('\n').append(part.name().orElse("")).append(' ');
-                                    text(slice(memory, at, part), part, out);
-                                });
+                for (StructMembers.Member member : StructMembers.of(group).all()) {
+                    out.append('\n').append(member.layout().name().orElse("")).append(' ');
+                    text(member.in(memory), member.layout(), out);
+                }
             }
             case SequenceLayout sequence -> {
                 for (int i = 0; i < sequence.elementCount(); i++) {

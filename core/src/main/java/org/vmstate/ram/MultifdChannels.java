@@ -43,32 +43,41 @@ public final class MultifdChannels implements AutoCloseable {
         this.channels = channels.stream().map(c -> new DecodeAhead(c, each)).toList();
     }
 
+    /// The captured bytes of a channel.
+    ///
+    /// @param label what errors call the channel
+    record Capture(String label, WireReader in) {}
+
     /// Opens captured channels, in any order.
     public static MultifdChannels open(List<Path> files, ReadLimits limits) throws IOException {
-        List<MultifdChannel> channels = new ArrayList<>();
+        List<Capture> captures = new ArrayList<>();
         try {
-            Set<Integer> ids = new HashSet<>();
             for (Path file : files) {
-                String label = "channel file " + file.getFileName();
-                WireReader in = WireReader.open(file, limits);
-                MultifdChannel channel;
-                try {
-                    channel = new MultifdChannel(in, label);
-                } catch (IOException e) {
-                    in.close();
-                    throw e;
-                }
-                channels.add(channel);
-                if (!ids.add(channel.id())) {
-                    throw new CorruptException("a second channel number " + channel.id(), 0)
-                            .within(label);
-                }
+                captures.add(
+                        new Capture(
+                                "channel file " + file.getFileName(),
+                                WireReader.open(file, limits)));
             }
+            return of(captures);
         } catch (IOException e) {
-            for (MultifdChannel channel : channels) {
-                channel.close();
+            for (Capture capture : captures) {
+                capture.in().close();
             }
             throw e;
+        }
+    }
+
+    /// Channels of these bytes, which are closed with them; if they are refused, they stay open.
+    static MultifdChannels of(List<Capture> captures) throws IOException {
+        List<MultifdChannel> channels = new ArrayList<>();
+        Set<Integer> ids = new HashSet<>();
+        for (Capture capture : captures) {
+            MultifdChannel channel = new MultifdChannel(capture.in(), capture.label());
+            channels.add(channel);
+            if (!ids.add(channel.id())) {
+                throw new CorruptException("a second channel number " + channel.id(), 0)
+                        .within(capture.label());
+            }
         }
         return new MultifdChannels(channels);
     }

@@ -15,6 +15,7 @@ import org.vmstate.internal.progress.Tally;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
+import org.vmstate.stream.EndOfStream;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionFooter;
 import org.vmstate.stream.StreamElement;
@@ -104,6 +105,14 @@ public final class RamRewriter implements AutoCloseable {
                 }
             }
             case Command command -> command(command);
+            case EndOfStream end -> {
+                if (bodies != null && !written) {
+                    throw new UnsupportedException(
+                            "memory with a start and no other part, which has no place for pages",
+                            VMStateException.NO_OFFSET);
+                }
+                stream.write(end);
+            }
             default -> stream.write(element);
         }
         dropFooter = dropFooter && element instanceof Section;
@@ -187,7 +196,15 @@ public final class RamRewriter implements AutoCloseable {
     }
 
     private void ram(Section section) throws IOException {
+        if (section instanceof Section.Full) {
+            throw new UnsupportedException(
+                    "memory in a section that is not sent in parts", VMStateException.NO_OFFSET);
+        }
         if (section instanceof Section.Start) {
+            if (bodies != null) {
+                throw new UnsupportedException(
+                        "memory that starts a second time", VMStateException.NO_OFFSET);
+            }
             if (format == RamFormat.MAPPED_RAM && !configured) {
                 throw new UnsupportedException(
                         "mapped-ram in a stream without a configuration section, which would have to state it",

@@ -12,6 +12,8 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
@@ -21,16 +23,22 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The contents of the configuration section.
+/// The contents of the configuration section: the machine's type, and properties on which both ends
+/// must agree. The machine writes it; [org.vmstate.stream.Configuration] is the same section as an
+/// element of a stream that is read.
 ///
 /// QEMU: `vmstate_configuration`.
-final class ConfigurationState {
+public final class ConfigurationState {
     int len;
-    byte[] name;
-    int targetPageBits;
+    private byte[] name = {};
+    private int targetPageBits;
     int capsCount;
-    String[] capabilities;
-    byte[] uuid;
+    private String[] capabilities = {};
+    private boolean hasUuid;
+    private final byte[] uuid = new byte[2 * Long.BYTES];
+
+    /// Creates an empty state, to load into.
+    public ConfigurationState() {}
 
     /// Creates the state.
     ///
@@ -45,13 +53,33 @@ final class ConfigurationState {
         this.targetPageBits = pageBits == null ? 0 : pageBits;
         this.capabilities = capabilities.toArray(String[]::new);
         this.capsCount = this.capabilities.length;
-        this.uuid =
-                uuid == null
-                        ? new byte[0]
-                        : ByteBuffer.allocate(2 * Long.BYTES)
-                                .putLong(uuid.getMostSignificantBits())
-                                .putLong(uuid.getLeastSignificantBits())
-                                .array();
+        if (uuid != null) {
+            hasUuid = true;
+            ByteBuffer.wrap(this.uuid)
+                    .putLong(uuid.getMostSignificantBits())
+                    .putLong(uuid.getLeastSignificantBits());
+        }
+    }
+
+    /// The name of the machine's type.
+    public String machineType() {
+        return new String(name, StandardCharsets.UTF_8);
+    }
+
+    /// The page size of the target as a power of two, if it is stated.
+    public OptionalInt targetPageBits() {
+        return targetPageBits == 0 ? OptionalInt.empty() : OptionalInt.of(targetPageBits);
+    }
+
+    /// The names of the capabilities of migration that both ends must have.
+    public List<String> capabilities() {
+        return List.of(capabilities);
+    }
+
+    /// The machine's UUID, if it is stated.
+    public Optional<UUID> uuid() {
+        ByteBuffer bytes = ByteBuffer.wrap(uuid);
+        return hasUuid ? Optional.of(new UUID(bytes.getLong(), bytes.getLong())) : Optional.empty();
     }
 
     /// The name of a capability.
@@ -95,21 +123,22 @@ final class ConfigurationState {
                     .needed(state -> state.capsCount != 0)
                     .fields(
                             uint32("caps_count").named("capsCount"),
-                            custom("capabilities", new Capability()).varray("capsCount"))
+                            custom("capabilities", new Capability()).varray("capsCount").allocate())
                     .build();
 
     private static final VMStateDescription<ConfigurationState> MACHINE_UUID =
             VMStateDescription.builder(
                             "configuration/uuid", ConfigurationState.class, MethodHandles.lookup())
-                    .needed(state -> state.uuid.length != 0)
-                    .fields(uint8("uuid.data").named("uuid").array(16))
+                    .needed(state -> state.hasUuid)
+                    .fields(uint8("uuid.data").named("uuid").array(2 * Long.BYTES))
+                    .postLoad((state, _) -> state.hasUuid = true)
                     .build();
 
     /// The description of the section.
-    static final VMStateDescription<ConfigurationState> VMSTATE =
+    public static final VMStateDescription<ConfigurationState> VMSTATE =
             VMStateDescription.builder(
                             "configuration", ConfigurationState.class, MethodHandles.lookup())
-                    .fields(uint32("len"), vbuffer("name").length("len"))
+                    .fields(uint32("len"), vbuffer("name").length("len").allocate())
                     .subsections(PAGE_BITS, CAPABILITIES, MACHINE_UUID)
                     .build();
 }

@@ -19,6 +19,7 @@ import org.vmstate.ram.GuestMemory;
 import org.vmstate.ram.GuestMemoryLoader;
 import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamFormat;
+import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
@@ -72,6 +73,7 @@ public final class Machine {
     private final RamFormat ramFormat;
     private final boolean sendsSwitchoverStart;
     private final boolean describesConfiguration;
+    private final JsonStyle descriptionStyle;
     private final @Nullable MachineControl control;
     private final ReadLimits limits;
     private Progress progress = Progress.NONE;
@@ -89,6 +91,7 @@ public final class Machine {
         this.ramFormat = builder.ramFormat;
         this.sendsSwitchoverStart = builder.sendsSwitchoverStart;
         this.describesConfiguration = builder.describesConfiguration;
+        this.descriptionStyle = builder.descriptionStyle;
         this.control = builder.control;
         this.limits = builder.limits;
     }
@@ -108,6 +111,7 @@ public final class Machine {
         private RamFormat ramFormat = RamFormat.PLAIN;
         private boolean sendsSwitchoverStart;
         private boolean describesConfiguration = true;
+        private JsonStyle descriptionStyle = JsonStyle.COMPACT;
         private ReadLimits limits = ReadLimits.DEFAULT;
         private @Nullable UUID uuid;
         private @Nullable MachineControl control;
@@ -169,6 +173,13 @@ public final class Machine {
             return this;
         }
 
+        /// Sets the format of the description text; by default [JsonStyle#COMPACT]. For another one
+        /// the text is parsed and printed again, which takes time.
+        public Builder descriptionStyle(JsonStyle style) {
+            descriptionStyle = Objects.requireNonNull(style);
+            return this;
+        }
+
         /// Sets the limits for loading.
         public Builder limits(ReadLimits given) {
             limits = Objects.requireNonNull(given);
@@ -225,6 +236,20 @@ public final class Machine {
                 Supplier<T> capture,
                 Consumer<T> restore) {
             registry.register(idString, description, capture, restore, _ -> {});
+            return this;
+        }
+
+        /// Registers a device that its own code saves whole.
+        public Builder opaque(String idString, OpaqueDevice device) {
+            return opaque(idString, device, _ -> {});
+        }
+
+        /// Registers a device that its own code saves whole, with options.
+        public Builder opaque(
+                String idString,
+                OpaqueDevice device,
+                Consumer<? super SaveStateRegistry.Options> options) {
+            registry.register(idString, device, options);
             return this;
         }
 
@@ -299,6 +324,7 @@ public final class Machine {
                     if (!describesConfiguration) {
                         writer.omitConfigurationText();
                     }
+                    writer.descriptionStyle(descriptionStyle);
                     writer.write(identity.configuration(ramFormat));
                     return true;
                 });
@@ -456,8 +482,8 @@ public final class Machine {
     public byte[] dump() {
         LinkedHashMap<String, VMStateDescription<?>> descriptions = new LinkedHashMap<>();
         for (SaveStateEntry entry : registry.entries()) {
-            if (entry.subject() instanceof Subject.Whole whole) {
-                descriptions.putIfAbsent(entry.idString(), whole.description());
+            if (entry.subject() instanceof Subject.Described device) {
+                descriptions.putIfAbsent(entry.idString(), device.description());
             }
         }
         return VMStateDump.of(identity.machineType(), descriptions);

@@ -74,7 +74,7 @@ public final class MachineState {
             case Subject.Whole whole -> {
                 if (whole.needed()) {
                     devices.u8(BODY);
-                    whole.save(devices, null);
+                    whole.snapshot(devices);
                 }
             }
             case Subject.Iterative(IterativeDevice device) -> {
@@ -130,7 +130,7 @@ public final class MachineState {
         boolean begun = false;
         while (in.u8() == BODY) {
             switch (subject) {
-                case Subject.Whole whole -> whole.load(in);
+                case Subject.Whole whole -> whole.restore(in);
                 case Subject.Iterative(IterativeDevice device) -> {
                     if (!begun) {
                         device.beforeLoad();

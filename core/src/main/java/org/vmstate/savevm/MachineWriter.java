@@ -10,8 +10,11 @@ import org.vmstate.ram.GuestMemorySaver;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.StreamWriter;
+import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.Progress;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
@@ -27,6 +30,7 @@ final class MachineWriter {
     private final VmDescWriter vmdesc = new VmDescWriter();
     private boolean sendsSwitchoverStart;
     private boolean describesConfiguration = true;
+    private JsonStyle style = JsonStyle.COMPACT;
     private @Nullable GuestMemorySaver memory;
 
     MachineWriter(
@@ -50,6 +54,10 @@ final class MachineWriter {
         describesConfiguration = false;
     }
 
+    void descriptionStyle(JsonStyle given) {
+        style = given;
+    }
+
     void write(ConfigurationState configuration) throws IOException {
         out.int32(StreamTags.MAGIC);
         out.int32(StreamTags.VERSION);
@@ -67,8 +75,7 @@ final class MachineWriter {
             start();
             iterate();
             for (SaveStateEntry entry : entries) {
-                if (entry.subject() instanceof Subject.Whole whole
-                        && !whole.description().earlySetup()) {
+                if (entry.subject() instanceof Subject.Whole whole && !whole.earlySetup()) {
                     full(entry, whole);
                 }
             }
@@ -82,15 +89,24 @@ final class MachineWriter {
         out.u8(StreamTags.END_OF_STREAM);
         vmdesc.endArray().endObject();
         out.u8(StreamTags.DESCRIPTION);
-        out.u32(vmdesc.length());
-        vmdesc.writeTo(out);
+        if (style == JsonStyle.COMPACT) {
+            out.u32(vmdesc.length());
+            vmdesc.writeTo(out);
+        } else {
+            byte[] text =
+                    style.print(
+                            VmDescription.parse(vmdesc.toByteArray(), 0, ReadLimits.DEFAULT)
+                                    .json());
+            out.u32(text.length);
+            out.bytes(text);
+        }
     }
 
     private void start() throws IOException {
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {
                 case Subject.Whole whole -> {
-                    if (whole.description().earlySetup()) {
+                    if (whole.earlySetup()) {
                         full(entry, whole);
                     }
                 }

@@ -124,6 +124,12 @@ public final class SaveStateRegistry {
         return add(idString, new Subject.Memento<>(description, capture, restore), options);
     }
 
+    /// Registers a device that its own code saves whole.
+    public SaveStateEntry register(
+            String idString, OpaqueDevice device, Consumer<? super Options> options) {
+        return add(idString, new Subject.Opaque(device), options);
+    }
+
     /// Registers a device that is saved in pieces.
     public SaveStateEntry register(
             String idString, IterativeDevice device, Consumer<? super Options> options) {
@@ -185,7 +191,7 @@ public final class SaveStateRegistry {
     }
 
     private static boolean isUnmigratable(SaveStateEntry entry) {
-        return entry.subject() instanceof Subject.Whole whole && whole.description().unmigratable();
+        return entry.subject() instanceof Subject.Whole whole && whole.unmigratable();
     }
 
     /// Returns the devices in the order of their sections.
@@ -264,7 +270,7 @@ public final class SaveStateRegistry {
             throw new IllegalArgumentException(
                     idString + ": only a device with a description is saved at another version");
         }
-        int minimum = whole.description().minimumVersionId();
+        int minimum = whole.minimumVersionId();
         if (version < minimum || version > whole.versionId()) {
             throw new IllegalArgumentException(
                     "%s: version %d cannot be saved, only %d..%d"

@@ -78,7 +78,7 @@ final class StreamCheck {
                 throw new RefusedException("a whole section of an iterative device", offset)
                         .within(section.identity().label());
             }
-            whole.description().verify(full, in.limits());
+            whole.verify(full, in.limits());
         } else if (entry.subject() instanceof Subject.Whole) {
             throw new RefusedException("a piece of a device that is saved whole", offset)
                     .within(section.identity().label());

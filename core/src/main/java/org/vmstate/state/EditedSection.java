@@ -9,6 +9,7 @@ import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.state.EntryChange.Inside;
 import org.vmstate.vmdesc.DeviceDescription;
@@ -144,18 +145,22 @@ final class EditedSection {
     /// the description and has no children.
     private static void requireChildren(DecodedSection section, StateNode before, int children) {
         boolean asMany =
-                before.path()
-                        .in(List.of(section.root()))
-                        .filter(
+                counterparts(before, section)
+                        .anyMatch(
                                 after ->
                                         after.children().size() == children
-                                                || (before instanceof ArrayNode && children == 1))
-                        .isPresent();
+                                                || (before instanceof ArrayNode && children == 1));
         if (!asMany) {
             throw new IllegalArgumentException(
                     before.path().plain()
                             + " cannot be changed like this: other values depend on it");
         }
+    }
+
+    /// The nodes of another version of the section that a node may have become: several nodes may
+    /// have the same path, but none before the change moves.
+    private static Stream<StateNode> counterparts(StateNode node, DecodedSection section) {
+        return node.path().allIn(section.root()).filter(other -> other.offset() == node.offset());
     }
 
     void resize(StateNode leaf, byte[] bytes, @Nullable Splice count) {
@@ -189,11 +194,7 @@ final class EditedSection {
         byte[] after = body.clone();
         System.arraycopy(bytes, 0, after, place(leaf.offset()), bytes.length);
         DecodedSection newSection = decode(after, device);
-        if (composite
-                .path()
-                .in(List.of(newSection.root()))
-                .filter(other -> sameShape(composite, other))
-                .isEmpty()) {
+        if (counterparts(composite, newSection).noneMatch(other -> sameShape(composite, other))) {
             throw new IllegalArgumentException(
                     leaf.path().plain()
                             + " cannot be changed alone: the form of "

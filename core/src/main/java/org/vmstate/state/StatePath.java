@@ -115,9 +115,9 @@ public record StatePath(List<Step> steps) {
     /// Finds the node with a path in one of these sections: the first one, in the order of the
     /// wire, whose path has this text, with or without quotes.
     ///
-    /// If there is none, also accepts a subsection's full name, `#0`, and `[0]` after a value that is
-    /// not an array, because the description of an array of one element does not show that it is an
-    /// array.
+    /// If there is none, also accepts a subsection's full name, `#0`, and `[0]` after a value that
+    /// is not an array, because the description of an array of one element does not show that it is
+    /// an array.
     public static Optional<StateNode> find(Collection<StructNode> sections, String path) {
         return first(sections, StatePattern.exact(path))
                 .or(() -> first(sections, StatePattern.lenient(path)));
@@ -145,10 +145,12 @@ public record StatePath(List<Step> steps) {
 
     /// Finds the node with this path in one of these sections; the first one if there are several.
     public Optional<StateNode> in(Collection<StructNode> sections) {
-        return sections.stream()
-                .filter(section -> section.step().equals(steps.getFirst()))
-                .flatMap(section -> below(section, 1))
-                .findFirst();
+        return sections.stream().flatMap(this::allIn).findFirst();
+    }
+
+    /// The nodes with this path in a section, in the order of the wire.
+    Stream<StateNode> allIn(StructNode section) {
+        return section.step().equals(steps.getFirst()) ? below(section, 1) : Stream.empty();
     }
 
     /// The nodes that are reached from a node by the steps from an index on.

@@ -668,13 +668,20 @@ public final class WireReader implements AutoCloseable {
     private void direct(MemorySegment memory, long filled, long count, Target target)
             throws IOException {
         checkOpen();
-        long position = position();
-        try {
-            target.take(memory, position - origin, filled, count);
-        } catch (InternalError e) {
-            throw MappedFile.fault(e);
+        for (long done = 0; done < count; ) {
+            long position = position();
+            if (position >= nextStep) {
+                step();
+            }
+            long piece = Math.min(count - done, STEP_BYTES);
+            try {
+                target.take(memory, position - origin, filled + done, piece);
+            } catch (InternalError e) {
+                throw MappedFile.fault(e);
+            }
+            leaveWindow(position + piece);
+            done += piece;
         }
-        leaveWindow(position + count);
     }
 
     private int read(long position, int most) throws IOException {

@@ -86,7 +86,7 @@ final class Fuzz {
 
     private int replay(String name, Path file) throws Exception {
         byte[] input = Files.readAllBytes(file);
-        Judge judge = new Judge(target(name));
+        Judge judge = new Judge(target(name), Sample.ALL);
         judge.verdict(input); // once for the classes that it loads
         Optional<Verdict> verdict = judge.verdict(input);
         out.println(input.length + " bytes of input, " + judge.costs());

@@ -37,8 +37,12 @@ final class Fuzzer {
     /// The numbers of features and of blocks at each report.
     private final List<Coverage> history = new ArrayList<>();
 
-    private final long processorStart = SYSTEM.getProcessCpuTime();
     private long executions;
+
+    /// The executions and the processor time until the last report.
+    private long reported;
+
+    private long processorAtReport;
 
     /// A fuzzer of one target.
     ///
@@ -53,8 +57,8 @@ final class Fuzzer {
             PrintStream out) {
         this.target = target;
         this.constants = constants;
-        this.judge = new Judge(target);
         SplittableRandom random = new SplittableRandom(seed);
+        this.judge = new Judge(target, oneIn -> random.nextInt(oneIn) == 0);
         this.pool = new Pool(target, random);
         this.mutator = new Mutator(target, random, MAX_LENGTH);
         this.findings = findings;
@@ -89,6 +93,8 @@ final class Fuzzer {
         out.printf(
                 "%s: %d seeds, %d of them kept, %d features%n",
                 target.name(), seeds.size(), pool.size(), pool.features());
+        processorAtReport = SYSTEM.getProcessCpuTime();
+        reported = executions;
         long next = start + REPORT_NANOS;
         while (System.nanoTime() - start < time.toNanos()) {
             byte[] input = mutator.mutated(pool.pick(), pool.pick());
@@ -151,16 +157,19 @@ final class Fuzzer {
 
     private void report(long nanos) {
         history.add(new Coverage(pool.features(), pool.blocks()));
+        long processor = SYSTEM.getProcessCpuTime();
         out.printf(
-                "%s: %d s, %d executions, %d a second (of processor time %d), pool %d, features %d, blocks %d, findings %d%n",
+                "%s: %d s, %d executions, %d a second (now %d of processor time), pool %d, features %d, blocks %d, findings %d%n",
                 target.name(),
                 nanos / 1_000_000_000,
                 executions,
                 perSecond(executions, nanos),
-                perSecond(executions, SYSTEM.getProcessCpuTime() - processorStart),
+                perSecond(executions - reported, processor - processorAtReport),
                 pool.size(),
                 pool.features(),
                 pool.blocks(),
                 findings.count());
+        reported = executions;
+        processorAtReport = processor;
     }
 }

@@ -10,10 +10,12 @@ final class Judge {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
     private final Target target;
+    private final Sample sample;
     private long allocated;
 
-    Judge(Target target) {
+    Judge(Target target, Sample sample) {
         this.target = target;
+        this.sample = sample;
     }
 
     /// A broken promise.
@@ -41,7 +43,7 @@ final class Judge {
         allocated = 0;
         long before = THREADS.getCurrentThreadAllocatedBytes();
         try {
-            target.run(input);
+            target.run(input, sample);
         } catch (Throwable e) {
             return Optional.of(new Verdict(kind(e), e));
         }

@@ -24,7 +24,7 @@ public final class KeptInputs {
         if (folder != null) {
             inputs.addAll(Inputs.in(Path.of(folder.toURI())));
         }
-        Judge judge = new Judge(target);
+        Judge judge = new Judge(target, Sample.ALL);
         for (byte[] input : inputs) {
             Optional<Verdict> verdict = judge.verdict(input);
             assertThat(verdict.map(Verdict::cause)).isEmpty();

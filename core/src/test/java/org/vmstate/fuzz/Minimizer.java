@@ -20,7 +20,7 @@ final class Minimizer {
     /// @param maxTotal how many bytes the inputs may have together
     Minimizer(Target target, int maxTotal) {
         this.target = target;
-        this.judge = new Judge(target);
+        this.judge = new Judge(target, Sample.ALL);
         this.maxTotal = maxTotal;
     }
 

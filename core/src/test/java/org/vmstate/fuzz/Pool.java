@@ -24,6 +24,11 @@ final class Pool {
     /// How many of the latest inputs are preferred.
     private static final int RECENT = 64;
 
+    /// The cheapest of so many is picked, except once in a while.
+    private static final int CANDIDATES = 3;
+
+    private static final int EXPENSIVE_ONE_IN = 32;
+
     static {
         for (int count = 1; count < CLASS.length; count++) {
             CLASS[count] =
@@ -155,14 +160,17 @@ final class Pool {
         entries.add(entry);
     }
 
-    /// Returns an input, with a preference for recent and for cheap ones.
+    /// Returns an input, with a preference for recent ones and a strong one for cheap ones: most of
+    /// the time is spent on the few expensive ones anyway.
     Entry pick() {
-        int size = entries.size();
-        if (random.nextInt(4) == 0) {
-            return entries.get(size - 1 - random.nextInt(Math.min(size, RECENT)));
+        int from = random.nextInt(4) == 0 ? Math.max(0, entries.size() - RECENT) : 0;
+        Entry picked = entries.get(random.nextInt(from, entries.size()));
+        if (random.nextInt(EXPENSIVE_ONE_IN) > 0) {
+            for (int i = 1; i < CANDIDATES; i++) {
+                Entry other = entries.get(random.nextInt(from, entries.size()));
+                picked = other.cost < picked.cost ? other : picked;
+            }
         }
-        Entry one = entries.get(random.nextInt(size));
-        Entry other = entries.get(random.nextInt(size));
-        return random.nextInt(8) == 0 || one.cost <= other.cost ? one : other;
+        return picked;
     }
 }

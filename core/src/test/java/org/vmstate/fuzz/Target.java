@@ -22,7 +22,9 @@ public interface Target {
 
     /// Puts an input through the code under test. What is refused as the code promises returns
     /// normally; anything thrown is a finding.
-    void run(byte[] input) throws Exception;
+    ///
+    /// @param sample decides about the expensive oracles
+    void run(byte[] input, Sample sample) throws Exception;
 
     /// What one execution may cost.
     Cost cost();

@@ -15,12 +15,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Compares the guides with code that compiles: a block that begins with ` ```java NAME ` must be
-/// part of `NAME.java` in this package or in the example, apart from its indentation.
+/// part of `NAME.java` in this package, in that of the devices or in the example, apart from its indentation.
 final class GuideTest {
     private static final Path ROOT = Path.of(System.getProperty("vmstate.root", ".."));
     private static final List<Path> SOURCES =
             List.of(
                     ROOT.resolve("core/src/test/java/org/vmstate/guide"),
+                    ROOT.resolve("devices/src/test/java/org/vmstate/devices/guide"),
                     ROOT.resolve("examples/machine/src/main/java/org/vmstate/example"));
     private static final Pattern BLOCK =
             Pattern.compile("^```java (\\w+)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);

@@ -26,6 +26,7 @@ import org.vmstate.testing.Corpus;
 import org.vmstate.testing.Firmware;
 import org.vmstate.testing.Qemu;
 import org.vmstate.testing.QemuMachine;
+import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
@@ -164,6 +165,56 @@ class RamRewriterTest {
         assertThatThrownBy(() -> rewrite(in, List.of(), RamFormat.MAPPED_RAM))
                 .isInstanceOf(UnsupportedException.class)
                 .hasMessageContaining("configuration");
+    }
+
+    @Test
+    void memoryThatIsNotSentInPartsIsRefused() throws IOException {
+        Path in =
+                Files.write(
+                        folder.resolve("full"),
+                        StreamBytes.stream()
+                                .full(2, "ram", 0, 4)
+                                .u64(0x10)
+                                .footer(2)
+                                .endOfStream()
+                                .toByteArray());
+        assertThatThrownBy(() -> rewrite(in, List.of(), RamFormat.PLAIN))
+                .isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining("in parts");
+    }
+
+    @Test
+    void memoryThatStartsASecondTimeIsRefused() throws IOException {
+        StreamBytes twice = StreamBytes.stream();
+        for (int i = 0; i < 2; i++) {
+            twice.start(2 + i, "ram", i, 4).u64(0x10).footer(2 + i);
+        }
+        Path in = Files.write(folder.resolve("twice"), twice.endOfStream().toByteArray());
+        assertThatThrownBy(() -> rewrite(in, List.of(), RamFormat.PLAIN))
+                .isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining("a second time");
+    }
+
+    @Test
+    void memoryOfAStartWithoutAnotherPartIsRefusedRatherThanLost() throws IOException {
+        Path in =
+                Files.write(
+                        folder.resolve("start"),
+                        StreamBytes.stream()
+                                .start(2, "ram", 0, 4)
+                                .u64(0x1000 | 0x04)
+                                .str8("pc.ram")
+                                .u64(0x1000)
+                                .u64(0x08)
+                                .str8("pc.ram")
+                                .bytes(new byte[4096])
+                                .u64(0x10)
+                                .footer(2)
+                                .endOfStream()
+                                .toByteArray());
+        assertThatThrownBy(() -> rewrite(in, List.of(), RamFormat.PLAIN))
+                .isInstanceOf(UnsupportedException.class)
+                .hasMessageContaining("no other part");
     }
 
     /// A destination with the capability `validate-uuid` compares the UUID in every channel.

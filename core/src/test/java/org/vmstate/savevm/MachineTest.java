@@ -31,6 +31,7 @@ import org.vmstate.ram.RamFormat;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
+import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
@@ -145,6 +146,91 @@ final class MachineTest {
         assertThat(new String(stream, StandardCharsets.ISO_8859_1))
                 .contains("board-1\1\0\0\0\5\3ram")
                 .endsWith("{\"page_size\": 4096, \"devices\": []}");
+    }
+
+    @Test
+    void descriptionTextHasTheStyleOfOlderQemus() throws IOException {
+        byte[] stream =
+                Machine.builder("board-1")
+                        .omitConfigurationText()
+                        .descriptionStyle(JsonStyle.SPACED)
+                        .build()
+                        .save();
+        assertThat(new String(stream, StandardCharsets.ISO_8859_1))
+                .endsWith("\6\0\0\0\50{ \"page_size\" : 4096, \"devices\" : [  ] }");
+    }
+
+    /// Keeps the bytes of its section, of which the first one is not 0.
+    private static final class Blob implements OpaqueDevice {
+        private byte[] bytes;
+
+        Blob(byte... bytes) {
+            this.bytes = bytes;
+        }
+
+        @Override
+        public int versionId() {
+            return 4;
+        }
+
+        @Override
+        public byte[] save() {
+            return bytes.clone();
+        }
+
+        @Override
+        public void verify(byte[] body, int versionId) throws RefusedException {
+            if (body[0] == 0) {
+                throw new RefusedException("begins with 0");
+            }
+        }
+
+        @Override
+        public void load(byte[] body, int versionId) {
+            bytes = body;
+        }
+    }
+
+    @Test
+    void opaqueDeviceIsDescribedByItsSizeAndLoaded() throws IOException {
+        Blob blob = new Blob((byte) 1, (byte) 2);
+        Machine machine =
+                Machine.builder("board-1")
+                        .opaque("blob", blob)
+                        .device("uart", Uart.VMSTATE, uart)
+                        .build();
+        byte[] stream = machine.save();
+        MachineState snapshot = machine.snapshot();
+        assertThat(new String(stream, StandardCharsets.ISO_8859_1))
+                .contains(
+                        "\4blob\0\0\0\0\0\0\0\4\1\2~",
+                        "[{\"name\": \"blob\", \"instance_id\": 0, \"size\": 2, \"fields\": "
+                                + "[{\"name\": \"data\", \"size\": 2, \"type\": \"buffer\"}]}, {\"name\": \"uart\"");
+        blob.bytes = new byte[] {9};
+        machine.load(stream);
+        assertThat(blob.bytes).containsExactly(1, 2);
+        blob.bytes = new byte[] {9};
+        machine.restore(snapshot);
+        assertThat(blob.bytes).containsExactly(1, 2);
+    }
+
+    @Test
+    void opaqueDeviceThatRefusesItsBytesLeavesTheMachineAsItWas() throws IOException {
+        byte[] stream =
+                Machine.builder("board-1")
+                        .device("uart", Uart.VMSTATE, Uart.of(8))
+                        .opaque("blob", new Blob((byte) 0))
+                        .build()
+                        .save();
+        Machine machine =
+                Machine.builder("board-1")
+                        .device("uart", Uart.VMSTATE, uart)
+                        .opaque("blob", new Blob((byte) 1))
+                        .build();
+        assertThatThrownBy(() -> machine.load(stream))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageStartingWith("blob: begins with 0");
+        assertThat(uart.baud).isEqualTo(115_200);
     }
 
     @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.lang.foreign.MemorySegment;
 import java.math.BigInteger;
+import java.util.Arrays;
 import java.util.BitSet;
 import java.util.HexFormat;
 import java.util.function.UnaryOperator;
@@ -57,6 +58,23 @@ final class SectionEditorTest {
         SectionEditor editor = editor("subsections-two");
         assertIs(editor.remove("/two"), "subsections-one");
         assertIs(editor.remove("dev/one"), "subsections-none");
+    }
+
+    @Test
+    void aPartOfAValueIsSetBehindAnotherValueOfTheSameName() throws Exception {
+        SectionEditor editor =
+                editor(
+                        new byte[4 + 1 + 256],
+                        """
+                        {"vmsd_name": "d", "version": 1, "fields": [
+                         {"name": "config", "type": "buffer", "size": 4},
+                         {"name": "between", "type": "uint8", "size": 1},
+                         {"name": "config", "type": "pci config", "size": 256}]}""");
+
+        editor.set("dev.config.vendor_id", 0x8086);
+
+        assertThat(Arrays.copyOfRange(editor.body(), 4, 9))
+                .isEqualTo(new byte[] {0, (byte) 0x86, (byte) 0x80, 0, 0});
     }
 
     @Test

@@ -6,19 +6,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.vmstate.testing.StreamBytes.stream;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.OptionalLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import org.vmstate.testing.ByteRanges;
 import org.vmstate.testing.Source;
 import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.CorruptException;
-import org.vmstate.wire.RangeSource;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
@@ -129,33 +127,11 @@ class OverviewTest {
         }
     }
 
-    /// A source of ranges whose size is known.
-    @SuppressWarnings("ArrayRecordComponent") // not compared
-    private record Ranges(byte[] bytes, boolean remote) implements RangeSource {
-        @Override
-        public int read(long position, ByteBuffer target) {
-            if (position >= bytes.length) {
-                return -1;
-            }
-            int count = (int) Math.min(target.remaining(), bytes.length - position);
-            target.put(bytes, (int) position, count);
-            return count;
-        }
-
-        @Override
-        public OptionalLong size() {
-            return OptionalLong.of(bytes.length);
-        }
-
-        @Override
-        public void close() {}
-    }
-
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void smallSourceIsWalkedUnlessItIsRemote(boolean remote) throws IOException {
         byte[] bytes = machine(true, new StreamBytes()).toByteArray();
-        try (WireReader in = WireReader.of(new Ranges(bytes, remote), ReadLimits.DEFAULT)) {
+        try (WireReader in = WireReader.of(new ByteRanges(bytes, remote), ReadLimits.DEFAULT)) {
             StreamReader reader = StreamReader.overview(in, Reading.RAM, _ -> List.of(EXPECTED));
 
             assertThat(Reading.lines(reader)).contains("full 7 cpu#1 v12:  DESCRIBED");

@@ -26,6 +26,7 @@ import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.VMStateField;
 import org.vmstate.queue.RawListQueue;
 import org.vmstate.queue.RawTailQueue;
+import org.vmstate.testing.StructMembers;
 
 /// States in C structures with layouts according to the JSON, and conversions between them and
 /// [Node]s.
@@ -413,12 +414,11 @@ final class MemoryStates implements Kind<MemorySegment> {
     }
 
     private static MemoryLayout member(StructLayout layout, String name) {
-        return layout.select(groupElement(name));
+        return StructMembers.of(layout).named(name).layout();
     }
 
     private static MemorySegment slice(MemorySegment state, StructLayout layout, String name) {
-        return state.asSlice(
-                layout.byteOffset(groupElement(name)), member(layout, name).byteSize());
+        return StructMembers.of(layout).named(name).in(state);
     }
 
     @SuppressWarnings("restricted")

@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
+import org.vmstate.fuzz.Sample;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Target;
 import org.vmstate.fuzz.targets.Targets;
@@ -106,7 +107,7 @@ public final class CommandsTarget implements Target {
     }
 
     @Override
-    public void run(byte[] input) throws IOException {
+    public void run(byte[] input, Sample sample) throws IOException {
         if (input.length == 0) {
             return;
         }

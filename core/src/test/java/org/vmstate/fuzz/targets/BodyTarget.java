@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import org.vmstate.fuzz.Sample;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Target;
 import org.vmstate.fuzz.targets.Oracle.Outcome;
@@ -27,7 +28,11 @@ import org.vmstate.wire.WireWriter;
 /// The input is the description's text behind its length, then the body behind its.
 final class BodyTarget implements Target {
     private static final int MAX_NODES = 400;
+
+    /// Of larger sections an eighth of them are tried, since each attempt takes time in proportion
+    /// to the section.
     private static final int MAX_PATHS = 40;
+
     private static final long OFFSET = 1000;
 
     @Override
@@ -63,11 +68,11 @@ final class BodyTarget implements Target {
 
     @Override
     public Cost cost() {
-        return new Cost(4 << 20, 4_000, 1_000_000, 10_000);
+        return new Cost(8 << 20, 4_000, 1_000_000, 10_000);
     }
 
     @Override
-    public void run(byte[] input) throws IOException {
+    public void run(byte[] input, Sample sample) throws IOException {
         List<Parts.Range> parts = Parts.ranges(input, 2);
         byte[] text = parts.getFirst().of(input);
         byte[] body = parts.size() < 2 ? new byte[0] : parts.getLast().of(input);
@@ -88,10 +93,11 @@ final class BodyTarget implements Target {
         Oracle.same(out.toByteArray(), body, "encoded again");
         List<StateNode> nodes = new ArrayList<>();
         collect(section.root(), nodes);
-        for (int i = 0; i < nodes.size(); i += 1 + nodes.size() / MAX_PATHS) {
+        int paths = nodes.size() < MAX_NODES ? MAX_PATHS : MAX_PATHS / 8;
+        for (int i = 0; i < nodes.size(); i += 1 + nodes.size() / paths) {
             pathLeadsBack(section, nodes.get(i));
         }
-        edit(body, description, nodes);
+        edit(body, description, nodes, paths / 4);
     }
 
     private static void collect(StateNode node, List<StateNode> nodes) {
@@ -127,7 +133,8 @@ final class BodyTarget implements Target {
         }
     }
 
-    private static void edit(byte[] body, VmDescription description, List<StateNode> nodes)
+    private static void edit(
+            byte[] body, VmDescription description, List<StateNode> nodes, int edits)
             throws IOException {
         SectionEditor editor =
                 new SectionEditor(
@@ -150,7 +157,7 @@ final class BodyTarget implements Target {
             } else if (node instanceof BoolNode bool && bool.raw() <= 1) {
                 editor.set(path, bool.value());
             }
-            if (++set == MAX_PATHS / 4) {
+            if (++set == edits) {
                 break;
             }
         }

@@ -13,20 +13,20 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.OptionalLong;
 import org.vmstate.container.ContainerBytes;
 import org.vmstate.container.CprState;
 import org.vmstate.container.Layer;
 import org.vmstate.container.StreamFile;
+import org.vmstate.fuzz.Sample;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Structure.Kind;
 import org.vmstate.fuzz.Target;
 import org.vmstate.fuzz.targets.Oracle.Outcome;
+import org.vmstate.testing.ByteRanges;
 import org.vmstate.testing.DiskImageBytes;
 import org.vmstate.testing.SampleStreams;
 import org.vmstate.testing.StreamBytes;
 import org.vmstate.testing.TrickleChannel;
-import org.vmstate.wire.RangeSource;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -141,11 +141,14 @@ final class ContainersTarget implements Target {
     private record Opened(List<Layer> layers, Optional<CprState> cprState, ByteBuffer rest) {}
 
     @Override
-    public void run(byte[] input) throws IOException {
+    public void run(byte[] input, Sample sample) throws IOException {
         Outcome<Opened> byRanges =
                 Outcome.of(
                         Long.MAX_VALUE,
-                        () -> opened(StreamFile.open(new Bytes(input), OPTIONS), input));
+                        () ->
+                                opened(
+                                        StreamFile.open(new ByteRanges(input, false), OPTIONS),
+                                        input));
         Outcome<Opened> piped =
                 Outcome.of(
                         Long.MAX_VALUE,
@@ -157,11 +160,13 @@ final class ContainersTarget implements Target {
                                                                 input, 1 + input.length % 89)),
                                                 OPTIONS),
                                         input));
-        Outcome.of(Long.MAX_VALUE, () -> StreamFile.snapshots(new Bytes(input), Oracle.LIMITS));
+        Outcome.of(
+                Long.MAX_VALUE,
+                () -> StreamFile.snapshots(new ByteRanges(input, false), Oracle.LIMITS));
         // from a pipe nothing is found in what was passed over as records of `xl save`
         boolean apart =
                 piped.refusal() instanceof UnsupportedException
-                        || new String(input, ISO_8859_1).startsWith("Xen saved domain");
+                        || new String(input, ISO_8859_1).contains("Xen saved domain");
         if (!apart) {
             byRanges.sameAs(piped, "from a pipe");
         }
@@ -189,27 +194,5 @@ final class ContainersTarget implements Target {
             rest.write(in.window(), in.index(), count);
             in.consume(count);
         }
-    }
-
-    /// Bytes in memory as a source of ranges.
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Bytes(byte[] bytes) implements RangeSource {
-        @Override
-        public int read(long position, ByteBuffer target) {
-            if (position >= bytes.length) {
-                return -1;
-            }
-            int count = (int) Math.min(target.remaining(), bytes.length - position);
-            target.put(bytes, (int) position, count);
-            return count;
-        }
-
-        @Override
-        public OptionalLong size() {
-            return OptionalLong.of(bytes.length);
-        }
-
-        @Override
-        public void close() {}
     }
 }

@@ -7,6 +7,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.DeclaredLoads;
+import org.vmstate.fuzz.Sample;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Target;
 import org.vmstate.vectors.VectorLoads;
@@ -91,7 +92,7 @@ final class DeclaredTarget implements Target {
     }
 
     @Override
-    public void run(byte[] input) throws IOException {
+    public void run(byte[] input, Sample sample) throws IOException {
         if (input.length < HEAD_BYTES) {
             return;
         }
@@ -105,7 +106,7 @@ final class DeclaredTarget implements Target {
             boolean trickling = (input[2] & 1) != 0;
             codecs.load(description, version % VERSIONS, trickling, body);
         } else {
-            kinds.load(description - codecs.count(), version % VERSIONS, body);
+            kinds.load(description - codecs.count(), version % VERSIONS, body, sample);
         }
     }
 }

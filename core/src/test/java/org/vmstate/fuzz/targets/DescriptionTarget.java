@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.vmstate.fuzz.Sample;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Target;
 import org.vmstate.fuzz.targets.Oracle.Outcome;
@@ -49,7 +50,7 @@ final class DescriptionTarget implements Target {
     }
 
     @Override
-    public void run(byte[] input) throws IOException {
+    public void run(byte[] input, Sample sample) throws IOException {
         Outcome<JsonValue.JsonObject> parsed =
                 Outcome.of(input.length, () -> JsonValue.JsonObject.parse(input, Oracle.LIMITS));
         JsonValue.JsonObject value = parsed.result();

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.vmstate.fuzz.Sample;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Target;
 import org.vmstate.fuzz.targets.Oracle.Outcome;
@@ -70,7 +71,7 @@ final class StreamTarget implements Target {
     }
 
     @Override
-    public void run(byte[] input) throws IOException {
+    public void run(byte[] input, Sample sample) throws IOException {
         MachineReader reader = MachineReader.of(memory(input));
         Outcome<List<StreamElement>> whole = Outcome.of(input.length, () -> elements(reader));
         List<StreamElement> elements = whole.result();
@@ -78,30 +79,52 @@ final class StreamTarget implements Target {
             int behind = (int) reader.bytesAfterEnd().orElse(0);
             byte[] stream = Arrays.copyOf(input, input.length - behind);
             Oracle.same(written(elements), stream, "written again");
-            WireWriter edited = WireWriter.toMemory();
-            MachineReader source = MachineReader.of(memory(input));
-            SavedMachine machine = SavedMachine.read(MachineReader.of(memory(input)));
-            StreamTransform nothing = new MachineEdit(machine);
-            new StreamWriter(edited).write(nothing, source::next);
-            Oracle.same(edited.toByteArray(), stream, "edited without a change");
+            if (sample.takes(4)) {
+                edit(input, stream);
+            }
         }
+        boolean piped = sample.takes(4);
+        boolean overview = sample.takes(4);
+        boolean decoded = sample.takes(4);
+        if (piped || overview || decoded) {
+            SavedMachine machine = SavedMachine.read(MachineReader.of(memory(input)));
+            if (piped) {
+                pipe(input, machine);
+            }
+            if (overview) {
+                overview(input, machine);
+            }
+            if (decoded) {
+                machine.requirements();
+                decode(machine);
+            }
+        }
+    }
+
+    private static void edit(byte[] input, byte[] stream) throws IOException {
+        WireWriter edited = WireWriter.toMemory();
+        MachineReader source = MachineReader.of(memory(input));
         SavedMachine machine = SavedMachine.read(MachineReader.of(memory(input)));
-        SavedMachine piped =
-                SavedMachine.read(
-                        MachineReader.of(
-                                WireReader.of(
-                                        new TrickleChannel(input, 1 + input.length % 97),
-                                        Oracle.LIMITS)));
+        StreamTransform nothing = new MachineEdit(machine);
+        new StreamWriter(edited).write(nothing, source::next);
+        Oracle.same(edited.toByteArray(), stream, "edited without a change");
+    }
+
+    private static void pipe(byte[] input, SavedMachine machine) throws IOException {
+        WireReader trickle =
+                WireReader.of(new TrickleChannel(input, 1 + input.length % 97), Oracle.LIMITS);
+        SavedMachine piped = SavedMachine.read(MachineReader.of(trickle));
         // a description, read or not, comes too late through a pipe to say where bodies end
         if (machine.ended() && machine.description().isEmpty()) {
             sameMachine(piped, machine, "from a pipe");
         }
+    }
+
+    private static void overview(byte[] input, SavedMachine machine) throws IOException {
         SavedMachine overview = SavedMachine.read(MachineReader.overview(memory(input)));
         if (overview.skippedBytes() == 0) {
             sameMachine(overview, machine, "as an overview");
         }
-        machine.requirements();
-        decode(machine);
     }
 
     private static WireReader memory(byte[] input) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.interop;
+package org.vmstate.devices.spapr;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,11 +10,10 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
-import org.vmstate.devices.EventLogEntry;
-import org.vmstate.devices.SpaprMachine;
 import org.vmstate.inspect.DeviceRewrite;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.internal.file.OutputFile;
+import org.vmstate.interop.PseriesEvents;
 import org.vmstate.queue.TailQueue;
 import org.vmstate.stream.StreamWriter;
 import org.vmstate.testing.Qemu;

@@ -23,7 +23,20 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.VMStateDescription;
 import org.vmstate.container.StreamFile;
+import org.vmstate.devices.arm.Armv7m;
+import org.vmstate.devices.arm.Nvic;
+import org.vmstate.devices.arm.SysTick;
+import org.vmstate.devices.nrf51.MicrobitI2c;
+import org.vmstate.devices.nrf51.Nrf51Gpio;
+import org.vmstate.devices.nrf51.Nrf51Nvm;
+import org.vmstate.devices.nrf51.Nrf51Rng;
+import org.vmstate.devices.nrf51.Nrf51Timer;
+import org.vmstate.devices.nrf51.Nrf51Uart;
+import org.vmstate.devices.spapr.SpaprDrc;
+import org.vmstate.devices.spapr.SpaprDrcPhysical;
+import org.vmstate.devices.spapr.SpaprMachine;
 import org.vmstate.inspect.MachineReader;
+import org.vmstate.savevm.ConfigurationState;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.testing.Corpus;
@@ -40,25 +53,39 @@ import org.vmstate.wire.WireWriter;
 /// Loads devices of real streams into plain Java objects, and saves the same bytes and description
 /// text.
 final class RealDevicesTest {
-    /// The name of a device in streams, its descriptions by the version of QEMU, and its factory.
-    record Declared<T>(Function<JsonObject, VMStateDescription<T>> description, Supplier<T> make) {
+    /// The descriptions of a device in a release, and its factory.
+    record Declared<T>(Function<QemuRelease, VMStateDescription<T>> description, Supplier<T> make) {
         static <T> Declared<T> always(VMStateDescription<T> description, Supplier<T> make) {
-            return new Declared<>(json -> description, make);
+            return new Declared<>(release -> description, make);
         }
     }
 
+    /// The devices by the name of their description; `cpu` is not among them, because it depends on
+    /// the machine.
     private static final Map<String, Declared<?>> DEVICES =
-            Map.of(
-                    "timer", Declared.always(CpuTimers.VMSTATE, CpuTimers::new),
-                    "spapr", Declared.always(SpaprMachine.VMSTATE, SpaprMachine::new),
-                    "spapr_drc", Declared.always(SpaprDrc.VMSTATE, SpaprDrc::new),
-                    "globalstate",
-                            new Declared<>(
-                                    json ->
-                                            json.toString().contains("vm_was_suspended")
-                                                    ? GlobalState.VMSTATE
-                                                    : GlobalState.BEFORE_9,
-                                    () -> new GlobalState(100)));
+            Map.ofEntries(
+                    Map.entry("timer", Declared.always(CpuTimers.VMSTATE, CpuTimers::new)),
+                    Map.entry(
+                            "globalstate", new Declared<>(GlobalState::vmstate, GlobalState::new)),
+                    Map.entry("cpu_common", Declared.always(CpuCommon.VMSTATE, CpuCommon::new)),
+                    Map.entry("spapr", Declared.always(SpaprMachine.VMSTATE, SpaprMachine::new)),
+                    Map.entry("spapr_drc", Declared.always(SpaprDrc.VMSTATE, SpaprDrc::new)),
+                    Map.entry(
+                            "spapr_drc/physical",
+                            Declared.always(SpaprDrcPhysical.VMSTATE, SpaprDrcPhysical::new)),
+                    Map.entry("armv7m", Declared.always(Armv7m.VMSTATE, Armv7m::new)),
+                    Map.entry("armv7m_nvic", Declared.always(Nvic.VMSTATE, Nvic::new)),
+                    Map.entry("armv7m_systick", new Declared<>(SysTick::vmstate, SysTick::new)),
+                    Map.entry("nrf51_soc.uart", Declared.always(Nrf51Uart.VMSTATE, Nrf51Uart::new)),
+                    Map.entry("nrf51_soc.rng", Declared.always(Nrf51Rng.VMSTATE, Nrf51Rng::new)),
+                    Map.entry("nrf51_soc.nvm", Declared.always(Nrf51Nvm.VMSTATE, Nrf51Nvm::new)),
+                    Map.entry("nrf51_soc.gpio", Declared.always(Nrf51Gpio.VMSTATE, Nrf51Gpio::new)),
+                    Map.entry(
+                            "nrf51_soc.timer",
+                            Declared.always(Nrf51Timer.VMSTATE, Nrf51Timer::new)),
+                    Map.entry(
+                            "microbit.i2c",
+                            Declared.always(MicrobitI2c.VMSTATE, MicrobitI2c::new)));
 
     /// All streams except the one compressed with bzip2, whose decoder is part of the tool.
     static Stream<Corpus.Entry> streams() {
@@ -100,7 +127,7 @@ final class RealDevicesTest {
             if (DEVICES.containsKey(name)) {
                 JsonObject text = json.orElse(new JsonObject(List.of()));
                 JsonStyle style = description.map(VmDescription::style).orElse(JsonStyle.COMPACT);
-                roundTrip(DEVICES.get(name), section, text, style);
+                roundTrip(DEVICES.get(name), release(stream), section, text, style);
                 seen.add(name);
             }
         }
@@ -109,11 +136,19 @@ final class RealDevicesTest {
         }
     }
 
+    private static QemuRelease release(Corpus.Entry stream) {
+        return QemuRelease.valueOf("V" + stream.qemu().replace('.', '_'));
+    }
+
     private static <T> void roundTrip(
-            Declared<T> device, Section.Full section, JsonObject json, JsonStyle style)
+            Declared<T> device,
+            QemuRelease release,
+            Section.Full section,
+            JsonObject json,
+            JsonStyle style)
             throws IOException {
         byte[] bytes = section.body().memory().toArray(ValueLayout.JAVA_BYTE);
-        VMStateDescription<T> description = device.description().apply(json);
+        VMStateDescription<T> description = device.description().apply(release);
         byte[] followed = Arrays.copyOf(bytes, bytes.length + 5);
         followed[bytes.length] = 0x7e;
         WireReader reader = WireReader.of(followed);
@@ -146,12 +181,12 @@ final class RealDevicesTest {
         Assumptions.assumeTrue(bytes[8] == 0x07, "no configuration");
         WireReader reader = WireReader.of(bytes);
         reader.seek(9);
-        MigrationConfiguration configuration = new MigrationConfiguration();
-        MigrationConfiguration.VMSTATE.load(reader, configuration, 1);
+        ConfigurationState configuration = new ConfigurationState();
+        ConfigurationState.VMSTATE.load(reader, configuration, 1);
 
         WireWriter writer = WireWriter.toMemory();
         VmDescWriter vmdesc = new VmDescWriter().startObject();
-        MigrationConfiguration.VMSTATE.save(writer, configuration, vmdesc);
+        ConfigurationState.VMSTATE.save(writer, configuration, vmdesc);
 
         assertThat(writer.toByteArray())
                 .isEqualTo(Arrays.copyOfRange(bytes, 9, (int) reader.position()));
