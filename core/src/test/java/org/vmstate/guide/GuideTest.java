@@ -15,7 +15,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Compares the guides with code that compiles: a block that begins with ` ```java NAME ` must be
-/// part of `NAME.java` in this package, in that of the devices or in the example, apart from its indentation.
+/// part of `NAME.java` in this package, in that of the devices or in the example, apart from its
+/// indentation.
 final class GuideTest {
     private static final Path ROOT = Path.of(System.getProperty("vmstate.root", ".."));
     private static final List<Path> SOURCES =
