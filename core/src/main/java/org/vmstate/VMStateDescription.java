@@ -252,11 +252,24 @@ public final class VMStateDescription<T> {
         return made.getFirst();
     }
 
-    /// Reads the whole body of a section, at the version in its header, into a state, with the same
-    /// errors as [#load(Section, Supplier, ReadLimits)].
-    public void load(Section section, T state, ReadLimits limits) throws IOException {
+    /// Reads a body like [#load(WireReader, T, int)] into a state that may have been in use: queues,
+    /// lists and trees lose their elements before they are read. [#load(WireReader, T, int)] adds to
+    /// them, as QEMU does.
+    public void reload(WireReader reader, T state, int versionId) throws IOException {
         checkFillable(state);
-        section(section, limits, (reader, version) -> codec.load(reader, state, version));
+        try {
+            codec.reload(reader, state, versionId);
+        } catch (Exception e) {
+            throw refusal(e, reader, name());
+        }
+    }
+
+    /// Reads the whole body of a section, at the version in its header, like
+    /// [#reload(WireReader, T, int)], with the same errors as
+    /// [#load(Section, Supplier, ReadLimits)].
+    public void reload(Section section, T state, ReadLimits limits) throws IOException {
+        checkFillable(state);
+        section(section, limits, (reader, version) -> codec.reload(reader, state, version));
     }
 
     /// Checks the whole body of a section without loading it, with the same errors as

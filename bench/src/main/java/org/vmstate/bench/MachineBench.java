@@ -16,7 +16,6 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
 import org.vmstate.ram.GuestMemory;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.savevm.Machine;
 import org.vmstate.savevm.MachineState;
@@ -102,8 +101,7 @@ public final class MachineBench {
     }
 
     private static void fill(GuestMemory memory) {
-        RamBlock block = memory.find("ram").orElseThrow();
-        MemorySegment segment = memory.segment(block, 0, block.length()).orElseThrow();
+        MemorySegment segment = memory.segment("ram");
         Random random = new Random(1);
         for (long at = 0; at < segment.byteSize(); at += Long.BYTES) {
             segment.set(ValueLayout.JAVA_LONG, at, random.nextLong());

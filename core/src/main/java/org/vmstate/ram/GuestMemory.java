@@ -71,6 +71,20 @@ public interface GuestMemory {
         return Optional.empty();
     }
 
+    /// Returns a whole block as a segment that shares its memory.
+    ///
+    /// @throws IllegalArgumentException if there is no block of the name
+    /// @throws UnsupportedOperationException if the memory is not in segments
+    default MemorySegment segment(String name) {
+        RamBlock block =
+                find(name).orElseThrow(() -> new IllegalArgumentException("no block " + name));
+        return segment(block, 0, block.length())
+                .orElseThrow(
+                        () ->
+                                new UnsupportedOperationException(
+                                        "block " + name + " has no segment"));
+    }
+
     /// Returns the block of a name.
     default Optional<RamBlock> find(String name) {
         return blocks().stream().filter(block -> block.name().equals(name)).findFirst();

@@ -80,6 +80,11 @@ public final class SaveStateRegistry {
             return this;
         }
 
+        /// Adds a name under which older streams contain the device, as instance 0.
+        public Options alias(String idString) {
+            return alias(idString, 0);
+        }
+
         /// Adds an identity under which older streams contain the device.
         public Options alias(String idString, long instance) {
             aliases.add(new SaveStateEntry.Alias(checkedId(idString), u32(instance, "instance")));

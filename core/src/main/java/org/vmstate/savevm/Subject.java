@@ -131,12 +131,12 @@ sealed interface Subject {
 
         @Override
         public void load(Section section, ReadLimits limits) throws IOException {
-            description.load(section, state, limits);
+            description.reload(section, state, limits);
         }
 
         @Override
         public void restore(WireReader in) throws IOException {
-            description.load(in, state, description.versionId());
+            description.reload(in, state, description.versionId());
         }
     }
 

@@ -13,7 +13,6 @@ import java.util.Map;
 import org.vmstate.VMStateDescription;
 import org.vmstate.queue.TailQueue;
 import org.vmstate.ram.GuestMemory;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.savevm.LoadReport;
 import org.vmstate.savevm.Machine;
@@ -169,8 +168,7 @@ final class BuildMachine {
     }
 
     static MemorySegment interpreted(GuestMemory memory) {
-        RamBlock block = memory.find("ram").orElseThrow();
-        return memory.segment(block, 0, block.length()).orElseThrow();
+        return memory.segment("ram");
     }
 
     record Clock(long seconds, int nanos) {

@@ -3,6 +3,8 @@ package org.vmstate.savevm;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.vmstate.VMStateFields.qtailq;
+import static org.vmstate.VMStateFields.uint32;
 import static org.vmstate.VMStateFields.uint64;
 
 import java.io.IOException;
@@ -25,8 +27,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.vmstate.VMStateDescription;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.queue.TailQueue;
 import org.vmstate.ram.GuestMemory;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Section;
@@ -58,8 +60,7 @@ final class MachineTest {
     }
 
     private MemorySegment segment() {
-        RamBlock block = memory.find("ram").orElseThrow();
-        return memory.segment(block, 0, block.length()).orElseThrow();
+        return memory.segment("ram");
     }
 
     @ParameterizedTest
@@ -614,5 +615,64 @@ final class MachineTest {
         device.bytes = new byte[3];
         machine.restore(state);
         assertThat(device.bytes).containsExactly(1, 2, 3);
+    }
+
+    /// A device whose requests wait in a queue, and whose hook refuses a request of 0.
+    private static final class Dma {
+        final TailQueue<Request> requests = new TailQueue<>(request -> request.link);
+
+        /// A request.
+        static final class Request {
+            int address;
+            final TailQueue.Link<Request> link = new TailQueue.Link<>();
+
+            static final VMStateDescription<Request> VMSTATE =
+                    VMStateDescription.builder("request", Request.class, MethodHandles.lookup())
+                            .fields(uint32("address"))
+                            .build();
+        }
+
+        static final VMStateDescription<Dma> VMSTATE =
+                VMStateDescription.builder("dma", Dma.class, MethodHandles.lookup())
+                        .fields(qtailq("requests", 1, Request.VMSTATE, Request::new))
+                        .postLoad(
+                                (dma, _) -> {
+                                    if (dma.addresses().contains(0)) {
+                                        throw new RefusedException("a request of 0");
+                                    }
+                                })
+                        .build();
+
+        void post(int address) {
+            Request request = new Request();
+            request.address = address;
+            requests.insertTail(request);
+        }
+
+        List<Integer> addresses() {
+            List<Integer> addresses = new ArrayList<>();
+            requests.forEach(request -> addresses.add(request.address));
+            return addresses;
+        }
+    }
+
+    @Test
+    void queuesAreReplacedByLoadsAndPutBackByRefusals() throws IOException {
+        Dma dma = new Dma();
+        dma.post(1);
+        dma.post(2);
+        Machine machine = Machine.builder("board-1").device("dma", Dma.VMSTATE, dma).build();
+        byte[] stream = machine.save();
+        MachineState state = machine.snapshot();
+        dma.post(0);
+        byte[] refused = machine.save();
+        machine.load(stream);
+        assertThat(dma.addresses()).containsExactly(1, 2);
+        assertThatThrownBy(() -> machine.load(refused)).hasMessageContaining("a request of 0");
+        assertThat(dma.addresses()).containsExactly(1, 2);
+        assertThat(machine.failed()).isFalse();
+        dma.post(3);
+        machine.restore(state);
+        assertThat(dma.addresses()).containsExactly(1, 2);
     }
 }

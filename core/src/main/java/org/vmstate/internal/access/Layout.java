@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.internal.access;
 
+import java.util.Collections;
+import java.util.IdentityHashMap;
 import java.util.List;
+import java.util.Set;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.internal.layout.Declaration;
@@ -58,6 +61,34 @@ public record Layout(
     /// Whether one entry can describe a whole array of structs with this layout.
     public boolean compressible() {
         return subsections.isEmpty() && fields.stream().allMatch(FieldLayout::compressible);
+    }
+
+    /// Whether a body contains a queue, a list or a tree, nested structures and subsections included.
+    public boolean hasCollections() {
+        return hasCollections(this, Collections.newSetFromMap(new IdentityHashMap<>()));
+    }
+
+    private static boolean hasCollections(Layout layout, Set<Layout> examined) {
+        if (!examined.add(layout)) {
+            return false;
+        }
+        for (FieldLayout field : layout.fields) {
+            if (field.element() instanceof Element.Queue
+                    || field.element() instanceof Element.Tree) {
+                return true;
+            }
+            for (Layout inner : field.nested()) {
+                if (hasCollections(inner, examined)) {
+                    return true;
+                }
+            }
+        }
+        for (Layout subsection : layout.subsections) {
+            if (hasCollections(subsection, examined)) {
+                return true;
+            }
+        }
+        return false;
     }
 
     /// A lower bound on the size of a body at the current version: the size of its plain numbers.

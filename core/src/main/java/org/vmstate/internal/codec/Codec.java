@@ -45,6 +45,7 @@ public final class Codec {
 
     /// Whether the only thing that could follow a body is a subsection that is refused.
     private final boolean ends;
+    private final boolean hasCollections;
 
     private final Map<Integer, BodyCodec> older = new ConcurrentHashMap<>();
     private final AtomicInteger slices = new AtomicInteger();
@@ -61,6 +62,7 @@ public final class Codec {
         this.version = layout.version();
         this.records = layout.form().draft() != null;
         this.ends = layout.subsections().isEmpty();
+        this.hasCollections = layout.hasCollections();
     }
 
     /// Whether the states are records, which loading creates and cannot modify.
@@ -128,6 +130,16 @@ public final class Codec {
         }
         newest().load(in, state, version);
         return state;
+    }
+
+    /// Reads a body like [#load(WireReader, Object, int)], but empties queues, lists and trees
+    /// before they are read.
+    public void reload(WireReader in, Object state, int loaded) throws IOException {
+        if (hasCollections) {
+            new PlanLoader(in, true).outermost(layout, state, loaded);
+        } else {
+            load(in, state, loaded);
+        }
     }
 
     private Object loadUnusual(WireReader in, Object state, int loaded) throws IOException {

@@ -295,6 +295,9 @@ final class FieldLoader {
         QueueAccess elements = access.queue();
         Trace.getQueue(element, field.name(), field.since());
         PlanLoader.checkVersion(inner, field.since(), in.position());
+        if (loader.emptying()) {
+            elements.clear(queue);
+        }
         List<Object> loaded = new ArrayList<>();
         int count = 0;
         while (Framing.announcesElement(in.u8())) {
@@ -336,6 +339,9 @@ final class FieldLoader {
         long nodes = in.u32();
         Trace.getTree(field.name(), element, nodes);
         in.limits().checkElements(nodes, "a tree", start);
+        if (loader.emptying()) {
+            map.clear();
+        }
         long count = 0;
         while (Framing.announcesElement(in.u8())) {
             if (++count > nodes) {

@@ -17,11 +17,26 @@ import org.vmstate.wire.WireReader;
 public final class PlanLoader {
     private final WireReader in;
     private final SubsectionHeaders headers;
+    private final boolean emptying;
+
+    /// Creates a loader that reads from `in`. Elements of queues and lists are added to those that
+    /// a state has.
+    public PlanLoader(WireReader in) {
+        this(in, false);
+    }
 
     /// Creates a loader that reads from `in`.
-    public PlanLoader(WireReader in) {
+    ///
+    /// @param emptying whether queues, lists and trees are emptied before they are read
+    public PlanLoader(WireReader in, boolean emptying) {
         this.in = in;
+        this.emptying = emptying;
         this.headers = new SubsectionHeaders(in);
+    }
+
+    /// Whether queues, lists and trees are emptied before they are read.
+    boolean emptying() {
+        return emptying;
     }
 
     /// Reads a body of a version into a state or a draft, and returns the state.

@@ -8,7 +8,6 @@ import java.nio.ByteOrder;
 import java.util.Map;
 import java.util.function.IntConsumer;
 import org.vmstate.ram.GuestMemory;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.savevm.Machine;
 
 /// The computer: a processor, memory, and peripherals around them.
@@ -37,8 +36,7 @@ final class Board {
     /// @param output receives the bytes that the computer sends
     Board(long ramBytes, IntConsumer output) {
         memory = GuestMemory.allocate(Arena.ofAuto(), Map.of("ram", ramBytes));
-        RamBlock block = memory.find("ram").orElseThrow();
-        MemorySegment ram = memory.segment(block, 0, block.length()).orElseThrow();
+        MemorySegment ram = memory.segment("ram");
         uart = new Uart(interrupts, output);
         dma = new DmaEngine(interrupts, ram);
         cpu = new Cpu(new Bus(ram, uart, timer, interrupts, dma));
