@@ -21,6 +21,9 @@ public final class Clock {
     /// The number by which the period is divided for the clock's children; u32.
     public int divider = 1;
 
+    /// Creates a clock that is stopped.
+    public Clock() {}
+
     private static final VMStateDescription<Clock> MULDIV =
             VMStateDescription.builder("clock/muldiv", Clock.class, MethodHandles.lookup())
                     .needed(c -> c.multiplier != 1 || c.divider != 1)

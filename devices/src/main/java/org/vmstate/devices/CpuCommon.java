@@ -27,6 +27,9 @@ public final class CpuCommon {
     /// Whether the guest has reported a crash.
     public boolean crashOccurred;
 
+    /// Creates a processor that runs.
+    public CpuCommon() {}
+
     private static final VMStateDescription<CpuCommon> EXCEPTION_INDEX =
             VMStateDescription.builder(
                             "cpu_common/exception_index", CpuCommon.class, MethodHandles.lookup())

@@ -17,6 +17,9 @@ public final class CpuTimers {
     /// The time that the guest has run, in nanoseconds of the virtual clock.
     public long cpuClockOffset;
 
+    /// Creates clocks that stand at 0.
+    public CpuTimers() {}
+
     /// The description of the section.
     public static final VMStateDescription<CpuTimers> VMSTATE =
             VMStateDescription.builder("timer", CpuTimers.class, MethodHandles.lookup())

@@ -39,6 +39,9 @@ public final class PeriodicTimer {
     /// The deadline of the timer in nanoseconds, -1 if it is not armed.
     public long timer = -1;
 
+    /// Creates a timer that is stopped.
+    public PeriodicTimer() {}
+
     /// The description of the structure.
     public static final VMStateDescription<PeriodicTimer> VMSTATE =
             VMStateDescription.builder("ptimer", PeriodicTimer.class, MethodHandles.lookup())

@@ -32,7 +32,14 @@ final class OptionalLibraryTest {
                     alone.loadClass("org.vmstate.container.Unpacking")
                             .getDeclaredMethod(
                                     "of", type, InputStream.class, Map.class, boolean.class);
-            assertThatThrownBy(() -> call(of, by, new ByteArrayInputStream(new byte[9]), Map.of(), false))
+            assertThatThrownBy(
+                            () ->
+                                    call(
+                                            of,
+                                            by,
+                                            new ByteArrayInputStream(new byte[9]),
+                                            Map.of(),
+                                            false))
                     .hasMessageContaining(
                             format + " needs the library " + artifact + " on the class path");
         }
@@ -47,7 +54,14 @@ final class OptionalLibraryTest {
                             .getDeclaredMethod(
                                     "of", type, InputStream.class, Map.class, boolean.class);
             Object by = type.getField("GZIP").get(null);
-            assertThatThrownBy(() -> call(of, by, new ByteArrayInputStream(new byte[20]), Map.of(), false))
+            assertThatThrownBy(
+                            () ->
+                                    call(
+                                            of,
+                                            by,
+                                            new ByteArrayInputStream(new byte[20]),
+                                            Map.of(),
+                                            false))
                     .hasMessageContaining("wrong gzip data");
         }
     }

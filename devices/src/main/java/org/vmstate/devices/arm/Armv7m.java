@@ -18,6 +18,9 @@ public final class Armv7m {
     /// The processor's clock.
     public final Clock cpuclk = new Clock();
 
+    /// Creates clocks that are stopped.
+    public Armv7m() {}
+
     /// The description of the section.
     public static final VMStateDescription<Armv7m> VMSTATE =
             VMStateDescription.builder("armv7m", Armv7m.class, MethodHandles.lookup())

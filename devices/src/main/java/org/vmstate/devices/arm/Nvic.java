@@ -47,6 +47,9 @@ public final class Nvic {
         /// Whether the interrupt's line is high.
         public boolean level;
 
+        /// Creates an exception that is disabled.
+        public Vector() {}
+
         /// The description of the structure.
         public static final VMStateDescription<Vector> VMSTATE =
                 VMStateDescription.builder("armv7m_nvic_info", Vector.class, MethodHandles.lookup())
@@ -58,6 +61,9 @@ public final class Nvic {
                                 Flags.uint8("level", v -> v.level, (v, b) -> v.level = b))
                         .build();
     }
+
+    /// Creates a controller without enabled exceptions.
+    public Nvic() {}
 
     /// The description of the section.
     public static final VMStateDescription<Nvic> VMSTATE =

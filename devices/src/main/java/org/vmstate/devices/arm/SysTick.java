@@ -31,6 +31,9 @@ public final class SysTick {
     /// The counter.
     public final PeriodicTimer ptimer = new PeriodicTimer();
 
+    /// Creates a timer that is stopped.
+    public SysTick() {}
+
     private static final VMStateDescription<SysTick> V2 =
             VMStateDescription.builder("armv7m_systick", SysTick.class, MethodHandles.lookup())
                     .versionId(2)

@@ -45,6 +45,9 @@ public final class AvrCpu {
     /// Bits 16 to 23 of targets of indirect jumps and calls.
     public int eind;
 
+    /// Creates a processor whose registers are 0.
+    public AvrCpu() {}
+
     private static final VMStateDescription<AvrCpu> V0 = declare(0);
     private static final VMStateDescription<AvrCpu> V1 = declare(1);
 

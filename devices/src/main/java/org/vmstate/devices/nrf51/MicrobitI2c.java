@@ -16,6 +16,9 @@ public final class MicrobitI2c {
     /// The index of the next answer; u32.
     public int readIdx;
 
+    /// Creates an interface whose registers are 0.
+    public MicrobitI2c() {}
+
     /// The description of the section.
     public static final VMStateDescription<MicrobitI2c> VMSTATE =
             VMStateDescription.builder("microbit.i2c", MicrobitI2c.class, MethodHandles.lookup())

@@ -34,6 +34,9 @@ public final class Nrf51Gpio {
     /// The pins that were outputs before the last change, a bit for each.
     public int oldOutConnected;
 
+    /// Creates pins that are not configured.
+    public Nrf51Gpio() {}
+
     /// The description of the section.
     public static final VMStateDescription<Nrf51Gpio> VMSTATE =
             VMStateDescription.builder("nrf51_soc.gpio", Nrf51Gpio.class, MethodHandles.lookup())

@@ -17,6 +17,9 @@ public final class Nrf51Nvm {
     /// The register CONFIG: 0 to read, 1 to write, 2 to erase; u32.
     public int config;
 
+    /// Creates a controller whose registers are 0.
+    public Nrf51Nvm() {}
+
     /// The description of the section.
     public static final VMStateDescription<Nrf51Nvm> VMSTATE =
             VMStateDescription.builder("nrf51_soc.nvm", Nrf51Nvm.class, MethodHandles.lookup())

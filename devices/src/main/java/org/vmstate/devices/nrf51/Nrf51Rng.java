@@ -24,6 +24,9 @@ public final class Nrf51Rng {
     /// Whether the filter against bias is on.
     public boolean filterEnabled;
 
+    /// Creates a generator that is stopped.
+    public Nrf51Rng() {}
+
     /// The description of the section.
     public static final VMStateDescription<Nrf51Rng> VMSTATE =
             VMStateDescription.builder("nrf51_soc.rng", Nrf51Rng.class, MethodHandles.lookup())

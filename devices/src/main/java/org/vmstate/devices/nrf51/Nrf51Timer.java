@@ -53,6 +53,9 @@ public final class Nrf51Timer {
     /// The register PRESCALER: a power of two by which 16 MHz are divided; u32.
     public int prescaler;
 
+    /// Creates a timer that is stopped.
+    public Nrf51Timer() {}
+
     /// The description of the section.
     public static final VMStateDescription<Nrf51Timer> VMSTATE =
             VMStateDescription.builder("nrf51_soc.timer", Nrf51Timer.class, MethodHandles.lookup())

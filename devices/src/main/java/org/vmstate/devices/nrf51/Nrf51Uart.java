@@ -39,6 +39,9 @@ public final class Nrf51Uart {
     /// Whether the interface is switched on.
     public boolean enabled;
 
+    /// Creates an interface that is switched off.
+    public Nrf51Uart() {}
+
     /// The description of the section, whose version is 0.
     public static final VMStateDescription<Nrf51Uart> VMSTATE =
             VMStateDescription.builder("nrf51_soc.uart", Nrf51Uart.class, MethodHandles.lookup())

@@ -17,6 +17,9 @@ public final class CcsList {
     /// The readings in progress.
     public final TailQueue<ConfigureConnector> ccsList = new TailQueue<>(c -> c.next);
 
+    /// Creates an empty list.
+    public CcsList() {}
+
     /// The description of the list.
     public static final VMStateDescription<CcsList> VMSTATE =
             VMStateDescription.builder("spaprccslist", CcsList.class, MethodHandles.lookup())

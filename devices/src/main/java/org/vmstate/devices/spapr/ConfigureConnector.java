@@ -24,6 +24,9 @@ public final class ConfigureConnector {
 
     final TailQueue.Link<ConfigureConnector> next = new TailQueue.Link<>();
 
+    /// Creates a reading that has not begun.
+    public ConfigureConnector() {}
+
     /// The description of an element of the queue.
     public static final VMStateDescription<ConfigureConnector> VMSTATE =
             VMStateDescription.builder(

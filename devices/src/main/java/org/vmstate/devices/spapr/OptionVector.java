@@ -20,6 +20,9 @@ public final class OptionVector {
     /// one, as in the specification.
     public final BitSet bitmap = new BitSet(BITS);
 
+    /// Creates a vector without options.
+    public OptionVector() {}
+
     /// The description of the structure.
     public static final VMStateDescription<OptionVector> VMSTATE =
             VMStateDescription.builder(

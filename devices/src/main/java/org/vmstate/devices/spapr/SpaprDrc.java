@@ -19,6 +19,9 @@ public final class SpaprDrc {
     /// Whether the host waits for the guest to release the device. Not in 5.2.
     public boolean unplugRequested;
 
+    /// Creates a connector in state 0.
+    public SpaprDrc() {}
+
     private static final VMStateDescription<SpaprDrc> UNPLUG_REQUESTED =
             VMStateDescription.builder(
                             "spapr_drc/unplug_requested", SpaprDrc.class, MethodHandles.lookup())

@@ -14,6 +14,9 @@ public final class SpaprDrcPhysical {
     /// The indicator that the guest has set: 0 inactive, 1 active, 2 identify, 3 action; u32.
     public int drIndicator;
 
+    /// Creates a connector whose indicator is inactive.
+    public SpaprDrcPhysical() {}
+
     /// The description of the section.
     public static final VMStateDescription<SpaprDrcPhysical> VMSTATE =
             VMStateDescription.builder(

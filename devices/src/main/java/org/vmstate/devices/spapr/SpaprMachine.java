@@ -59,6 +59,9 @@ public final class SpaprMachine {
 
     private final Map<SpaprCapability, Integer> capabilities = new EnumMap<>(SpaprCapability.class);
 
+    /// Creates a machine without events.
+    public SpaprMachine() {}
+
     private static final VMStateDescription<SpaprMachine> OV5_CAS =
             builder("spapr_option_vector_ov5_cas")
                     .needed(m -> m.ov5CasSent)

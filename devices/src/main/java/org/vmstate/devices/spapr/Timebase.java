@@ -17,6 +17,9 @@ public final class Timebase {
     /// The host's time of day at that moment, in nanoseconds since 1970.
     public long timeOfTheDayNs;
 
+    /// Creates a clock that stands at 0.
+    public Timebase() {}
+
     /// The description of the structure.
     public static final VMStateDescription<Timebase> VMSTATE =
             VMStateDescription.builder("timebase", Timebase.class, MethodHandles.lookup())
