@@ -21,7 +21,7 @@ public final class Clock {
     /// The number by which the period is divided for the clock's children; u32.
     public int divider = 1;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a clock that is stopped.
     public Clock() {}
 
     private static final VMStateDescription<Clock> MULDIV =

@@ -27,7 +27,7 @@ public final class CpuCommon {
     /// Whether the guest has reported a crash.
     public boolean crashOccurred;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a processor that runs.
     public CpuCommon() {}
 
     private static final VMStateDescription<CpuCommon> EXCEPTION_INDEX =

@@ -17,7 +17,7 @@ public final class CpuTimers {
     /// The time that the guest has run, in nanoseconds of the virtual clock.
     public long cpuClockOffset;
 
-    /// Creates a device whose values are all zero.
+    /// Creates clocks that stand at 0.
     public CpuTimers() {}
 
     /// The description of the section.

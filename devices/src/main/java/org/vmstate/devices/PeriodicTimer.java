@@ -39,7 +39,7 @@ public final class PeriodicTimer {
     /// The deadline of the timer in nanoseconds, -1 if it is not armed.
     public long timer = -1;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a timer that is stopped.
     public PeriodicTimer() {}
 
     /// The description of the structure.

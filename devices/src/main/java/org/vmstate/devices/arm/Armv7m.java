@@ -18,7 +18,7 @@ public final class Armv7m {
     /// The processor's clock.
     public final Clock cpuclk = new Clock();
 
-    /// Creates a device whose values are all zero.
+    /// Creates clocks that are stopped.
     public Armv7m() {}
 
     /// The description of the section.

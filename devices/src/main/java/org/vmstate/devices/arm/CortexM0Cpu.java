@@ -152,7 +152,7 @@ public final class CortexM0Cpu {
     /// The levels of the processor's interrupt lines, a bit each; u32.
     public int irqLineState;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a processor whose registers are 0.
     public CortexM0Cpu() {}
 
     private static final VMStateDescription<CortexM0Cpu> FAULTMASK_PRIMASK =

@@ -47,7 +47,7 @@ public final class Nvic {
         /// Whether the interrupt's line is high.
         public boolean level;
 
-        /// Creates an exception whose values are all zero.
+        /// Creates an exception that is disabled.
         public Vector() {}
 
         /// The description of the structure.
@@ -62,7 +62,7 @@ public final class Nvic {
                         .build();
     }
 
-    /// Creates a device whose values are all zero.
+    /// Creates a controller without enabled exceptions.
     public Nvic() {}
 
     /// The description of the section.

@@ -31,7 +31,7 @@ public final class SysTick {
     /// The counter.
     public final PeriodicTimer ptimer = new PeriodicTimer();
 
-    /// Creates a device whose values are all zero.
+    /// Creates a timer that is stopped.
     public SysTick() {}
 
     private static final VMStateDescription<SysTick> V2 =

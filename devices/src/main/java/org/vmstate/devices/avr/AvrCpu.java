@@ -45,7 +45,7 @@ public final class AvrCpu {
     /// Bits 16 to 23 of targets of indirect jumps and calls.
     public int eind;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a processor whose registers are 0.
     public AvrCpu() {}
 
     private static final VMStateDescription<AvrCpu> V0 = declare(0);

@@ -16,7 +16,7 @@ public final class MicrobitI2c {
     /// The index of the next answer; u32.
     public int readIdx;
 
-    /// Creates a device whose values are all zero.
+    /// Creates an interface whose registers are 0.
     public MicrobitI2c() {}
 
     /// The description of the section.

@@ -34,7 +34,7 @@ public final class Nrf51Gpio {
     /// The pins that were outputs before the last change, a bit for each.
     public int oldOutConnected;
 
-    /// Creates a device whose values are all zero.
+    /// Creates pins that are not configured.
     public Nrf51Gpio() {}
 
     /// The description of the section.

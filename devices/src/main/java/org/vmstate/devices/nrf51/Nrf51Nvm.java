@@ -17,7 +17,7 @@ public final class Nrf51Nvm {
     /// The register CONFIG: 0 to read, 1 to write, 2 to erase; u32.
     public int config;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a controller whose registers are 0.
     public Nrf51Nvm() {}
 
     /// The description of the section.

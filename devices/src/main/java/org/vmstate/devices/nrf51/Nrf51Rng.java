@@ -24,7 +24,7 @@ public final class Nrf51Rng {
     /// Whether the filter against bias is on.
     public boolean filterEnabled;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a generator that is stopped.
     public Nrf51Rng() {}
 
     /// The description of the section.

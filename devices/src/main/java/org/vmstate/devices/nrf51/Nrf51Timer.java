@@ -53,7 +53,7 @@ public final class Nrf51Timer {
     /// The register PRESCALER: a power of two by which 16 MHz are divided; u32.
     public int prescaler;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a timer that is stopped.
     public Nrf51Timer() {}
 
     /// The description of the section.

@@ -39,7 +39,7 @@ public final class Nrf51Uart {
     /// Whether the interface is switched on.
     public boolean enabled;
 
-    /// Creates a device whose values are all zero.
+    /// Creates an interface that is switched off.
     public Nrf51Uart() {}
 
     /// The description of the section, whose version is 0.

@@ -17,7 +17,7 @@ public final class CcsList {
     /// The readings in progress.
     public final TailQueue<ConfigureConnector> ccsList = new TailQueue<>(c -> c.next);
 
-    /// Creates a device whose values are all zero.
+    /// Creates an empty list.
     public CcsList() {}
 
     /// The description of the list.

@@ -24,7 +24,7 @@ public final class ConfigureConnector {
 
     final TailQueue.Link<ConfigureConnector> next = new TailQueue.Link<>();
 
-    /// Creates a device whose values are all zero.
+    /// Creates a reading that has not begun.
     public ConfigureConnector() {}
 
     /// The description of an element of the queue.

@@ -20,7 +20,7 @@ public final class OptionVector {
     /// one, as in the specification.
     public final BitSet bitmap = new BitSet(BITS);
 
-    /// Creates a device whose values are all zero.
+    /// Creates a vector without options.
     public OptionVector() {}
 
     /// The description of the structure.

@@ -10,7 +10,7 @@ import org.vmstate.VMStateDescription;
 /// The section `spapr_drc`: a dynamic reconfiguration connector, to which the guest sees a device
 /// plugged. The instance is the connector's index.
 ///
-/// Checked against streams of QEMU 7.2 and 10.0; the subsection only against its sources. QEMU:
+/// Checked against streams of QEMU 10.0; the subsection only against its sources. QEMU:
 /// `vmstate_spapr_drc`.
 public final class SpaprDrc {
     /// The connector's state, a number of the state machine in QEMU's `SpaprDrcState`; u32.
@@ -19,7 +19,7 @@ public final class SpaprDrc {
     /// Whether the host waits for the guest to release the device. Not in 5.2.
     public boolean unplugRequested;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a connector in state 0.
     public SpaprDrc() {}
 
     private static final VMStateDescription<SpaprDrc> UNPLUG_REQUESTED =

@@ -9,12 +9,12 @@ import org.vmstate.VMStateDescription;
 /// The section `spapr_drc/physical`: the part of a connector for physical devices, such as those of
 /// PCI. The instance is the connector's index.
 ///
-/// Checked against streams of QEMU 7.2 and 10.0. QEMU: `vmstate_spapr_drc_physical`.
+/// Checked against streams of QEMU 10.0. QEMU: `vmstate_spapr_drc_physical`.
 public final class SpaprDrcPhysical {
     /// The indicator that the guest has set: 0 inactive, 1 active, 2 identify, 3 action; u32.
     public int drIndicator;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a connector whose indicator is inactive.
     public SpaprDrcPhysical() {}
 
     /// The description of the section.

@@ -59,7 +59,7 @@ public final class SpaprMachine {
 
     private final Map<SpaprCapability, Integer> capabilities = new EnumMap<>(SpaprCapability.class);
 
-    /// Creates a device whose values are all zero.
+    /// Creates a machine without events.
     public SpaprMachine() {}
 
     private static final VMStateDescription<SpaprMachine> OV5_CAS =

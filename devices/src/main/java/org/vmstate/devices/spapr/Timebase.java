@@ -17,7 +17,7 @@ public final class Timebase {
     /// The host's time of day at that moment, in nanoseconds since 1970.
     public long timeOfTheDayNs;
 
-    /// Creates a device whose values are all zero.
+    /// Creates a clock that stands at 0.
     public Timebase() {}
 
     /// The description of the structure.
