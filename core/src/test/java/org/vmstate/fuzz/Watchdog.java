@@ -6,6 +6,7 @@ import java.io.UncheckedIOException;
 import java.lang.management.ManagementFactory;
 import java.lang.management.ThreadMXBean;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.fuzz.Judge.Verdict;
 
@@ -25,6 +26,7 @@ final class Watchdog {
     private volatile byte @Nullable [] input;
     private volatile long processorSince;
     private volatile boolean stopped;
+    private final AtomicLong executions = new AtomicLong();
 
     Watchdog(Thread watched, Findings findings) {
         this.watched = watched;
@@ -41,6 +43,7 @@ final class Watchdog {
 
     /// Notes that an execution begins.
     void begin(byte[] running) {
+        executions.incrementAndGet();
         processorSince = THREADS.getThreadCpuTime(watched.threadId());
         input = running;
     }
@@ -51,12 +54,13 @@ final class Watchdog {
     }
 
     private void watch() {
-        byte[] before = null;
+        long before = 0;
         long periods = 0;
         while (!stopped) {
             byte[] running = input;
-            periods = running == before ? periods + 1 : 0;
-            before = running;
+            long execution = executions.get();
+            periods = execution == before ? periods + 1 : 0;
+            before = execution;
             if (running != null && (periods > MAX_PERIODS || busy())) {
                 giveUp(running);
             }
