@@ -6,9 +6,9 @@ import org.vmstate.VMStateDescription;
 
 /// A device of the board.
 public interface Device {
-    /// Works for a while, so that every part of the state differs from what the constructor made.
+    /// Changes every part of the state from its initial value.
     void run();
 
-    /// A kind of device: its description, and what makes one in its initial state.
+    /// A kind of device: its description, and a factory of its initial state.
     record Kind<D extends Device>(VMStateDescription<D> description, Supplier<D> factory) {}
 }

@@ -54,7 +54,7 @@ public final class Main {
         return writer.toByteArray();
     }
 
-    /// What is saved at an older version is loaded and saved again at that version.
+    /// Bytes saved at an older version are loaded and saved at that version.
     private static <D> void saveForOlderBuilds(
             VMStateDescription<D> description, D device, D loaded) throws IOException {
         for (int v = description.minimumVersionId(); v < description.versionId(); v++) {
@@ -66,7 +66,7 @@ public final class Main {
         }
     }
 
-    /// What version 1 of the device wrote has no scratch register.
+    /// The bytes of version 1 of the device do not contain the scratch register.
     private static void loadOldUart() throws IOException {
         byte[] old = HexFormat.of().parseHex("000c" + "00" + "00000001" + "78".repeat(16) + "0000");
         Uart uart = new Uart();
@@ -75,7 +75,7 @@ public final class Main {
         System.out.println("uart of version 1 loaded");
     }
 
-    /// Of the power supply, functions reach a private field of the superclass.
+    /// Functions access a private field of the power supply's superclass.
     private static void checkCoverage() {
         demand(
                 VMStateCoverage.of(Uart.class, Uart.VMSTATE).uncovered().isEmpty()

@@ -9,8 +9,8 @@ import java.nio.charset.StandardCharsets;
 import org.example.chassis.Module;
 import org.vmstate.VMStateDescription;
 
-/// A power supply, whose superclass is in another module: its public and protected fields are bound
-/// as the device's own, its private one is reached by functions.
+/// A power supply, whose superclass is in another module. Its public and protected fields are bound
+/// like those of the device, its private one is accessed by functions.
 final class PowerSupply extends Module implements Device {
     private double volts;
     private float amperes;

@@ -7,7 +7,7 @@ public class Module {
     protected short temperature;
     private int serialNumber;
 
-    /// A module in no slot.
+    /// Creates a module without a slot.
     protected Module() {}
 
     /// The serial number, which only this class sets.
@@ -15,7 +15,7 @@ public class Module {
         return serialNumber;
     }
 
-    /// Gives this module its serial number.
+    /// Sets the serial number.
     protected final void serialNumber(int number) {
         serialNumber = number;
     }

@@ -6,7 +6,7 @@ import java.nio.file.Path;
 import org.vmstate.container.StreamFile;
 import org.vmstate.wire.VMStateException;
 
-/// Says of each file whether the stream in it can be read.
+/// Prints for each file whether its stream can be read.
 public final class Main {
     private Main() {}
 

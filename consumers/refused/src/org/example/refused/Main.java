@@ -7,9 +7,9 @@ import java.lang.invoke.MethodHandles;
 import org.example.chassis.Module;
 import org.vmstate.VMStateDescription;
 
-/// Declares a private field of a superclass that is in another module.
+/// Declares a private field of a superclass in another module.
 public final class Main extends Module {
-    /// Prints why the declaration is refused.
+    /// Prints the reason why the declaration is refused.
     public static void main(String[] args) {
         try {
             VMStateDescription.builder("refused", Main.class, MethodHandles.lookup())

@@ -71,7 +71,7 @@ public final class VMStateCoverage {
             }
             layouts.add(layout);
         }
-        new Walk(uncovered).visit("", new Part(type, layouts));
+        new Collector(uncovered).visit("", new CoveredClass(type, layouts));
         return new VMStateCoverage(uncovered);
     }
 
@@ -96,13 +96,13 @@ public final class VMStateCoverage {
     }
 
     /// A class and the layouts that together cover its instances.
-    private record Part(Class<?> type, List<Layout> layouts) {}
+    private record CoveredClass(Class<?> type, List<Layout> layouts) {}
 
-    private record Walk(Set<String> uncovered) {
-        void visit(String prefix, Part part) {
+    private record Collector(Set<String> uncovered) {
+        void visit(String prefix, CoveredClass part) {
             Set<Field> bound = new LinkedHashSet<>();
             Set<String> notSent = new LinkedHashSet<>();
-            Map<String, Part> nested = new LinkedHashMap<>();
+            Map<String, CoveredClass> nested = new LinkedHashMap<>();
             for (Layout layout : part.layouts()) {
                 bind(layout, bound, nested);
                 notSent.addAll(layout.declaration().notSent());
@@ -115,7 +115,8 @@ public final class VMStateCoverage {
             nested.forEach((name, inner) -> visit(prefix + name + ".", inner));
         }
 
-        private static void bind(Layout layout, Set<Field> bound, Map<String, Part> nested) {
+        private static void bind(
+                Layout layout, Set<Field> bound, Map<String, CoveredClass> nested) {
             for (FieldLayout field : layout.fields()) {
                 Field member = member(layout.form().type(), field);
                 if (member != null) {
@@ -126,7 +127,7 @@ public final class VMStateCoverage {
             layout.subsections().forEach(subsection -> bind(subsection, bound, nested));
         }
 
-        private static void nest(String name, FieldLayout field, Map<String, Part> nested) {
+        private static void nest(String name, FieldLayout field, Map<String, CoveredClass> nested) {
             switch (field.element()) {
                 case Element.Struct _, Element.VersionedStruct _ ->
                         add(
@@ -145,10 +146,10 @@ public final class VMStateCoverage {
             }
         }
 
-        private static void add(String name, Layout layout, Map<String, Part> nested) {
-            Part part =
+        private static void add(String name, Layout layout, Map<String, CoveredClass> nested) {
+            CoveredClass part =
                     nested.computeIfAbsent(
-                            name, _ -> new Part(layout.form().type(), new ArrayList<>()));
+                            name, _ -> new CoveredClass(layout.form().type(), new ArrayList<>()));
             part.layouts().add(layout);
         }
     }

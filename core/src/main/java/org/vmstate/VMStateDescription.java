@@ -262,11 +262,7 @@ public final class VMStateDescription<T> {
             long left = body.offset() + body.length() - reader.position();
             if (left != 0) {
                 throw new CorruptException(
-                        left
-                                + " of "
-                                + body.length()
-                                + " bytes are left behind the last field of "
-                                + name(),
+                        left + " of " + body.length() + " bytes follow the last field of " + name(),
                         reader.position());
             }
             return state;

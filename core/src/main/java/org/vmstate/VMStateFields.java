@@ -207,8 +207,8 @@ public final class VMStateFields {
         return tree(
                 name,
                 version,
-                new Element.Tree.Part(declaration(name, key), newKey::get),
-                new Element.Tree.Part(declaration(name, value), newValue::get),
+                new Element.Tree.BodyType(declaration(name, key), newKey::get),
+                new Element.Tree.BodyType(declaration(name, value), newValue::get),
                 key,
                 value);
     }
@@ -219,8 +219,8 @@ public final class VMStateFields {
         return tree(
                 name,
                 version,
-                new Element.Tree.Part(declaration(name, key), null),
-                new Element.Tree.Part(declaration(name, value), null),
+                new Element.Tree.BodyType(declaration(name, key), null),
+                new Element.Tree.BodyType(declaration(name, value), null),
                 key,
                 value);
     }
@@ -233,7 +233,7 @@ public final class VMStateFields {
                 name,
                 version,
                 null,
-                new Element.Tree.Part(declaration(name, value), newValue::get),
+                new Element.Tree.BodyType(declaration(name, value), newValue::get),
                 value);
     }
 
@@ -312,8 +312,8 @@ public final class VMStateFields {
     private static VMStateField<Object> tree(
             String name,
             int version,
-            Element.Tree.@Nullable Part key,
-            Element.Tree.Part value,
+            Element.Tree.@Nullable BodyType key,
+            Element.Tree.BodyType value,
             VMStateDescription<?>... nested) {
         return field(
                 since(version, FieldDeclaration.of(name, new Element.Tree(key, value))), nested);

@@ -16,15 +16,15 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// One description, walked by the plan and compiled, which must come to the same.
+/// Executes one description with the plan and compiled, and compares the results.
 record CodecComparison<T>(Descriptions<T> states, Layout layout, Codec codec) {
-    /// A comparison by the next random description.
+    /// Creates a comparison with the next random description.
     static <T> CodecComparison<T> next(Descriptions<T> descriptions) {
         Layout layout = descriptions.next().layout();
         return new CodecComparison<>(descriptions, layout, new Codec(layout));
     }
 
-    /// Saves a random state; the bytes, none if it is refused.
+    /// Saves a random state; returns the bytes, or none if it is refused.
     byte[] sameSaves(long values, long shape) throws IOException {
         return sameSaves(
                 states.state(new Random(values), shape), states.state(new Random(values), shape));
@@ -42,7 +42,7 @@ record CodecComparison<T>(Descriptions<T> states, Layout layout, Codec codec) {
         return expected.isEmpty() ? planned.toByteArray() : new byte[0];
     }
 
-    /// Loads bytes into two equal states, and saves what was loaded.
+    /// Loads bytes into two equal states, and saves the loaded states.
     void sameLoad(byte[] bytes, int version, long before, long shape, Source source)
             throws IOException {
         T one = states.state(new Random(before), shape);
@@ -61,7 +61,7 @@ record CodecComparison<T>(Descriptions<T> states, Layout layout, Codec codec) {
         }
     }
 
-    /// What came of an attempt; nothing if it went well.
+    /// The outcome of an attempt; empty if it succeeded.
     private static String outcome(Attempt attempt) {
         try {
             attempt.run();
@@ -77,7 +77,7 @@ record CodecComparison<T>(Descriptions<T> states, Layout layout, Codec codec) {
         return Arrays.toString(e == null ? null : e.getSuppressed());
     }
 
-    /// Something that may fail.
+    /// An action that may throw.
     @FunctionalInterface
     private interface Attempt {
         void run() throws IOException;

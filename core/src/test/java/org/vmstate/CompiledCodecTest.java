@@ -19,7 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.Source;
 import org.vmstate.wire.WireReader;
 
-/// Holds compiled code to the plan: random descriptions, random states, good and bad bytes.
+/// Compares compiled code with the plan: random descriptions, random states, valid and invalid
+/// bytes.
 final class CompiledCodecTest {
     private static final int DESCRIPTIONS = 60;
     private static final int STATES = 4;
@@ -41,7 +42,7 @@ final class CompiledCodecTest {
         compare(new MemoryDescriptions(new Random(seed)));
     }
 
-    /// One byte that has to be what it is, is set, and stands before another that has to.
+    /// A byte that is checked and set, before another one that is checked.
     static final class Twice {
         byte first;
         byte second;

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/// What a builder refuses: each rule with what it says.
+/// The declarations that a builder refuses, with the messages.
 final class DeclarationTest {
     @SuppressWarnings("UnusedVariable")
     static class State {
@@ -375,14 +375,14 @@ final class DeclarationTest {
                           bytes: buffer of late bytes, in bytes
                           inner: vstruct, of inner version 2, version 3 since version 3
                           list: qtailq, of inner version 3, since version 3
-                          text: struct, of string version 1, allocated, from String, if a test says so
+                          text: struct, of string version 1, allocated, from String, if a test is true
                           sane: validate, checked
                           subsection x/a, version 1
                             truth: bool\
                         """);
     }
 
-    /// Asks for its own description while it is built.
+    /// Uses its own description while that is built.
     static final class Node {
         List<Node> children = List.of();
 

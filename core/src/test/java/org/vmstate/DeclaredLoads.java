@@ -7,18 +7,18 @@ import java.util.List;
 import java.util.Random;
 import org.vmstate.testing.Source;
 
-/// Loads by a fixed set of random descriptions, of objects and of memory, by the plan and by
-/// compiled code.
+/// Loads with a fixed set of random descriptions of objects and of native memory, with the plan and
+/// with compiled code.
 public final class DeclaredLoads {
     private static final int OF_EACH = 40;
 
-    /// After so many loads the memory of the states is given back.
+    /// The memory of the states is freed after this number of loads.
     private static final int FORGOTTEN_AFTER = 1_000;
 
     private final List<CodecComparison<?>> comparisons = new ArrayList<>();
     private int loads;
 
-    /// The descriptions, which are the same each time.
+    /// The descriptions, which are the same in each run.
     public DeclaredLoads() {
         Descriptions<?> objects = new ObjectDescriptions(new Random(1));
         Descriptions<?> memory = new MemoryDescriptions(new Random(1));
@@ -28,12 +28,12 @@ public final class DeclaredLoads {
         }
     }
 
-    /// How many descriptions there are.
+    /// The number of descriptions.
     public int count() {
         return comparisons.size();
     }
 
-    /// A body that is saved by a description; empty if its first states are refused.
+    /// A body that a description saved; empty if its first states are refused.
     public byte[] body(int description) throws IOException {
         byte[] body = new byte[0];
         for (long values = 0; values < 20 && body.length == 0; values++) {
@@ -42,7 +42,7 @@ public final class DeclaredLoads {
         return body;
     }
 
-    /// Loads bytes at a version, over an array or byte by byte.
+    /// Loads bytes at a version, from an array or byte by byte.
     public void load(int description, int version, boolean trickling, byte[] bytes)
             throws IOException {
         if (++loads % FORGOTTEN_AFTER == 0) {

@@ -16,8 +16,8 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
-/// Holds the text that is copied, and the bytes beside it, to the plan's: random descriptions, and
-/// several states of each, for text is copied from the second save on.
+/// Compares the copied text, and the bytes, with those of the plan: random descriptions, and
+/// several states of each, because text is copied from the second save on.
 final class DescribedTextTest {
     private static final int DESCRIPTIONS = 60;
     private static final int STATES = 6;
@@ -66,9 +66,9 @@ final class DescribedTextTest {
         new PlanSaver(out).body(layout, state, layout.version(), text);
     }
 
-    /// What came of a save: the bytes, the text, and what was thrown.
+    /// The outcome of a save: the bytes, the text, and the exception.
     private record Result(String hex, String text, String failure) {
-        /// Something that saves and describes a state.
+        /// Saves and describes a state.
         interface Save {
             void save(WireWriter out, VmDescWriter text) throws IOException;
         }

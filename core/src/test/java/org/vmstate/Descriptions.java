@@ -10,36 +10,42 @@ import java.util.List;
 import java.util.Random;
 import org.vmstate.wire.RefusedException;
 
-/// Random descriptions of one kind of state, and random states.
+/// Creates random descriptions of a kind of state, and random states.
 abstract class Descriptions<T> {
+    /// One of this number of descriptions repeats the same fields, so that their code is shared.
+    private static final int MANY = 16;
+
+    /// The number of repetitions of these fields.
+    private static final int OFTEN = 48;
+
     final Random random;
 
     Descriptions(Random random) {
         this.random = random;
     }
 
-    /// A builder for the states.
+    /// Creates a builder for the states.
     abstract VMStateDescriptionBuilder<T> builder(String name);
 
-    /// A number in a state that its tests and hooks decide by.
+    /// A number in a state that determines the results of its tests and hooks.
     abstract int count(T state);
 
-    /// Notes in a state that a hook was called.
+    /// Records in a state that a hook was called.
     abstract void record(T state, String call);
 
-    /// A state with random values; how many pointers there are follows from `shape`.
+    /// Creates a state with random values; `shape` determines the numbers of pointers.
     abstract T state(Random values, long shape);
 
-    /// Gives back the memory of all states so far, which are of no use then.
+    /// Frees the memory of all states created so far.
     void forget() {}
 
-    /// Everything about a state as text.
+    /// The whole content of a state as text.
     abstract String text(T state);
 
     /// All fields that a description may have.
     abstract List<VMStateField<Object>> all();
 
-    /// Some of its members in some order, at version 3.
+    /// Some members of the state in random order, at version 3.
     final VMStateDescription<T> next() {
         return description("every", 3, subsections("every"));
     }
@@ -106,6 +112,10 @@ abstract class Descriptions<T> {
     private List<VMStateField<Object>> fields() {
         List<VMStateField<Object>> all = new ArrayList<>(all());
         Collections.shuffle(all, random);
-        return all.subList(0, random.nextInt(1, 8));
+        return random.nextInt(MANY) == 0
+                ? Collections.nCopies(OFTEN, all.subList(0, 3)).stream()
+                        .flatMap(List::stream)
+                        .toList()
+                : all.subList(0, random.nextInt(1, 8));
     }
 }

@@ -28,7 +28,7 @@ import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Bodies behind whose last byte the input ends.
+/// Bodies at the end of the input.
 final class EndOfInputTest {
     static final class Part {
         int x = 0x0102;
@@ -116,7 +116,7 @@ final class EndOfInputTest {
         }
     }
 
-    /// What begins like a subsection and is cut short is left to whoever reads on.
+    /// A truncated subsection is not read; it is left to the code that reads on.
     @ParameterizedTest
     @EnumSource
     void aSubsectionsNameThatIsCutShortIsTheNextField(Source source) throws IOException {

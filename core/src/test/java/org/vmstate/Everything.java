@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
 
-/// A state with a member of every kind that a description can bind to.
+/// A state with a member of each kind to which a description can bind.
 @SuppressWarnings("UnusedVariable") // private fields are read by descriptions
 final class Everything extends EverythingBase {
     private boolean flag;
@@ -69,7 +69,7 @@ final class Everything extends EverythingBase {
         EVEN
     }
 
-    /// A member of it.
+    /// A member of the state.
     static final class Inner {
         private int a;
         private byte b;
@@ -83,7 +83,7 @@ final class Everything extends EverythingBase {
         final List<String> calls = new ArrayList<>();
     }
 
-    /// A state with random values; how many pointers there are follows from `shape`.
+    /// Creates a state with random values; `shape` determines the numbers of pointers.
     static Everything random(Random random, long shape) {
         Everything state = new Everything();
         Random shapes = new Random(shape);
@@ -190,7 +190,7 @@ final class Everything extends EverythingBase {
         return value;
     }
 
-    /// Everything about a state as text.
+    /// The whole content of a state as text.
     static String text(@Nullable Object value) {
         StringBuilder out = new StringBuilder();
         text(value, out);

@@ -3,7 +3,7 @@ package org.vmstate;
 
 import org.vmstate.queue.TailQueue;
 
-/// Private members in a class above and in another nest.
+/// Private members of a superclass in another nest.
 @SuppressWarnings("UnusedVariable") // private fields are read by descriptions
 class EverythingBase {
     private int above;

@@ -41,17 +41,17 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// What the code of a state throws while it is saved or loaded, by the plan and by compiled code.
+/// Exceptions of a state's code during save and load, with the plan and with compiled code.
 final class FaultsTest {
     private static final String BOOM = "java.lang.IllegalStateException: boom";
 
     /// Whether the functions of the descriptions throw.
     private static boolean armed;
 
-    /// Whether they throw a checked exception that they do not declare, as code in Kotlin may.
+    /// Whether they throw an undeclared checked exception, as Kotlin code may.
     private static boolean undeclared;
 
-    /// Whether states are made to be loaded into.
+    /// Whether states for loading are being created.
     private static boolean loading;
 
     @AfterEach
@@ -87,13 +87,13 @@ final class FaultsTest {
         }
     }
 
-    /// What may be wrong with a state or its description.
+    /// A defect of a state or its description.
     ///
-    /// @param fields the fields, and anything else that is declared
-    /// @param spoil makes a sound state a bad one
-    /// @param path where it fails, below the description
-    /// @param saving what saving it says, null where it is saved
-    /// @param loading what loading into it says, null where that works
+    /// @param fields the fields, and other parts of the declaration
+    /// @param spoil makes a valid state invalid
+    /// @param path the path of the failure, below the description
+    /// @param saving the message of saving it, null if it can be saved
+    /// @param loading the message of loading into it, null if that succeeds
     record Fault<T>(
             String name,
             Consumer<VMStateDescriptionBuilder<T>> fields,
@@ -107,7 +107,7 @@ final class FaultsTest {
         }
     }
 
-    /// A kind of state that has a number `x`, two `bytes` and a word of `bits`.
+    /// A kind of state with a number `x`, two `bytes` and a word of `bits`.
     record Kind<T>(
             Function<String, VMStateDescriptionBuilder<T>> builder,
             Supplier<T> make,
@@ -381,7 +381,7 @@ final class FaultsTest {
     private static final VMStateDescription<Item> ITEM = item("item", 1);
     private static final VMStateDescription<Item> ZERO = item("zero", 0);
 
-    /// Hooks keep it from being loaded and saved together with what is around it.
+    /// The hooks prevent that it is saved and loaded together with its neighbours.
     private static final VMStateDescription<Item> HOOKED =
             VMStateDescription.builder("hooked", Item.class, MethodHandles.lookup())
                     .preSave(i -> {})
@@ -629,7 +629,7 @@ final class FaultsTest {
         return inPlaces(faultsOfMemory());
     }
 
-    /// Where the description stands that has a fault.
+    /// The position of the faulty description.
     enum Place {
         TOP("") {
             @Override
@@ -709,7 +709,7 @@ final class FaultsTest {
         }
     }
 
-    /// What a faulty description is part of.
+    /// A state that contains one with a faulty description.
     @SuppressWarnings("UnusedVariable") // read by the description
     static final class Holder {
         int before;
@@ -719,7 +719,7 @@ final class FaultsTest {
         final SortedMap<Long, Object> tree = new TreeMap<>();
     }
 
-    /// A description and how its states are made.
+    /// A description and the factory of its states.
     record Subject<T>(VMStateDescription<T> description, Supplier<T> make) {
         byte[] sound() throws IOException {
             WireWriter writer = WireWriter.toMemory();
@@ -769,7 +769,7 @@ final class FaultsTest {
         }
     }
 
-    /// What came of an attempt.
+    /// The outcome of an attempt.
     record Outcome(@Nullable VMStateException thrown) {
         static Outcome of(Attempt attempt) throws IOException {
             try {
@@ -801,7 +801,7 @@ final class FaultsTest {
         }
     }
 
-    /// Something that may fail.
+    /// An action that may throw.
     @FunctionalInterface
     interface Attempt {
         void run() throws IOException;
@@ -889,12 +889,12 @@ final class FaultsTest {
         subject.checkLoading(bytes, place.path(fault.path), fault.loading);
     }
 
-    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // what callers must not do
+    @SuppressWarnings({"NullAway", "TypeParameterUnusedInFormals"}) // deliberate misuse
     private static <T> T nothing() {
         return null;
     }
 
-    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // what callers must not do
+    @SuppressWarnings({"unchecked", "TypeParameterUnusedInFormals"}) // deliberate misuse
     private static <T> T cast(Object value) {
         return (T) value;
     }

@@ -26,7 +26,7 @@ import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Java types that are composed of QEMU's kinds of fields: their bytes, in every kind of state.
+/// Java types that are composed of QEMU's kinds of fields: their bytes, in each kind of state.
 final class FieldTypesTest {
     enum Parity {
         NONE(0),
@@ -92,7 +92,7 @@ final class FieldTypesTest {
                         .build();
     }
 
-    @SuppressWarnings("ArrayRecordComponent") // never compared
+    @SuppressWarnings("ArrayRecordComponent") // not compared
     record Values(
             char letter,
             float ratio,
@@ -253,7 +253,7 @@ final class FieldTypesTest {
         }
     }
 
-    /// A change to a blank device, and what saving it then says.
+    /// A change to an empty device, and the message of saving it.
     record Wrong(String because, java.util.function.Consumer<Device> change) {
         @Override
         public String toString() {

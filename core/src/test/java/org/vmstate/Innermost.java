@@ -14,7 +14,7 @@ final class Innermost {
     private short y;
     final TailQueue.Link<Innermost> link = new TailQueue.Link<>();
 
-    /// A description with the rights of this class.
+    /// A description with the access rights of this class.
     static VMStateDescription<Innermost> described(boolean hooked) {
         var builder =
                 VMStateDescription.builder("innermost", Innermost.class, MethodHandles.lookup())

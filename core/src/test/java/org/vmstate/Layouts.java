@@ -7,11 +7,11 @@ import org.vmstate.internal.plan.PlanSaver;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireWriter;
 
-/// Shows tests of other packages what a description is made of.
+/// Gives tests in other packages access to the layout of a description.
 public final class Layouts {
     private Layouts() {}
 
-    /// The text by which the plan describes a state.
+    /// The description text that the plan writes for a state.
     public static String plannedText(VMStateDescription<?> description, Object state)
             throws IOException {
         Layout layout = description.layout();
@@ -20,7 +20,7 @@ public final class Layouts {
         return text.endObject().toString();
     }
 
-    /// The text by which a description describes a state.
+    /// The description text that a description writes for a state.
     public static <T> String text(VMStateDescription<T> description, T state) throws IOException {
         VmDescWriter text = new VmDescWriter().startObject();
         description.save(WireWriter.toMemory(), state, text);

@@ -91,7 +91,7 @@ final class LoadSectionTest {
                                 Machine.VMSTATE.load(
                                         section(3, "0000000500"), Machine::new, ReadLimits.DEFAULT))
                 .isInstanceOf(CorruptException.class)
-                .hasMessage("dev#2: 1 of 5 bytes are left behind the last field of d (offset 0x4)");
+                .hasMessage("dev#2: 1 of 5 bytes follow the last field of d (offset 0x4)");
     }
 
     @Test

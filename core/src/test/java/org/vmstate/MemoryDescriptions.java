@@ -41,7 +41,7 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Random descriptions of a structure in memory with a member of every kind.
+/// Creates random descriptions of a structure in native memory with a member of each kind.
 @SuppressWarnings("restricted") // pointers with targets are what is tested
 final class MemoryDescriptions extends Descriptions<MemorySegment> {
     private static final MemoryLayout LINKS = structLayout(ADDRESS, ADDRESS);
@@ -101,14 +101,14 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
 
     private Arena arena = Arena.ofAuto();
 
-    /// What loading made and what was there in its place, by address.
+    /// The pointers that loading stored and their previous values, by address.
     private final Map<Long, MemorySegment> made = new HashMap<>();
 
     MemoryDescriptions(Random random) {
         super(random);
     }
 
-    /// A structure without padding, so that nothing is aligned.
+    /// A structure without padding, so that its members are not aligned.
     private static StructLayout packed(MemoryLayout... members) {
         MemoryLayout[] unaligned = new MemoryLayout[members.length];
         for (int i = 0; i < members.length; i++) {
@@ -214,7 +214,7 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
         return StructMembers.of(layout).named(name).in(state);
     }
 
-    /// Random bytes, but for pointers.
+    /// Random bytes, except for pointers.
     private static MemorySegment fill(MemorySegment memory, MemoryLayout layout, Random values) {
         switch (layout) {
             case GroupLayout group ->
@@ -409,7 +409,7 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
         return builder.build();
     }
 
-    /// Memory as text of one byte over and over.
+    /// Memory as text, if all bytes are the same.
     private static final class Filled implements VMStateInfo<MemorySegment> {
         @Override
         public String name() {

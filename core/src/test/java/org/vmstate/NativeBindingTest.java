@@ -49,7 +49,7 @@ import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// What the binding to native memory accepts and refuses.
+/// The declarations that the binding to native memory accepts and refuses.
 class NativeBindingTest {
     private static final StructLayout POINTERS = structLayout(ADDRESS, ADDRESS);
     private static final StructLayout ITEM =
@@ -116,7 +116,7 @@ class NativeBindingTest {
                         "pointers and nothing else"),
                 Arguments.of(
                         gtreeDirect("queue", 1, ITEM_VMSTATE, () -> MemorySegment.NULL),
-                        "only behind accessors"));
+                        "declare it with accessors"));
     }
 
     @ParameterizedTest

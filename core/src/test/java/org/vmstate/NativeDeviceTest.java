@@ -45,7 +45,7 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The device model of `device.c`: C's state saved by Java, Java's loaded state read by C.
+/// The device model of `device.c`: Java saves C's state, and C reads the state that Java loaded.
 class NativeDeviceTest {
     private static final StructLayout POINTERS = structLayout(ADDRESS, ADDRESS);
     private static final StructLayout EVENT =
@@ -205,7 +205,7 @@ class NativeDeviceTest {
         for (int length = 0; length < saved.length; length++) {
             byte[] cut = Arrays.copyOf(saved, length);
             if (length >= subsection && length < subsection + subsectionName) {
-                load(cut, target); // what is left of the name could belong to whatever follows
+                load(cut, target); // the rest of the name is not part of the body
             } else {
                 assertThatThrownBy(() -> load(cut, target)).isInstanceOf(VMStateException.class);
             }

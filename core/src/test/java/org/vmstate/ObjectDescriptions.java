@@ -14,7 +14,7 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Random descriptions of [Everything].
+/// Creates random descriptions of [Everything].
 final class ObjectDescriptions extends Descriptions<Everything> {
     ObjectDescriptions(Random random) {
         super(random);
@@ -179,7 +179,7 @@ final class ObjectDescriptions extends Descriptions<Everything> {
         return builder.build();
     }
 
-    /// A text with its length before it.
+    /// A text, preceded by its length.
     private static final class Text implements VMStateInfo<String> {
         @Override
         public String name() {

@@ -25,12 +25,12 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// States saved at a version that is not the current one.
+/// States saved at an older version.
 final class OlderVersionTest {
     private static final int NEWEST = 4;
     private static final int OLDEST = 1;
 
-    /// A part that has more in its second version.
+    /// A nested structure with a field since its version 2.
     @SuppressWarnings("UnusedVariable") // read by the descriptions
     static final class Part {
         int a = 0x11;
@@ -85,7 +85,7 @@ final class OlderVersionTest {
             Supplier<T> state,
             Supplier<T> empty,
             List<? extends VMStateField<? super T>> fields) {
-        /// The description with the fields that a version has, at that version.
+        /// The description at a version, with the fields of that version.
         VMStateDescription<T> at(int version) {
             VMStateDescriptionBuilder<T> some = builder.get();
             for (VMStateField<? super T> field : fields) {

@@ -20,7 +20,7 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Bodies that come over a pipe which stays open, so that a read for one byte more would wait.
+/// Bodies from a pipe that stays open, so that reading one byte too many would block.
 @Timeout(value = 30, unit = SECONDS, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
 final class OpenPipeTest {
     static final class Part {
@@ -110,7 +110,7 @@ final class OpenPipeTest {
         }
     }
 
-    /// The beginning of what could be a subsection is not waited for either.
+    /// Loading does not wait for further bytes that could be a subsection.
     @Test
     void aByteThatCouldBeginASubsectionIsLeftToWhoeverReadsOn() throws IOException {
         Pipe pipe = Pipe.open();
@@ -122,7 +122,7 @@ final class OpenPipeTest {
         }
     }
 
-    /// A program that sends lengths loads from the bytes of a body, whatever may follow it.
+    /// A program that sends lengths loads from the bytes of a body, independent of what follows.
     @Test
     void aBodyWhoseLengthIsKnownIsLoadedFromItsBytes() throws IOException {
         VMStateDescription<Device> description =

@@ -26,7 +26,7 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// What leaves a save or load that a state, a caller or the stream itself lets fail.
+/// The exceptions of a save or load that fails because of a state, a caller or the stream.
 final class RefusalTest {
     @SuppressWarnings("UnusedVariable") // read by the descriptions
     static final class Item {
@@ -71,7 +71,7 @@ final class RefusalTest {
                 .hasMessage("device > item: 'item' cannot be migrated");
     }
 
-    /// Reads a byte, and fails at the second one.
+    /// Reads a byte, and throws at the second one.
     private static final class Second implements VMStateInfo<Object> {
         @Override
         public String name() {
@@ -120,7 +120,7 @@ final class RefusalTest {
     }
 
     @Test
-    @SuppressWarnings({"unchecked", "rawtypes", "NullAway"}) // what callers must not do
+    @SuppressWarnings({"unchecked", "rawtypes", "NullAway"}) // deliberate misuse
     void aStateThatIsNoneIsTheCallersMistake() {
         VMStateDescription raw = builder().fields(uint8("x")).build();
         WireReader reader = WireReader.of(new byte[1]);
@@ -238,7 +238,7 @@ final class RefusalTest {
         assertThatThrownBy(() -> save(description, new Device())).isSameAs(error);
     }
 
-    /// A kind of element that fails as a stream does.
+    /// A kind of element that throws the exceptions of a stream.
     private record Failing(IOException failure) implements VMStateInfo<Item> {
         @Override
         public String name() {
@@ -308,7 +308,7 @@ final class RefusalTest {
         assertThatThrownBy(() -> save(custom, new Device())).isSameAs(failure);
     }
 
-    /// Whatever is declared keeps its class, and gets the offset that it lacks while loading.
+    /// A declared exception keeps its class; loading adds the offset if it is missing.
     @Test
     void aDeclaredExceptionWithoutOffsetGetsThatOfItsPlace() {
         VMStateDescription<Device> description =

@@ -25,9 +25,9 @@ import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// States as people write them: private fields, records, collections, accessors.
+/// Usual kinds of states: private fields, records, collections, accessors.
 final class StateKindsTest {
-    /// An element that is a value.
+    /// An element that is a record.
     @SuppressWarnings("ArrayRecordComponent") // buffers are arrays
     record Point(int x, byte[] label, Size size) {
         @Override

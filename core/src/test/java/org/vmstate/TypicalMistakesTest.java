@@ -21,7 +21,7 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Mistakes that people make: none is silent, and each is answered by what is wrong and what helps.
+/// Typical mistakes: each one throws an exception with the cause and a hint.
 final class TypicalMistakesTest {
     enum Parity {
         NONE,
@@ -57,7 +57,7 @@ final class TypicalMistakesTest {
                     .fields(uint32("a"), uint32("n").sinceVersion(2))
                     .build();
 
-    /// A description that asks for itself.
+    /// A description that uses itself.
     static final class Recursive {
         static final VMStateDescription<D> VMSTATE =
                 d("d").fields(struct("nes", Recursive.VMSTATE)).build();
@@ -88,7 +88,7 @@ final class TypicalMistakesTest {
         return description.load(WireReader.of(wire), D::new, version);
     }
 
-    /// A mistake, and what the answer to it has to say.
+    /// A mistake and the required parts of the message.
     record Mistake(int number, String name, Attempt attempt, List<String> answer) {
         @Override
         public String toString() {
@@ -452,7 +452,7 @@ final class TypicalMistakesTest {
         }
     }
 
-    /// A char holds 16 bits, in objects as in native memory.
+    /// A char has 16 bits, in objects and in native memory.
     @ParameterizedTest
     @MethodSource("chars")
     void charsAreUint16(VMStateDescription<?> description) {

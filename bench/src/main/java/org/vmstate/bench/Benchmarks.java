@@ -13,7 +13,7 @@ import org.openjdk.jmh.annotations.Scope;
 import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 
-/// One save, one load: each in a JVM that knows one state and one contender.
+/// Saves and loads a state, each in a JVM that uses only one state and one serializer.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -22,13 +22,13 @@ public class Benchmarks {
     @Param("scalars")
     public String state = "";
 
-    /// Who saves and loads it.
+    /// The name of the serializer.
     @Param("compiled")
     public String by = "";
 
     private @Nullable Contender contender;
 
-    /// Makes the contender.
+    /// Creates the serializer.
     @Setup
     public void setup() throws Exception {
         contender = Contenders.of(state, by);

@@ -7,7 +7,7 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/// What someone would write by hand for the same bytes: no versions, no checks, one array.
+/// Hand-written code for the same bytes: no versions, no checks, one array.
 final class ByHand {
     private static final VarHandle U16 =
             MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.BIG_ENDIAN);
@@ -228,7 +228,7 @@ final class ByHand {
         }
     }
 
-    /// The registers by hand, with the bulk copy of the JDK.
+    /// The registers by hand, with the JDK's bulk copy.
     static final class OfRegistersInBulk implements Contender {
         private static final java.lang.foreign.ValueLayout.OfLong LONGS =
                 java.lang.foreign.ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);

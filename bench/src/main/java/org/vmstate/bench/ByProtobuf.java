@@ -8,7 +8,8 @@ import java.io.IOException;
 import java.util.Arrays;
 import org.vmstate.bench.proto.Bench;
 
-/// Protocol buffers: a message is made of the state and written; loading stops at the message.
+/// Protocol buffers: saving creates a message of the state and writes it; loading reads the message
+/// only.
 final class ByProtobuf {
     private ByProtobuf() {}
 

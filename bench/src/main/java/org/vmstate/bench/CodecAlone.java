@@ -20,14 +20,15 @@ import java.util.zip.Deflater;
 import java.util.zip.Inflater;
 import org.vmstate.ram.Xbzrle;
 
-/// Times a codec by itself on all cores, with pages in memory and nowhere to put them.
+/// Measures a codec alone on all cores, with pages in memory and without storing them.
 ///
 /// ```
 /// CodecAlone FORMAT FILE MIB
 /// ```
 ///
-/// FORMAT is one of `xbzrle`, `zlib`, `multifd-zlib`, `multifd-zstd`; the first 16 MiB of FILE are
-/// encoded in it and decoded until that makes MIB. Prints the seconds of the decoding.
+/// FORMAT is one of `xbzrle`, `zlib`, `multifd-zlib`, `multifd-zstd`. The first 16 MiB of FILE are
+/// encoded, and decoded repeatedly until the output is MIB mebibytes. Prints the time of decoding
+/// in seconds.
 public final class CodecAlone {
     private static final int PAGE = 4096;
     private static final int PACKET = 128 * PAGE;
@@ -110,7 +111,7 @@ public final class CodecAlone {
         return packed;
     }
 
-    @SuppressWarnings("resource") // lives as long as the program
+    @SuppressWarnings("resource") // used until the program ends
     private static Decoder zlib(List<byte[]> packed, int size) {
         Inflater inflater = new Inflater();
         return target -> {
@@ -122,7 +123,7 @@ public final class CodecAlone {
         };
     }
 
-    @SuppressWarnings("resource") // lives as long as the program
+    @SuppressWarnings("resource") // used until the program ends
     private static Decoder zstd(byte[] sample) throws IOException {
         List<ByteBuffer> packed = new ArrayList<>();
         ByteBuffer plain = ByteBuffer.allocateDirect(PACKET);

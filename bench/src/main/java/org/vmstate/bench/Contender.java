@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.bench;
 
-/// Someone who saves and loads one state, over and over.
+/// A serializer that repeatedly saves and loads one state.
 interface Contender {
-    /// Saves it; returns the number of bytes.
+    /// Saves the state; returns the number of bytes.
     int save() throws Exception;
 
-    /// Loads what was saved; returns the state.
+    /// Loads the saved bytes; returns the state.
     Object load() throws Exception;
 }

@@ -3,18 +3,19 @@ package org.vmstate.bench;
 
 import java.util.List;
 
-/// Who is measured, and on what.
+/// The serializers to measure, and their states.
 final class Contenders {
     static final List<String> STATES = List.of("scalars", "device", "queue", "regs", "ptrs");
 
-    /// Those that carry the values of two of the states, in formats of their own.
+    /// The libraries that serialize the values of two of the states, in formats of their own.
     static final List<String> LIBRARIES =
             List.of("kryo", "fory", "sbe", "protobuf", "serializable");
 
     /// Descriptions of many fields, and a record.
-    static final List<String> OTHERS = List.of("mixed80", "mixed800", "mixed3000", "record");
+    static final List<String> OTHERS =
+            List.of("mixed80", "mixed800", "mixed3000", "pointers80", "pointers800", "record");
 
-    /// Saving together with the description text, and making that text.
+    /// Saving together with the description text, and completing that text.
     static final List<String> WITH_TEXT = List.of("text", "textMade");
 
     private Contenders() {}
@@ -54,6 +55,8 @@ final class Contenders {
             case "mixed80" -> new Described<>(Mixed.describe(80), new Mixed(), null);
             case "mixed800" -> new Described<>(Mixed.describe(800), new Mixed(), null);
             case "mixed3000" -> new Described<>(Mixed.describe(3000), new Mixed(), null);
+            case "pointers80" -> new Described<>(Pointers.describe(80), Pointers.filled(), null);
+            case "pointers800" -> new Described<>(Pointers.describe(800), Pointers.filled(), null);
             default -> throw new IllegalArgumentException(state);
         };
     }

@@ -17,7 +17,7 @@ final class Described<T> implements Contender {
     private final WireReader reader;
     private final byte[] saved;
 
-    /// Loads into the state itself, or, where `fresh` is not null, into a new one.
+    /// Loads into the state itself or, if `fresh` is not null, into a new one.
     Described(VMStateDescription<T> vmstate, T state, @Nullable Supplier<T> fresh)
             throws IOException {
         this.vmstate = vmstate;
@@ -28,7 +28,7 @@ final class Described<T> implements Contender {
         reader = WireReader.of(saved);
     }
 
-    /// What was saved.
+    /// The saved bytes.
     byte[] saved() {
         return saved;
     }

@@ -33,7 +33,7 @@ public final class Device implements Serializable {
     long extB;
     transient long derived;
 
-    /// The struct inside.
+    /// The nested structure.
     public static final class Nested implements Serializable {
         int ctrl;
         int count;
@@ -43,7 +43,7 @@ public final class Device implements Serializable {
         boolean enabled;
     }
 
-    /// The descriptions, apart so that what building them costs can be measured.
+    /// The descriptions, in a class of their own so that building them can be measured.
     static final class Described {
         static final VMStateDescription<Nested> NESTED =
                 VMStateDescription.builder("cbench/nested", Nested.class, MethodHandles.lookup())

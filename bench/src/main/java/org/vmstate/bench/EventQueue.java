@@ -9,13 +9,13 @@ import java.lang.invoke.MethodHandles;
 import org.vmstate.VMStateDescription;
 import org.vmstate.queue.TailQueue;
 
-/// A tail queue of a thousand.
+/// A tail queue of a thousand elements.
 final class EventQueue {
     static final int LENGTH = 1000;
 
     final TailQueue<Entry> q = new TailQueue<>(e -> e.next);
 
-    /// One element.
+    /// An element of the queue.
     static final class Entry {
         int summary;
         int extendedLength;

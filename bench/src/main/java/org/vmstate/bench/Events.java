@@ -4,7 +4,7 @@ package org.vmstate.bench;
 import java.io.Serializable;
 import java.util.ArrayList;
 
-/// The same thousand elements without links: what other libraries carry.
+/// The same thousand elements without links, for other libraries.
 @SuppressWarnings("serial")
 public final class Events implements Serializable {
     ArrayList<Entry> q = new ArrayList<>();

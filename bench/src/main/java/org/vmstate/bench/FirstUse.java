@@ -8,14 +8,14 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Times the first use of the device's description in a JVM that has just started.
+/// Measures the first use of the device's description in a new JVM.
 public final class FirstUse {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
 
     private FirstUse() {}
 
-    /// Prints how much processor time building the description, its first save and its first load
-    /// take; with an argument, after another description has been used.
+    /// Prints the processor time of building the description, its first save and its first load;
+    /// with an argument, after another description was used.
     public static void main(String... args) throws IOException {
         if (args.length > 0) {
             use(Pointers.VMSTATE, Pointers.filled());

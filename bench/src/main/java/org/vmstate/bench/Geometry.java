@@ -12,7 +12,7 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// A record, which every load makes anew.
+/// A record, which each load creates anew.
 record Geometry(int cylinders, short heads, short sectors, long bytes, boolean removable) {
     private static final VMStateDescription<Geometry> VMSTATE =
             VMStateDescription.builder("cbench/geometry", Geometry.class, MethodHandles.lookup())

@@ -28,8 +28,8 @@ import org.vmstate.wire.WireWriter;
 
 /// The five states as C structures in native memory.
 ///
-/// They are filled by loading what the objects save. Elements of the queue come from a slab that is
-/// used anew by every load.
+/// They are filled by loading the bytes that the objects save. Elements of the queue are allocated
+/// from a slab that each load reuses.
 final class InMemory implements Contender {
     private static final StructLayout LINKS = structLayout(ADDRESS, ADDRESS);
     private static final StructLayout ENTRY =
@@ -100,7 +100,7 @@ final class InMemory implements Contender {
     private final WireReader reader;
     private long used;
 
-    /// The state of a name, filled with the bytes of the same state as objects.
+    /// The state with a name, filled with the bytes of the same state as objects.
     InMemory(String name, byte[] saved) throws IOException {
         StructLayout layout =
                 switch (name) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.bench;
 
-/// Tells the scripts which JDK the build uses.
+/// Prints which JDK the build uses, for scripts.
 final class JavaHome {
     private JavaHome() {}
 

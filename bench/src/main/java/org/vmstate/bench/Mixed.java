@@ -15,7 +15,7 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.VMStateField;
 
-/// Any number of fields, in turn a number and a structure of six: what a large board has. The
+/// Any number of fields, alternately a number and a structure of six, as in a large board. The
 /// fields share eight members of each kind.
 final class Mixed {
     private static final int MEMBERS = 8;
@@ -58,7 +58,7 @@ final class Mixed {
                         .build();
     }
 
-    /// A description of so many fields.
+    /// A description of `size` fields.
     static VMStateDescription<Mixed> describe(int size) {
         List<VMStateField<Object>> fields = new ArrayList<>();
         for (int i = 0; i < size; i++) {

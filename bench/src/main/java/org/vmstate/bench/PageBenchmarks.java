@@ -18,9 +18,9 @@ import org.openjdk.jmh.annotations.State;
 import org.vmstate.ram.Pages;
 import org.vmstate.ram.Xbzrle;
 
-/// What is done with a page, beside plain loops over the same bytes.
+/// Operations on a page, compared with simple loops over the same bytes.
 ///
-/// Each call takes the next page of 128 MiB, so that pages come from memory and not from a cache.
+/// Each call uses the next page of 128 MiB, so that pages come from memory, not from a cache.
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -30,22 +30,23 @@ public class PageBenchmarks {
     private static final int PAGE = 4096;
     private static final int PAGES = 1 << 15;
 
-    /// Deltas lie anywhere in relation to their page.
+    /// Deltas have any alignment relative to their page.
     private static final int COPIES = 16;
 
     private static final int COPY_BYTES = 2 * PAGE + 333;
 
-    /// How the page changed since it was sent last.
+    /// The changes of the page since it was last sent.
     public enum Change {
-        /// Not at all, and it is zero.
+        /// No changes, and the page is zero.
         ZERO,
-        /// Two bytes, as in nearly all the deltas of the real streams at hand, whose guest counts.
+        /// Two bytes, as in nearly all deltas of the available real streams, whose guest increments
+        /// a counter.
         COUNTER,
-        /// 16 words of 8 bytes all over the page.
+        /// 16 words of 8 bytes, distributed over the page.
         SPARSE,
         /// The low byte of every 64-bit word: a table of counters.
         DENSE,
-        /// Every byte, by chance.
+        /// All bytes, with random values.
         RANDOM
     }
 
@@ -60,7 +61,7 @@ public class PageBenchmarks {
     private int encodedLength;
     private int next;
 
-    /// Makes the pages, and the delta of the first, which fits all.
+    /// Creates the pages, and the delta of the first one, which is valid for all.
     @Setup(Level.Trial)
     public void setup() {
         Random random = new Random(1);
@@ -137,7 +138,7 @@ public class PageBenchmarks {
         return Pages.isZero(before, page(), PAGE);
     }
 
-    /// Encodes what changed.
+    /// Encodes the changes.
     @Benchmark
     public int encode() {
         int at = page();

@@ -7,12 +7,13 @@ import java.lang.invoke.MethodHandles;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
+import org.vmstate.VMStateDescriptionBuilder;
 
-/// An array of pointers, each fourth of them null.
+/// An array of pointers, of which every fourth is null.
 final class Pointers {
     final @Nullable Item[] items = new Item[64];
 
-    /// What they point to.
+    /// The target of a pointer.
     static final class Item {
         int a;
         int b;
@@ -28,6 +29,22 @@ final class Pointers {
             VMStateDescription.builder("cbench/ptrs", Pointers.class, MethodHandles.lookup())
                     .fields(struct("items", Item.VMSTATE).array(64).pointers())
                     .build();
+
+    /// A description of `size` fields, all of the same array.
+    static VMStateDescription<Pointers> describe(int size) {
+        VMStateDescriptionBuilder<Pointers> builder =
+                VMStateDescription.builder(
+                        "cbench/pointers", Pointers.class, MethodHandles.lookup());
+        for (int i = 0; i < size; i++) {
+            builder.fields(
+                    struct("f" + i, Item.VMSTATE)
+                            .named("items")
+                            .array(8)
+                            .pointers()
+                            .asQemuDoes("the fields share a member"));
+        }
+        return builder.build();
+    }
 
     static Pointers filled() {
         Pointers state = new Pointers();

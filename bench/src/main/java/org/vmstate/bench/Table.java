@@ -23,7 +23,7 @@ import org.openjdk.jmh.runner.options.VerboseMode;
 /// Table [seconds per measurement] [forks]
 /// ```
 public final class Table {
-    /// What QEMU 10.2.2's engine takes on the reference machine, in nanoseconds: save, load.
+    /// The times of QEMU 10.2.2's engine on the reference machine, in nanoseconds: save, load.
     private static final Map<String, double[]> QEMU =
             Map.of(
                     "scalars", new double[] {331, 181},
@@ -32,8 +32,8 @@ public final class Table {
                     "regs", new double[] {35_287, 14_166},
                     "ptrs", new double[] {4_895, 2_919});
 
-    /// Whom all states are measured with: objects and structures in memory, compiled and walked by
-    /// the plan, and code written by hand.
+    /// The serializers that support all states: objects and structures in native memory, with
+    /// compiled code and with the plan, and hand-written code.
     private static final List<String> OURS =
             List.of("compiled", "hand", "plan", "memory", "memoryPlan");
 
@@ -41,13 +41,14 @@ public final class Table {
 
     private final Map<String, Measured> measured = new HashMap<>();
 
-    /// Mean time, its error and the best iteration's time in nanoseconds, and bytes allocated, per
-    /// operation. Ratios are of the best: other work of the machine only ever makes one slower.
+    /// Mean time, its error and the time of the best iteration in nanoseconds, and allocated bytes,
+    /// per operation. Ratios are those of the best iterations, because other load on the machine
+    /// only makes an iteration slower.
     record Measured(double time, double error, double best, double bytes) {}
 
     private Table() {}
 
-    /// Runs and prints.
+    /// Runs the benchmarks and prints the table.
     public static void main(String... args) throws RunnerException {
         double seconds = args.length > 0 ? Double.parseDouble(args[0]) : 1;
         int forks = args.length > 1 ? Integer.parseInt(args[1]) : 1;

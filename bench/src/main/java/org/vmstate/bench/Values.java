@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.bench;
 
-/// The values of the five states, by one formula for all who measure them.
+/// The values of the five states, computed with the same formula for all serializers.
 final class Values {
     private Values() {}
 

@@ -7,8 +7,8 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireWriter;
 
-/// A state that is saved and described. If `finished`, the text is also made as it stands in a
-/// stream; else it is left in the description writer, whose end comes behind all devices.
+/// A state that is saved and described. If `finished`, the text is also completed as in a stream;
+/// otherwise it remains in the description writer, which is completed after all devices.
 final class WithText<T> implements Contender {
     private final VMStateDescription<T> vmstate;
     private final T state;

@@ -10,8 +10,8 @@ import org.example.board.Device;
 import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateField;
 
-/// A DMA engine: arrays of numbers and of structures, one of them behind pointers. The structures
-/// have a priority in their version 2, which the engine sends in its version 2.
+/// A DMA engine: arrays of numbers and of structures, one of them an array of pointers. The
+/// structures have a priority since their version 2, which version 2 of the engine sends.
 final class DmaEngine implements Device {
     private final int[][] registers = new int[2][3];
     private final Channel[] channels = {new Channel(), new Channel()};

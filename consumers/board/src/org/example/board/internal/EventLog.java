@@ -15,8 +15,8 @@ import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// An event log: a list, a value with an encoding of its own, a value that only exists while it is
-/// sent.
+/// An event log: a list, a value with its own encoding, and a temporary value that exists only
+/// while it is sent.
 final class EventLog implements Device {
     private final ListQueue<Event> events = new ListQueue<>(e -> e.next);
     private Level level = new Level(0, false);
@@ -59,7 +59,7 @@ final class EventLog implements Device {
         }
     }
 
-    /// What is logged: a number of 7 bits and a flag, in one byte.
+    /// A log entry: a number of 7 bits and a flag, in one byte.
     record Level(int number, boolean verbose) {}
 
     private enum LevelInfo implements VMStateInfo<Level> {

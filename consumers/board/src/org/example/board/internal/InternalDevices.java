@@ -8,7 +8,7 @@ import org.example.board.Device;
 public final class InternalDevices {
     private InternalDevices() {}
 
-    /// Each kind of device.
+    /// The kinds of devices.
     public static List<Device.Kind<?>> kinds() {
         return List.of(
                 new Device.Kind<>(NetworkCard.VMSTATE, NetworkCard::new),

@@ -45,7 +45,7 @@ final class NetworkCard implements Device {
                         .build();
     }
 
-    /// A place in the guest's memory from where a frame is to be sent.
+    /// The address in the guest's memory of a frame to send.
     record Descriptor(long address, int length) {
         static final VMStateDescription<Descriptor> VMSTATE =
                 VMStateDescription.builder("nic-tx", Descriptor.class, MethodHandles.lookup())
@@ -66,7 +66,7 @@ final class NetworkCard implements Device {
         }
     }
 
-    /// What happens to a frame that a filter matches.
+    /// The action for frames that a filter matches.
     record Rule(int queue) {
         static final VMStateDescription<Rule> VMSTATE =
                 VMStateDescription.builder("nic-rule", Rule.class, MethodHandles.lookup())

@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.util.Arrays;
 
-/// A stream that reads arrays; a single byte is an array of one.
+/// An input stream that reads arrays; a single byte is read as an array of length 1.
 abstract class BulkInputStream extends InputStream {
     private static final int MIN_ROOM = 1 << 16;
 
@@ -19,8 +19,8 @@ abstract class BulkInputStream extends InputStream {
     @Override
     public abstract int read(byte[] target, int offset, int length) throws IOException;
 
-    /// Reads `count` bytes to the beginning of an array, or of a longer one that grows with the
-    /// bytes that arrive, since `count` is no more than a claim; returns that array.
+    /// Reads `count` bytes into `known`, or into a longer array that grows with the bytes that
+    /// arrive, because `count` may be wrong. Returns the array.
     static byte[] filled(InputStream in, byte[] known, int count) throws IOException {
         byte[] target = known;
         for (int got = 0; got < count; ) {
@@ -34,8 +34,8 @@ abstract class BulkInputStream extends InputStream {
         return target;
     }
 
-    /// The array, or a longer copy of at most `most` bytes, with room for `count` bytes from `end`
-    /// on.
+    /// Returns the array, or a longer copy of at most `most` bytes, with room for `count` bytes
+    /// from index `end` on.
     static byte[] withRoom(byte[] known, int end, int count, int most) {
         int needed = end + count;
         return needed <= known.length

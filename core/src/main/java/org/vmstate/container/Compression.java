@@ -3,7 +3,7 @@ package org.vmstate.container;
 
 import java.util.Optional;
 
-/// A compression that may be around a stream, and the bytes that it begins with.
+/// A compression of an input, recognised by its first bytes.
 public enum Compression {
     /// RFC 1952.
     GZIP("\u001f\u008b"),
@@ -11,7 +11,7 @@ public enum Compression {
     XZ("\u00fd7zXZ\0"),
     /// RFC 8878; needs zstd-jni.
     ZSTD("(\u00b5/\u00fd"),
-    /// bzip2; needs an [Unpacker] from outside, which decodes one member and reads no further.
+    /// bzip2. Needs an external [Unpacker], which decodes one member and reads no further.
     BZIP2("BZh"),
     /// LZ4's frame format.
     LZ4("\u0004\"M\u0018"),
@@ -24,12 +24,12 @@ public enum Compression {
         this.magic = magic;
     }
 
-    /// The bytes that such data begin with, one a character.
+    /// The first bytes of such data, one per character.
     String magic() {
         return magic;
     }
 
-    /// The compression that data with this head has.
+    /// The compression of an input with these first bytes.
     static Optional<Compression> of(FirstBytes head) {
         for (Compression candidate : values()) {
             if (head.startsWith(candidate.magic)) {

@@ -12,40 +12,40 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// The names of the file descriptors that one QEMU hands to another on the second channel of a
+/// The names of the file descriptors that one QEMU passes to another on the second channel of a
 /// migration in mode `cpr-transfer`.
 ///
 /// ```
 /// "QCPR"  u32 1  (0x01  u32 n  name[n]  s32 id  fd)*  0x00  subsection?
-/// fd         := 0x20, beside which the descriptor itself travels  |  s32, in mode cpr-exec
+/// fd         := 0x20, sent with the descriptor  |  s32, in mode cpr-exec
 /// subsection := 0x05  str8 name  …
 /// ```
 ///
-/// The descriptors are not in the bytes, and neither is the guest's memory, which stays behind
-/// them: the main channel's stream has none.
+/// The descriptors are not in the data, and neither is the guest's memory, which they refer to. The
+/// stream of the main channel does not contain it.
 ///
 /// Corresponds to QEMU's `CprState`.
 ///
-/// @param version of the state, 1
-/// @param descriptors in their order
-/// @param subsection the name of what follows the list and is not decoded, such as `CprState/vfio
-///   devices`
+/// @param version the version of the state, 1
+/// @param descriptors in the order of the list
+/// @param subsection the name of the subsection after the list, which is not decoded, such as
+///   `CprState/vfio devices`
 public record CprState(long version, List<Descriptor> descriptors, Optional<String> subsection) {
     private static final int MAX_NAME_BYTES = 1 << 16;
     private static final int PASSED_BESIDE = 0x20;
 
-    /// A descriptor as the list names it.
+    /// An entry of the list.
     ///
-    /// @param name whose it is, such as a block of memory
-    /// @param id tells those of one name apart
+    /// @param name the owner of the descriptor, such as a block of memory
+    /// @param id distinguishes entries of the same name
     public record Descriptor(String name, int id) {}
 
-    /// A state whose list does not change any more.
+    /// Copies the list.
     public CprState {
         descriptors = List.copyOf(descriptors);
     }
 
-    /// Reads the state at whose magic `in` stands.
+    /// Reads the state whose magic is at the position of `in`.
     static CprState read(WireReader in) throws IOException {
         try {
             return body(in);
@@ -94,7 +94,7 @@ public record CprState(long version, List<Descriptor> descriptors, Optional<Stri
         return new Descriptor(end < 0 ? name : name.substring(0, end), id);
     }
 
-    /// Says in a line what the state holds.
+    /// A description of one line.
     @Override
     public String toString() {
         String names =

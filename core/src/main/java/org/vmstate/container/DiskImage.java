@@ -19,7 +19,7 @@ import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
-/// A qcow2 image and the internal snapshots in it.
+/// A qcow2 image and its internal snapshots.
 ///
 /// ```
 /// header    QFI 0xfb  u32 version  … u32 cluster bits at 20, u64 size at 24, u32 encryption at 32, u32 snapshots at 60,
@@ -28,8 +28,8 @@ import org.vmstate.wire.WireReader;
 ///           extra: [u64 state size  [u64 disk size …]]   id  name   padding to 8 bytes
 /// ```
 ///
-/// A snapshot's stream lies in the clusters behind the disk's, from the first entry of its L1 table
-/// that the disk does not reach.
+/// A snapshot's stream is stored in the clusters after those of the disk, from the first entry of
+/// its L1 table that is beyond the disk.
 ///
 /// Corresponds to QEMU's `QCowHeader` and `QCowSnapshotHeader`.
 final class DiskImage {
@@ -48,7 +48,7 @@ final class DiskImage {
     private static final long COMPRESSED = 1L << 62;
     private static final long ZERO = 1;
 
-    /// The largest disk whose addresses can be calculated with.
+    /// The maximum disk size, so that calculations with addresses do not overflow.
     private static final long MAX_DISK_BYTES = 1L << 62;
 
     private final WireReader in;
@@ -56,12 +56,12 @@ final class DiskImage {
     private final int clusterBits;
     private final int entryBytes;
 
-    /// A snapshot and where its stream lies.
+    /// A snapshot and the location of its stream.
     ///
-    /// @param at the offset of the entry in the table of snapshots
+    /// @param at the offset of the entry in the snapshot table
     private record Entry(long at, Snapshot snapshot, long l1Table, long l1Size, long diskSize) {}
 
-    /// Reads the header and the table of snapshots of an image that begins where `in` begins.
+    /// Reads the header and the snapshot table of an image that begins at the position of `in`.
     DiskImage(WireReader in) throws IOException {
         this.in = in;
         in.skip(4);
@@ -143,7 +143,7 @@ final class DiskImage {
             throw new CorruptException(
                     "a snapshot of "
                             + Long.toUnsignedString(size)
-                            + " bytes behind a disk of "
+                            + " bytes after a disk of "
                             + Long.toUnsignedString(diskSize),
                     at);
         }
@@ -157,9 +157,9 @@ final class DiskImage {
         return new Entry(at, snapshot, l1Table, l1Size, diskSize);
     }
 
-    /// The snapshots that hold a machine's state and have this id or name.
+    /// The snapshots that contain a machine's state and have this id or name.
     ///
-    /// @param chosen null stands for all of them
+    /// @param chosen the id or name, or null for all
     List<Snapshot> withState(@Nullable String chosen) {
         return snapshots().stream()
                 .filter(Snapshot::hasState)
@@ -167,10 +167,10 @@ final class DiskImage {
                 .toList();
     }
 
-    /// A reader over the stream in a snapshot; closing it closes the image.
+    /// A reader of a snapshot's stream. Closing it closes the image.
     ///
-    /// A snapshot that claims more than the file has bytes ends where its tables do, or it would be
-    /// zeros that nobody wrote.
+    /// If the snapshot declares more bytes than the file has, the stream ends where its tables do,
+    /// so that no zeros are read that were never written.
     WireReader state(Snapshot snapshot) throws IOException {
         Entry entry = entry(snapshot);
         long size = snapshot.stateBytes();
@@ -185,11 +185,11 @@ final class DiskImage {
         return left.isPresent() ? in.position() + left.getAsLong() : Long.MAX_VALUE;
     }
 
-    /// A reader over the stream in a snapshot and everything behind it that the snapshot's tables
-    /// map, for a stream with `mapped-ram`: its pages lie beyond the snapshot's size, which counts
-    /// the stream's own bytes only.
+    /// A reader of a snapshot's stream and of all clusters after it that the snapshot's tables map.
+    /// Needed for a stream with `mapped-ram`, whose pages are beyond the declared size, which
+    /// counts only the stream itself.
     ///
-    /// Behind other streams there may be clusters of an older snapshot, which belong to nobody.
+    /// Not used for other streams, after which clusters of an older snapshot may follow.
     WireReader mappedState(Snapshot snapshot) throws IOException {
         Entry entry = entry(snapshot);
         long size = Math.max(snapshot.stateBytes(), mappedBytes(entry));
@@ -200,12 +200,12 @@ final class DiskImage {
         return entries.get(snapshots().indexOf(snapshot));
     }
 
-    /// Where in the disk's address space the stream begins.
+    /// The address of the stream's first byte in the disk's address space.
     private long start(Entry entry) {
         return Math.ceilDiv(entry.diskSize, bytesPerTable()) * bytesPerTable();
     }
 
-    /// How much of the disk one L2 table maps.
+    /// The number of bytes that one L2 table maps.
     private long bytesPerTable() {
         return entriesPerTable() << clusterBits;
     }
@@ -214,7 +214,7 @@ final class DiskImage {
         return (1L << clusterBits) / entryBytes;
     }
 
-    /// How many bytes from the beginning of the stream reach to the end of the last cluster mapped.
+    /// The distance in bytes from the start of the stream to the end of the last mapped cluster.
     private long mappedBytes(Entry entry) throws IOException {
         long first = start(entry) / bytesPerTable();
         if (entry.l1Size > 0) {
@@ -248,11 +248,12 @@ final class DiskImage {
         return l2Table;
     }
 
-    /// A structure of the image.
+    /// Reads a structure of the image.
     ///
-    /// @param from the offset of what refers to it
+    /// @param from the offset of the reference to it, for errors
     private ByteBuffer at(long offset, long count, long from) throws IOException {
-        if (offset < 0 || offset > Long.MAX_VALUE - count) { // or the sum that it is overflowed
+        if (offset < 0
+                || offset > Long.MAX_VALUE - count) { // negative if its calculation overflowed
             throw outside(offset, from);
         }
         try {
@@ -274,13 +275,13 @@ final class DiskImage {
         in.seek(offset);
     }
 
-    /// The clusters of one snapshot's stream, one behind the other.
+    /// The clusters of one snapshot's stream, concatenated.
     private final class State implements RangeSource {
         private final Entry entry;
         private final long start;
         private final long size;
 
-        /// The L2 table last used, and the index of the one in the L1 table that leads to it.
+        /// The last L2 table that was used, and the index of its entry in the L1 table.
         private long table = -1;
 
         private long l2Table;
@@ -319,7 +320,7 @@ final class DiskImage {
             return in.remote();
         }
 
-        /// Where in the file a cluster lies, or 0 if it is one of zeros.
+        /// The offset of a cluster in the file, or 0 if it reads as zeros.
         private long host(long virtual) throws IOException {
             long index = virtual >>> clusterBits;
             if (index / entriesPerTable() != table) {

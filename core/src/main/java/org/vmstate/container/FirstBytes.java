@@ -7,12 +7,12 @@ import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import org.vmstate.wire.WireReader;
 
-/// The first bytes of an input, by which it is recognised.
-@SuppressWarnings("ArrayRecordComponent") // looked at, never compared
+/// The first bytes of an input, from which its kind is recognised.
+@SuppressWarnings("ArrayRecordComponent") // not compared
 record FirstBytes(byte[] bytes) {
     static final int BYTES = 16;
 
-    /// The bytes at which `in` stands, fewer if the input ends before.
+    /// Reads ahead at the position of `in`; fewer bytes if the input ends before.
     static FirstBytes of(WireReader in) throws IOException {
         int count = 0;
         while (count < BYTES && in.peek(count) >= 0) {

@@ -6,7 +6,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.WireReader;
 
-/// What an input is that holds no stream, told by its first bytes, for the message that says so.
+/// The kind of an input that contains no stream, recognised by its first bytes, for error messages.
 final class InputKind {
     private static final int TEXT_BYTES = 512;
     private static final int SECTOR_BYTES = 512;
@@ -20,10 +20,10 @@ final class InputKind {
         this.in = in;
     }
 
-    /// A magic number at an offset, and what has it.
+    /// A magic number and the kind of file that has it.
     private record Magic(int at, String bytes, String name) {}
 
-    /// What never stands before a stream, though a stream may well be somewhere inside.
+    /// Kinds that never precede a stream, although they may contain one somewhere.
     private static final List<Magic> CERTAIN =
             List.of(
                     new Magic(0, "KDUMP   ", "a kdump file"),
@@ -48,7 +48,7 @@ final class InputKind {
                     new Magic(0, "\u007fVirtualBox SavedState", "a saved state of VirtualBox"),
                     new Magic(0, "\u00d2\u00be\u00d2\u00be", "a suspended state of VMware"));
 
-    /// What a stream may be inside of.
+    /// Kinds that may contain a stream.
     private static final List<Magic> LIKELY =
             List.of(
                     new Magic(257, "ustar", "a tar archive"),
@@ -59,7 +59,8 @@ final class InputKind {
                     new Magic(0, "%PDF-", "a PDF document"),
                     new Magic(0, "QCOW", "a disk image"));
 
-    /// What the input at whose first byte `in` stands is for certain, or null.
+    /// The kind of the input whose first byte is at the position of `in` if it cannot be a stream,
+    /// or null.
     static @Nullable String certain(WireReader in) throws IOException {
         InputKind kind = new InputKind(in);
         if (kind.has(0, "\u007fELF")) {
@@ -80,7 +81,7 @@ final class InputKind {
         return name;
     }
 
-    /// What the input at whose first byte `in` stands looks like, or null.
+    /// The probable kind of the input whose first byte is at the position of `in`, or null.
     static @Nullable String likely(WireReader in) throws IOException {
         InputKind kind = new InputKind(in);
         String name = kind.named(LIKELY);
@@ -114,7 +115,8 @@ final class InputKind {
         return type == CORE ? "an ELF core" : "an ELF file";
     }
 
-    /// A boot sector whose four entries are each marked active or inactive, one of them in use.
+    /// Whether this is a boot sector: its four entries are each active or inactive, and one is in
+    /// use.
     private boolean partitioned() throws IOException {
         if (!has(SECTOR_BYTES - 2, "U\u00aa")) {
             return false;

@@ -3,12 +3,12 @@ package org.vmstate.container;
 
 import java.util.Optional;
 
-/// One thing that was wrapped around a stream.
+/// A wrapper around a stream.
 public sealed interface Layer {
-    /// Zeros before the stream, as a `file:` migration with an offset leaves them.
+    /// Zeros before the stream, as a `file:` migration with an offset writes them.
     record Offset(long bytes) implements Layer {}
 
-    /// What another program wrote before the stream: its own header, records, an older file.
+    /// Data of another program before the stream: its own header, records, an older file.
     ///
     /// @param bytes the number of bytes before the stream
     /// @param program the program, if its header is known
@@ -20,14 +20,14 @@ public sealed interface Layer {
     /// An internal snapshot of a disk image.
     record DiskSnapshot(Snapshot snapshot) implements Layer {}
 
-    /// The header and data of a libvirt save image.
+    /// The header and metadata of a libvirt save image.
     ///
-    /// @param complete false while or after libvirt failed to write all of it
+    /// @param complete false if libvirt has not completed the image, or failed to
     /// @param version 1 to 3
-    /// @param running whether the domain ran when it was saved
-    /// @param format how the stream is stored
+    /// @param running whether the domain was running when it was saved
+    /// @param format the format of the stream
     /// @param domainXml the domain's definition
-    /// @param cookieXml what libvirt keeps beside it
+    /// @param cookieXml further data of libvirt
     record LibvirtImage(
             boolean complete,
             int version,

@@ -12,14 +12,14 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
-/// The beginning of a libvirt save image (`virsh save`), before the stream.
+/// The header of a libvirt save image (`virsh save`), before the stream.
 ///
 /// ```
 /// 16 bytes magic   u32 version   u32 data length   u32 running   u32 format   u32 cookie offset   14 × u32 0    in the host's byte order
 /// data: domain XML, NUL, [cookie XML, NUL], padding
 /// ```
 ///
-/// The cookie's offset counts from the beginning of the data.
+/// The cookie's offset is relative to the start of the data.
 ///
 /// Corresponds to libvirt's `virQEMUSaveHeader`.
 public final class LibvirtHeader {
@@ -34,10 +34,9 @@ public final class LibvirtHeader {
 
     private LibvirtHeader() {}
 
-    /// How the stream behind the header is stored; the number in the header is its place in this
-    /// list.
+    /// The format of the stream after the header. The header contains its index in this list.
     public enum Format {
-        /// As it is.
+        /// Uncompressed.
         RAW(0),
         /// Compressed with gzip.
         GZIP(1),
@@ -49,7 +48,7 @@ public final class LibvirtHeader {
         LZOP(4),
         /// Compressed with zstd.
         ZSTD(5),
-        /// As a `mapped-ram` migration into this file.
+        /// A `mapped-ram` migration into this file.
         SPARSE(6);
 
         private final int code;
@@ -59,10 +58,9 @@ public final class LibvirtHeader {
         }
     }
 
-    /// Reads header and data; `in` stands at the stream, or at what it is compressed to,
-    /// afterwards.
+    /// Reads header and data, after which `in` is at the stream, compressed or not.
     ///
-    /// @param passed takes the bytes read
+    /// @param passed receives the bytes read
     static Layer.LibvirtImage read(WireReader in, OutputStream passed) throws IOException {
         long at = in.position();
         byte[] header = in.bytes(HEADER_BYTES);
@@ -100,7 +98,7 @@ public final class LibvirtHeader {
                 hasCookie ? Optional.of(text(data, (int) cookie)) : Optional.empty());
     }
 
-    /// The length of the data behind a header.
+    /// The size of the data after a header.
     private static int dataBytes(byte[] header, long at) throws CorruptException {
         long length = Integer.toUnsignedLong(fields(header).getInt(FIELDS_AT + 4));
         if (length > MAX_DATA_BYTES) {
@@ -112,14 +110,14 @@ public final class LibvirtHeader {
 
     private static ByteBuffer fields(byte[] header) {
         ByteBuffer fields = ByteBuffer.wrap(header).order(ByteOrder.LITTLE_ENDIAN);
-        // A version is a small number in one order only.
+        // The version is a small number, so it identifies the byte order.
         return fields.getInt(FIELDS_AT) >>> 16 == 0 ? fields : fields.order(ByteOrder.BIG_ENDIAN);
     }
 
-    /// The header and data of a complete image in a raw format, in this machine's byte order.
+    /// The header and data of a complete image, in this machine's byte order.
     ///
-    /// @param image its version and format are kept, so the format has to be the one that is
-    ///   written behind it
+    /// @param image its version and format are kept, so the caller must write the stream in this
+    ///   format
     public static byte[] bytes(Layer.LibvirtImage image) {
         byte[] xml = image.domainXml().getBytes(StandardCharsets.UTF_8);
         byte[] cookie =

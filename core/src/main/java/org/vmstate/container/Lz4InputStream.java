@@ -8,31 +8,27 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.zip.ZipException;
 
-/// The decoder of LZ4 frames.
+/// Decodes LZ4 frames.
 ///
 /// ```
 /// frame    := u32 magic  u8 flags  u8 block descriptor  [u64 content size]  [u32 dictionary]  u8 header checksum
 ///             block*  u32 0  [u32 content checksum]                                     all little-endian
-/// block    := u32 length, the top bit set for one that is stored  bytes  [u32 checksum]
+/// block    := u32 length, the top bit set if uncompressed  bytes  [u32 checksum]
 /// sequence := u8 (literals << 4 | match − 4)  [more length: 255…, <255]  literals  u16 distance  [more length]
 /// ```
 ///
-/// Frames may follow one another, with skippable frames in between; the data end where no frame
-/// follows. Checksums are verified: that of the header is the second byte of [XxHash32] over flags
-/// to dictionary, the others are of a block's bytes as stored and of all bytes of the frame
-/// decoded. Memory is one block, as far as it arrived, and the 64 KiB before it.
-final class Lz4InputStream extends BulkInputStream {
+/// Several frames may follow each other, with skippable frames between them. The data ends where no
+/// frame follows. Checksums are verified: that of the header is the second byte of [XxHash32] over
+/// flags to dictionary; the others cover a block's bytes as stored, and all decoded bytes of the
+/// frame. Needs memory for one block, as far as it was received, and for the 64 KiB before it.
+final class Lz4InputStream extends BlockInputStream {
     private static final int MAGIC = 0x184d2204;
     private static final int WINDOW = 64 << 10;
     private static final int MIN_MATCH = 4;
     private static final int SIZE_BYTES = 8;
 
-    private final InputStream in;
     private byte[] packed = new byte[0];
-    private byte[] plain = new byte[0];
     private int maxBlock;
-    private int next;
-    private int end;
     private boolean inFrame;
     private boolean blockChecksums;
     private boolean contentChecksum;
@@ -42,29 +38,16 @@ final class Lz4InputStream extends BulkInputStream {
     private boolean started;
 
     Lz4InputStream(InputStream in) {
-        this.in = in;
+        super(in);
     }
 
     @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
+    boolean nextBlock() throws IOException {
+        if (!inFrame && !beginFrame()) {
+            return false;
         }
-        while (next == end) {
-            if (!inFrame && !beginFrame()) {
-                return -1;
-            }
-            block();
-        }
-        int count = Math.min(length, end - next);
-        System.arraycopy(plain, next, target, offset, count);
-        next += count;
-        return count;
-    }
-
-    @Override
-    public void close() throws IOException {
-        in.close();
+        block();
+        return true;
     }
 
     private boolean beginFrame() throws IOException {
@@ -75,7 +58,7 @@ final class Lz4InputStream extends BulkInputStream {
         }
         if (magic != MAGIC) {
             if (!started) {
-                throw new EOFException("no LZ4 frame");
+                throw new EOFException("not an LZ4 frame");
             }
             return false;
         }
@@ -108,7 +91,7 @@ final class Lz4InputStream extends BulkInputStream {
         return true;
     }
 
-    /// The first four bytes of what follows, 0 if fewer are left.
+    /// The next four bytes, or 0 if fewer are left.
     private int nextMagic() throws IOException {
         byte[] bytes = in.readNBytes(4);
         return bytes.length < 4
@@ -154,7 +137,7 @@ final class Lz4InputStream extends BulkInputStream {
             throw new ZipException("an LZ4 frame with a wrong checksum");
         }
         if (hasSize && sizeLeft != 0) {
-            throw new ZipException("an LZ4 frame of another size than its header says");
+            throw new ZipException("an LZ4 frame whose size differs from its header");
         }
     }
 

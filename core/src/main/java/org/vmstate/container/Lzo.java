@@ -3,10 +3,10 @@ package org.vmstate.container;
 
 import java.util.zip.ZipException;
 
-/// The decoder of LZO1X blocks.
+/// Decodes LZO1X blocks.
 ///
 /// ```
-/// first byte 18…255        that many − 17 literals; else an instruction
+/// first byte 18…255        value − 17 literals; else an instruction
 /// 0000LLLL, after 0        3 + L literals (L 0: 15 + 255 per zero byte + the next byte)
 /// 0000DDSS DDDDDDDD        2 bytes from D + 1 after 1 to 3 literals, 3 bytes from D + 2049 after more
 /// 0001HLLL DDDDDDSS DDDDDDDD   2 + L bytes from 16384 + H·16384 + D; that sum 16384 is the end
@@ -15,7 +15,7 @@ import java.util.zip.ZipException;
 /// 1LLDDDSS DDDDDDDD        5 + L bytes likewise
 /// ```
 ///
-/// S is how many literals (0 to 3) follow.
+/// S is the number of literals (0 to 3) that follow.
 final class Lzo {
     private final byte[] in;
     private final int inEnd;
@@ -31,8 +31,8 @@ final class Lzo {
         this.outEnd = outLength;
     }
 
-    /// Decodes a block, which must give exactly `outLength` bytes, into `out` or, if that is too
-    /// short, into an array that grows with what is decoded; returns that array.
+    /// Decodes a block of exactly `outLength` bytes into `out`, or into a longer array that grows
+    /// with the decoded bytes. Returns the array.
     static byte[] decode(byte[] in, int inLength, byte[] out, int outLength) throws ZipException {
         Lzo block = new Lzo(in, inLength, out, outLength);
         block.run();
@@ -43,7 +43,8 @@ final class Lzo {
         return block.out;
     }
 
-    /// Copies bytes from `distance` before `to`, where they may overlap and so repeat.
+    /// Copies `length` bytes from `distance` before `to`. The ranges may overlap, in which case
+    /// bytes repeat.
     static void copyMatch(byte[] bytes, int to, int distance, int length) {
         if (distance >= length) {
             System.arraycopy(bytes, to - distance, bytes, to, length);
@@ -95,7 +96,7 @@ final class Lzo {
         }
     }
 
-    /// A length that is in the instruction, or if that is 0 in the bytes behind it.
+    /// A length in the instruction, or in the bytes after it if that is 0.
     private int length(int inside, int base) throws ZipException {
         if (inside != 0) {
             return inside;

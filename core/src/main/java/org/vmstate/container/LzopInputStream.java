@@ -11,16 +11,17 @@ import java.util.zip.Checksum;
 import java.util.zip.ZipException;
 import org.vmstate.wire.BigEndian;
 
-/// The decoder of what the tool lzop writes.
+/// Decodes the output of the tool lzop.
 ///
 /// ```
 /// header := 9 bytes magic  u16 version  u16 library  [u16 needed  from 0x0940]  u8 method  [u8 level]  u32 flags  [u32 filter]
 ///           u32 mode  u32 time  [u32 time]  u8 n, name[n]  u32 checksum  [extra: u32 n, bytes[n], u32 checksum]
-/// block  := u32 length  u32 packed length  [checksums of the plain bytes]  [checksums of the packed]  bytes     the last one: u32 0
+/// block  := u32 length  u32 packed length  [checksums of the plain bytes]  [checksums of the packed]  bytes     ends with u32 0
 /// ```
 ///
-/// All checksums are verified. They are Adler-32 and CRC-32, for header and extra one of them.
-final class LzopInputStream extends BulkInputStream {
+/// All checksums are verified. They are Adler-32 and CRC-32; header and extra field have one of the
+/// two.
+final class LzopInputStream extends BlockInputStream {
     private static final int MAGIC_BYTES = 9;
     private static final int MODERN = 0x0940;
     private static final int ADLER_PLAIN = 0x1;
@@ -33,16 +34,12 @@ final class LzopInputStream extends BulkInputStream {
     private static final int MAX_EXTRA = 1 << 20;
     private static final int MAX_BLOCK = 16 << 20;
 
-    private final InputStream in;
     private final int flags;
     private byte[] packed = new byte[0];
-    private byte[] plain = new byte[0];
-    private int next;
-    private int end;
     private boolean ended;
 
     LzopInputStream(InputStream in) throws IOException {
-        this.in = in;
+        super(in);
         in.skipNBytes(MAGIC_BYTES);
         ByteArrayOutputStream header = new ByteArrayOutputStream();
         int version = BigEndian.int16(taken(2, header), 0) & 0xffff;
@@ -84,24 +81,8 @@ final class LzopInputStream extends BulkInputStream {
     }
 
     @Override
-    public int read(byte[] target, int offset, int length) throws IOException {
-        if (length == 0) {
-            return 0;
-        }
-        while (next == end) {
-            if (ended || !block()) {
-                return -1;
-            }
-        }
-        int count = Math.min(length, end - next);
-        System.arraycopy(plain, next, target, offset, count);
-        next += count;
-        return count;
-    }
-
-    @Override
-    public void close() throws IOException {
-        in.close();
+    boolean nextBlock() throws IOException {
+        return !ended && block();
     }
 
     private boolean block() throws IOException {

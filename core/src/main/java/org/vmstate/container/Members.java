@@ -8,10 +8,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.function.LongSupplier;
 
-/// The contents of compressed members that follow one another, perhaps with zeros in between.
+/// The decoded contents of consecutive compressed members, possibly with zeros between them.
 ///
-/// The data end where no further member begins: what lies behind them is nobody's and not read. For
-/// decoders that read one member to its last byte and no further.
+/// The data ends where no member follows; bytes after that are not read. For decoders that read one
+/// member to its last byte and no further.
 final class Members extends BulkInputStream {
     private final byte[] magic;
     private final PushbackInputStream packed;
@@ -21,10 +21,10 @@ final class Members extends BulkInputStream {
     private InputStream member;
     private boolean ended;
 
-    /// Decoded members of which the first begins where `packed` stands.
+    /// Creates a stream of members, the first of which begins at the position of `packed`.
     ///
-    /// @param magic the bytes that every member begins with
-    /// @param position how many bytes of `packed` have been read
+    /// @param magic the first bytes of each member
+    /// @param position returns the number of bytes read of `packed`
     /// @param unpacker decodes one member
     Members(String magic, InputStream packed, LongSupplier position, Unpacker unpacker)
             throws IOException {

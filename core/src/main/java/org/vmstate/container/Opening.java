@@ -19,12 +19,12 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// The way from the first byte of an input through the layers around a stream to the stream.
+/// Reads an input from its first byte through all containers to the stream.
 final class Opening {
-    /// More wrappings than this around one another are no accident.
+    /// The maximum number of nested containers.
     private static final int MAX_LAYERS = 6;
 
-    /// How many zeros may stand before a stream in an input that does not know its size.
+    /// The maximum number of zeros before a stream in an input of unknown size.
     private static final long MAX_ZEROS = 1L << 28;
 
     private final StreamFile.Options options;
@@ -35,7 +35,8 @@ final class Opening {
         this.options = options;
     }
 
-    /// Goes on from where `in` stands. On success the result owns `in`; on failure the caller does.
+    /// Opens the input at the position of `in`. On success the result owns `in`; on failure the
+    /// caller does.
     StreamFile open(WireReader in) throws IOException {
         while (true) {
             FirstBytes head = FirstBytes.of(in);
@@ -46,9 +47,9 @@ final class Opening {
                 CprState state = CprState.read(in);
                 return new StreamFile(in, layers, prefix, state);
             } else if (head.libvirt()) {
-                add(LibvirtHeader.read(in, passed(in)));
+                add(LibvirtHeader.read(in, skipped(in)));
             } else if (head.skippableFrame()) {
-                passSkippableFrame(in);
+                skipSkippableFrame(in);
             } else if (head.disk() && in.position() == 0) {
                 return disk(in);
             } else if (compression.isPresent()) {
@@ -56,20 +57,20 @@ final class Opening {
             } else if (in.atEnd()) {
                 throw inside(new TruncatedException("the input is empty", in.position()));
             } else {
-                passForeign(in, head);
+                skipForeign(in, head);
                 return new StreamFile(in, layers, prefix, null);
             }
         }
     }
 
-    private OutputStream passed(WireReader in) {
+    private OutputStream skipped(WireReader in) {
         return in.seekable() ? OutputStream.nullOutputStream() : prefix;
     }
 
-    private void passSkippableFrame(WireReader in) throws IOException {
+    private void skipSkippableFrame(WireReader in) throws IOException {
         long at = in.position();
         try {
-            SkippableFrames.pass(new ReaderStream(in));
+            SkippableFrames.skip(new ReaderStream(in));
         } catch (EOFException e) {
             TruncatedException cut =
                     new TruncatedException("the input ends inside a skippable frame", at);
@@ -123,17 +124,17 @@ final class Opening {
         }
         String why =
                 chosen != null
-                        ? "no single snapshot "
+                        ? "the disk image does not contain exactly one snapshot "
                                 + Printable.text(chosen)
-                                + " with a machine's state in the disk image"
+                                + " with a machine's state"
                         : image.withState(null).isEmpty()
-                                ? "no snapshot of the disk image holds a machine's state"
-                                : "a disk image with several snapshots, of which none is chosen";
+                                ? "no snapshot of the disk image contains a machine's state"
+                                : "a disk image with several snapshots, but none is selected";
         return new UnsupportedException(why + "; it has: " + names, 0);
     }
 
-    /// Moves `in` to the stream behind bytes that belong to nothing known.
-    private void passForeign(WireReader in, FirstBytes head) throws IOException {
+    /// Moves `in` over unknown data to the stream after it.
+    private void skipForeign(WireReader in, FirstBytes head) throws IOException {
         long start = in.position();
         String certain = InputKind.certain(in);
         if (certain != null) {
@@ -162,7 +163,7 @@ final class Opening {
                 prefix.incomplete();
             }
         }
-        if (!StreamSearch.advance(in, passed(in))) {
+        if (!StreamSearch.advance(in, skipped(in))) {
             throw notAStream(likely, start);
         }
         add(new Layer.Foreign(in.position() - start, program(head)));
@@ -209,12 +210,11 @@ final class Opening {
         return inside(
                 kind == null
                         ? new CorruptException(
-                                "neither a migration stream nor anything that is known to hold one",
-                                offset)
+                                "neither a migration stream nor a known container of one", offset)
                         : new UnsupportedException(kind + ", not a migration stream", offset));
     }
 
-    /// Says in an error's path what the wrong bytes are inside of.
+    /// Adds the containers of the wrong data to the path of an exception.
     private <E extends VMStateException> E inside(E e) {
         if (!layers.isEmpty()) {
             e.within(

@@ -7,8 +7,8 @@ import java.io.OutputStream;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The bytes before a stream, kept so that they can be written again: those of a source that can
-/// seek stay where they are, those of a pipe were collected as they were passed over.
+/// The bytes before a stream, for writing them again. A seekable source is read again; the bytes of
+/// a pipe are collected while they are skipped.
 final class Prefix extends OutputStream {
     private static final int CHUNK_BYTES = 1 << 20;
 
@@ -16,7 +16,7 @@ final class Prefix extends OutputStream {
     private long zeros;
     private boolean complete = true;
 
-    /// Adds zeros. Any number of them is kept where nothing else precedes them.
+    /// Adds zeros. Zeros at the start are only counted, so their number is not limited.
     void zeros(long count) {
         if (collected.size() == 0) {
             zeros += count;
@@ -27,7 +27,7 @@ final class Prefix extends OutputStream {
         }
     }
 
-    /// Says that bytes were passed over that were not collected.
+    /// Records that bytes were skipped without being collected.
     void incomplete() {
         complete = false;
     }
@@ -42,12 +42,12 @@ final class Prefix extends OutputStream {
         collected.write(bytes, offset, length);
     }
 
-    /// Whether the bytes before the stream at which `in` stands are at hand.
+    /// Whether the bytes before the stream of `in` are available.
     boolean available(WireReader in) {
         return in.seekable() || complete;
     }
 
-    /// Writes them.
+    /// Writes the bytes before the stream.
     ///
     /// @param length the position of the stream
     void writeTo(WireWriter out, WireReader in, long length) throws IOException {

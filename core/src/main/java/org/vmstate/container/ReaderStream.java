@@ -5,8 +5,8 @@ import java.io.IOException;
 import java.io.InputStream;
 import org.vmstate.wire.WireReader;
 
-/// The bytes of a reader from where it stands, for decoders that read an [InputStream]. Closing it
-/// closes the reader.
+/// An input stream that reads from the position of a reader, for decoders. Closing it closes the
+/// reader.
 final class ReaderStream extends InputStream {
     private final WireReader in;
 

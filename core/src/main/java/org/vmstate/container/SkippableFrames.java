@@ -5,8 +5,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// Frames that the decoders of zstd and of LZ4 step over: `u32 0x184d2a50…f u32 n bytes[n]`,
-/// little-endian.
+/// Frames that decoders of zstd and LZ4 skip: `u32 0x184d2a50…f u32 n bytes[n]`, little-endian.
 ///
 /// `pzstd` writes one before each of its frames.
 final class SkippableFrames {
@@ -15,13 +14,13 @@ final class SkippableFrames {
 
     private SkippableFrames() {}
 
-    /// Whether data that begin with this little-endian number begin with such a frame.
+    /// Whether a frame with this little-endian magic is skippable.
     static boolean begins(int magic) {
         return (magic & ~0xf) == MAGIC;
     }
 
-    /// Passes over the frame at which `in` stands.
-    static void pass(InputStream in) throws IOException {
+    /// Skips the frame at the position of `in`.
+    static void skip(InputStream in) throws IOException {
         byte[] head = in.readNBytes(HEAD_BYTES);
         if (head.length < HEAD_BYTES) {
             throw new EOFException("a skippable frame is cut short");

@@ -19,13 +19,13 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// A stream with everything around it taken off.
+/// A stream without the containers around it.
 ///
-/// Where nothing is compressed the reader's positions are offsets in the file or the snapshot, as
-/// `mapped-ram` needs it; else they count from the beginning of what was decompressed.
+/// If nothing is compressed, the reader's positions are offsets in the file or the snapshot, which
+/// `mapped-ram` needs. Otherwise they are offsets in the decompressed data.
 ///
-/// Not safe for use by several threads. Closing it closes the file, pipe or source, and may be
-/// repeated; the reader is unusable then, and so is what looks at its bytes: reading is an
+/// Not safe for use by several threads. Closing it closes the file, pipe or source; closing again
+/// has no effect. After that the reader, and all views of its bytes, throw an
 /// [IllegalStateException].
 public final class StreamFile implements AutoCloseable {
     private final WireReader reader;
@@ -42,9 +42,9 @@ public final class StreamFile implements AutoCloseable {
         this.start = reader.position();
     }
 
-    /// What opening needs to know beside the file. Immutable.
+    /// Options for opening. Immutable.
     public static final class Options {
-        /// Default limits, no snapshot chosen, only the library's own decoders.
+        /// The default limits, no snapshot, only the library's own decoders.
         public static final Options DEFAULT = builder().build();
 
         private final ReadLimits limits;
@@ -57,7 +57,7 @@ public final class StreamFile implements AutoCloseable {
             this.unpackers = Map.copyOf(builder.unpackers);
         }
 
-        /// A builder of options that begins with the defaults.
+        /// Creates a builder with the default options.
         public static Builder builder() {
             return new Builder();
         }
@@ -74,7 +74,7 @@ public final class StreamFile implements AutoCloseable {
             return unpackers;
         }
 
-        /// Collects options.
+        /// Builds options.
         public static final class Builder {
             private final Map<Compression, Unpacker> unpackers = new EnumMap<>(Compression.class);
             private ReadLimits limits = ReadLimits.DEFAULT;
@@ -82,26 +82,28 @@ public final class StreamFile implements AutoCloseable {
 
             private Builder() {}
 
-            /// The bounds that the input has to keep.
+            /// Sets the limits for the input.
             public Builder limits(ReadLimits limits) {
                 this.limits = Objects.requireNonNull(limits);
                 return this;
             }
 
-            /// The id or name of the snapshot to open in a disk image; not needed if only one has a
-            /// stream. An input that is no disk image is refused then.
+            /// Sets the id or name of the snapshot to open in a disk image. It is not needed if
+            /// only one snapshot has a stream. An input that is not a disk image is then an
+            /// [UnsupportedException].
             public Builder snapshot(String idOrName) {
                 this.snapshot = Objects.requireNonNull(idOrName);
                 return this;
             }
 
-            /// A decoder for a compression that this library has none for, or instead of its own.
+            /// Sets a decoder for a compression that replaces the library's own, or that the
+            /// library lacks.
             public Builder unpacker(Compression compression, Unpacker unpacker) {
                 unpackers.put(compression, Objects.requireNonNull(unpacker));
                 return this;
             }
 
-            /// Options with what was set.
+            /// Returns the options.
             public Options build() {
                 return new Options(this);
             }
@@ -113,25 +115,27 @@ public final class StreamFile implements AutoCloseable {
         return open(WireReader.open(file, options.limits), options);
     }
 
-    /// Opens what is behind a source of ranges, of which no more is read than is needed; closing
-    /// the result closes the source.
+    /// Opens a source of ranges, of which only the needed ranges are read. Closing the result
+    /// closes the source.
     public static StreamFile open(RangeSource source, Options options) throws IOException {
         return open(WireReader.of(source, options.limits), options);
     }
 
-    /// Opens what comes through a pipe.
+    /// Opens the input from a pipe.
     public static StreamFile of(InputStream pipe, Options options) throws IOException {
         return open(WireReader.of(Channels.newChannel(pipe), options.limits), options);
     }
 
-    private static StreamFile open(WireReader in, Options options) throws IOException {
+    /// Opens what a reader has from its position on, with the limits of the reader. Closing the
+    /// result closes the reader, which is also closed if this fails.
+    public static StreamFile open(WireReader in, Options options) throws IOException {
         try {
             StreamFile opened = new Opening(options).open(in);
             String snapshot = options.snapshot;
             if (snapshot != null
                     && opened.layers().stream().noneMatch(Layer.DiskSnapshot.class::isInstance)) {
                 throw new UnsupportedException(
-                        "no disk image, so there is no snapshot " + Printable.text(snapshot), 0);
+                        "not a disk image, so there is no snapshot " + Printable.text(snapshot), 0);
             }
             return opened;
         } catch (IOException | RuntimeException e) {
@@ -144,7 +148,7 @@ public final class StreamFile implements AutoCloseable {
         }
     }
 
-    /// The snapshots of a disk image, or nothing if the file is none.
+    /// The snapshots of a disk image, empty if the file is not a disk image.
     public static Optional<List<Snapshot>> snapshots(Path file, ReadLimits limits)
             throws IOException {
         try (WireReader in = WireReader.open(file, limits)) {
@@ -152,35 +156,44 @@ public final class StreamFile implements AutoCloseable {
         }
     }
 
-    /// The snapshots of a disk image behind a source of ranges, or nothing if there is none; the
+    /// The snapshots of a disk image in a source of ranges, empty if it is not a disk image. The
     /// source stays open.
     public static Optional<List<Snapshot>> snapshots(RangeSource source, ReadLimits limits)
             throws IOException {
         return snapshots(WireReader.of(source, limits));
     }
 
-    private static Optional<List<Snapshot>> snapshots(WireReader in) throws IOException {
+    /// The snapshots of a disk image at whose first byte a reader stands, or nothing if there is
+    /// none or the reader cannot seek. The position of the reader does not change.
+    public static Optional<List<Snapshot>> snapshots(WireReader in) throws IOException {
+        if (!in.seekable()) {
+            return Optional.empty();
+        }
+        long start = in.position();
         try {
-            return FirstBytes.of(in).disk()
-                    ? Optional.of(new DiskImage(in).snapshots())
-                    : Optional.empty();
+            if (!FirstBytes.of(in).disk()) {
+                return Optional.empty();
+            }
+            List<Snapshot> snapshots = new DiskImage(in).snapshots();
+            in.seek(start);
+            return Optional.of(snapshots);
         } catch (InternalError e) {
             throw MappedFile.fault(e);
         }
     }
 
-    /// A reader at the stream's first byte.
+    /// A reader positioned at the stream's first byte.
     public WireReader reader() {
         return reader;
     }
 
-    /// What was around the stream, from the outside to the inside.
+    /// The containers around the stream, from the outermost to the innermost.
     public List<Layer> layers() {
         return layers;
     }
 
-    /// The layers that had to be undone before the reader's bytes could be read: compression, a
-    /// snapshot, and what is around these. Nothing of them is among the reader's bytes.
+    /// The containers whose bytes are not among the reader's: compression and snapshots, and all
+    /// that contain these.
     public List<Layer> undoneLayers() {
         int count = layers.size();
         while (count > 0
@@ -191,13 +204,13 @@ public final class StreamFile implements AutoCloseable {
         return layers.subList(0, count);
     }
 
-    /// The CPR state that the input holds instead of a stream, if it does; the reader is of no use
+    /// The CPR state, if the input contains one instead of a stream. The reader must not be used
     /// then.
     public Optional<CprState> cprState() {
         return Optional.ofNullable(cprState);
     }
 
-    /// The libvirt image around the stream, if it is in one.
+    /// The libvirt image that contains the stream, if any.
     public Optional<Layer.LibvirtImage> libvirtImage() {
         return layers.stream()
                 .filter(Layer.LibvirtImage.class::isInstance)
@@ -205,9 +218,9 @@ public final class StreamFile implements AutoCloseable {
                 .findFirst();
     }
 
-    /// Writes the bytes that stand before the stream, as they are: zeros, a header of libvirt or of
-    /// another program. Returns false, and writes nothing, if they came through a pipe and were too
-    /// many to keep.
+    /// Writes the bytes before the stream unchanged: zeros, or the header of libvirt or another
+    /// program. Returns false, and writes nothing, if they were read from a pipe and were too many
+    /// to keep.
     public boolean writePrefix(WireWriter out) throws IOException {
         if (!prefix.available(reader)) {
             return false;

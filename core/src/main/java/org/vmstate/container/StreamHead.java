@@ -13,16 +13,16 @@ import org.vmstate.internal.format.StreamTags;
 import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.wire.WireReader;
 
-/// The first bytes of a stream, as far as they tell a stream from other data that contains `QEVM`.
+/// The first bytes of a stream, by which it is distinguished from other data that contains `QEVM`.
 ///
 /// ```
 /// "QEVM"  u32 3  then one of
-/// 0x07  u32 n  machine type[n]      1 to 255 letters, digits and . _ + -, an element or a subsection behind them
+/// 0x07  u32 n  machine type[n]      1 to 255 letters, digits and . _ + -, then an element or a subsection
 /// 0x01 | 0x04  u32 id  str8 name  u32 instance  u32 version      a printable name
-/// 0x08  u16 command  u16 length                                  a known command of its length
+/// 0x08  u16 command  u16 length                                  a known command with its fixed length
 /// ```
 ///
-/// All methods look ahead and consume nothing.
+/// All methods look ahead and do not move the reader.
 final class StreamHead {
     static final byte FIRST_BYTE = 'Q';
 
@@ -41,7 +41,7 @@ final class StreamHead {
         this.in = in;
     }
 
-    /// Whether a stream begins where `in` stands.
+    /// Whether a stream begins at the position of `in`.
     static boolean at(WireReader in) throws IOException {
         StreamHead head = new StreamHead(in);
         if (!head.text(0, MAGIC)) {
@@ -53,8 +53,8 @@ final class StreamHead {
                 : head.element(at);
     }
 
-    /// The capabilities that the configuration of the stream at which `in` stands names; none if it
-    /// has no configuration.
+    /// The capabilities in the configuration of the stream at the position of `in`; empty if it has
+    /// no configuration.
     static List<String> capabilities(WireReader in) throws IOException {
         StreamHead head = new StreamHead(in);
         List<String> capabilities = new ArrayList<>();
@@ -132,7 +132,7 @@ final class StreamHead {
         return name.chars().allMatch(c -> c > ' ' - 1 && c < 0x7f);
     }
 
-    /// The byte at an offset ahead, or -1 if the input, or what can be looked at, ends before it.
+    /// The byte at an offset ahead, or -1 if the input or the reader's lookahead ends before it.
     private int byteAt(int at) throws IOException {
         return at < LOOK_AHEAD ? in.peek(at) : -1;
     }
@@ -146,8 +146,7 @@ final class StreamHead {
         return true;
     }
 
-    /// The counted string at an offset ahead, byte by byte, or null if the input ends before it
-    /// does.
+    /// The counted string at an offset ahead, or null if the input ends before it does.
     private @Nullable String str8(int at) throws IOException {
         int length = byteAt(at);
         if (length < 0 || byteAt(at + length) < 0) {

@@ -5,19 +5,19 @@ import java.io.IOException;
 import java.io.OutputStream;
 import org.vmstate.wire.WireReader;
 
-/// The search for a stream behind what another program wrote before it.
+/// Searches for a stream after data of another program.
 ///
-/// Linear in the bytes passed over and bounded by [#MAX_BYTES]; what is found is checked
-/// ([StreamHead]).
+/// The time is linear in the number of bytes skipped, which is limited to [#MAX_BYTES]. Candidates
+/// are verified with [StreamHead].
 final class StreamSearch {
-    /// How far a stream may be from where the search begins.
+    /// The maximum distance of a stream from the start of the search.
     static final long MAX_BYTES = 64L << 20;
 
     private StreamSearch() {}
 
     /// Moves `in` to the next stream; returns whether there is one.
     ///
-    /// @param passed takes the bytes passed over
+    /// @param passed receives the skipped bytes
     static boolean advance(WireReader in, OutputStream passed) throws IOException {
         long left = MAX_BYTES;
         while (left > 0 && in.locate(1)) {

@@ -7,7 +7,8 @@ import java.io.InputStream;
 /// A decompressor that is not part of this library.
 @FunctionalInterface
 public interface Unpacker {
-    /// What `packed` holds, decompressed as it is read, in bounded memory; of bzip2 the one member
-    /// at which `packed` stands, which is left at the member's end.
+    /// Returns the decompressed content of `packed`, decoded while it is read, in bounded memory.
+    /// For bzip2: the content of the member at the position of `packed`, which is then at the end
+    /// of that member.
     InputStream unpack(InputStream packed) throws IOException;
 }

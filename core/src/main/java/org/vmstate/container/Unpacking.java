@@ -15,11 +15,10 @@ import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 
-/// A decompressed input, whose errors say whether the compressed bytes are wrong or reading them
-/// failed.
-///
-/// Members or frames may follow one another. What stands behind the last one is not part of the
-/// data: zeros of a volume that is longer than its file, or anything else.
+/// A decompressed input. Its exceptions distinguish malformed compressed data from failures of
+/// reading it. Several members or frames may follow each other. Bytes after the last one are
+/// ignored: they may be zeros of a volume that is longer than its file, or anything else. data:
+/// zeros of a volume that is longer than its file, or anything else.
 final class Unpacking extends BulkInputStream {
     private static final int BUFFER_BYTES = 1 << 16;
 
@@ -35,10 +34,10 @@ final class Unpacking extends BulkInputStream {
         this.nested = nested;
     }
 
-    /// Decompresses `packed` as it is read.
+    /// Decompresses `packed` while it is read.
     ///
-    /// @param nested whether `packed` is decompressed itself: at the end of the data it is read to
-    ///   its own end, so that its checksums are verified, whatever the pieces in which it comes
+    /// @param nested whether `packed` is the output of another decompression; after the end of the
+    ///   data it is read to its own end, so that its checksums are verified
     static InputStream of(
             Compression by, InputStream packed, Map<Compression, Unpacker> more, boolean nested)
             throws IOException {
@@ -57,15 +56,14 @@ final class Unpacking extends BulkInputStream {
                                 case ZSTD -> zstd(source);
                                 case BZIP2 -> {
                                     if (unpacker == null) {
-                                        throw new UnsupportedException(
-                                                "no decoder for bzip2 at hand", 0);
+                                        throw new UnsupportedException("no decoder for bzip2", 0);
                                     }
                                     yield members(by, source, unpacker);
                                 }
                             };
             return new Unpacking(label, source, plain, nested);
         } catch (IOException e) {
-            throw told(e, label, source);
+            throw convert(e, label, source);
         }
     }
 
@@ -95,16 +93,16 @@ final class Unpacking extends BulkInputStream {
         try {
             int got = plain.read(target, offset, length);
             if (got < 0 && source.failure != null) {
-                throw source.failure; // the decoder took it for the end
+                throw source.failure; // the decoder took it for the end of the data
             }
             if (got < 0 && nested) {
                 source.transferTo(OutputStream.nullOutputStream());
             }
             return got;
         } catch (IOException e) {
-            throw told(e, label, source);
+            throw convert(e, label, source);
         } catch (RuntimeException e) {
-            // Decoders of others do not promise to check everything.
+            // External decoders may throw other exceptions than IOException.
             throw corrupt(e, label, source);
         }
     }
@@ -114,7 +112,7 @@ final class Unpacking extends BulkInputStream {
         plain.close();
     }
 
-    private static IOException told(IOException e, String label, Source source) {
+    private static IOException convert(IOException e, String label, Source source) {
         if (e instanceof VMStateException || source.failure != null) {
             return e;
         }
@@ -137,7 +135,7 @@ final class Unpacking extends BulkInputStream {
         return by;
     }
 
-    /// The compressed input, which remembers whether it failed itself.
+    /// The compressed input, which records whether reading it failed.
     private static final class Source extends InputStream {
         private final InputStream in;
         private long position;

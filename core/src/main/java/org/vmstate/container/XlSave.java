@@ -13,11 +13,11 @@ import org.vmstate.wire.WireReader;
 /// file   := "Xen saved domain, xl format\n \0 \r"  u32 byte order  u32 flags  u32 flags  u32 n, bytes[n]  libxl
 /// libxl  := "LibxlFmt"  u32 version  u32 options  record*
 /// record := u32 type  u32 length  body, padded to 8 bytes
-/// libxc  := u64 -1  "XENF"  12 bytes  16 bytes of the domain  record*       behind a libxl record of type 1; a record of type 0 ends it
+/// libxc  := u64 -1  "XENF"  12 bytes  16 bytes of the domain  record*       after a libxl record of type 1, up to a record of type 0
 /// ```
 ///
-/// Little-endian but for the heads. A libxl record of type 3 (`EMULATOR_CONTEXT`) is u32 id, u32
-/// index and the stream. The guest's memory is in the libxc records, which are passed over.
+/// Little-endian except for the heads. A libxl record of type 3 (`EMULATOR_CONTEXT`) is u32 id, u32
+/// index and the stream. The libxc records, which contain the guest's memory, are skipped.
 final class XlSave {
     static final String MAGIC = "Xen saved domain, xl format\n \0 \r";
 
@@ -58,7 +58,7 @@ final class XlSave {
                 }
             }
         } catch (VMStateException e) {
-            return false; // not these records: the search decides
+            return false; // not these records: search for the stream
         }
     }
 

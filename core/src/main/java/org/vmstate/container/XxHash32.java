@@ -6,7 +6,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.zip.Checksum;
 
-/// The checksum of LZ4 frames, xxHash of 32 bits with the seed 0.
+/// xxHash of 32 bits with the seed 0, the checksum of LZ4 frames.
 final class XxHash32 implements Checksum {
     private static final VarHandle INT =
             MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
@@ -16,7 +16,7 @@ final class XxHash32 implements Checksum {
     private static final int PRIME_4 = 0x27d4_eb2f;
     private static final int PRIME_5 = 0x1656_67b1;
 
-    /// The first two primes added up.
+    /// The sum of the first two primes.
     private static final int START_A = 0x2423_4428;
 
     private static final int STRIPE = 16;
@@ -33,7 +33,7 @@ final class XxHash32 implements Checksum {
         reset();
     }
 
-    /// The hash of a piece of an array.
+    /// The hash of a range of an array.
     static int of(byte[] bytes, int at, int length) {
         XxHash32 hash = new XxHash32();
         hash.update(bytes, at, length);

@@ -8,17 +8,17 @@ import org.tukaani.xz.MemoryLimitException;
 import org.tukaani.xz.SingleXZInputStream;
 import org.vmstate.wire.LimitExceededException;
 
-/// The contents of one xz member, decoded in bounded memory; linking this class needs the library
-/// for xz.
+/// The decoded content of one xz member, in bounded memory. Linking this class requires the xz
+/// library.
 final class XzDecoder extends BulkInputStream {
     private static final int MEMORY_KIB = 128 << 10;
 
     private final InputStream plain;
     private final LongSupplier position;
 
-    /// A decoder of the member at which `packed` stands.
+    /// Creates a decoder of the member at the position of `packed`.
     ///
-    /// @param position how many bytes of the compressed input have been read
+    /// @param position returns the number of bytes read of the compressed input
     XzDecoder(InputStream packed, LongSupplier position) throws IOException {
         this.position = position;
         try {

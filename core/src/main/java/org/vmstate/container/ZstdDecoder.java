@@ -5,7 +5,7 @@ import com.github.luben.zstd.ZstdInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// The contents of zstd frames; linking this class needs the library for zstd.
+/// The decoded contents of zstd frames. Linking this class requires the zstd library.
 final class ZstdDecoder {
     private ZstdDecoder() {}
 

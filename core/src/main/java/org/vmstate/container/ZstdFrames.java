@@ -5,22 +5,23 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 
-/// The zstd frames of a file, without the skippable frames between them and without what lies
-/// behind the last one.
+/// The zstd frames of a file, without the skippable frames between them and without the bytes after
+/// the last one.
 ///
 /// ```
 /// frame  := u32 0xfd2fb528  u8 descriptor  [u8 window]  dictionary id  content size  block*  [u32 checksum]
-/// block  := u24: bit 0 the last one, bits 1–2 type (1: one byte stands for all), from bit 3 size;  bytes      all little-endian
+/// block  := u24: bit 0 set in the last block, bits 1–2 type (1: one byte stands for all), from bit 3 size;  bytes      all little-endian
 /// ```
 ///
-/// The frames are passed on as they are; their decoder checks them.
+/// The frames are passed on unchanged; their decoder verifies them.
 final class ZstdFrames extends BulkInputStream {
     private static final int MAGIC = 0xfd2fb528;
     private static final int RUN_OF_ONE_BYTE = 1;
     private static final int CHECKSUM_BYTES = 4;
     private static final int MAX_HEAD_BYTES = 18;
 
-    private enum Next {
+    /// The parts of a file that are read separately.
+    private enum Unit {
         FRAME,
         BLOCK,
         CHECKSUM,
@@ -33,7 +34,7 @@ final class ZstdFrames extends BulkInputStream {
     private int headEnd;
     private long payload;
     private boolean hasChecksum;
-    private Next next = Next.FRAME;
+    private Unit next = Unit.FRAME;
 
     ZstdFrames(InputStream in) {
         this.in = in;
@@ -52,7 +53,7 @@ final class ZstdFrames extends BulkInputStream {
                 case BLOCK -> block();
                 case CHECKSUM -> {
                     payload = CHECKSUM_BYTES;
-                    next = Next.FRAME;
+                    next = Unit.FRAME;
                 }
                 case END -> {
                     return -1;
@@ -83,7 +84,7 @@ final class ZstdFrames extends BulkInputStream {
             magic = got < 4 ? 0 : little(0, 4);
         }
         if (magic != MAGIC) {
-            next = Next.END;
+            next = Unit.END;
             return;
         }
         headEnd = 4;
@@ -93,18 +94,18 @@ final class ZstdFrames extends BulkInputStream {
         int dictionary = new int[] {0, 1, 2, 4}[descriptor & 3];
         int content = new int[] {singleSegment ? 1 : 0, 2, 4, 8}[descriptor >> 6 & 3];
         take((singleSegment ? 0 : 1) + dictionary + content);
-        next = Next.BLOCK;
+        next = Unit.BLOCK;
     }
 
     private void block() throws IOException {
         int block = (int) take(3);
         payload = (block >> 1 & 3) == RUN_OF_ONE_BYTE ? 1 : block >> 3;
         if ((block & 1) != 0) {
-            next = hasChecksum ? Next.CHECKSUM : Next.FRAME;
+            next = hasChecksum ? Unit.CHECKSUM : Unit.FRAME;
         }
     }
 
-    /// Reads some more bytes of a head; returns the first four of them as a number.
+    /// Reads further bytes of a head; returns the first four of them as a number.
     private long take(int count) throws IOException {
         if (in.readNBytes(head, headEnd, count) < count) {
             throw cut();

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What may be wrapped around a stream, recognised by content: libvirt's save images, compression,
-/// disk images with internal snapshots, a `file:` migration's offset, the header of another
-/// program.
+/// The containers of streams, recognised by content: libvirt's save images, compression, disk
+/// images with internal snapshots, the zeros before a `file:` migration with an offset, the header
+/// of another program.
 ///
 /// ```
 /// input   := zeros? stream | other bytes, stream | compressed(input) | libvirt header, data, input | qcow2 image with snapshots
 /// ```
 ///
-/// [org.vmstate.container.StreamFile] takes the wrappings off and gives a reader that stands at the
-/// stream's first byte. What has to be decompressed is read as it comes, in bounded memory; what
-/// need not be is mapped.
+/// [org.vmstate.container.StreamFile] opens an input and provides a reader positioned at the
+/// stream's first byte. Compressed input is decompressed while it is read, in bounded memory; other
+/// files are mapped.
 @NullMarked
 package org.vmstate.container;
 

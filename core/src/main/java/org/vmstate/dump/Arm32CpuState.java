@@ -9,28 +9,20 @@ import org.vmstate.wire.UnsupportedException;
 /// The registers of a 32-bit ARM CPU.
 ///
 /// ```
-/// NT_PRSTATUS := … r0 … r15 cpsr  0  u32 1: there is NT_ARM_VFP
+/// NT_PRSTATUS := … r0 … r15 cpsr  0  u32 1 if NT_ARM_VFP follows
 /// NT_ARM_VFP  := d0 … d31, 8 bytes each  u32 fpscr        [only if the CPU has VFP]
 /// ```
-final class Arm32CpuState extends CpuState {
+final class Arm32CpuState extends ArmCpuState {
     private static final int STATUS_BYTES = 148;
     private static final int STATUS_FLOATING_POINT = STATUS_BYTES - Integer.BYTES;
     private static final int NT_ARM_VFP = 0x400;
     private static final int VFP_BYTES = 260;
     private static final int REGISTERS = 16;
-    private static final int VECTORS = 32;
+    private static final int DOUBLES = 32;
     private static final int PC = 15;
 
-    private final ArmSystemRegisters system;
-
     Arm32CpuState(CpuRegisters registers, ArmSystemRegisters system) throws UnsupportedException {
-        super(Architecture.ARM, registers, "env.regs[15]", "cpsr");
-        this.system = system;
-    }
-
-    @Override
-    public ByteOrder order() {
-        return system.order();
+        super(Architecture.ARM, registers, system, "env.regs[15]", "cpsr");
     }
 
     @Override
@@ -55,8 +47,8 @@ final class Arm32CpuState extends CpuState {
 
     private ByteBuffer vectors(ByteOrder order) {
         ByteBuffer out = buffer(VFP_BYTES, order);
-        for (int i = 0; i < VECTORS; i++) {
-            out.putLong(registers.element("/vfp.env.vfp.zregs[" + i / 2 + "].d", i % 2));
+        for (int i = 0; i < DOUBLES; i++) {
+            out.putLong(vectorWord(i / 2, i % 2));
         }
         return out.putInt((int) registers.value("/vfp.fpscr"));
     }

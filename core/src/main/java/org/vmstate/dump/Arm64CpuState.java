@@ -11,16 +11,16 @@ import org.vmstate.wire.UnsupportedException;
 /// The registers of a 64-bit ARM CPU.
 ///
 /// ```
-/// NT_PRSTATUS := … x0 … x30 sp pc pstate  u32 1: there is NT_FPREGSET  0
+/// NT_PRSTATUS := … x0 … x30 sp pc pstate  u32 1 if NT_FPREGSET follows  0
 /// NT_FPREGSET := v0 … v31, 16 bytes each  u32 fpsr  u32 fpcr  8 × 0
 /// NT_ARM_SVE  := u32 size  u32 max_size  u16 length  u16 max_length  u16 flags  u16 0
 ///                z0 … z31, `length` bytes each  p0 … p15 ffr, `length`/8 bytes each  padding
 ///                u32 fpsr  u32 fpcr  padding                      [only if the CPU has SVE]
 /// ```
 ///
-/// The greatest length of vectors that a CPU can do is not in a stream: 256 bytes are taken for it,
-/// and what the `ZCR` registers allow for the length in use.
-final class Arm64CpuState extends CpuState {
+/// The maximum vector length of a CPU is not in the stream, so `max_length` is always 256 bytes.
+/// `length` is the vector length that the `ZCR` registers select.
+final class Arm64CpuState extends ArmCpuState {
     private static final int STATUS_BYTES = 392;
     private static final int FP_BYTES = 528;
     private static final int NT_ARM_SVE = 0x405;
@@ -28,21 +28,12 @@ final class Arm64CpuState extends CpuState {
     private static final int SVE_FLAG = 1;
     private static final int QUAD_BYTES = 16;
     private static final int MAX_QUADS = 16;
-    private static final int VECTORS = 32;
     private static final int PREDICATES = 17;
     private static final long STATUS_BITS = 0xf800_009fL;
     private static final long CONTROL_BITS = 0x07f7_9f00L;
 
-    private final ArmSystemRegisters system;
-
     Arm64CpuState(CpuRegisters registers, ArmSystemRegisters system) throws UnsupportedException {
-        super(Architecture.AARCH64, registers, "env.xregs[31]", "env.pc", "cpsr");
-        this.system = system;
-    }
-
-    @Override
-    public ByteOrder order() {
-        return system.order();
+        super(Architecture.AARCH64, registers, system, "env.xregs[31]", "env.pc", "cpsr");
     }
 
     @Override
@@ -54,9 +45,7 @@ final class Arm64CpuState extends CpuState {
     List<ElfNote> notes(ByteOrder order) {
         List<ElfNote> notes = new ArrayList<>();
         ByteBuffer status = status(STATUS_BYTES, order);
-        for (int i = 0; i < 32; i++) {
-            status.putLong(registers.element("env.xregs", i));
-        }
+        putLongs(status, "env.xregs", 32);
         status.putLong(programCounter()).putLong(registers.value("cpsr"));
         status.putInt(1);
         notes.add(ElfNote.core(NT_PRSTATUS, status));
@@ -72,10 +61,10 @@ final class Arm64CpuState extends CpuState {
         return notes;
     }
 
-    /// The first 16 bytes of a vector register.
+    /// Writes the low 16 bytes of a vector register.
     private void quad(ByteBuffer out, int register) {
-        long low = registers.element(vector(register), 0);
-        long high = registers.element(vector(register), 1);
+        long low = vectorWord(register, 0);
+        long high = vectorWord(register, 1);
         boolean little = out.order() == ByteOrder.LITTLE_ENDIAN;
         out.putLong(little ? low : high).putLong(little ? high : low);
     }
@@ -94,8 +83,8 @@ final class Arm64CpuState extends CpuState {
         head.putShort((short) SVE_FLAG);
         out.position(SVE_HEADER_BYTES);
         for (int i = 0; i < VECTORS; i++) {
-            out.putLong(registers.element(vector(i), 0));
-            out.putLong(registers.element(vector(i), 1));
+            out.putLong(vectorWord(i, 0));
+            out.putLong(vectorWord(i, 1));
             for (int word = 0; word < 2 * (quads - 1); word++) {
                 out.putLong(registers.value("/sve.env.vfp.zregs[" + i + "].d[" + word + "]"));
             }
@@ -111,11 +100,7 @@ final class Arm64CpuState extends CpuState {
         return out;
     }
 
-    private static String vector(int register) {
-        return "/vfp.env.vfp.zregs[" + register + "].d";
-    }
-
-    /// How much a note with vectors of that many times 16 bytes takes.
+    /// The size of the note in bytes for vectors of `quads` times 16 bytes.
     private static int scalableBytes(int quads) {
         return statusAt(quads) + QUAD_BYTES;
     }
@@ -125,7 +110,8 @@ final class Arm64CpuState extends CpuState {
         return SVE_HEADER_BYTES + Math.ceilDiv(registers, QUAD_BYTES) * QUAD_BYTES;
     }
 
-    /// The length of vectors in use, in 16 bytes: the least that the levels from its own on allow.
+    /// The current vector length in units of 16 bytes: the minimum of the lengths that its
+    /// exception level and the higher ones allow.
     private int quads() {
         int level = Math.max(1, (int) (registers.value("cpsr") >> 2 & 3));
         long least = MAX_QUADS;

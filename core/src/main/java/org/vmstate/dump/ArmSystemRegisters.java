@@ -6,17 +6,17 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.OptionalLong;
 
-/// The system registers of an ARM CPU: two arrays of the section, numbers and values.
+/// The system registers of an ARM CPU: two arrays in its section, with numbers and values.
 ///
-/// The numbers are those of KVM, whichever accelerator saved them.
+/// The numbers are those of KVM, with every accelerator.
 final class ArmSystemRegisters {
     private static final long SCTLR_EL1 = 0x6030_0000_0013_c080L;
 
-    /// The same register, as CPUs before ARMv8 call it in addition.
+    /// The second number of SCTLR_EL1, which only CPUs before ARMv8 have.
     private static final long SCTLR = 0x4020_0000_000f_0800L;
 
-    /// What an ARMv8 CPU can do in 64-bit mode: ID_AA64PFR0, ID_AA64ISAR0 and ID_AA64MMFR0. They
-    /// are 0 in a CPU that has no such mode.
+    /// ID_AA64PFR0, ID_AA64ISAR0 and ID_AA64MMFR0, which describe the features of 64-bit mode. They
+    /// are 0 in a CPU without that mode.
     private static final long[] IDENTIFICATION = {
         0x6030_0000_0013_c020L, 0x6030_0000_0013_c030L, 0x6030_0000_0013_c038L
     };
@@ -27,7 +27,8 @@ final class ArmSystemRegisters {
         0x6030_0000_0013_c090L, 0x6030_0000_0013_e090L, 0x6030_0000_0013_f090L
     };
 
-    /// What a CPU has only if it has the level: SCTLR_EL1, HCR_EL2, SCR_EL3. ZCR is there without.
+    /// SCTLR_EL1, HCR_EL2 and SCR_EL3, which a CPU has only if it has their exception level. ZCR
+    /// registers exist without the level.
     private static final long[] OF_LEVEL = {
         SCTLR_EL1, 0x6030_0000_0013_e088L, 0x6030_0000_0013_f088L
     };
@@ -43,10 +44,10 @@ final class ArmSystemRegisters {
         }
     }
 
-    /// Whether the CPU has a 64-bit mode, in whatever mode it is.
+    /// Whether the CPU supports 64-bit mode, whatever its current mode.
     ///
-    /// QEMU gives every CPU the 64-bit views of its registers, so that only their values tell.
-    boolean wide() {
+    /// QEMU saves the 64-bit system registers for every CPU, so only their values tell.
+    boolean supports64Bit() {
         if (!values.containsKey(SCTLR_EL1) || values.containsKey(SCTLR)) {
             return false;
         }
@@ -61,14 +62,14 @@ final class ArmSystemRegisters {
         return !known;
     }
 
-    /// The order of bytes that EL1, or PL1 of a 32-bit CPU, is set to.
+    /// The byte order of EL1, or of PL1 of a 32-bit CPU.
     ByteOrder order() {
         long control = value(SCTLR_EL1).orElse(0);
         return (control & BIG_ENDIAN_DATA) != 0 ? ByteOrder.BIG_ENDIAN : ByteOrder.LITTLE_ENDIAN;
     }
 
-    /// The length of SVE's vectors that an exception level allows, from 0 on, if the CPU has the
-    /// level.
+    /// The maximum SVE vector length that an exception level allows, as in its ZCR register, if the
+    /// CPU has the level.
     ///
     /// @param level 1 to 3
     OptionalLong vectorLength(int level) {
@@ -77,7 +78,7 @@ final class ArmSystemRegisters {
                 : OptionalLong.empty();
     }
 
-    /// A register's value, if the CPU has that register.
+    /// The value of a register, if the CPU has it.
     private OptionalLong value(long number) {
         Long value = values.get(number);
         return value == null ? OptionalLong.empty() : OptionalLong.of(value);

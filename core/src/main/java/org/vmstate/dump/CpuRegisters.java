@@ -11,10 +11,10 @@ import org.vmstate.state.StructNode;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 
-/// The decoded `cpu` section of one CPU, asked by the names of its fields.
+/// The decoded `cpu` section of one CPU, accessed by field name.
 ///
-/// A name that begins with `/` is of a subsection: `/fpu.env.fpscr`. A field that the version of
-/// the stream does not have reads as 0.
+/// A name that begins with `/` is that of a field in a subsection: `/fpu.env.fpscr`. A field that
+/// does not exist in the version of the section reads as 0.
 final class CpuRegisters {
     private final long instance;
     private final StructNode state;
@@ -26,7 +26,7 @@ final class CpuRegisters {
         this.state = state;
     }
 
-    /// The number by which debuggers know the CPU, as QEMU gives it: from 1 on.
+    /// The number of the CPU in notes, as QEMU assigns it: from 1 on.
     int thread() {
         return (int) instance + 1;
     }
@@ -45,12 +45,12 @@ final class CpuRegisters {
         return find(name).isPresent();
     }
 
-    /// How many bytes the field has in the stream, 0 if it is not there.
+    /// The size of a field in the stream in bytes, 0 if it does not exist.
     long length(String name) {
         return find(name).map(StateNode::length).orElse(0L);
     }
 
-    /// The bits of a value.
+    /// The bits of a field of up to 64 bits; 0 if it does not exist.
     long value(String name) {
         Optional<StateNode> node = find(name);
         if (node.isEmpty()) {
@@ -72,7 +72,7 @@ final class CpuRegisters {
         return value(array + "[" + index + "]");
     }
 
-    /// A 64-bit word of a value that consists of several.
+    /// The 64-bit word `index` of a field that consists of several.
     long word(String name, int index) {
         return find(name)
                 .map(CpuRegisters::bytes)

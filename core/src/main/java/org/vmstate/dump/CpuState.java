@@ -9,14 +9,13 @@ import org.vmstate.state.StructNode;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 
-/// The registers of one CPU, taken from the decoded `cpu` section. Immutable; valid as long as the
-/// stream is open.
+/// The registers of one CPU, read from its decoded `cpu` section. Immutable; valid while the stream
+/// is open.
 ///
 /// Corresponds to QEMU's `cpu_write_elf64_note` and `cpu_write_elf32_note` of each target.
 public abstract sealed class CpuState
         permits X86CpuState,
-                Arm64CpuState,
-                Arm32CpuState,
+                ArmCpuState,
                 PowerCpuState,
                 SystemZCpuState,
                 RiscVCpuState,
@@ -26,10 +25,10 @@ public abstract sealed class CpuState
 
     private final Architecture architecture;
 
-    /// The section they come from.
+    /// The section with the registers.
     final CpuRegisters registers;
 
-    /// @param required names of fields that a core cannot do without
+    /// @param required the names of fields without which no core can be written
     CpuState(Architecture architecture, CpuRegisters registers, String... required)
             throws UnsupportedException {
         this.architecture = architecture;
@@ -37,11 +36,11 @@ public abstract sealed class CpuState
         registers.require(required);
     }
 
-    /// The state of a CPU, or nothing if the section is of no architecture that is known here.
+    /// Returns the state of a CPU, or empty if the section is not that of a supported architecture.
     ///
     /// @param instance the section's instance id
     /// @param state the root of the section's tree
-    /// @throws UnsupportedException if it is a CPU of 32-bit Power, or the section lacks registers
+    /// @throws UnsupportedException if it is a 32-bit Power CPU, or if the section lacks registers
     ///   that every CPU of its architecture has
     public static Optional<CpuState> of(long instance, StructNode state)
             throws UnsupportedException {
@@ -51,7 +50,7 @@ public abstract sealed class CpuState
         } else if (registers.has("env.xregs")) {
             ArmSystemRegisters system = new ArmSystemRegisters(registers);
             return Optional.of(
-                    system.wide()
+                    system.supports64Bit()
                             ? new Arm64CpuState(registers, system)
                             : new Arm32CpuState(registers, system));
         } else if (registers.has("env.nip")) {
@@ -71,36 +70,44 @@ public abstract sealed class CpuState
         return Optional.empty();
     }
 
-    /// The architecture it is of.
+    /// The architecture of the CPU.
     public final Architecture architecture() {
         return architecture;
     }
 
-    /// The order of bytes in the core.
+    /// The byte order of the core.
     public abstract ByteOrder order();
 
     /// The address of the next instruction.
     public abstract long programCounter();
 
-    /// The notes on this CPU in the order in which QEMU writes them.
+    /// The notes about this CPU, in QEMU's order.
     ///
-    /// @param order the order of bytes in the core, which is that of its first CPU
+    /// @param order the byte order of the core, which is that of its first CPU
     abstract List<ElfNote> notes(ByteOrder order);
 
-    /// The note of QEMU's own with what the others have no place for, which comes behind those of
-    /// all CPUs.
+    /// QEMU's own note, with the registers that the other notes do not contain. It follows the
+    /// notes of all CPUs.
     Optional<ElfNote> qemuNote() {
         return Optional.empty();
     }
 
-    /// The beginning of NT_PRSTATUS, with the position where the registers go.
+    /// Creates the content of NT_PRSTATUS with the CPU's number; its position is that of the
+    /// registers.
     final ByteBuffer status(int size, ByteOrder order) {
         ElfClass elf = architecture.elfClass();
         ByteBuffer out = buffer(size, order).putInt(elf.statusThread(), registers.thread());
         return out.position(elf.statusRegisters());
     }
 
-    /// Zeros for the content of a note.
+    /// Appends elements 0 to `count` - 1 of an array as 64-bit numbers.
+    final void putLongs(ByteBuffer out, String array, int count) {
+        for (int i = 0; i < count; i++) {
+            out.putLong(registers.element(array, i));
+        }
+    }
+
+    /// Creates the content of a note, filled with zeros.
     static ByteBuffer buffer(int size, ByteOrder order) {
         return ByteBuffer.allocate(size).order(order);
     }

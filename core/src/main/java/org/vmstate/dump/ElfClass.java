@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.dump;
 
-/// The class of an ELF file: how wide its addresses and offsets are, and where NT_PRSTATUS has the
-/// number of the CPU and the registers.
+/// The class of an ELF file. It determines the size of addresses and offsets, and the offsets of
+/// the CPU's number and of the registers in NT_PRSTATUS.
 enum ElfClass {
     /// Addresses of 32 bits.
     ELF32(1, 52, 32, 40, 24, 72),
@@ -31,7 +31,7 @@ enum ElfClass {
         this.statusRegisters = statusRegisters;
     }
 
-    /// The number for it in an ELF header.
+    /// The value of `EI_CLASS` in the ELF header.
     int number() {
         return number;
     }
@@ -48,12 +48,12 @@ enum ElfClass {
         return sectionHeaderBytes;
     }
 
-    /// The offset in NT_PRSTATUS of the number of the CPU.
+    /// The offset of the CPU's number in NT_PRSTATUS.
     int statusThread() {
         return statusThread;
     }
 
-    /// The offset in NT_PRSTATUS of the registers.
+    /// The offset of the registers in NT_PRSTATUS.
     int statusRegisters() {
         return statusRegisters;
     }

@@ -22,16 +22,16 @@ import org.vmstate.wire.Printable;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.WireWriter;
 
-/// A core of a guest: what goes into it, and the way to write it.
+/// A core of a guest, ready to be written.
 ///
-/// [SavedGuest#core()] makes it. Not safe for use by several threads, nor together with its guest,
-/// which must be open while it is written.
+/// Created by [SavedGuest#core()]. Not safe for use by several threads, also not together with its
+/// guest. The guest must be open while the core is written.
 public final class ElfCore {
     private static final int PT_LOAD = 1;
     private static final int PT_NOTE = 4;
     private static final int ET_CORE = 4;
 
-    /// Says that the number of program headers is in the first section header.
+    /// The value of `e_phnum` if the number of program headers is in the first section header.
     private static final int PN_XNUM = 0xffff;
 
     private static final long ALIGNMENT = 4096;
@@ -62,14 +62,14 @@ public final class ElfCore {
         this.order = cpus.getFirst().order();
     }
 
-    /// Where the `vmcoreinfo` device says that the guest's note is.
+    /// The location of the guest's note according to the `vmcoreinfo` device.
     record VmcoreInfoPlace(long address, long size) {}
 
-    /// A core of at least one CPU. The guest's note is read from `place`, or searched for in its
-    /// memory if it is not there.
+    /// Creates a core of at least one CPU. The guest's note is read from `place`, or searched for
+    /// in its memory if it is not there.
     ///
     /// @throws IllegalArgumentException if there is no CPU or no memory
-    /// @throws NoCoreException if the core has no room for addresses of the memory
+    /// @throws NoCoreException if an address does not fit into the core's ELF class
     static ElfCore of(
             RamImage image, GuestMap map, List<CpuState> cpus, @Nullable VmcoreInfoPlace place)
             throws IOException {
@@ -103,24 +103,24 @@ public final class ElfCore {
         return vmcoreInfo != null;
     }
 
-    /// The memory that goes into it, in the order of addresses.
+    /// The memory in the core, in ascending order of addresses.
     public List<GuestRange> ranges() {
         return ranges;
     }
 
-    /// The CPUs whose registers go into it, in the order of their numbers.
+    /// The CPUs in the core, in ascending order of their numbers.
     public List<CpuState> cpus() {
         return cpus;
     }
 
-    /// Has `listener` called in the phase [Progress.Phase#OUTPUT] while the core is written.
+    /// Sets a listener for the phase [Progress.Phase#OUTPUT], while the core is written.
     public ElfCore progress(Progress listener) {
         progress = Objects.requireNonNull(listener);
         return this;
     }
 
-    /// Writes the core to a file, which appears under its name when it is complete or, if this is
-    /// cancelled or fails, not at all; what was there before stays then.
+    /// Writes the core to a file. The file is created, or replaced, only when the core is complete;
+    /// if writing fails or is cancelled, the target remains unchanged.
     public void writeTo(Path target) throws IOException {
         try (OutputFile file = OutputFile.create(target)) {
             writeTo(file.sequential());
@@ -132,8 +132,8 @@ public final class ElfCore {
         }
     }
 
-    /// Writes the core. Memory that is zero becomes a hole where the channel is a file; the caller
-    /// closes the channel.
+    /// Writes the core. If the channel is a file, memory of zeros becomes a hole. The caller closes
+    /// the channel.
     public void writeTo(WritableByteChannel target) throws IOException {
         Tally tally =
                 new Tally(
@@ -175,7 +175,7 @@ public final class ElfCore {
             long found = image.nextData(range.block(), at);
             long data = found < 0 ? end : Math.min(found, end);
             if (data == end) {
-                // The last byte is written, or the file would be too short.
+                // Writes the last byte, so that the file has its full size.
                 hole(out, end - at - 1, tally);
                 out.u8(0);
                 return;
@@ -192,7 +192,7 @@ public final class ElfCore {
         }
     }
 
-    /// Writes zeros, in pieces where the target is a pipe that takes its time.
+    /// Writes zeros, to a pipe in chunks so that progress is reported.
     private static void hole(WireWriter out, long count, Tally tally) throws IOException {
         for (long left = count; left > 0; ) {
             long step = Math.min(left, HOLE_BYTES);
@@ -225,8 +225,8 @@ public final class ElfCore {
         return ranges.size() + 1;
     }
 
-    /// The size of the section header that holds the number of program headers, 0 if the header of
-    /// the file has room for that.
+    /// The size of the section header that contains the number of program headers; 0 if it fits
+    /// into the ELF header.
     private int sectionHeaderBytes() {
         return programHeaders() < PN_XNUM ? 0 : elf.sectionHeaderBytes();
     }
@@ -234,13 +234,13 @@ public final class ElfCore {
     private byte[] sectionHeader() {
         ByteBuffer out = ByteBuffer.allocate(sectionHeaderBytes()).order(order);
         if (out.hasRemaining()) {
-            // sh_info, behind two fields of 32 bits, four words and sh_link
+            // sh_info, after two fields of 32 bits, four words and sh_link
             out.putInt(elf == ElfClass.ELF64 ? 44 : 28, programHeaders());
         }
         return out.array();
     }
 
-    /// Puts an address, an offset or a size.
+    /// Appends an address, an offset or a size, of 4 or 8 bytes.
     private void word(ByteBuffer out, long value) {
         if (elf == ElfClass.ELF64) {
             out.putLong(value);
@@ -253,7 +253,7 @@ public final class ElfCore {
         ByteBuffer out = ByteBuffer.allocate(elf.programHeaderBytes()).order(order);
         out.putInt(type);
         if (elf == ElfClass.ELF64) {
-            out.putInt(0); // flags, which are behind the sizes in 32 bits
+            out.putInt(0); // flags, which follow the sizes in ELF32
         }
         for (long value : new long[] {offset, address, address, size, size}) {
             word(out, value);

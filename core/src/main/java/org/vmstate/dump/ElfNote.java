@@ -5,31 +5,31 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/// A note of an ELF core: a kind of content and the content.
+/// A note of an ELF core.
 ///
-/// @param owner who numbers the types: `CORE`, `LINUX` or `QEMU`
-/// @param type the number of what it is
-/// @param content all bytes of the buffer, wherever it stands
+/// @param owner the namespace of the type: `CORE`, `LINUX` or `QEMU`
+/// @param type the kind of content
+/// @param content the content: all bytes of the buffer, independent of its position
 record ElfNote(String owner, int type, ByteBuffer content) {
     private static final int HEADER_BYTES = 12;
     private static final int ALIGNMENT = 4;
 
-    /// A note of the types that System V began.
+    /// Creates a note of a type that System V defines.
     static ElfNote core(int type, ByteBuffer content) {
         return new ElfNote("CORE", type, content);
     }
 
-    /// A note of the types that Linux added.
+    /// Creates a note of a type that Linux defines.
     static ElfNote linux(int type, ByteBuffer content) {
         return new ElfNote("LINUX", type, content);
     }
 
-    /// A note of QEMU's own.
+    /// Creates a note of a type that QEMU defines.
     static ElfNote qemu(int type, ByteBuffer content) {
         return new ElfNote("QEMU", type, content);
     }
 
-    /// Its bytes in a core.
+    /// The encoded note.
     byte[] bytes(ByteOrder order) {
         int name = padded(owner.length() + 1);
         int size = content.capacity();

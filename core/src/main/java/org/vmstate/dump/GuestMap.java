@@ -17,9 +17,9 @@ import org.vmstate.ram.RamCoverage;
 import org.vmstate.ram.VirtioMem;
 import org.vmstate.wire.LimitExceededException;
 
-/// Where the blocks of a guest's RAM are in its physical address space. Immutable.
+/// The map of a guest's RAM blocks in its physical address space. Immutable.
 ///
-/// A stream does not say it, so it follows from the machine type:
+/// A stream does not contain it; it follows from the machine type:
 ///
 /// | machine | main memory | else |
 /// |---|---|---|
@@ -31,27 +31,27 @@ import org.vmstate.wire.LimitExceededException;
 /// | `virt` of LoongArch | 0 to 256 MiB; the rest from 2 GiB on | `virt.flash0`, `virt.flash1` at 448 and 464 MiB |
 /// | `pseries`, `s390-ccw-virtio` | from 0 on | |
 ///
-/// What a PC's CMOS says about its memory below 4 GiB goes before this table. Below 1 MiB a PC's
-/// CPUs see firmware instead of main memory as far as its host bridge says so, and no memory where
-/// the host bridge hides it: see [PcHostBridge].
+/// If a PC's CMOS states the size of its memory below 4 GiB, that size is used instead of the
+/// table. Below 1 MiB a PC's CPUs see firmware instead of main memory where its host bridge maps
+/// firmware, and no memory where the host bridge hides it: see [PcHostBridge].
 ///
-/// Main memory is the block that the machine makes itself (`pc.ram`), or the memory backends that
-/// stand for it, NUMA nodes in the order of their names. A single backend beside it is a memory
-/// module plugged in, at the beginning of the machine's place for these; several have a place if
-/// the stream says how far each is from there, as it does under `x-ignore-shared`. Where a
-/// virtio-mem device has its memory, and how much of it is plugged, is in the device's state.
+/// Main memory is the block that the machine creates (`pc.ram`), or the memory backends that
+/// replace it, in the order of the names of their NUMA nodes. A single other backend is a plugged
+/// memory module, at the start of the machine's region for these. Several modules are placed if the
+/// stream states their distances from there, as with `x-ignore-shared`. The address of a virtio-mem
+/// device's memory, and its plugged parts, are in the device's state.
 ///
-/// @param ranges in order of their addresses
-/// @param unplaced blocks whose place is not known, which are mostly firmware and video memory
+/// @param ranges in ascending order of their addresses
+/// @param unplaced blocks whose address is unknown, mostly firmware and video memory
 public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
     private static final long MIB = 1 << 20;
     private static final long GIB = 1 << 30;
     private static final long FOUR_GIB = 4 * GIB;
 
-    /// How much of the firmware is below 1 MiB at most, and as much is kept free for option ROMs.
+    /// The maximum size of firmware below 1 MiB, and the size of the area below it for option ROMs.
     private static final long MAX_ROM_BYTES = 128 << 10;
 
-    /// The most that a memory module can be away from the first.
+    /// The maximum distance of a memory module from the first one.
     private static final long MAX_DISTANCE = 1L << 52;
 
     private static final List<String> MAIN =
@@ -64,23 +64,23 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
                     "riscv_virt_board.ram",
                     "loongarch.ram");
 
-    /// What no memory backend is called: device memory is named by its device, firmware by what it
-    /// is.
+    /// Names of blocks that are not memory backends: device memory is named after its device,
+    /// firmware after its kind.
     private static final Pattern NOT_MEMORY =
             Pattern.compile(
                     "^/rom@.*|^[^/].*/.*|.*\\.(rom|mrom|bios|vram|flash[0-9]*|secure-ram)$|^(isa-bios|pc\\.bios|pc\\.rom|system\\.flash.*)$");
 
-    /// The video memory of a VGA, which is visible from 640 KiB on.
+    /// The video memory of a VGA device, which is visible at 640 KiB.
     private static final Pattern VIDEO = Pattern.compile("(.*/)?(vga\\.vram|qxl\\.vgavram)");
 
-    /// A map that does not change any more.
+    /// Copies the lists.
     public GuestMap {
         ranges = List.copyOf(ranges);
         unplaced = List.copyOf(unplaced);
     }
 
-    /// What the user or the machine's state says of the layout, which goes before the table.
-    /// Immutable.
+    /// What the user or the machine's state specifies about the layout; takes precedence over the
+    /// table. Immutable.
     public static final class Overrides {
         /// No overrides.
         public static final Overrides NONE = new Overrides(null, null, Map.of(), List.of(), null);
@@ -104,27 +104,27 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
             this.bridge = bridge;
         }
 
-        /// With the size of the main memory below 4 GiB, of a machine that has a hole there.
+        /// Sets the size of the main memory below 4 GiB, for a machine that has a hole there.
         public Overrides withLowMemory(long bytes) {
             return new Overrides(bytes, mainMemory, addresses, plugged, bridge);
         }
 
-        /// With the addresses of blocks, by name; each of these is placed as a whole.
+        /// Sets the addresses of blocks, by name. Each of these blocks is placed as a whole.
         public Overrides withAddresses(Map<String, Long> addresses) {
             return new Overrides(lowMemory, mainMemory, Map.copyOf(addresses), plugged, bridge);
         }
 
-        /// With the size of the main memory, memory modules not counted.
+        /// Sets the size of the main memory without memory modules.
         Overrides withMainMemory(long bytes) {
             return new Overrides(lowMemory, bytes, addresses, plugged, bridge);
         }
 
-        /// With the blocks of which parts are plugged.
+        /// Sets the blocks of which parts are plugged.
         Overrides withPlugged(List<Plugged> plugged) {
             return new Overrides(lowMemory, mainMemory, addresses, List.copyOf(plugged), bridge);
         }
 
-        /// With what a PC's host bridge shows of its memory.
+        /// Sets the host bridge of a PC.
         Overrides withBridge(PcHostBridge bridge) {
             return new Overrides(lowMemory, mainMemory, addresses, plugged, bridge);
         }
@@ -132,7 +132,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
 
     /// A block of which parts are plugged.
     ///
-    /// @param address that of the first byte of the block, plugged or not
+    /// @param address the address of the block's first byte, plugged or not
     record Plugged(RamBlock block, long address, List<GuestRange> ranges) {
         static Plugged of(VirtioMem device) throws LimitExceededException {
             List<GuestRange> ranges = new ArrayList<>();
@@ -148,7 +148,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         }
     }
 
-    /// How a machine lays out its memory.
+    /// The memory layout of a machine.
     private enum Arrangement {
         PC(0, 0xe000_0000L, 0xc000_0000L, FOUR_GIB),
         Q35(0, 0xb000_0000L, 0x8000_0000L, FOUR_GIB),
@@ -165,12 +165,12 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         private final long lowElse;
         private final long high;
 
-        /// Memory in one piece.
+        /// Creates a layout with memory in one piece.
         Arrangement(long base) {
             this(base, Long.MAX_VALUE, Long.MAX_VALUE, 0);
         }
 
-        /// Memory in two pieces, if it does not fit into the lower place.
+        /// Creates a layout with memory in two pieces if it does not fit into the lower region.
         Arrangement(long base, long lowFits, long lowElse, long high) {
             this.base = base;
             this.lowFits = lowFits;
@@ -178,7 +178,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
             this.high = high;
         }
 
-        /// The blocks at fixed addresses.
+        /// The blocks at fixed addresses, by name.
         Map<String, Long> fixed() {
             return switch (this) {
                 case VIRT_ARM -> Map.of("virt.flash0", 0L, "virt.flash1", 64 * MIB);
@@ -208,9 +208,9 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         }
     }
 
-    /// The map of a machine.
+    /// Creates the map of a machine.
     ///
-    /// @param machineType as in the configuration section, empty if there is none
+    /// @param machineType the machine type in the configuration section, empty if there is none
     /// @throws org.vmstate.ram.BlockMismatchException if ranges overlap or an override names no
     ///   block
     public static GuestMap of(
@@ -221,10 +221,10 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         return create(machineType, Objects.requireNonNull(architecture), blocks, overrides);
     }
 
-    /// The map of a machine whose architecture is not known: of a PC, and of the blocks that
-    /// `overrides` places.
+    /// Creates the map of a machine of unknown architecture: that of a PC, or else of the blocks
+    /// that `overrides` places.
     ///
-    /// @param machineType as in the configuration section, empty if there is none
+    /// @param machineType the machine type in the configuration section, empty if there is none
     /// @throws org.vmstate.ram.BlockMismatchException if ranges overlap or an override names no
     ///   block
     public static GuestMap of(
@@ -281,7 +281,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
             case null -> Arrangement.UNKNOWN;
             case AARCH64, ARM -> virt ? Arrangement.VIRT_ARM : Arrangement.UNKNOWN;
             case RISCV64, RISCV32 -> virt ? Arrangement.VIRT_RISCV : Arrangement.UNKNOWN;
-            // Versions with this block had high memory elsewhere.
+            // Versions with this block had high memory at another address.
             case LOONGARCH64 ->
                     virt && !blocks.containsKey("loongarch.bios")
                             ? Arrangement.VIRT_LOONGARCH
@@ -351,8 +351,8 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         }
     }
 
-    /// Which of the backends are main memory: all of them, or the only one of the right size, if
-    /// the machine says how much main memory there is.
+    /// The backends that are main memory: all of them, or the only one with the size of main
+    /// memory, if the machine states that size.
     private static List<RamBlock> mainMemory(List<RamBlock> backends, @Nullable Long bytes) {
         if (bytes == null || backends.stream().mapToLong(RamBlock::length).sum() == bytes) {
             return backends;
@@ -361,8 +361,8 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         return fitting.size() == 1 ? fitting : List.of();
     }
 
-    /// Memory modules: a single one is at the beginning of the place for these; the addresses of
-    /// several are known if the stream says how far each of them is from there.
+    /// Places memory modules: a single one at the start of their region, several at their distances
+    /// from there, if the stream states them.
     private static void plug(
             List<RamBlock> modules, long start, Map<String, RamBlock> left, GuestRanges ranges) {
         for (RamBlock module : modules) {
@@ -377,7 +377,8 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         }
     }
 
-    /// The firmware of a PC: below 4 GiB as a whole, and below 1 MiB what is visible of it there.
+    /// Places the firmware of a PC: below 4 GiB as a whole, and below 1 MiB the parts visible
+    /// there.
     private static void firmware(
             Arrangement layout,
             Map<String, RamBlock> left,
@@ -428,7 +429,7 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         }
     }
 
-    /// Places a block, unless something else is there.
+    /// Places a block, unless its region is occupied.
     private static void fixed(
             Map<String, RamBlock> left, String name, long address, GuestRanges ranges) {
         RamBlock block = left.get(name);
@@ -442,7 +443,8 @@ public record GuestMap(List<GuestRange> ranges, List<RamBlock> unplaced) {
         }
     }
 
-    /// A name whose numbers sort by their value.
+    /// A name with all numbers padded with zeros, so that names sort by the values of their
+    /// numbers.
     private static String padded(String name) {
         return Pattern.compile("[0-9]{1,9}")
                 .matcher(name)

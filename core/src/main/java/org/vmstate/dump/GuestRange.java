@@ -7,10 +7,11 @@ import org.vmstate.ram.RamBlock;
 ///
 /// @param address the guest-physical address of its first byte
 /// @param block the block
-/// @param offset where in the block it begins
+/// @param offset the offset of the range in the block
 /// @param length the number of bytes, more than 0
 public record GuestRange(long address, RamBlock block, long offset, long length) {
-    /// A range that lies in its block and in the address space.
+    /// Creates a range. ¶¶ @throws IllegalArgumentException if it exceeds its block or the address
+    /// space
     public GuestRange {
         if (address < 0
                 || offset < 0
@@ -21,7 +22,7 @@ public record GuestRange(long address, RamBlock block, long offset, long length)
         }
     }
 
-    /// The address behind its last byte.
+    /// The address after its last byte.
     public long end() {
         return address + length;
     }

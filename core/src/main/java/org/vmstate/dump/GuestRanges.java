@@ -6,7 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import org.vmstate.ram.BlockMismatchException;
 
-/// Ranges of a guest's memory while its map is made.
+/// The mutable list of ranges from which a guest's map is created.
 final class GuestRanges {
     private final List<GuestRange> ranges = new ArrayList<>();
 
@@ -14,10 +14,10 @@ final class GuestRanges {
         ranges.add(range);
     }
 
-    /// Adds parts of a region, unless something else is in that region.
+    /// Adds the parts of a region, unless the region is occupied.
     ///
     /// @param start the first address of the region
-    /// @param end the address behind it
+    /// @param end the address after the region
     /// @return whether they were added
     boolean addApart(long start, long end, List<GuestRange> parts) {
         for (GuestRange range : ranges) {
@@ -29,7 +29,7 @@ final class GuestRanges {
         return true;
     }
 
-    /// Takes away what is at the addresses from `start` to before `end`.
+    /// Removes what is at the addresses from `start` (inclusive) to `end` (exclusive).
     void hide(long start, long end) {
         List<GuestRange> left = new ArrayList<>();
         for (GuestRange range : ranges) {
@@ -44,19 +44,19 @@ final class GuestRanges {
         ranges.addAll(left);
     }
 
-    /// Puts a range in the place of what is there.
+    /// Adds a range and removes what it covers.
     void cover(GuestRange range) {
         hide(range.address(), range.end());
         add(range);
     }
 
-    /// The part of a range that is at these addresses.
+    /// The part of a range at the addresses from `start` (inclusive) to `end` (exclusive).
     static GuestRange part(GuestRange range, long start, long end) {
         return new GuestRange(
                 start, range.block(), range.offset() + start - range.address(), end - start);
     }
 
-    /// Puts the ranges in the order of their addresses.
+    /// Sorts the ranges by address.
     ///
     /// @throws BlockMismatchException if two overlap
     void check() {
@@ -76,7 +76,7 @@ final class GuestRanges {
         }
     }
 
-    /// The ranges in the order of their addresses, those that continue each other joined.
+    /// The ranges in ascending order of addresses; adjacent ranges of a block are joined.
     ///
     /// @throws BlockMismatchException if two overlap
     List<GuestRange> sorted() {

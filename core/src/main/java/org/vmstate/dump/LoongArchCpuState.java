@@ -9,18 +9,18 @@ import org.vmstate.wire.UnsupportedException;
 /// The registers of a 64-bit LoongArch CPU.
 ///
 /// ```
-/// NT_PRSTATUS := … r0 … r31  0  era badv  80 × 0  u32 1: there is NT_FPREGSET  0
+/// NT_PRSTATUS := … r0 … r31  0  era badv  80 × 0  u32 1 if NT_FPREGSET follows  0
 /// NT_FPREGSET := f0 … f31  fcc0 … fcc7, 1 byte each  u32 fcsr
 /// ```
 ///
-/// The program counter is not in QEMU's notes: debuggers show the return address of exceptions
-/// (`era`) as `pc`, as it is in the kernel's own notes. [#programCounter()] is the real one. gdb up
-/// to 16 ignores NT_PRSTATUS of this size, which is that of QEMU and of Linux; it expects 472
-/// bytes.
+/// QEMU's notes do not contain the program counter: as in the kernel's own notes, debuggers show
+/// the return address of exceptions (`era`) as `pc`. [#programCounter()] returns the program
+/// counter. gdb up to version 16 ignores an NT_PRSTATUS of this size, which is that of QEMU and of
+/// Linux; it expects 472 bytes.
 final class LoongArchCpuState extends CpuState {
     private static final String OLD = "env.CSR_";
 
-    /// What control and status registers are called since QEMU 11.
+    /// The prefix of the names of control and status registers since QEMU 11.
     private static final String NEW = "env.sys_states[0].CSR_";
 
     static final String ERA = OLD + "ERA";
@@ -53,15 +53,13 @@ final class LoongArchCpuState extends CpuState {
 
     private ByteBuffer general() {
         ByteBuffer out = status(STATUS_BYTES, order());
-        for (int i = 0; i < REGISTERS; i++) {
-            out.putLong(registers.element("env.gpr", i));
-        }
+        putLongs(out, "env.gpr", REGISTERS);
         out.putLong(0);
         out.putLong(control("ERA")).putLong(control("BADV"));
         return out.putInt(STATUS_FLOATING_POINT, 1);
     }
 
-    /// A control and status register.
+    /// The value of a control and status register.
     private long control(String name) {
         return registers.value((registers.has(ERA) ? OLD : NEW) + name);
     }

@@ -21,7 +21,7 @@ import org.vmstate.state.StructNode;
 import org.vmstate.stream.Section;
 import org.vmstate.wire.UnsupportedException;
 
-/// What of a saved machine goes into a core beside its memory.
+/// Reads the parts of a core other than memory from a saved machine.
 final class MachineDump {
     private static final String CPU = "cpu";
     private static final String VMCOREINFO = "vmcoreinfo";
@@ -29,11 +29,11 @@ final class MachineDump {
 
     private static final String CLOCK = "mc146818rtc";
 
-    /// Where a PC's CMOS says how many times 64 KiB there are above 16 MiB and below 4 GiB, u16
+    /// The index in a PC's CMOS of the memory between 16 MiB and 4 GiB in units of 64 KiB, u16
     /// little-endian.
     private static final int CMOS_LOW_MEMORY = 0x34;
 
-    /// Where it says how many times 64 KiB there are above 4 GiB, u24 little-endian.
+    /// The index of the memory above 4 GiB in units of 64 KiB, u24 little-endian.
     private static final int CMOS_HIGH_MEMORY = 0x5b;
 
     private static final int CMOS_BASE = 16 << 20;
@@ -45,9 +45,9 @@ final class MachineDump {
 
     private MachineDump() {}
 
-    /// The CPUs, in the order of their numbers.
+    /// The CPUs, in ascending order of their numbers.
     ///
-    /// @throws NoCoreException if there is none, or one whose registers are not known
+    /// @throws NoCoreException if there is none, or if the registers of one are unknown
     static List<CpuState> cpus(SavedMachine machine) throws NoCoreException {
         List<Device.Whole> sections = new ArrayList<>();
         for (Device device : machine.devices()) {
@@ -72,9 +72,7 @@ final class MachineDump {
                                             refusal(
                                                     machine,
                                                     NoCoreException.Reason.NO_DESCRIPTION,
-                                                    "no description says what the section "
-                                                            + label
-                                                            + " holds"));
+                                                    "no description of the section " + label));
             try {
                 cpus.add(
                         CpuState.of(section.section().identity().instanceId(), root)
@@ -99,7 +97,7 @@ final class MachineDump {
         return cpus;
     }
 
-    /// What ended the stream before its time, or else this.
+    /// The exception with the failure that ended reading of the stream, or else with `message`.
     private static NoCoreException refusal(
             SavedMachine machine, NoCoreException.Reason reason, String message) {
         return machine.failure()
@@ -107,13 +105,13 @@ final class MachineDump {
                 .orElseGet(() -> new NoCoreException(reason, message));
     }
 
-    /// How much main memory a PC has, as its CMOS tells the firmware.
+    /// The size of a PC's main memory according to its CMOS.
     ///
-    /// @param low the bytes below 4 GiB
-    /// @param high the bytes from there on
+    /// @param low the number of bytes below 4 GiB
+    /// @param high the number of bytes above 4 GiB
     record PcMemory(long low, long high) {}
 
-    /// How much main memory a PC has, if its CMOS says it.
+    /// The size of a PC's main memory, if its CMOS states it.
     static Optional<PcMemory> pcMemory(SavedMachine machine) {
         return section(machine, name -> name.equals(CLOCK))
                 .flatMap(d -> root(machine, d))
@@ -134,7 +132,7 @@ final class MachineDump {
                 .filter(memory -> memory.low() <= 1L << 32);
     }
 
-    /// What a PC's host bridge shows of its memory, if the stream has one of `pc` or `q35`.
+    /// The host bridge of a `pc` or `q35`, if the stream contains one.
     static Optional<PcHostBridge> bridge(SavedMachine machine) {
         Optional<PcHostBridge> old = bridge(machine, "/I440FX", PcHostBridge::i440fx);
         return old.isPresent() ? old : bridge(machine, "/mch", PcHostBridge::q35);
@@ -151,7 +149,7 @@ final class MachineDump {
                 .map(kind);
     }
 
-    /// The virtio-mem devices whose state says where their memory is.
+    /// The virtio-mem devices whose state contains the address of their memory.
     static List<VirtioMem> virtioMem(SavedMachine machine) {
         List<Section.Full> sections =
                 machine.devices().stream()
@@ -164,7 +162,7 @@ final class MachineDump {
         for (Device device : machine.devices()) {
             String name = device.identity().idString();
             if (name.endsWith(VIRTIO_MEM) && device.whole().isPresent()) {
-                // Removed, as a path belongs to one device.
+                // Removed, because a path belongs to one device.
                 List<RamBlock> blocks = blocksByPath.remove(VirtioMem.path(name));
                 if (blocks != null) {
                     root(machine, device.whole().get())
@@ -180,7 +178,7 @@ final class MachineDump {
         return devices;
     }
 
-    /// Where the `vmcoreinfo` device says that the guest's note is.
+    /// The location of the guest's note according to the `vmcoreinfo` device.
     static Optional<ElfCore.VmcoreInfoPlace> vmcoreInfo(SavedMachine machine) {
         return section(machine, name -> name.endsWith(VMCOREINFO))
                 .flatMap(d -> root(machine, d))

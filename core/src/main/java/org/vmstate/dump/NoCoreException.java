@@ -5,24 +5,25 @@ import java.io.IOException;
 import java.io.Serial;
 import org.vmstate.wire.VMStateException;
 
-/// Thrown when no core can be made of a guest whose stream was read.
+/// Thrown when no core can be written of a guest whose stream was read.
 public final class NoCoreException extends IOException {
     @Serial private static final long serialVersionUID = 1L;
 
-    /// Why there is no core.
+    /// The reason why there is no core.
     public enum Reason {
-        /// Neither the stream nor the caller has memory of the guest.
+        /// Neither the stream nor the caller provides memory of the guest.
         NO_MEMORY,
-        /// The stream ends or is malformed before the state of its CPUs is known. The cause is the
-        /// [VMStateException] that says where.
+        /// The stream ends or is malformed before the state of its CPUs. The cause is the
+        /// [VMStateException] with the position.
         MALFORMED,
-        /// Nothing describes the sections of the CPUs.
+        /// There is no description of the CPUs' sections.
         NO_DESCRIPTION,
-        /// A CPU is of an architecture without cores, or registers of it are not in the stream.
+        /// A CPU has an architecture that is not supported, or registers of it are not in the
+        /// stream.
         UNKNOWN_CPU,
-        /// The addresses of the guest's memory are not known.
+        /// The addresses of the guest's memory are unknown.
         NO_PLACE,
-        /// Memory is at addresses that a core of this architecture has no room for.
+        /// An address does not fit into the ELF class of this architecture.
         TOO_HIGH
     }
 
@@ -38,14 +39,14 @@ public final class NoCoreException extends IOException {
         this.reason = Reason.MALFORMED;
     }
 
-    /// The same once more, with the stack trace of the caller and this as its cause.
+    /// A copy with the stack trace of the caller and this exception as its cause.
     NoCoreException again() {
         NoCoreException again = new NoCoreException(reason, String.valueOf(getMessage()));
         again.initCause(this);
         return again;
     }
 
-    /// Why there is no core.
+    /// The reason why there is no core.
     public Reason reason() {
         return reason;
     }

@@ -6,21 +6,20 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/// What the host bridge of a PC shows its CPUs of the memory between 640 KiB and 1 MiB and at the
-/// end of low memory, outside of system management mode.
+/// The host bridge of a PC, which determines the memory that its CPUs see between 640 KiB and 1 MiB
+/// and at the end of low memory, outside of system management mode.
 ///
-/// Each of 13 areas shows either main memory or what the PCI bus has there, which is firmware;
-/// where the bus has nothing, main memory shows. Seven bytes of the bridge's PCI configuration
-/// space (PAM) have four bits for each area. The low half of the first byte is unused, its high
-/// half is for the system BIOS, 0xf0000 to 0xfffff; the other bytes, low half first, are for 12
-/// areas of 16 KiB from 0xc0000 on. Bits 0 and 1 say whether reads and writes go to main memory.
-/// QEMU shows main memory if either is set.
+/// Each of 13 areas shows either main memory or firmware on the PCI bus; where the bus has nothing,
+/// main memory shows. Seven bytes of the bridge's PCI configuration space (PAM) contain four bits
+/// per area. The low half of the first byte is unused, its high half is for the system BIOS,
+/// 0xf0000 to 0xfffff. The other bytes, low half first, are for 12 areas of 16 KiB from 0xc0000 on.
+/// Bit 0 directs reads to main memory, bit 1 writes. QEMU shows main memory if either is set.
 ///
 /// @param config the configuration space
 /// @param pam the offset of the first byte of PAM
 /// @param smram the offset of the byte that controls the memory of system management mode
-/// @param extended the offset of the byte that controls such memory at the end of low memory, 0 for
-///   a bridge without
+/// @param extended the offset of the byte that controls such memory at the end of low memory, 0 if
+///   the bridge has none
 record PcHostBridge(ByteBuffer config, int pam, int smram, int extended) {
     static final long VIDEO_START = 0xa_0000;
     static final long ROM_START = 0xc_0000;
@@ -34,12 +33,12 @@ record PcHostBridge(ByteBuffer config, int pam, int smram, int extended) {
     private static final int EXTENDED_SIZE_AT = 0x50;
     private static final int MIB = 1 << 20;
 
-    /// The bridge of `pc`.
+    /// Creates the bridge of `pc`.
     static PcHostBridge i440fx(ByteBuffer config) {
         return new PcHostBridge(config, 0x59, 0x72, 0);
     }
 
-    /// The bridge of `q35`.
+    /// Creates the bridge of `q35`.
     static PcHostBridge q35(ByteBuffer config) {
         return new PcHostBridge(config, 0x90, 0x9d, 0x9e);
     }
@@ -48,12 +47,12 @@ record PcHostBridge(ByteBuffer config, int pam, int smram, int extended) {
         return config.get(offset);
     }
 
-    /// Whether the CPUs see video memory from 640 KiB on, if there is any.
+    /// Whether the CPUs see video memory at 640 KiB, if there is any.
     boolean showsVideo() {
         return (value(smram) & OPEN) == 0;
     }
 
-    /// The parts of ranges of the PCI bus that the CPUs see instead of main memory.
+    /// The parts of ranges on the PCI bus that the CPUs see instead of main memory.
     List<GuestRange> visible(List<GuestRange> bus) {
         List<GuestRange> visible = new ArrayList<>();
         if (!mainMemory(0)) {
@@ -79,14 +78,14 @@ record PcHostBridge(ByteBuffer config, int pam, int smram, int extended) {
         }
     }
 
-    /// Whether an area is main memory: number 0 is the system BIOS, the others follow from 0xc0000
-    /// on.
+    /// Whether an area shows main memory. Number 0 is the system BIOS, the others follow from
+    /// 0xc0000 on.
     private boolean mainMemory(int area) {
         int two = value(pam + (area + 1) / 2);
         return (two >> (area % 2 == 0 ? 4 : 0) & MAIN_MEMORY) != 0;
     }
 
-    /// How much memory at the end of low memory only system management mode sees.
+    /// The number of bytes at the end of low memory that only system management mode sees.
     long reservedBytes() {
         if (extended == 0
                 || (value(extended) & EXTENDED_ENABLED) == 0

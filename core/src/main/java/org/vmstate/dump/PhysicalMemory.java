@@ -13,58 +13,58 @@ import org.vmstate.wire.Printable;
 
 /// The memory of a suspended guest, by guest-physical address.
 ///
-/// Where the blocks lie follows from the machine type: see [GuestMap]. A page that is in the stream
-/// is read, one that is not is a [MissingMemoryException]; [#part] tells them apart before. Pages
-/// that a stream may leave out, because the guest reported them as free, read as zeros.
+/// The addresses of the blocks follow from the machine type: see [GuestMap]. Reading a page that is
+/// not in the stream throws a [MissingMemoryException]; [#span] tells beforehand which pages are.
+/// Pages that a stream may leave out, because the guest reported them as free, read as zeros.
 ///
-/// [SavedGuest#memory()] makes it. Not safe for use by several threads, nor together with its
-/// guest. It is closed with the guest; reading is an [IllegalStateException] from then on.
+/// Created by [SavedGuest#memory()]. Not safe for use by several threads, also not together with
+/// its guest. Closing the guest closes it; reading then throws an [IllegalStateException].
 public final class PhysicalMemory {
     private final RamImage image;
     private final List<GuestRange> ranges;
     private final PageSize pageSize;
 
-    /// @param ranges in the order of their addresses
+    /// @param ranges in ascending order of their addresses
     PhysicalMemory(RamImage image, List<GuestRange> ranges, PageSize pageSize) {
         this.image = image;
         this.ranges = ranges;
         this.pageSize = pageSize;
     }
 
-    /// What there is at an address.
+    /// The availability of the memory at an address.
     public enum Presence {
         /// Memory that was read.
         PRESENT,
-        /// Memory whose pages were not in what was read.
+        /// Memory that is not in the stream.
         MISSING,
-        /// Memory that is shared under `x-ignore-shared`, and was not given by the caller.
+        /// Memory that is shared under `x-ignore-shared` and that the caller did not provide.
         SHARED,
-        /// No memory, as far as the map of the guest tells.
+        /// No memory, according to the guest's map.
         UNMAPPED
     }
 
-    /// A run of addresses at which there is the same.
+    /// A run of addresses with the same availability.
     ///
     /// @param address the guest-physical address of its first byte
     /// @param length the number of bytes, more than 0
-    public record Part(long address, long length, Presence presence) {
-        /// The address behind its last byte.
+    public record Span(long address, long length, Presence presence) {
+        /// The address after its last byte.
         public long end() {
             return address + length;
         }
     }
 
-    /// The pieces of blocks that the guest sees, in the order of their addresses.
+    /// The ranges of the guest's memory, in ascending order of addresses.
     public List<GuestRange> ranges() {
         return ranges;
     }
 
-    /// The size of the target's pages, and what states it.
+    /// The size of the target's pages, and its source.
     public PageSize pageSize() {
         return pageSize;
     }
 
-    /// The range that an address lies in, empty if no memory is known to be there. The offset in
+    /// The range that contains an address, empty if no memory is known to be there. The offset in
     /// its block is `range.offset() + address - range.address()`.
     public Optional<GuestRange> range(long address) {
         int at = indexOf(address);
@@ -73,43 +73,43 @@ public final class PhysicalMemory {
                 : Optional.empty();
     }
 
-    /// The longest run from `address` on at which there is the same, at most to the end of its
-    /// range. `part(part.end())` is the next.
-    public Part part(long address) {
+    /// The longest run from `address` on with the same availability, at most to the end of its
+    /// range. `span(span.end())` is the next one.
+    public Span span(long address) {
         if (address < 0) {
             throw new IllegalArgumentException(
-                    "no guest-physical address: " + Long.toUnsignedString(address));
+                    "not a guest-physical address: " + Long.toUnsignedString(address));
         }
         int at = indexOf(address);
         if (at == ranges.size() || ranges.get(at).address() > address) {
             long end = at == ranges.size() ? Long.MAX_VALUE : ranges.get(at).address();
-            return new Part(address, Math.max(1, end - address), Presence.UNMAPPED);
+            return new Span(address, Math.max(1, end - address), Presence.UNMAPPED);
         }
         GuestRange range = ranges.get(at);
         RamBlock block = range.block();
         if (!image.carried(block)) {
-            return new Part(address, range.end() - address, Presence.SHARED);
+            return new Span(address, range.end() - address, Presence.SHARED);
         }
         long offset = range.offset() + address - range.address();
         OptionalLong missing = image.nextMissing(block, offset);
         boolean present = missing.isEmpty() || missing.getAsLong() > offset;
         OptionalLong end = present ? missing : image.nextPresent(block, offset);
         long length = Math.min(range.end() - address, end.orElse(block.length()) - offset);
-        return new Part(address, length, present ? Presence.PRESENT : Presence.MISSING);
+        return new Span(address, length, present ? Presence.PRESENT : Presence.MISSING);
     }
 
-    /// Fills an array with the bytes from `address` on.
+    /// Fills an array with the memory from `address` on.
     ///
-    /// @throws MissingMemoryException if one of them was not read or is not mapped; the array is as
-    ///   it was then
+    /// @throws MissingMemoryException if a byte is missing or not mapped; the array is then
+    ///   unchanged
     public void read(long address, byte[] target) throws IOException {
         read(address, target, 0, target.length);
     }
 
-    /// Fills part of an array with the `count` bytes from `address` on.
+    /// Fills span of an array with `count` bytes of memory from `address` on.
     ///
-    /// @throws MissingMemoryException if one of them was not read or is not mapped; the array is as
-    ///   it was then
+    /// @throws MissingMemoryException if a byte is missing or not mapped; the array is then
+    ///   unchanged
     public void read(long address, byte[] target, int at, int count) throws IOException {
         Objects.checkFromIndexSize(at, count, target.length);
         if (address < 0 || address > Long.MAX_VALUE - count) {
@@ -118,11 +118,11 @@ public final class PhysicalMemory {
         }
         long end = address + count;
         for (long next = address; next < end; ) {
-            Part part = part(next);
-            if (part.presence() != Presence.PRESENT) {
-                throw new MissingMemoryException(why(part));
+            Span span = span(next);
+            if (span.presence() != Presence.PRESENT) {
+                throw new MissingMemoryException(why(span));
             }
-            next = part.end();
+            next = span.end();
         }
         for (long next = address; next < end; ) {
             GuestRange range = range(next).orElseThrow();
@@ -137,13 +137,13 @@ public final class PhysicalMemory {
         }
     }
 
-    private String why(Part part) {
-        String place = " at 0x" + Long.toHexString(part.address());
+    private String why(Span span) {
+        String place = " at 0x" + Long.toHexString(span.address());
         String block =
-                range(part.address())
+                range(span.address())
                         .map(r -> " of " + Printable.quoted(r.block().name()))
                         .orElse("");
-        return switch (part.presence()) {
+        return switch (span.presence()) {
             case UNMAPPED -> "no memory is known to be" + place;
             case SHARED -> "the memory" + block + place + " is shared and not in the stream";
             case MISSING -> "the page" + block + place + " is not in the stream";
@@ -151,7 +151,7 @@ public final class PhysicalMemory {
         };
     }
 
-    /// The index of the first range that ends behind an address.
+    /// The index of the first range that ends after an address.
     private int indexOf(long address) {
         int low = 0;
         int high = ranges.size();

@@ -16,8 +16,8 @@ import org.vmstate.wire.UnsupportedException;
 /// NT_PPC_SPE  := 140 × 0
 /// ```
 ///
-/// All of them belong to `CORE`, as in QEMU's dumps. Up to 7.2 the number of the CPU is missing in
-/// those, so that debuggers cannot tell one from the other.
+/// The owner of all notes is `CORE`, as in QEMU's dumps. Dumps of QEMU up to 7.2 lack the number of
+/// the CPU, so debuggers cannot distinguish the CPUs.
 final class PowerCpuState extends CpuState {
     private static final int STATUS_BYTES = 504;
     private static final int FP_BYTES = 264;
@@ -38,7 +38,7 @@ final class PowerCpuState extends CpuState {
         super(Architecture.PPC64, registers, "env.gpr[31]", "env.msr", "env.spr[" + SPR_LPCR + "]");
     }
 
-    /// What interrupts are taken in.
+    /// The byte order in which interrupts are taken.
     @Override
     public ByteOrder order() {
         return (special(SPR_LPCR) & LPCR_ILE) != 0 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
@@ -61,9 +61,7 @@ final class PowerCpuState extends CpuState {
 
     private ByteBuffer general(ByteOrder order) {
         ByteBuffer out = status(STATUS_BYTES, order);
-        for (int i = 0; i < 32; i++) {
-            out.putLong(registers.element("env.gpr", i));
-        }
+        putLongs(out, "env.gpr", 32);
         long condition = 0;
         for (int i = 0; i < 8; i++) {
             condition |= registers.element("env.crf", i) << (28 - 4 * i);
@@ -73,17 +71,16 @@ final class PowerCpuState extends CpuState {
         return out.putLong(special(SPR_XER)).putLong(condition);
     }
 
-    /// The stream has the vector registers under one name in three subsections, each its own part
-    /// of them.
+    /// Writes the floating-point registers. The stream contains the vector registers under one name
+    /// in three subsections, each with a different part of them.
     private ByteBuffer floatingPoint(ByteOrder order) {
         ByteBuffer out = buffer(FP_BYTES, order);
-        for (int i = 0; i < 32; i++) {
-            out.putLong(registers.value("/fpu.env.vsr[" + i + "]"));
-        }
+        putLongs(out, "/fpu.env.vsr", 32);
         return out.putLong(registers.value("/fpu.env.fpscr"));
     }
 
-    /// A vector register in a stream is two words, the lower first, as on a little-endian host.
+    /// Writes the vector registers. In the stream each is two words, the lower one first, as on a
+    /// little-endian host.
     private ByteBuffer vectors(ByteOrder order) {
         ByteBuffer out = buffer(VMX_BYTES, order);
         boolean little = out.order() == ByteOrder.LITTLE_ENDIAN;
@@ -97,9 +94,7 @@ final class PowerCpuState extends CpuState {
 
     private ByteBuffer otherHalves(ByteOrder order) {
         ByteBuffer out = buffer(VSX_BYTES, order);
-        for (int i = 0; i < 32; i++) {
-            out.putLong(registers.value("/vsx.env.vsr[" + i + "]"));
-        }
+        putLongs(out, "/vsx.env.vsr", 32);
         return out;
     }
 

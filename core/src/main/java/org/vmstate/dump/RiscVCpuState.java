@@ -12,9 +12,9 @@ import org.vmstate.wire.UnsupportedException;
 /// NT_PRSTATUS := … pc x1 … x31 …
 /// ```
 ///
-/// QEMU's dumps have no floating-point and vector registers. A 32-bit CPU in a machine of
-/// `qemu-system-riscv64` is written as one of 32 bits, where QEMU writes 64-bit notes that
-/// debuggers do not read as such.
+/// QEMU's dumps do not contain floating-point and vector registers. A 32-bit CPU in a machine of
+/// `qemu-system-riscv64` is written as a 32-bit CPU; QEMU writes 64-bit notes for it, which
+/// debuggers cannot read.
 final class RiscVCpuState extends CpuState {
     private static final int STATUS_BYTES_32 = 204;
     private static final int STATUS_BYTES_64 = 376;
@@ -24,20 +24,20 @@ final class RiscVCpuState extends CpuState {
 
     RiscVCpuState(CpuRegisters registers) throws UnsupportedException {
         super(
-                narrow(registers) ? Architecture.RISCV32 : Architecture.RISCV64,
+                is32Bit(registers) ? Architecture.RISCV32 : Architecture.RISCV64,
                 registers,
                 "env.gpr[31]",
                 "env.pc",
                 "env.mstatus");
     }
 
-    /// Whether the registers have 32 bits. Since QEMU 11 the fields of all CPUs have 64.
-    private static boolean narrow(CpuRegisters registers) {
+    /// Whether the registers have 32 bits. Since QEMU 11 the fields have 64 bits for all CPUs.
+    private static boolean is32Bit(CpuRegisters registers) {
         return registers.length("env.pc") == Integer.BYTES
                 || registers.value("env.misa_mxl") == MXL_32;
     }
 
-    /// That of user mode.
+    /// The byte order of user mode.
     @Override
     public ByteOrder order() {
         return (registers.value("env.mstatus") & BIG_ENDIAN_USER_MODE) != 0

@@ -30,7 +30,7 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// A suspended guest, loaded from a stream: its memory, its CPUs, and where the memory lies.
+/// A suspended guest, loaded from a stream: its memory, its CPUs, and the map of its memory.
 ///
 /// ```java
 /// try (SavedGuest guest = SavedGuest.open(Path.of("vm.mig"))) {
@@ -39,10 +39,9 @@ import org.vmstate.wire.WireReader;
 /// }
 /// ```
 ///
-/// Not safe for use by several threads. It needs free space for the guest's data in a folder for
-/// temporary files and leaves nothing there, however the program ends. Closing it may be repeated;
-/// its memory, its image and its core are unusable then, which is an [IllegalStateException]. It
-/// closes the stream only if it opened it.
+/// Not safe for use by several threads. The guest's data is stored in temporary files, which are
+/// deleted even if the program is killed. Closing again has no effect. After closing, its memory,
+/// its image and its core throw an [IllegalStateException]. Closes the stream only if it opened it.
 public final class SavedGuest implements AutoCloseable {
     private final AutoCloseable source;
     private final RamImage image;
@@ -101,18 +100,19 @@ public final class SavedGuest implements AutoCloseable {
                 : GuestMap.of(type, cpus.getFirst().architecture(), image.blocks(), overrides);
     }
 
-    /// Loads the guest in a file, whatever is around its stream. The file is closed with the guest.
+    /// Loads the guest in a file, which may contain the stream in a container. Closing the guest
+    /// closes the file.
     public static SavedGuest open(Path file) throws IOException {
         return loader().open(file);
     }
 
-    /// A loader without options.
+    /// Creates a loader without options.
     public static Loader loader() {
         return new Loader();
     }
 
-    /// Loads guests, with what belongs to them beside the stream. Not safe for use by several
-    /// threads; it can be used again.
+    /// Loads guests, with options and input other than the stream. Not safe for use by several
+    /// threads. Reusable.
     public static final class Loader {
         private final List<Path> channels = new ArrayList<>();
         private final Map<String, Path> memory = new LinkedHashMap<>();
@@ -125,19 +125,19 @@ public final class SavedGuest implements AutoCloseable {
 
         private Loader() {}
 
-        /// Adds a captured channel of a multifd migration; all are needed, in any order.
+        /// Adds a captured channel of a multifd migration. All channels are needed, in any order.
         public Loader channel(Path file) {
             channels.add(Objects.requireNonNull(file));
             return this;
         }
 
-        /// Takes the memory of a block from a file of raw bytes; see [RamReader#memory].
+        /// Takes the memory of a block from a raw file; see [RamReader#memory].
         public Loader memory(String block, Path file) {
             memory.put(Objects.requireNonNull(block), Objects.requireNonNull(file));
             return this;
         }
 
-        /// Places a block as a whole at a guest-physical address, whatever the machine type says.
+        /// Places a whole block at a guest-physical address, independent of the machine type.
         public Loader place(String block, long address) {
             if (address < 0) {
                 throw new IllegalArgumentException("negative address " + address);
@@ -146,7 +146,7 @@ public final class SavedGuest implements AutoCloseable {
             return this;
         }
 
-        /// States how much of a PC's main memory is below 4 GiB, instead of its CMOS.
+        /// Sets the size of a PC's main memory below 4 GiB, instead of that in its CMOS.
         public Loader lowMemory(long bytes) {
             if (bytes < 0) {
                 throw new IllegalArgumentException("negative size " + bytes);
@@ -155,37 +155,37 @@ public final class SavedGuest implements AutoCloseable {
             return this;
         }
 
-        /// States the page size, for a stream that does not.
+        /// Sets the page size, for a stream that does not state it.
         ///
-        /// @throws IllegalArgumentException if no target has such pages
+        /// @throws IllegalArgumentException if no target has this page size
         public Loader pageSize(int bytes) {
             pageSize = new PageSize(bytes, PageSize.Source.CALLER).bytes();
             return this;
         }
 
-        /// Takes a description of the devices in place of the stream's own.
+        /// Sets a description of the devices that replaces that of the stream.
         public Loader description(VmDescription other) {
             description = Objects.requireNonNull(other);
             return this;
         }
 
-        /// Sets the folder for temporary files; without this, that of the Java property
-        /// `java.io.tmpdir`.
+        /// Sets the folder for temporary files; the default is the Java property `java.io.tmpdir`.
         public Loader scratch(Path folder) {
             scratch = Objects.requireNonNull(folder);
             return this;
         }
 
-        /// Has `listener` called while the memory is read, then while the devices are.
+        /// Sets a listener, called while the memory is read and then while the devices are read.
         public Loader progress(Progress listener) {
             progress = Objects.requireNonNull(listener);
             return this;
         }
 
-        /// Loads the guest in a file, whatever is around its stream. The file is closed with the
-        /// guest.
+        /// Loads the guest in a file, which may contain the stream in a container. Closing the
+        /// guest closes the file.
         ///
-        /// @throws org.vmstate.ram.BlockMismatchException if what was said of blocks does not fit
+        /// @throws org.vmstate.ram.BlockMismatchException if an option does not fit the guest's
+        ///   blocks
         public SavedGuest open(Path file) throws IOException {
             StreamFile opened = StreamFile.open(file, StreamFile.Options.DEFAULT);
             try {
@@ -206,10 +206,11 @@ public final class SavedGuest implements AutoCloseable {
             }
         }
 
-        /// Loads the guest of a stream at whose first byte `in` stands. The caller closes `in`,
-        /// which must be open as long as the guest is.
+        /// Loads the guest of a stream whose first byte is at the position of `in`. The caller
+        /// closes `in`, which must stay open while the guest is used.
         ///
-        /// @throws org.vmstate.ram.BlockMismatchException if what was said of blocks does not fit
+        /// @throws org.vmstate.ram.BlockMismatchException if an option does not fit the guest's
+        ///   blocks
         public SavedGuest load(WireReader in) throws IOException {
             return load(in, () -> {});
         }
@@ -253,46 +254,45 @@ public final class SavedGuest implements AutoCloseable {
         }
     }
 
-    /// Its memory by guest-physical address.
+    /// The guest's memory by guest-physical address.
     public PhysicalMemory memory() {
         return new PhysicalMemory(image, map.ranges(), loaded.pageSize());
     }
 
-    /// Its memory by blocks; closed with this.
+    /// The guest's memory by block; closed with the guest.
     public RamImage image() {
         return image;
     }
 
-    /// What was read of its memory, beside the memory itself.
+    /// The result of reading the memory, except the memory itself.
     public RamReader.Result loaded() {
         return loaded;
     }
 
-    /// Its configuration and devices.
+    /// The guest's configuration and devices.
     public SavedMachine machine() {
         return machine;
     }
 
-    /// Where its blocks lie.
+    /// The map of the guest's blocks.
     public GuestMap map() {
         return map;
     }
 
-    /// Its CPUs, in the order of their numbers; none if the registers of one of them are not known.
-    /// [#core()] says why, then.
+    /// The CPUs, in ascending order of their numbers; empty if the registers of one of them are
+    /// unknown. [#core()] then throws an exception with the reason.
     public List<CpuState> cpus() {
         return cpus;
     }
 
-    /// How much was read of the blocks that have a place, and what shows that memory is missing or
-    /// out of date.
+    /// The coverage of the blocks that are mapped, and evidence that memory is missing or outdated.
     public RamCoverage coverage() {
         return loaded.coverage(
                 image, block -> map.ranges().stream().anyMatch(r -> r.block().equals(block)));
     }
 
-    /// What is wrong with the stream as a whole: what kept the rest of it from being read, and what
-    /// else its reader found.
+    /// The findings about the stream as a whole: the failure after which nothing was read, if any,
+    /// and the other findings of its reader.
     public List<Finding> findings() {
         List<Finding> findings = new ArrayList<>(machine.findings());
         machine.failure()
@@ -300,10 +300,10 @@ public final class SavedGuest implements AutoCloseable {
         return findings;
     }
 
-    /// The guest as an ELF core.
+    /// Creates an ELF core of the guest.
     ///
-    /// @throws NoCoreException if none can be made of it
-    /// @throws MissingMemoryException if memory is missing of the blocks that have a place
+    /// @throws NoCoreException if no core can be written of it
+    /// @throws MissingMemoryException if memory of mapped blocks is missing
     public ElfCore core() throws IOException {
         RamCoverage coverage = coverage();
         if (!image.blocks().isEmpty() && !coverage.complete()) {
@@ -312,9 +312,9 @@ public final class SavedGuest implements AutoCloseable {
         return partialCore();
     }
 
-    /// The guest as an ELF core in which zeros stand for memory that is missing: see [#coverage()].
+    /// Creates an ELF core of the guest in which missing memory is zero: see [#coverage()].
     ///
-    /// @throws NoCoreException if none can be made of it
+    /// @throws NoCoreException if no core can be written of it
     public ElfCore partialCore() throws IOException {
         if (image.blocks().isEmpty()) {
             throw new NoCoreException(

@@ -21,8 +21,7 @@ import org.vmstate.wire.UnsupportedException;
 /// NT_S390_GS_CB     := 4 × u64
 /// ```
 ///
-/// QEMU's dumps have the number of the CPU in the byte order of the host; here it is in the
-/// guest's.
+/// QEMU's dumps contain the number of the CPU in the host's byte order; here it is in the guest's.
 final class SystemZCpuState extends CpuState {
     private static final int STATUS_BYTES = 336;
     private static final int FP_BYTES = 136;
@@ -56,11 +55,11 @@ final class SystemZCpuState extends CpuState {
         return List.of(
                 ElfNote.core(NT_PRSTATUS, general()),
                 ElfNote.core(NT_FPREGSET, floatingPoint()),
-                ElfNote.linux(NT_S390_PREFIX, narrow("env.psa")),
+                ElfNote.linux(NT_S390_PREFIX, u32("env.psa")),
                 ElfNote.linux(NT_S390_CTRS, words("env.cregs", REGISTERS)),
-                ElfNote.linux(NT_S390_TIMER, wide("env.cputm")),
-                ElfNote.linux(NT_S390_TODCMP, wide("env.ckc")),
-                ElfNote.linux(NT_S390_TODPREG, narrow("env.todpr")),
+                ElfNote.linux(NT_S390_TIMER, u64("env.cputm")),
+                ElfNote.linux(NT_S390_TODCMP, u64("env.ckc")),
+                ElfNote.linux(NT_S390_TODPREG, u32("env.todpr")),
                 ElfNote.linux(NT_S390_VXRS_LOW, rightHalves()),
                 ElfNote.linux(NT_S390_VXRS_HIGH, upperVectors()),
                 ElfNote.linux(NT_S390_GS_CB, words("/gscb.env.gscb", GUARDED_STORAGE_WORDS)));
@@ -69,9 +68,7 @@ final class SystemZCpuState extends CpuState {
     private ByteBuffer general() {
         ByteBuffer out = status(STATUS_BYTES, order());
         out.putLong(registers.value("env.psw.mask")).putLong(programCounter());
-        for (int i = 0; i < REGISTERS; i++) {
-            out.putLong(registers.element("env.regs", i));
-        }
+        putLongs(out, "env.regs", REGISTERS);
         for (int i = 0; i < REGISTERS; i++) {
             out.putInt((int) registers.element("env.aregs", i));
         }
@@ -110,17 +107,15 @@ final class SystemZCpuState extends CpuState {
 
     private ByteBuffer words(String array, int count) {
         ByteBuffer out = buffer(count * Long.BYTES, order());
-        for (int i = 0; i < count; i++) {
-            out.putLong(registers.element(array, i));
-        }
+        putLongs(out, array, count);
         return out;
     }
 
-    private ByteBuffer wide(String name) {
+    private ByteBuffer u64(String name) {
         return buffer(Long.BYTES, order()).putLong(registers.value(name));
     }
 
-    private ByteBuffer narrow(String name) {
+    private ByteBuffer u32(String name) {
         return buffer(Integer.BYTES, order()).putInt((int) registers.value(name));
     }
 }

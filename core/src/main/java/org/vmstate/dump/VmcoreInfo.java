@@ -11,10 +11,10 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import org.vmstate.ram.RamImage;
 
-/// The note in which a Linux guest says what a debugger needs to know of it.
+/// The note in which a Linux guest describes its kernel for debuggers.
 ///
-/// The guest told the `vmcoreinfo` device where it is; where there is no such device, it is looked
-/// for: an ELF note called `VMCOREINFO` whose text begins with `OSRELEASE=`.
+/// The guest tells the `vmcoreinfo` device its location. If there is no such device, memory is
+/// searched for an ELF note with the name `VMCOREINFO` and a text that begins with `OSRELEASE=`.
 final class VmcoreInfo {
     private static final String NAME = "VMCOREINFO";
     private static final byte[] PATTERN =
@@ -26,7 +26,8 @@ final class VmcoreInfo {
 
     private VmcoreInfo() {}
 
-    /// The whole note, header included, at a guest-physical address that the device has.
+    /// Reads the whole note, including its header, at the guest-physical address in the device's
+    /// state.
     static Optional<byte[]> at(
             RamImage image, List<GuestRange> ranges, long address, long size, ByteOrder order)
             throws IOException {
@@ -50,7 +51,7 @@ final class VmcoreInfo {
         return Optional.empty();
     }
 
-    /// The first such note in memory.
+    /// Searches memory for the first note.
     static Optional<byte[]> search(RamImage image, List<GuestRange> ranges, ByteOrder order)
             throws IOException {
         byte[] chunk = new byte[CHUNK + MAX_BYTES];
@@ -84,7 +85,7 @@ final class VmcoreInfo {
         return Optional.empty();
     }
 
-    /// Where the note's name is, at a boundary of 4 bytes.
+    /// The index of the note's name, a multiple of 4.
     private static OptionalLong find(byte[] bytes, int count) {
         for (int i = 0; i <= count - PATTERN.length; i += 4) {
             if (bytes[i] == PATTERN[0]
@@ -96,7 +97,7 @@ final class VmcoreInfo {
         return OptionalLong.empty();
     }
 
-    /// The note at the beginning of these bytes, if its lengths fit.
+    /// The note at the start of an array, if its sizes are valid.
     private static Optional<byte[]> whole(byte[] bytes, ByteOrder order) {
         ByteBuffer header = ByteBuffer.wrap(bytes).order(order);
         long nameSize = Integer.toUnsignedLong(header.getInt());

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Optional;
 import org.vmstate.wire.UnsupportedException;
 
-/// The registers of an x86 CPU, in 64-bit form whatever mode it is in.
+/// The registers of an x86 CPU, in 64-bit form in any mode.
 ///
 /// ```
 /// NT_PRSTATUS := … r15 r14 r13 r12 rbp rbx r11 r10 r9 r8 rax rcx rdx rsi rdi orig_rax rip cs
@@ -21,7 +21,7 @@ final class X86CpuState extends CpuState {
     private static final int QEMU_VERSION = 1;
     private static final int RSP = 4;
 
-    // Segments in the order of the stream.
+    // The indices of segments in the stream.
     private static final int ES = 0;
     private static final int CS = 1;
     private static final int SS = 2;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Suspended guests as a program sees them: memory at guest-physical addresses, and ELF cores with
-/// that memory and the registers of the CPUs, laid out as QEMU's `dump-guest-memory` does it, so
-/// that gdb, crash and drgn read them. [org.vmstate.dump.SavedGuest] loads a guest and makes both.
+/// Suspended guests: their memory by guest-physical address, and ELF cores with that memory and the
+/// registers of the CPUs. The layout of cores is that of QEMU's `dump-guest-memory`, so that gdb,
+/// crash and drgn read them. [org.vmstate.dump.SavedGuest] loads a guest and provides both.
 ///
 /// ```
 /// core := ELF header  program headers  notes  padding  memory

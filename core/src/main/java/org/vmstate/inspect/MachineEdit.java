@@ -50,25 +50,25 @@ import org.vmstate.wire.VMStateException;
 public final class MachineEdit implements StreamTransform {
     /// Identifies a device of a stream; devices with the same name and instance id are numbered by
     /// their order.
-    private record Key(String idString, long instanceId, int order) {}
+    private record DeviceKey(String idString, long instanceId, int order) {}
 
     /// Numbers the devices of each name and instance id.
     private static final class Numbering {
-        private final Map<Key, Integer> next = new HashMap<>();
+        private final Map<DeviceKey, Integer> next = new HashMap<>();
 
-        Key of(String idString, long instanceId) {
-            Key device = new Key(idString, instanceId, 0);
+        DeviceKey of(String idString, long instanceId) {
+            DeviceKey device = new DeviceKey(idString, instanceId, 0);
             int order = next.merge(device, 1, Integer::sum) - 1;
-            return new Key(idString, instanceId, order);
+            return new DeviceKey(idString, instanceId, order);
         }
 
-        Key of(SectionIdentity identity) {
+        DeviceKey of(SectionIdentity identity) {
             return of(identity.idString(), identity.instanceId());
         }
 
         /// Whether the device has been numbered.
-        boolean has(Key device) {
-            Key first = new Key(device.idString(), device.instanceId(), 0);
+        boolean has(DeviceKey device) {
+            DeviceKey first = new DeviceKey(device.idString(), device.instanceId(), 0);
             return next.getOrDefault(first, 0) > device.order();
         }
     }
@@ -80,12 +80,12 @@ public final class MachineEdit implements StreamTransform {
     private record Added(long sectionId, SectionIdentity identity, SectionEditor editor) {}
 
     private final SavedMachine machine;
-    private final IdentityHashMap<Device, Key> wholes = new IdentityHashMap<>();
-    private final IdentityHashMap<Device, Key> iteratives = new IdentityHashMap<>();
-    private final Map<Key, Edited> edits = new HashMap<>();
-    private final Set<Key> droppedWholes = new HashSet<>();
-    private final Set<Key> droppedIteratives = new HashSet<>();
-    private final Map<Key, List<Added>> additions = new HashMap<>();
+    private final IdentityHashMap<Device, DeviceKey> wholes = new IdentityHashMap<>();
+    private final IdentityHashMap<Device, DeviceKey> iteratives = new IdentityHashMap<>();
+    private final Map<DeviceKey, Edited> edits = new HashMap<>();
+    private final Set<DeviceKey> droppedWholes = new HashSet<>();
+    private final Set<DeviceKey> droppedIteratives = new HashSet<>();
+    private final Map<DeviceKey, List<Added>> additions = new HashMap<>();
     private final TreeSet<Long> usedIds = new TreeSet<>(List.of(0L));
 
     // The state of the stream that is being transformed.
@@ -139,7 +139,7 @@ public final class MachineEdit implements StreamTransform {
     /// @throws IllegalArgumentException if the device has no full section, or it has no description
     public SectionEditor section(Device device) throws VMStateException {
         String label = device.identity().label();
-        Key key = wholes.get(device);
+        DeviceKey key = wholes.get(device);
         if (key == null) {
             throw new IllegalArgumentException(
                     label + " is not a device of this machine with a section that can be edited");
@@ -155,7 +155,7 @@ public final class MachineEdit implements StreamTransform {
                             .orElseThrow(
                                     () ->
                                             new IllegalArgumentException(
-                                                    "nothing describes the section "
+                                                    "there is no description of the section "
                                                             + label
                                                             + "; read the stream with the"
                                                             + " description of another one of the"
@@ -170,7 +170,7 @@ public final class MachineEdit implements StreamTransform {
     }
 
     /// Returns the entry of a full section in the description.
-    private Optional<JsonObject> entry(Key wanted) {
+    private Optional<JsonObject> entry(DeviceKey wanted) {
         if (machine.description().isEmpty()) {
             return Optional.empty();
         }
@@ -197,8 +197,8 @@ public final class MachineEdit implements StreamTransform {
     ///
     /// @param device one of [SavedMachine#devices()]
     public MachineEdit drop(Device device) {
-        Key whole = wholes.get(device);
-        Key iterative = iteratives.get(device);
+        DeviceKey whole = wholes.get(device);
+        DeviceKey iterative = iteratives.get(device);
         if (whole == null && iterative == null) {
             throw new IllegalArgumentException(
                     device.identity().label() + " is not a device of this machine");
@@ -224,7 +224,7 @@ public final class MachineEdit implements StreamTransform {
     public SectionEditor insertAfter(Device predecessor, SavedMachine other, Device device)
             throws VMStateException {
         SectionEditor editor = new MachineEdit(other).section(device);
-        Key after = wholes.get(predecessor);
+        DeviceKey after = wholes.get(predecessor);
         if (after == null) {
             throw new IllegalArgumentException(
                     predecessor.identity().label()
@@ -324,7 +324,7 @@ public final class MachineEdit implements StreamTransform {
         return added;
     }
 
-    private static void checkSeen(boolean wanted, Numbering seen, Key key) {
+    private static void checkSeen(boolean wanted, Numbering seen, DeviceKey key) {
         if (wanted && !seen.has(key)) {
             throw new IllegalArgumentException(
                     "not the stream to be changed: it has no section "
@@ -342,7 +342,7 @@ public final class MachineEdit implements StreamTransform {
     private List<StreamElement> changed(StreamElement element) throws VMStateException {
         return switch (element) {
             case Section.Full section -> {
-                Key key = full.of(section.identity());
+                DeviceKey key = full.of(section.identity());
                 boolean dropped = droppedWholes.contains(key);
                 behind = new Behind(section.sectionId(), dropped, added(key));
                 yield dropped ? List.of() : List.of(edited(section, edits.get(key)));
@@ -375,7 +375,7 @@ public final class MachineEdit implements StreamTransform {
         return dropped ? List.of() : List.of(section);
     }
 
-    private List<StreamElement> added(Key predecessor) {
+    private List<StreamElement> added(DeviceKey predecessor) {
         List<StreamElement> elements = new ArrayList<>();
         for (Added added : additions.getOrDefault(predecessor, List.of())) {
             Body body = Body.of(added.editor().body());
@@ -413,12 +413,12 @@ public final class MachineEdit implements StreamTransform {
         VmDescription description =
                 VmDescription.parse(json.memory(), json.offset(), machine.limits());
         Numbering numbering = new Numbering();
-        Set<Key> described = new HashSet<>();
+        Set<DeviceKey> described = new HashSet<>();
         List<JsonObject> unchanged = description.entries();
         List<JsonObject> entries = new ArrayList<>();
         for (int i = 0; i < description.devices().size(); i++) {
             DeviceDescription device = description.devices().get(i);
-            Key key = numbering.of(device.name(), device.instanceId());
+            DeviceKey key = numbering.of(device.name(), device.instanceId());
             Edited edited = edits.get(key);
             if (!droppedWholes.contains(key)) {
                 entries.add(

@@ -138,8 +138,8 @@ public final class MachineReader {
     }
 
     /// The number of bytes that an overview has skipped.
-    public long passedOver() {
-        return elements.passedOver();
+    public long skippedBytes() {
+        return elements.skippedBytes();
     }
 
     /// The absolute offset of the end of the stream; see [StreamReader#end()].
@@ -148,9 +148,9 @@ public final class MachineReader {
     }
 
     /// The number of bytes in the source after the end of the stream; see
-    /// [StreamReader#bytesBehindEnd()].
-    public OptionalLong bytesBehindEnd() {
-        return elements.bytesBehindEnd();
+    /// [StreamReader#bytesAfterEnd()].
+    public OptionalLong bytesAfterEnd() {
+        return elements.bytesAfterEnd();
     }
 
     /// Whether the apparent end may not be the end; see [StreamReader#endUncertain()].

@@ -41,7 +41,8 @@ public final class Requirements {
     private final boolean complete;
 
     Requirements(SavedMachine machine, SavedMachine.MemoryEvidence memory) {
-        boolean whole = machine.ended() && machine.failure().isEmpty() && machine.passedOver() == 0;
+        boolean whole =
+                machine.ended() && machine.failure().isEmpty() && machine.skippedBytes() == 0;
         List<Command> commands = machine.commands().stream().map(LocatedCommand::command).toList();
         this.configuration = machine.configuration();
         this.pageSize = memory.pageSize();

@@ -54,11 +54,11 @@ public final class SavedMachine {
     private final Optional<VmDescription> description;
     private final boolean substituted;
     private final Footers footers;
-    private final long passedOver;
+    private final long skippedBytes;
     private final boolean ended;
     private final boolean endUncertain;
     private final long end;
-    private final OptionalLong bytesBehindEnd;
+    private final OptionalLong bytesAfterEnd;
     private final Optional<VMStateException> failure;
 
     /// The information from the sections of `ram`.
@@ -90,11 +90,11 @@ public final class SavedMachine {
         memory = MemoryEvidence.of(source.ram());
         substituted = source.substituted();
         footers = source.footers();
-        passedOver = source.passedOver();
+        skippedBytes = source.skippedBytes();
         ended = gathered.ended;
         endUncertain = source.endUncertain();
         end = source.end().orElse(VMStateException.NO_OFFSET);
-        bytesBehindEnd = source.bytesBehindEnd();
+        bytesAfterEnd = source.bytesAfterEnd();
         failure = Optional.ofNullable(gathered.failure);
     }
 
@@ -168,8 +168,8 @@ public final class SavedMachine {
     /// The number of bytes of iterations that an overview skipped. If this is not 0, the devices
     /// after them were located from the end of the source, and may not belong to the stream at its
     /// beginning.
-    public long passedOver() {
-        return passedOver;
+    public long skippedBytes() {
+        return skippedBytes;
     }
 
     /// Whether the end-of-stream byte was reached.
@@ -179,8 +179,8 @@ public final class SavedMachine {
 
     /// The number of bytes in the source after the end of the stream; empty if the end was not
     /// reached or the size of the source is unknown.
-    public OptionalLong bytesBehindEnd() {
-        return bytesBehindEnd;
+    public OptionalLong bytesAfterEnd() {
+        return bytesAfterEnd;
     }
 
     /// The error that prevented the rest of the stream from being read.
@@ -211,8 +211,8 @@ public final class SavedMachine {
                         new Finding(
                                 "end of stream",
                                 "uncertain: no description follows, but "
-                                        + (bytesBehindEnd.isPresent()
-                                                ? bytesBehindEnd.getAsLong() + " bytes of "
+                                        + (bytesAfterEnd.isPresent()
+                                                ? bytesAfterEnd.getAsLong() + " bytes of "
                                                 : "")
                                         + "something else",
                                 end))

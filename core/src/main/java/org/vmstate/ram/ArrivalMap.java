@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-/// Which pages of a block came, in whatever encoding.
+/// The set of pages of a block that were received, in any encoding.
 ///
-/// While the page size is unknown, only the beginnings of pages are noted, with a bit for each
-/// place where the smallest page could begin; when it becomes known, the bits of the places where
-/// no page can begin are squeezed out.
+/// While the page size is unknown, a bit stands for each multiple of the smallest page size and is
+/// set where a page began. When the page size becomes known, the bits of offsets that are not
+/// multiples of it are removed.
 final class ArrivalMap {
     private final long length;
     private PageMap pages;
@@ -13,16 +13,16 @@ final class ArrivalMap {
     private long end;
     private boolean all;
 
-    /// A map of a block of `length` bytes, of which no page came.
+    /// Creates a map of a block of `length` bytes, with no page received.
     ///
-    /// @param unit the page size, or the smallest there is
+    /// @param unit the page size, or the smallest one of any target while it is unknown
     ArrivalMap(long length, int unit) {
         this.length = length;
         this.unit = unit;
         this.pages = new PageMap(length, unit);
     }
 
-    /// Notes that the page at `offset` came.
+    /// Marks the page at `offset` as received.
     void page(long offset) {
         if (!all) {
             pages.set(offset / unit);
@@ -30,7 +30,7 @@ final class ArrivalMap {
         }
     }
 
-    /// Notes that all pages came that begin in a range.
+    /// Marks all pages that begin in a range as received.
     void range(long from, long to) {
         if (!all && to > from) {
             pages.set(Math.ceilDiv(from, unit), Math.ceilDiv(to, unit));
@@ -38,12 +38,12 @@ final class ArrivalMap {
         }
     }
 
-    /// Notes that the whole block came.
+    /// Marks the whole block as received.
     void all() {
         all = true;
     }
 
-    /// Forgets the pages of a range.
+    /// Marks the pages of a range as not received.
     void clear(long from, long to) {
         if (all) {
             all = false;
@@ -52,7 +52,7 @@ final class ArrivalMap {
         pages.clear(from / unit, Math.ceilDiv(to, unit));
     }
 
-    /// Takes the page size, a multiple of the unit so far.
+    /// Sets the page size, a multiple of the current unit.
     void pageSize(int bytes) {
         if (bytes == unit) {
             return;
@@ -72,34 +72,35 @@ final class ArrivalMap {
         unit = bytes;
     }
 
-    /// Whether a page came that begins at `offset`, a multiple of the unit.
+    /// Whether a page that begins at `offset`, a multiple of the unit, was received.
     boolean begins(long offset) {
         return all || pages.get(offset / unit);
     }
 
-    /// Where the first byte from `offset` on is that did not come, or the block's length.
+    /// The offset of the first byte at or after `offset` that was not received, or the block's
+    /// length.
     long missingFrom(long offset) {
         long page = nextMissing(offset / unit);
         return page >= pages() ? length : page * unit;
     }
 
-    /// Where the first byte from `offset` on is that came, or the block's length.
+    /// The offset of the first byte at or after `offset` that was received, or the block's length.
     long presentFrom(long offset) {
         long page = nextPresent(offset / unit);
         return page >= pages() ? length : page * unit;
     }
 
-    /// How many pages the block has.
+    /// The number of pages of the block.
     long pages() {
         return length / unit;
     }
 
-    /// The first page from `page` on that did not come, or the number of pages.
+    /// The first page at or after `page` that was not received, or the number of pages.
     long nextMissing(long page) {
         return all ? pages() : pages.nextClear(page, pages());
     }
 
-    /// The first page from `page` on that came, or the number of pages.
+    /// The first page at or after `page` that was received, or the number of pages.
     long nextPresent(long page) {
         if (all) {
             return page;

@@ -6,9 +6,9 @@ import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Operations of one lane in their order, with the bytes they need.
+/// A queue of operations of one lane, with the bytes that they need.
 final class Batch {
-    /// Enough for a stripe, and so for any operation.
+    /// The size of a stripe, and so the maximum size of an operation.
     static final int BYTES = Lanes.STRIPE_BYTES;
 
     private static final int MAX_OPERATIONS = 1 << 10;
@@ -22,12 +22,12 @@ final class Batch {
     private int length;
     private int outside;
 
-    /// A batch whose memory is that of `arena`.
+    /// Creates a batch with memory allocated from `arena`.
     Batch(Arena arena) {
         this.memory = arena.allocate(BYTES);
     }
 
-    /// What is encoded.
+    /// The encoded bytes of the pages to decode.
     byte[] bytes() {
         return bytes;
     }
@@ -40,30 +40,31 @@ final class Batch {
         return operations.isEmpty();
     }
 
-    /// Whether another operation with `count` bytes does not go into it.
+    /// Whether an operation with `count` bytes does not fit any more.
     boolean tooFullFor(int count) {
         return count > BYTES - length
                 || outside >= MAX_OUTSIDE
                 || operations.size() == MAX_OPERATIONS;
     }
 
-    /// Adds a page to be decoded; returns where in [#bytes()] its bytes go.
+    /// Adds the decoding of a page; returns the index in [#bytes()] at which the caller stores the
+    /// encoded bytes.
     int decode(
             BlockFile file,
             long offset,
             int pageSize,
             long number,
-            PageOperation.Code code,
+            PageOperation.Codec codec,
             int count,
             long record) {
         int at = length;
         operations.add(
-                new PageOperation.Decode(file, offset, pageSize, number, code, at, count, record));
+                new PageOperation.Decode(file, offset, pageSize, number, codec, at, count, record));
         length += count;
         return at;
     }
 
-    /// Adds a piece to be put; returns where its bytes go.
+    /// Adds a write; returns the memory to which the caller copies its bytes.
     MemorySegment put(BlockFile file, long offset, int count, long number) {
         int at = length;
         add(file, offset, count, number, memory, at);
@@ -71,13 +72,13 @@ final class Batch {
         return memory.asSlice(at, count);
     }
 
-    /// Adds a piece to be put out of memory of others.
+    /// Adds a write of bytes in memory that the batch does not own.
     void put(BlockFile file, long offset, int count, long number, MemorySegment from, long at) {
         add(file, offset, count, number, from, at);
         outside += count;
     }
 
-    /// Adds a piece to be put, to the one before if it goes on there.
+    /// Adds a write, or extends the last one if the new one continues it.
     private void add(
             BlockFile file, long offset, int count, long number, MemorySegment from, long at) {
         if (!operations.isEmpty()
@@ -99,7 +100,7 @@ final class Batch {
         }
     }
 
-    /// Adds a piece to be zero, to the one before if it goes on there.
+    /// Adds zeroing a range, or extends the last operation if the range continues it.
     void zero(BlockFile file, long offset, int count, long number) {
         if (!operations.isEmpty()
                 && operations.getLast() instanceof PageOperation.Zero last
@@ -114,12 +115,12 @@ final class Batch {
         }
     }
 
-    @SuppressWarnings("ReferenceEquality") // a block has one file
+    @SuppressWarnings("ReferenceEquality") // one BlockFile per block
     static boolean follows(PageOperation last, BlockFile file, long offset) {
         return last.file() == file && last.offset() + last.count() == offset;
     }
 
-    /// Makes it empty again.
+    /// Removes all operations.
     void clear() {
         operations.clear();
         length = 0;

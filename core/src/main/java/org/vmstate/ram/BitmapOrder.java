@@ -7,15 +7,16 @@ import java.util.Map;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
-/// The search for the byte order of a mapped-ram file's bitmaps, which is that of the host that
-/// wrote them and stands nowhere.
+/// Finds the byte order of the bitmaps of a mapped-ram file. It is the byte order of the host that
+/// wrote the file, and the file does not state it.
 ///
-/// An order in which there are bits behind the last page of a block is wrong. Pages of which only
-/// one order says that they are in the file tell the rest: where there is data the bit should be
-/// set, where there are zeros it should not. Both have exceptions (what became zero later, zeros
-/// written as data), so the order is the one for which more than twice as many pages speak.
+/// A byte order is wrong if it gives set bits after the last page of a block. Otherwise the pages
+/// decide that only one of the two orders declares present: a page of the file that has data counts
+/// for the order in which its bit is set, a page of zeros for the order in which its bit is clear.
+/// Both rules have exceptions (a page that became zero later, zeros written as data), so an order
+/// is chosen only if more than twice as many pages count for it as for the other.
 final class BitmapOrder {
-    /// So many pages are looked at, whatever the guest's size.
+    /// The maximum number of pages that are examined, independent of the guest's size.
     private static final int MAX_VOTES = 4096;
 
     private final WireReader in;
@@ -28,10 +29,10 @@ final class BitmapOrder {
         this.in = in;
     }
 
-    /// The order of the bitmaps of these blocks.
+    /// Returns the byte order of the bitmaps of these blocks.
     ///
-    /// @throws CorruptException if neither can be it, or nothing decides between them although they
-    ///   give another memory
+    /// @throws CorruptException if neither order is possible, or if both are and they give
+    ///   different memory, but the pages do not decide
     static ByteOrder find(WireReader in, Map<RamBlock, MappedRam> blocks) throws IOException {
         BitmapOrder order = new BitmapOrder(in);
         for (Map.Entry<RamBlock, MappedRam> block : blocks.entrySet()) {
@@ -43,8 +44,8 @@ final class BitmapOrder {
     private void look(RamBlock block, MappedRam mapped) throws IOException {
         PageBitmap little = mapped.bitmap(in, block.length(), ByteOrder.LITTLE_ENDIAN);
         PageBitmap big = mapped.bitmap(in, block.length(), ByteOrder.BIG_ENDIAN);
-        littlePossible &= !little.strays();
-        bigPossible &= !big.strays();
+        littlePossible &= !little.hasBitsAfterEnd();
+        bigPossible &= !big.hasBitsAfterEnd();
         long pages = mapped.pages(block.length());
         for (long page = 0; page < pages && forLittle + forBig < MAX_VOTES; page += 64) {
             long differ = little.word(page) ^ big.word(page);
@@ -67,7 +68,7 @@ final class BitmapOrder {
 
     private ByteOrder decided() throws CorruptException {
         if (!bigPossible && !littlePossible) {
-            throw wrong("bits behind the last page of a block");
+            throw wrong("bits after the last page of a block");
         }
         boolean little = littlePossible && (!bigPossible || forLittle >= forBig);
         int inFavour = little ? forLittle : forBig;
@@ -77,7 +78,7 @@ final class BitmapOrder {
                         ? inFavour > 2 * against || against == 0
                         : against <= 2 * inFavour;
         if (!certain) {
-            throw wrong("a byte order that cannot be told");
+            throw wrong("an undetermined byte order");
         }
         return little ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN;
     }

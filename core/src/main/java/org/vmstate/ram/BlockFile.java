@@ -9,21 +9,21 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CancelledException;
 
-/// The content of one block in a sparse file: its bytes in their order from an offset of the file
-/// on.
+/// The content of one block, stored in a sparse file from an offset on.
 ///
-/// Calls that touch different stripes (see [Lanes]) may come from different threads.
+/// Different threads may access different stripes (see [Lanes]) at the same time.
 final class BlockFile {
     private static final byte[] ZEROS = new byte[PageMap.GRANULE];
 
-    /// Opens the file when it is needed first.
+    /// Opens the file when it is first needed.
     interface Opener {
         Storage open() throws IOException;
     }
 
-    /// Where a block's bytes are: from an offset of a file on.
+    /// Where a block is stored.
     ///
-    /// @param scratch whether the file is gone in the end
+    /// @param base the offset in `file` of the block's first byte
+    /// @param scratch whether `file` is a temporary file
     record Storage(FileChannel file, long base, boolean scratch) {}
 
     private final RamBlock block;
@@ -47,12 +47,13 @@ final class BlockFile {
         return map;
     }
 
-    /// Which pages came; for the thread that reads the stream.
+    /// The pages that were received; used by the thread that reads the stream only.
     ArrivalMap arrivals() {
         return arrivals;
     }
 
-    /// Where the bytes are; the first call comes before any by another thread.
+    /// Where the block is stored. The first call must happen before any other thread uses this
+    /// object.
     Storage place() throws IOException {
         if (place == null) {
             place = opener.open();
@@ -60,14 +61,14 @@ final class BlockFile {
         return place;
     }
 
-    /// Replaces a range by all that is left in a buffer.
+    /// Replaces a range with the remaining bytes of a buffer.
     void write(long offset, ByteBuffer bytes) throws IOException {
         int count = bytes.remaining();
         writeFully(bytes, offset);
         map.set(offset / PageMap.GRANULE, Math.ceilDiv(offset + count, PageMap.GRANULE));
     }
 
-    /// Makes a range zero, without writing where it is so already.
+    /// Fills a range with zeros; does not write where the file has a hole.
     void zero(long offset, long count) throws IOException {
         long end = offset + count;
         long endGranule = Math.ceilDiv(end, PageMap.GRANULE);
@@ -83,7 +84,7 @@ final class BlockFile {
         }
     }
 
-    /// Copies a range, holes as zeros, into an array.
+    /// Copies a range into an array; holes are read as zeros.
     void read(long offset, byte[] target, int at, int count) throws IOException {
         long end = offset + count;
         long endGranule = Math.ceilDiv(end, PageMap.GRANULE);
@@ -110,7 +111,7 @@ final class BlockFile {
         while (target.hasRemaining()) {
             int got = read(to.file, target, at);
             if (got < 0) {
-                // The rest of a granule that was written in part.
+                // The file ends within a granule that was written in part.
                 while (target.hasRemaining()) {
                     target.put((byte) 0);
                 }
@@ -123,8 +124,7 @@ final class BlockFile {
     private void writeFully(ByteBuffer bytes, long offset) throws IOException {
         Storage to = place();
         long at = to.base + offset;
-        // Writers of one file exclude one another in the kernel, where they spin instead of
-        // waiting.
+        // The kernel serializes writers of one file with a lock on which they spin.
         synchronized (to.file) {
             try {
                 while (bytes.hasRemaining()) {
@@ -136,7 +136,7 @@ final class BlockFile {
         }
     }
 
-    /// Reads from a file in the thread of a caller, who may cancel it.
+    /// Reads from a file in a thread that may be interrupted to cancel.
     static int read(FileChannel file, ByteBuffer target, long at) throws IOException {
         try {
             return file.read(target, at);

@@ -8,10 +8,10 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 
-/// File names for the blocks of a stream, whose own names may be anything.
+/// Chooses file names for the blocks of a stream, whose own names may contain any byte.
 ///
-/// A file name has only letters, digits, `.`, `_`, `-` and `@`, no folder, begins with none of the
-/// first three signs, and is no other block's, whatever the case. `/rom@etc/acpi/tables` becomes
+/// A file name consists of letters, digits, `.`, `_`, `-` and `@`, does not begin with `.`, `_` or
+/// `-`, and differs from all others by more than case. `/rom@etc/acpi/tables` becomes
 /// `rom@etc_acpi_tables.raw`. Not safe for use by several threads.
 public final class BlockFileNames {
     private static final int MAX_LENGTH = 120;
@@ -19,10 +19,10 @@ public final class BlockFileNames {
     private final Map<String, String> names = new LinkedHashMap<>();
     private final Set<String> taken = new HashSet<>();
 
-    /// Names for one folder.
+    /// Creates names for the files of one folder.
     public BlockFileNames() {}
 
-    /// The file name for a block; the same each time.
+    /// Returns the file name of a block, always the same one for the same block.
     public String of(String block) {
         String known = names.get(block);
         if (known != null) {
@@ -38,7 +38,7 @@ public final class BlockFileNames {
         return name;
     }
 
-    /// All names given so far, by block.
+    /// The names chosen so far, by block.
     public Map<String, String> names() {
         return Collections.unmodifiableMap(names);
     }

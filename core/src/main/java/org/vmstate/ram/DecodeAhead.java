@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.file.MappedFile;
 import org.vmstate.wire.CancelledException;
 
-/// The next packets of one channel, decoded in other threads before they are asked for, one after
-/// the other.
+/// Decodes the next packets of one channel in other threads, one after the other, before they are
+/// needed.
 final class DecodeAhead implements AutoCloseable {
     private final MultifdChannel channel;
     private final int packets;
@@ -24,7 +24,7 @@ final class DecodeAhead implements AutoCloseable {
     private @Nullable PageSize pageSize;
     private boolean toTheEnd;
 
-    /// @param packets how many packets are decoded ahead
+    /// @param packets the number of packets to decode ahead
     DecodeAhead(MultifdChannel channel, int packets) {
         this.channel = channel;
         this.packets = packets;
@@ -35,7 +35,7 @@ final class DecodeAhead implements AutoCloseable {
         return channel;
     }
 
-    /// Begins to decode, up to the next packet that says sync or to the end of the channel.
+    /// Begins to decode, up to and including the next sync packet, or to the end of the channel.
     ///
     /// @param pageSize the target's page size, or null if it is unknown
     void start(@Nullable PageSize pageSize, boolean toTheEnd, Executor workers) {
@@ -47,7 +47,7 @@ final class DecodeAhead implements AutoCloseable {
     }
 
     private void decodeNext(boolean first, Executor workers) {
-        // Of this start: when the task runs, the channel may have been started again.
+        // Read here, because [#start] may run again before the task does.
         PageSize size = pageSize;
         boolean end = toTheEnd;
         int buffer = nextBuffer;
@@ -68,18 +68,18 @@ final class DecodeAhead implements AutoCloseable {
         ahead.add(last);
     }
 
-    /// Where the last packet that was used begins.
+    /// The offset of the last packet that was processed.
     long at() {
         return at;
     }
 
-    /// Notes the use of a packet.
+    /// Sets the offset of the last packet that was processed.
     void at(long used) {
         at = used;
     }
 
-    /// The next packet, without taking it.
-    DecodedPacket head() throws IOException {
+    /// The next packet; does not remove it.
+    DecodedPacket peek() throws IOException {
         try {
             return ahead.element().get();
         } catch (InterruptedException e) {
@@ -92,20 +92,20 @@ final class DecodeAhead implements AutoCloseable {
         }
     }
 
-    /// Goes to the next packet; the contents of the one before may change from then on.
+    /// Removes the next packet. The contents of the packet before it may change from then on.
     void advance(Executor workers) {
         ahead.remove();
         decodeNext(false, workers);
     }
 
-    /// Forgets what was decoded for nothing, behind the last packet.
+    /// Drops the results after the last packet.
     void stop() {
         ahead.clear();
     }
 
     @Override
     public void close() throws IOException {
-        // A channel that somebody reads cannot be closed.
+        // Waits, because a channel must not be closed while it is read.
         last.exceptionally(e -> DecodedPacket.end(0)).join();
         channel.close();
     }

@@ -7,14 +7,15 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
 
-/// A packet of a multifd channel with its pages decoded, as far as it could be.
+/// A packet of a multifd channel with its decoded pages, or the error that prevented this.
 ///
-/// @param packet the header, or null if there is none: the channel ends, or `failure` says why
-/// @param at where the packet begins in its channel
-/// @param pages the contents of the normal pages, one behind the other
-/// @param encoding how they came
-/// @param failure what is wrong with the packet, or null
-@SuppressWarnings("ArrayRecordComponent") // handed on, never compared
+/// @param packet the header, or null at the end of the channel and if `failure` is an error in the
+///   header
+/// @param at the offset of the packet in its channel
+/// @param pages the contents of the normal pages, concatenated
+/// @param encoding how the normal pages are encoded in the packet
+/// @param failure the error of reading or decoding the packet, or null
+@SuppressWarnings("ArrayRecordComponent") // not compared
 record DecodedPacket(
         @Nullable MultifdPacket packet,
         long at,
@@ -29,23 +30,23 @@ record DecodedPacket(
         return new DecodedPacket(packet, at, new byte[0], RamStatistics.Encoding.MULTIFD, failure);
     }
 
-    /// Whether the channel has nothing here, neither a packet nor an error.
+    /// Whether this is the end of the channel.
     boolean isEnd() {
         return packet == null && failure == null;
     }
 
-    /// Whether nothing is read of the channel behind this: its end, something wrong or, unless it
-    /// is read to its end, a sync.
+    /// Whether reading of the channel stops here: at its end, at an error or, unless `toTheEnd`, at
+    /// a sync packet.
     boolean isLast(boolean toTheEnd) {
         return packet == null || failure != null || (packet.sync() && !toTheEnd);
     }
 
-    /// The place of the packet among those of all channels; what is no packet comes before all.
+    /// The packet number, which orders the packets of all channels; 0 if there is no header.
     long number() {
         return packet == null ? 0 : packet.number();
     }
 
-    /// Puts the pages into an image.
+    /// Writes the pages to an image.
     void apply(RamContext context, RamImage image, RamStatistics statistics) throws IOException {
         if (packet == null || packet.offsets().length == 0) {
             throwFailure();

@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.file.MappedFile;
 import org.vmstate.wire.CancelledException;
 
-/// One of the ways by which operations get to an image: a batch that fills while those before it
-/// are carried out one after the other.
+/// A queue of operations on an image that are executed in order. A batch is filled while a thread
+/// executes the batches before it.
 final class Lane {
     private static final int BATCHES = 3;
 
@@ -32,17 +32,17 @@ final class Lane {
         this.carriedOut = new ArrayList<>(Collections.nCopies(BATCHES, done));
     }
 
-    /// Whether another operation with `count` bytes fits before the batch is handed over.
+    /// Whether an operation with `count` bytes fits into the current batch.
     boolean takes(int count) {
         return !batch().tooFullFor(count);
     }
 
-    /// Whether no operation with bytes fits any more.
+    /// Whether no operation with bytes fits into the current batch.
     boolean isFull() {
         return batch().tooFullFor(1);
     }
 
-    /// The batch that fills.
+    /// The batch that is being filled.
     Batch batch() {
         Batch batch = batches[filling];
         if (batch == null) {
@@ -52,7 +52,7 @@ final class Lane {
         return batch;
     }
 
-    /// Has the batch carried out, and waits until the next one is free.
+    /// Queues the current batch for execution and waits for an empty one.
     void handOver() throws IOException {
         Batch full = batches[filling];
         if (full == null || full.isEmpty()) {
@@ -64,7 +64,7 @@ final class Lane {
         await(carriedOut.get(filling));
     }
 
-    /// Waits until all that was handed over is carried out.
+    /// Waits until all queued batches were executed.
     void await() throws IOException {
         await(carriedOut.get((filling + BATCHES - 1) % BATCHES));
     }

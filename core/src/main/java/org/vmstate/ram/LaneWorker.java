@@ -11,12 +11,14 @@ import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
 
-/// Carries out the operations of a lane, in a thread at a time.
+/// Executes the operations of a lane, in one thread at a time.
 ///
-/// Decoded pages that follow one another are gathered and written at once. The first operation that
-/// fails is the last one of its lane.
+/// Writes adjacent decoded pages with a single call. After the first operation that fails, no other
+/// one is executed.
 final class LaneWorker {
-    /// The first operation of a lane that failed, and how.
+    /// The failure of an operation.
+    ///
+    /// @param number the sequence number of the operation
     record Failure(long number, IOException cause) {}
 
     /// Allocated for the first page that is decoded.
@@ -29,7 +31,7 @@ final class LaneWorker {
     private int fetched;
     private volatile @Nullable Failure failure;
 
-    /// What went wrong, if anything did.
+    /// The failure of the first operation that failed, or null.
     @Nullable Failure failure() {
         return failure;
     }
@@ -49,7 +51,7 @@ final class LaneWorker {
                 e.within("page 0x" + Long.toHexString(operation.offset()))
                         .within("block " + Printable.quoted(operation.file().block().name()));
                 failure = new Failure(operation.number(), e);
-            } catch (FileSystemException e) { // which names the file
+            } catch (FileSystemException e) { // its message names the file
                 failure = new Failure(operation.number(), e);
             } catch (IOException e) {
                 failure =
@@ -114,8 +116,9 @@ final class LaneWorker {
         return made;
     }
 
-    /// The place in the run for a page, which is a new run if it does not go on there.
-    @SuppressWarnings("ReferenceEquality") // a block has one file
+    /// Returns the index in [#run] for a page; first writes the run if the page does not continue
+    /// it.
+    @SuppressWarnings("ReferenceEquality") // one BlockFile per block
     private int room(PageOperation page) throws IOException {
         if (run.length == 0) {
             run = new byte[Lanes.STRIPE_BYTES];
@@ -130,7 +133,8 @@ final class LaneWorker {
         return runLength;
     }
 
-    /// Reads the previous content of a page, and of those whose deltas follow it.
+    /// Reads the previous content of a page and of the adjacent ones that are decoded as deltas
+    /// after it.
     private void fetch(List<PageOperation> operations, int index) throws IOException {
         PageOperation first = operations.get(index);
         int count = first.count();

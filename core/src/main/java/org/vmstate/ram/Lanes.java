@@ -11,17 +11,19 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
-/// The threads that decode pages and write them to the files of an image, while the next pages are
-/// read.
+/// The threads that decode pages and write them to the files of an image while the caller reads the
+/// next pages.
 ///
-/// Each block is cut into stripes, and each stripe belongs to one lane, which carries out what it
-/// is told in that order. So of a page that comes several times the last one stays, and a delta
-/// finds the page's previous content, however many threads there are. What fails is told by a later
-/// call, at the latest by [#settle()]: the first in the order of the calls.
+/// Each block is divided into stripes. Each stripe belongs to one lane, which executes its
+/// operations in the order of the calls. Therefore the last of several writes of a page wins, and a
+/// delta finds the page's previous content, independent of the number of threads. The failure of an
+/// operation is thrown by a later call, at the latest by [#settle()]; of several failures, the one
+/// of the earliest call is thrown.
 ///
-/// The calls are for one thread.
+/// Not safe for use by several threads.
 final class Lanes implements AutoCloseable {
-    /// As much of a block as one word of a [PageMap] stands for, so that no two lanes share one.
+    /// The part of a block that one word of a [PageMap] covers, so that no two lanes write the same
+    /// word.
     static final int STRIPE_BYTES = Long.SIZE * PageMap.GRANULE;
 
     private static final int MAX_LANES = 32;
@@ -33,7 +35,7 @@ final class Lanes implements AutoCloseable {
     private long number;
     private boolean busy;
 
-    /// @param arena of memory that is needed until this is closed
+    /// @param arena allocates the batches; must stay open until this is closed
     Lanes(Arena arena) {
         int count = Math.clamp(Runtime.getRuntime().availableProcessors(), 2, MAX_LANES);
         workers =
@@ -44,30 +46,30 @@ final class Lanes implements AutoCloseable {
         }
     }
 
-    /// Threads for more work that does not wait for other work.
+    /// Runs other tasks. A task must not wait for another one.
     Executor workers() {
         return workers;
     }
 
-    /// How many bytes from an offset on are in the same stripe.
+    /// The number of bytes from an offset to the end of its stripe.
     static int inStripe(long offset) {
         return STRIPE_BYTES - (int) (offset & (STRIPE_BYTES - 1));
     }
 
-    /// Has a piece put, whose bytes the caller writes to the memory returned before any other call.
+    /// Queues a write. The caller copies the bytes to the returned memory before any other call.
     MemorySegment put(BlockFile file, long offset, int count) throws IOException {
         file.place();
         return batch(offset, count).put(file, offset, count, number++);
     }
 
-    /// Has a piece put out of other memory, which must not change before [#settle()].
+    /// Queues a write of bytes in other memory, which must not change before [#settle()].
     void put(BlockFile file, long offset, int count, MemorySegment from, long at)
             throws IOException {
         file.place();
         batch(offset, 0).put(file, offset, count, number++, from, at);
     }
 
-    /// Where the bytes of the last [#decode] go.
+    /// The array to which the caller copies the bytes of the last [#decode].
     byte[] bytes() {
         if (current == null) {
             throw new IllegalStateException("no operation yet");
@@ -75,24 +77,24 @@ final class Lanes implements AutoCloseable {
         return current.bytes();
     }
 
-    /// Has a piece made zero.
+    /// Queues zeroing a range.
     void zero(BlockFile file, long offset, int count) throws IOException {
         batch(offset, 0).zero(file, offset, count, number++);
     }
 
-    /// Has a page decoded; its `length` bytes go to [#bytes()], from the index returned on, before
-    /// any other call.
+    /// Queues the decoding of a page. The caller copies its `length` encoded bytes to [#bytes()],
+    /// from the returned index on, before any other call.
     int decode(
             BlockFile file,
             long offset,
             int pageSize,
-            PageOperation.Code code,
+            PageOperation.Codec codec,
             int length,
             long record)
             throws IOException {
         file.place();
         Batch batch = batch(offset, length);
-        return batch.decode(file, offset, pageSize, number++, code, length, record);
+        return batch.decode(file, offset, pageSize, number++, codec, length, record);
     }
 
     private Batch batch(long offset, int count) throws IOException {
@@ -116,9 +118,10 @@ final class Lanes implements AutoCloseable {
         }
     }
 
-    /// Waits until everything is done.
+    /// Waits until all operations were executed.
     ///
-    /// @throws IOException the first thing that failed, if anything did, also if it was told before
+    /// @throws IOException the failure of the earliest operation that failed, also if it was thrown
+    ///   before
     void settle() throws IOException {
         if (!busy) {
             return;
@@ -140,7 +143,7 @@ final class Lanes implements AutoCloseable {
         busy = false;
     }
 
-    /// Waits for the threads to end; what was not handed over is lost.
+    /// Waits for the threads to end. Operations that are not yet handed over are dropped.
     @Override
     public void close() {
         workers.close();

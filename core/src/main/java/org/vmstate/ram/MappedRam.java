@@ -6,39 +6,37 @@ import java.nio.ByteOrder;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
-/// The header that says where a block's pages lie in a `mapped-ram` file.
+/// The header that locates a block's pages in a `mapped-ram` file.
 ///
 /// ```
 /// u32 version (1)   u64 page size   u64 bitmap offset   u64 pages offset
 /// ```
 ///
 /// Offsets are absolute in the file. The bitmap has one bit per page, in 64-bit words of the host's
-/// byte order, which [BitmapOrder] finds out; a page whose bit is 0 is a zero page, whatever its
-/// place in the file holds. A shared block under `x-ignore-shared` has both offsets 0: its pages
-/// are not in the file.
+/// byte order (see [BitmapOrder]). A page whose bit is 0 is a zero page; the bytes at its offset
+/// are undefined. A shared block under `x-ignore-shared` has two offsets of 0: its pages are not in
+/// the file.
 ///
-/// @param pageSize the size of a page, a power of two
-/// @param bitmapOffset where the bitmap begins, or 0
-/// @param pagesOffset where the block's first page lies, or 0
+/// @param pageSize the size of a page in bytes, a power of two
+/// @param bitmapOffset the offset of the bitmap, or 0
+/// @param pagesOffset the offset of the block's first page, or 0
 ///
 ///   Corresponds to QEMU's `MappedRamHeader`.
 public record MappedRam(int pageSize, long bitmapOffset, long pagesOffset) {
-    /// The bytes of the header in the stream.
+    /// The size of the header in bytes.
     public static final int HEADER_BYTES = 28;
 
-    /// The only version of the header there is.
+    /// The only version of the header.
     public static final int VERSION = 1;
 
-    /// Whether the file has the block's pages at all.
+    /// Whether the file contains the block's pages.
     public boolean present() {
         return pagesOffset != 0;
     }
 
-    /// Reads the header of a block of `length` bytes and passes over the block's bitmap and pages,
-    /// to what follows them.
+    /// Reads the header of a block of `length` bytes and skips the block's bitmap and pages.
     ///
-    /// Offsets that do not lie one behind the other, or outside the input, are a
-    /// [CorruptException].
+    /// Offsets that are not in ascending order, or outside the input, are a [CorruptException].
     static MappedRam read(WireReader in, RamContext context, long length) throws IOException {
         long at = in.position();
         long version = in.u32();
@@ -71,17 +69,17 @@ public record MappedRam(int pageSize, long bitmapOffset, long pagesOffset) {
         return header;
     }
 
-    /// The bytes of the bitmap of a block of `length` bytes: whole 64-bit words.
+    /// The size in bytes of the bitmap of a block of `length` bytes: whole 64-bit words.
     public long bitmapBytes(long length) {
         return Math.ceilDiv(pages(length), 64L) * 8;
     }
 
-    /// How many pages a block of `length` bytes has.
+    /// The number of pages of a block of `length` bytes.
     long pages(long length) {
         return length / pageSize;
     }
 
-    /// The bitmap of a block of `length` bytes.
+    /// Reads the bitmap of a block of `length` bytes.
     PageBitmap bitmap(WireReader in, long length, ByteOrder order) throws IOException {
         return new PageBitmap(in.view(bitmapOffset, bitmapBytes(length)), order, pages(length));
     }

@@ -9,26 +9,25 @@ import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 
-/// The bookkeeping that shows whether the channels of a multifd migration are all there, and whole.
+/// Finds out whether all channels of a multifd migration were given, and whether they are complete.
 ///
 /// - Channels are numbered from 0 without gaps.
-/// - Each channel has a sync packet for each sync point of the main stream. One more is harmless.
-/// - Numbers count the packets of all channels together, from 0 on, so the highest number says how
-///   many packets there are. QEMU before 9.0 may give a queued packet the number of the sync that
-///   comes before it is sent: that number is there twice then and another one is not, but the count
-///   stays right.
+/// - Each channel has a sync packet for each sync point of the main stream; one more is allowed.
+/// - Packets are numbered over all channels, from 0 on, so the highest number determines their
+///   total. QEMU before 9.0 may give a queued packet the number of the sync packet that is sent
+///   before it. One number is then used twice and another one not at all, but the total is right.
 final class MultifdAudit {
     private final Map<MultifdChannel, Long> syncs = new HashMap<>();
     private long syncPoints;
     private long packets;
     private long highest;
 
-    /// Notes a sync point of the main stream.
+    /// Counts a sync point of the main stream.
     void syncPoint() {
         syncPoints++;
     }
 
-    /// Notes what was taken from a channel.
+    /// Counts a packet of a channel.
     void packet(MultifdChannel channel, DecodedPacket decoded) {
         MultifdPacket packet = decoded.packet();
         if (packet == null || packet.deviceState()) {
@@ -43,7 +42,7 @@ final class MultifdAudit {
         }
     }
 
-    /// What is missing.
+    /// The evidence of missing channels and packets.
     List<MissingMemory> missing(List<MultifdChannel> channels) {
         List<MissingMemory> found = new ArrayList<>();
         channelNumbers(channels, found);

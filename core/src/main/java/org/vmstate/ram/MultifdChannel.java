@@ -29,9 +29,9 @@ final class MultifdChannel implements AutoCloseable {
     private byte[] payload = new byte[0];
     private @Nullable PageSize knownPageSize;
 
-    /// Takes the channel's hello.
+    /// Reads the channel's hello.
     ///
-    /// @param label what errors call the channel
+    /// @param label the name of the channel in error messages
     MultifdChannel(WireReader in, String label) throws IOException {
         this.in = in;
         this.label = label;
@@ -42,7 +42,8 @@ final class MultifdChannel implements AutoCloseable {
             int version = in.int32();
             if (magic != MultifdPacket.MAGIC || version != MultifdPacket.VERSION) {
                 throw new CorruptException(
-                        "no multifd channel: it begins with 0x" + Integer.toHexString(magic), at);
+                        "not a multifd channel: it begins with 0x" + Integer.toHexString(magic),
+                        at);
             }
             in.skip(UUID_BYTES);
             id = in.u8();
@@ -52,17 +53,17 @@ final class MultifdChannel implements AutoCloseable {
         }
     }
 
-    /// The channel's number; channels may be given in any order.
+    /// The channel's number, by which channels are sorted.
     int id() {
         return id;
     }
 
-    /// How many bytes the channel has.
+    /// The size of the channel in bytes.
     long bytes() {
         return bytes;
     }
 
-    /// What errors call the channel.
+    /// The name of the channel in error messages.
     String label() {
         return label;
     }
@@ -70,7 +71,7 @@ final class MultifdChannel implements AutoCloseable {
     /// Reads and decodes the next packet.
     ///
     /// @param pageSize the target's page size, or null if it is unknown
-    /// @param buffer for the pages, if they fit
+    /// @param buffer for the pages; a new array is allocated if they do not fit
     DecodedPacket next(@Nullable PageSize pageSize, byte[] buffer) {
         long at = in.position();
         MultifdPacket packet = null;
@@ -84,7 +85,8 @@ final class MultifdChannel implements AutoCloseable {
             }
             return decoded(packet, at, buffer);
         } catch (TruncatedException e) {
-            // A channel that was cut has no more whole packets; what is missing is reported.
+            // A truncated channel ends after its last whole packet; MultifdAudit reports the
+            // missing ones.
             return DecodedPacket.end(at);
         } catch (IOException e) {
             return DecodedPacket.failed(packet, at, e);

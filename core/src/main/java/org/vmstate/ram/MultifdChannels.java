@@ -14,23 +14,25 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// The channels of a multifd migration beside its main stream, captured as a file each.
+/// The channels of a multifd migration other than the main stream, each captured in a file.
 ///
-/// Each channel is read and decoded in another thread; the packets get to the image in the order in
-/// which they were sent, which their numbers tell. Between two marks of the main stream each
-/// channel is taken to its next sync packet. A channel that ends early, and a channel that was not
-/// given, are no error: [RamCoverage#evidence()] reports them.
+/// Each channel is read and decoded in another thread. The packets are written to the image in the
+/// order of their packet numbers, which is the order in which they were sent. At each sync point of
+/// the main stream, each channel is read up to its next sync packet. A truncated or missing channel
+/// is not an error: [RamCoverage#evidence()] reports it.
 ///
-/// Not safe for use by several threads, and for one stream only: the [RamReader] that they are
-/// given to closes them when it has read it. Closing them closes the files and may be repeated.
+/// Not safe for use by several threads. Not reusable: open the channels once per stream. The
+/// [RamReader] to which they are passed closes them at the end of the stream. Closing closes the
+/// files; closing again has no effect.
 public final class MultifdChannels implements AutoCloseable {
-    /// How many packets of all channels are decoded ahead, if these are not more: at most 16 MiB.
+    /// The number of packets decoded ahead in all channels, 16 MiB. A channel decodes at least 1
+    /// and at most 4 ahead.
     private static final int PACKETS_AHEAD = 32;
 
     private final List<DecodeAhead> channels;
     private final MultifdAudit audit = new MultifdAudit();
 
-    /// Told that channels have been read further.
+    /// Called when a packet was processed.
     @FunctionalInterface
     interface Report {
         void consumed() throws CancelledException;
@@ -80,7 +82,7 @@ public final class MultifdChannels implements AutoCloseable {
         return new MultifdChannels(channels);
     }
 
-    /// Loads the packets of all channels up to their next sync.
+    /// Loads the packets of all channels up to and including their next sync packet.
     ///
     /// @param progress is called after each packet
     void sync(RamContext context, RamImage image, RamStatistics statistics, Report progress)
@@ -89,7 +91,7 @@ public final class MultifdChannels implements AutoCloseable {
         load(context, image, statistics, false, progress);
     }
 
-    /// Loads the packets behind the last sync.
+    /// Loads the packets after the last sync packet.
     void finish(RamContext context, RamImage image, RamStatistics statistics, Report progress)
             throws IOException {
         load(context, image, statistics, true, progress);
@@ -109,7 +111,7 @@ public final class MultifdChannels implements AutoCloseable {
         }
         while (!open.isEmpty()) {
             DecodeAhead next = earliest(open);
-            DecodedPacket packet = next.head();
+            DecodedPacket packet = next.peek();
             try {
                 packet.apply(context, image, statistics);
             } catch (VMStateException e) {
@@ -127,26 +129,26 @@ public final class MultifdChannels implements AutoCloseable {
         }
     }
 
-    /// What shows that channels, or parts of them, are missing; to be asked at the end.
+    /// The evidence of missing channels and packets, complete after [#finish].
     List<MissingMemory> missing() {
         return audit.missing(channels.stream().map(DecodeAhead::channel).toList());
     }
 
-    /// How many bytes the channels have, added up.
+    /// The total size of the channels in bytes.
     long bytes() {
         return channels.stream().mapToLong(c -> c.channel().bytes()).sum();
     }
 
-    /// How far the channels are, added up.
+    /// The number of bytes processed of all channels.
     long position() {
         return channels.stream().mapToLong(DecodeAhead::at).sum();
     }
 
-    /// The channel whose next packet was sent first.
+    /// The channel whose next packet has the lowest number.
     private static DecodeAhead earliest(List<DecodeAhead> open) throws IOException {
         DecodeAhead earliest = open.getFirst();
         for (DecodeAhead channel : open) {
-            if (Long.compareUnsigned(channel.head().number(), earliest.head().number()) < 0) {
+            if (Long.compareUnsigned(channel.peek().number(), earliest.peek().number()) < 0) {
                 earliest = channel;
             }
         }

@@ -8,7 +8,7 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The header of a packet in a multifd channel: which pages of one block follow it, and how.
+/// The header of a packet in a multifd channel: the block and the offsets of the pages that follow.
 ///
 /// ```
 /// u32 magic 0x11223344   u32 version 1   u32 flags   u32 pages_alloc   u32 normal pages   u32 size of what follows   u64 packet number
@@ -16,18 +16,18 @@ import org.vmstate.wire.WireWriter;
 /// char block[256]   room × u64 offset                         the first for the normal, the next for the zero pages
 /// ```
 ///
-/// The room is 512 KiB of pages, whatever pages_alloc says: in packets without pages it may be 0.
-/// The size of what follows counts only if there are normal pages.
+/// The room for offsets is that of 512 KiB of pages, even if pages_alloc is smaller, as it may be
+/// in packets without pages. The payload size is valid only if there are normal pages.
 ///
-/// @param flags [#SYNC] and the bits of the method
-/// @param payloadLength how many bytes follow the header
-/// @param room how many offsets there is place for
+/// @param flags [#SYNC] and the bits of the compression method
+/// @param payloadLength the number of bytes after the header
+/// @param room the number of offsets that the header has room for
 /// @param block the name of the block
-/// @param normal how many of the offsets are of pages that follow
-/// @param offsets of the normal, then of the zero pages
+/// @param normal the number of pages in the payload
+/// @param offsets the offsets of the normal pages, then those of the zero pages
 ///
 ///   Corresponds to QEMU's `MultiFDPacket_t`.
-@SuppressWarnings("ArrayRecordComponent") // packets are read, never compared
+@SuppressWarnings("ArrayRecordComponent") // not compared
 record MultifdPacket(
         int flags,
         int room,
@@ -45,17 +45,17 @@ record MultifdPacket(
     static final int METHOD_ZSTD = 2 << 1;
     static final int DEVICE_STATE = 1 << 6;
 
-    /// The bytes of memory that a packet has room for, whatever the page size.
+    /// The size in bytes of the pages in a full packet, for every page size.
     static final int PACKET_BYTES = 512 << 10;
 
     static final int BLOCK_NAME_BYTES = 256;
     static final int INSTANCE_BYTES = BLOCK_NAME_BYTES + 4;
 
-    /// The most that a method makes of a full packet, and the most room for pages that a packet may
-    /// claim.
+    /// The maximum payload of a packet, more than any method makes of a full one. Also the maximum
+    /// size of the pages that a packet may declare.
     private static final int MAX_PAYLOAD = 4 * PACKET_BYTES;
 
-    /// Rooms for pages of 4 KiB and of the other sizes there are.
+    /// The rooms for pages of 4 KiB, then of the other sizes.
     private static final int[] ROOMS = {128, 512, 64, 32, 256, 1024, 2048, 16};
 
     /// Reads the header of the next packet.
@@ -67,7 +67,7 @@ record MultifdPacket(
         int version = in.int32();
         if (magic != MAGIC || version != VERSION) {
             throw new CorruptException(
-                    "no multifd packet: magic 0x"
+                    "not a multifd packet: magic 0x"
                             + Integer.toHexString(magic)
                             + ", version "
                             + version,
@@ -125,8 +125,8 @@ record MultifdPacket(
                 flags, room, (int) normal, payload, number, blockName(name, at), offsets);
     }
 
-    /// The room of a packet that has no pages and does not say it: what makes another packet, or
-    /// the end, follow.
+    /// Finds the room of a packet without pages whose `pages_alloc` is 0: the one after which a
+    /// packet or the end of the channel follows.
     private static int probeRoom(WireReader in, long at) throws IOException {
         for (int room : ROOMS) {
             int end = room * 8;
@@ -197,7 +197,7 @@ record MultifdPacket(
         return flags & METHOD;
     }
 
-    /// The size of the pages, which follows from the room of the packet.
+    /// The page size, computed from the room of the packet.
     int pageSize() {
         return PACKET_BYTES / room;
     }

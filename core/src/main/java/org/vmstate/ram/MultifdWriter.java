@@ -10,9 +10,10 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.WireWriter;
 
-/// The writer of the channels of a multifd migration: pages go to them in turn, a packet each.
+/// Writes the channels of a multifd migration: packets of pages go to the channels in turn.
 ///
-/// Zero pages are left to the main stream, where every version looks for them.
+/// Zero pages are not written here, but to the main stream, because every QEMU version loads them
+/// from there.
 ///
 /// Corresponds to QEMU's `multifd_send_thread`.
 final class MultifdWriter implements AutoCloseable {
@@ -32,7 +33,7 @@ final class MultifdWriter implements AutoCloseable {
     private record Channel(WireWriter out, PacketEncoder encoder) {}
 
     /// @param machine the UUID of the machine, which destinations with the capability
-    ///   `validate-uuid` compare; 0 if it is not known
+    ///   `validate-uuid` compare; 0 if unknown
     MultifdWriter(
             List<? extends WritableByteChannel> files, RamFormat format, int pageSize, UUID machine)
             throws IOException {
@@ -57,7 +58,7 @@ final class MultifdWriter implements AutoCloseable {
         }
     }
 
-    /// Adds a page, which goes out with others of its block.
+    /// Adds a page to the current packet, which contains pages of one block.
     @SuppressWarnings("ReferenceEquality") // blocks come from one image
     void page(RamBlock of, long offset, byte[] bytes, int at) throws IOException {
         if (of != block || count == room) {
@@ -68,7 +69,7 @@ final class MultifdWriter implements AutoCloseable {
         offsets[count++] = offset;
     }
 
-    /// Sends what is gathered, and says on every channel that it is in step.
+    /// Writes the current packet, then a sync packet to every channel.
     void sync() throws IOException {
         packet();
         for (Channel channel : channels) {

@@ -10,14 +10,13 @@ import org.vmstate.internal.library.OptionalLibrary;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 
-/// The decoder of one channel's compressed packets: a single stream of pages that goes on over all
-/// of them.
+/// Decodes the packets of one channel, which share a single compressed stream.
 ///
-/// A packet's bytes must give its pages, no more and no less.
+/// The bytes of a packet must decode to exactly its pages.
 sealed interface PacketDecoder extends AutoCloseable {
-    /// Decodes the first `length` bytes of a packet into the first `count` of `pages`.
+    /// Decodes the first `length` bytes of `bytes` into the first `count` bytes of `pages`.
     ///
-    /// @param offset where the packet's bytes begin in the channel, for errors
+    /// @param offset the offset in the channel of the packet's payload, for errors
     void decode(byte[] bytes, int length, byte[] pages, int count, long offset)
             throws CorruptException;
 
@@ -26,7 +25,8 @@ sealed interface PacketDecoder extends AutoCloseable {
     @Override
     void close();
 
-    /// Throws unless the packet gave `count` bytes and no `more`.
+    /// Throws unless the packet decoded to `count` bytes and `more`, the number of further bytes,
+    /// is 0.
     private static void check(int got, int count, int more, long offset) throws CorruptException {
         if (got < count) {
             throw new CorruptException(
@@ -44,7 +44,7 @@ sealed interface PacketDecoder extends AutoCloseable {
         return corrupt;
     }
 
-    /// A decoder for zstd, whose library is optional.
+    /// Returns a decoder for zstd, whose library is an optional dependency.
     static PacketDecoder zstd(long offset) throws UnsupportedException {
         try {
             return new Zstd();

@@ -10,15 +10,15 @@ import org.vmstate.internal.library.OptionalLibrary;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 
-/// The encoder of one channel's packets: a single stream of pages that goes on over all of them.
+/// Encodes the packets of one channel, which share a single compressed stream.
 sealed interface PacketEncoder extends AutoCloseable {
-    /// Encodes the first `length` bytes of `pages`; the result may share their memory.
+    /// Encodes the first `length` bytes of `pages`; the result may share memory with `pages`.
     ByteBuffer encode(byte[] pages, int length) throws IOException;
 
     @Override
     void close();
 
-    /// An encoder for zstd, whose library is optional.
+    /// Returns an encoder for zstd, whose library is an optional dependency.
     static PacketEncoder zstd() throws UnsupportedException {
         try {
             return new Zstd();
@@ -27,12 +27,12 @@ sealed interface PacketEncoder extends AutoCloseable {
         }
     }
 
-    /// A bound on the bytes that compressing `length` bytes gives.
+    /// An upper bound on the compressed size of `length` bytes.
     private static int room(int length) {
         return 2 * length + 1024;
     }
 
-    /// Pages as they are.
+    /// No compression.
     record None() implements PacketEncoder {
         @Override
         public ByteBuffer encode(byte[] pages, int length) {

@@ -22,27 +22,28 @@ import org.vmstate.internal.progress.Tally;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.Progress;
 
-/// A count of the pages of an image by what is in them.
+/// Counts the pages of an image by their content.
 ///
-/// Not safe for use by several threads; the image must stay open while it counts.
+/// Not safe for use by several threads. The image must stay open meanwhile.
 public final class PageCensus {
     private static final VarHandle WORD =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
     private static final int RESERVE_BYTES = 1 << 20;
     private static final long MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
 
-    /// The pages of one block.
+    /// The numbers of pages of one block.
     ///
-    /// @param pages how many came
-    /// @param zero those of nothing but zeros
-    /// @param unique those whose content no page before has, in this block or one before it
-    /// @param repeated the others
+    /// @param pages the pages that are in the image
+    /// @param zero those that contain only zeros
+    /// @param unique those whose content occurs for the first time, in the order of blocks and
+    ///   offsets
+    /// @param repeated those whose content occurred before
     public record Count(RamBlock block, long pages, long zero, long unique, long repeated) {}
 
-    /// Is told what each page is, in the order of blocks and offsets.
+    /// Receives the kind of each page, in the order of blocks and offsets.
     @FunctionalInterface
     public interface Visitor {
-        /// One page.
+        /// Called for each page that is in the image.
         void page(RamBlock block, long offset, PageKind kind) throws IOException;
     }
 
@@ -50,19 +51,19 @@ public final class PageCensus {
     private final int pageSize;
     private Progress progress = Progress.NONE;
 
-    /// A census of the blocks whose memory the stream has.
+    /// Creates a census of the blocks whose memory is in the image.
     public PageCensus(RamImage image, int pageSize) {
         this.image = image;
         this.pageSize = pageSize;
     }
 
-    /// Has `listener` called in the phase [Progress.Phase#PAGES].
+    /// Sets a listener for the phase [Progress.Phase#PAGES].
     public PageCensus progress(Progress listener) {
         progress = Objects.requireNonNull(listener);
         return this;
     }
 
-    /// Looks at every page that came and says of each what kind it is.
+    /// Determines the kind of each page that is in the image.
     public void kinds(Visitor visitor) throws IOException {
         int[] counts = new int[256];
         Tally tally = tally();
@@ -85,8 +86,8 @@ public final class PageCensus {
 
     /// Counts the pages of each block.
     ///
-    /// Contents are told apart by a hash of 64 bits. The hashes are in a file of `folder` that is
-    /// gone afterwards, so that the heap does not grow with the guest.
+    /// Contents are compared by a hash of 64 bits. The hashes are stored in a temporary file in
+    /// `folder`, not on the heap, because there may be one per page.
     public List<Count> count(Path folder) throws IOException {
         long data = 0;
         for (RamBlock block : image.blocks()) {
@@ -109,7 +110,7 @@ public final class PageCensus {
         }
     }
 
-    /// Fills a file with zeros, so that its disk has room for all of it when it is mapped.
+    /// Fills a file with zeros, which allocates its disk space before it is mapped.
     private static void reserve(FileChannel file, long bytes) throws IOException {
         ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(bytes, RESERVE_BYTES));
         for (long at = 0; at < bytes; ) {
@@ -145,7 +146,7 @@ public final class PageCensus {
         return data < 0 ? block.length() : data;
     }
 
-    /// How many pages of a block came.
+    /// The number of pages of a block that are in the image.
     private long came(RamBlock block) {
         ArrivalMap arrivals = image.arrivals(block);
         long pages = block.length() / pageSize;
@@ -163,9 +164,9 @@ public final class PageCensus {
                 progress, Progress.Phase.PAGES, OptionalLong.of(RamBodyWriter.carriedBytes(image)));
     }
 
-    /// Goes through the pages of a block that came, in the chunks where there is something to see.
+    /// Visits the pages of a block that are in the image, in the chunks that `next` selects.
     private void each(
-            RamBlock block, RamBodyWriter.Next next, Tally tally, RamBodyWriter.PageUse use)
+            RamBlock block, RamBodyWriter.PageSelector next, Tally tally, RamBodyWriter.PageUse use)
             throws IOException {
         ArrivalMap arrivals = image.arrivals(block);
         RamBodyWriter.eachPage(
@@ -181,7 +182,7 @@ public final class PageCensus {
                 });
     }
 
-    /// Whether a hash is new to the table; it is in it then.
+    /// Adds a hash to the table; returns whether it is new.
     private static boolean first(MemorySegment hashes, long slots, long hash) {
         long key = hash == 0 ? 1 : hash;
         for (long slot = key & (slots - 1); ; slot = (slot + 1) & (slots - 1)) {

@@ -5,15 +5,15 @@ import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
 import org.vmstate.wire.CorruptException;
 
-/// The decoder of pages that are a zlib stream each.
+/// Decodes pages that are compressed as one zlib stream each.
 ///
-/// Whatever the stream claims, no more than a page comes out of it.
+/// The output is limited to the size of a page, whatever the stream claims.
 final class PageInflater implements AutoCloseable {
     private final Inflater inflater = new Inflater();
 
-    /// Decodes a page, which must be all that the stream holds.
+    /// Decodes a page. The stream must be complete and contain nothing else.
     ///
-    /// @param offset where the stream begins, for errors
+    /// @param offset the offset of the stream's first byte, for errors
     void decode(
             byte[] compressed,
             int at,
@@ -46,7 +46,8 @@ final class PageInflater implements AutoCloseable {
         }
     }
 
-    /// Decodes a page of unknown size to the start of `page`, which has room for the largest.
+    /// Decodes a page of unknown size to the start of `page`, which must have room for the largest
+    /// page.
     ///
     /// @return the page's size
     int length(byte[] compressed, byte[] page, long offset) throws CorruptException {
@@ -72,7 +73,7 @@ final class PageInflater implements AutoCloseable {
     private static CorruptException notZlib(DataFormatException e, long offset) {
         CorruptException corrupt =
                 new CorruptException(
-                        "a compressed page that is no zlib stream: " + e.getMessage(), offset);
+                        "a compressed page that is not a zlib stream: " + e.getMessage(), offset);
         corrupt.initCause(e);
         return corrupt;
     }

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-/// What a page looks like, guessed from how often each byte value occurs in it.
+/// The kind of content of a page, guessed from the frequencies of its byte values.
 public enum PageKind {
-    /// Nothing but zeros.
+    /// Only zeros.
     ZERO,
     /// Mostly printable characters.
     TEXT,
-    /// As many values as machine code has, unevenly spread.
+    /// The number of different values and their uneven distribution are those of machine code.
     CODE,
-    /// All values about equally often: compressed or encrypted.
+    /// All values have about the same frequency: compressed or encrypted.
     RANDOM,
-    /// Anything else: tables, pointers, sparse structures.
+    /// Any other content: tables, pointers, sparse structures.
     DATA;
 
     private static final double RANDOM_BITS = 7.3;
     private static final double CODE_BITS = 4.5;
     private static final double TEXT_SHARE = 0.85;
 
-    /// The kind of a page; `counts` is scratch space for 256 numbers.
+    /// The kind of a page; `counts` is scratch space of 256 elements.
     static PageKind of(byte[] bytes, int at, int length, int[] counts) {
         java.util.Arrays.fill(counts, 0);
         for (int i = at; i < at + length; i++) {
@@ -42,7 +42,7 @@ public enum PageKind {
             }
         }
         bits /= Math.log(2);
-        // A small page cannot have all values equally often.
+        // A page of fewer than 256 bytes cannot contain all values.
         double most = Math.min(8, Math.log(length) / Math.log(2));
         if (bits > RANDOM_BITS * most / 8) {
             return RANDOM;

@@ -4,19 +4,20 @@ package org.vmstate.ram;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
-/// A bit for each granule of a block: which 4 KiB of it hold data, or which of its pages came.
+/// A bitmap of the granules of a block: those of 4 KiB that contain data, or the pages that were
+/// received.
 ///
-/// The bits are in parts that are made when one of their bits is set, so that the map of a block
-/// costs memory with the pages that come, not with the length that a stream declares in a few
-/// bytes; neither does looking for pages take time where none came. A terabyte of pages of 4 KiB
-/// takes 33 MB.
+/// The bits are stored in parts that are allocated when one of their bits is first set. Memory
+/// therefore grows with the number of pages received, not with the length that a stream declares,
+/// and a search skips the parts that do not exist. The map of a terabyte of pages of 4 KiB takes 33
+/// MB.
 ///
-/// Threads may set bits of different words at a time.
+/// Several threads may set bits of different words at the same time.
 final class PageMap {
-    /// The bytes that one bit of a map of data stands for, whatever the target's page size.
+    /// The number of bytes per bit in a map of data, independent of the target's page size.
     static final int GRANULE = 4096;
 
-    /// The words of a part, and the parts of a table, as powers of two.
+    /// The binary logarithms of the words per part and of the parts per table.
     private static final int PART_SHIFT = 6;
 
     private static final int TABLE_SHIFT = 6;
@@ -26,7 +27,7 @@ final class PageMap {
     private final long granules;
     private final AtomicReferenceArray<@Nullable AtomicReferenceArray<long @Nullable []>> tables;
 
-    /// A map of a block of `length` bytes in which nothing is set.
+    /// Creates a map of a block of `length` bytes, with no bit set.
     PageMap(long length, int granule) {
         this.granules = Math.ceilDiv(length, granule);
         long words = Math.ceilDiv(granules, (long) Long.SIZE);
@@ -49,7 +50,7 @@ final class PageMap {
         }
     }
 
-    /// Clears all bits from `from` to before `to`.
+    /// Clears the bits from `from` (inclusive) to `to` (exclusive).
     void clear(long from, long to) {
         for (long granule = nextSet(from, to); granule >= 0; granule = nextSet(granule + 1, to)) {
             if ((granule & 63) == 0 && to - granule >= 64) {
@@ -60,7 +61,7 @@ final class PageMap {
         }
     }
 
-    /// Sets all bits from `from` to before `to`.
+    /// Sets the bits from `from` (inclusive) to `to` (exclusive).
     void set(long from, long to) {
         for (long granule = from; granule < to; ) {
             if ((granule & 63) == 0 && to - granule >= 64) {
@@ -72,23 +73,22 @@ final class PageMap {
         }
     }
 
-    /// The first granule from `from` on that holds data, or -1; looks no further than to `to`.
+    /// The first set bit at or after `from` and before `to`, or -1 if there is none.
     long nextSet(long from, long to) {
         return next(from, Math.min(to, granules), 0);
     }
 
-    /// The first granule from `from` on that holds data, or -1.
+    /// The first set bit at or after `from`, or -1 if there is none.
     long nextSet(long from) {
         return next(from, granules, 0);
     }
 
-    /// The first granule from `from` on that holds none; the number of granules if there is none
-    /// such.
+    /// The first clear bit at or after `from`, or the number of granules.
     long nextClear(long from) {
         return nextClear(from, granules);
     }
 
-    /// The first granule from `from` on that holds none, at most `to`.
+    /// The first clear bit at or after `from`, at most `to`.
     long nextClear(long from, long to) {
         long end = Math.min(to, granules);
         long found = next(from, end, -1);
@@ -113,7 +113,7 @@ final class PageMap {
         return found < end ? found : -1;
     }
 
-    /// The first word from `from` on that may be other than 0, at most `count`.
+    /// The first word at or after `from` whose part exists, at most `count`.
     private long nextWritten(long from, long count) {
         long index = from;
         while (index < count) {
@@ -140,7 +140,7 @@ final class PageMap {
         return part == null ? 0 : part[(int) index & PART_MASK];
     }
 
-    /// The part with a word, made if it is not there.
+    /// The part that contains a word; allocates it if it does not exist.
     private long[] part(long index) {
         int at = (int) (index >>> WORDS_SHIFT);
         AtomicReferenceArray<long @Nullable []> table = tables.get(at);

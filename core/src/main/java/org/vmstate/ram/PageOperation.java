@@ -3,52 +3,52 @@ package org.vmstate.ram;
 
 import java.lang.foreign.MemorySegment;
 
-/// What is to be done with a piece of a block, which lies in one stripe of it.
+/// An operation on a piece of a block that lies within one stripe.
 ///
-/// What is encoded is in the [Batch] that the operation is in.
+/// The encoded bytes are in the [Batch] that contains the operation.
 sealed interface PageOperation {
-    /// The block's content.
+    /// The storage of the block.
     BlockFile file();
 
-    /// Where in the block the piece begins.
+    /// The offset of the piece in the block.
     long offset();
 
-    /// The size of the piece.
+    /// The size of the piece in bytes.
     int count();
 
     /// Sequence number; the lowest failing one is reported.
     long number();
 
-    /// Replaces the piece by memory from `at` on, which is the batch's or a mapped file's.
+    /// Writes memory, which is that of the batch or of a mapped file, from index `at` on.
     record Put(BlockFile file, long offset, int count, long number, MemorySegment memory, long at)
             implements PageOperation {}
 
-    /// Makes the piece zero.
+    /// Fills the piece with zeros.
     record Zero(BlockFile file, long offset, int count, long number) implements PageOperation {}
 
-    /// Decodes the piece, a page, from `length` bytes of the batch.
+    /// Decodes the piece, which is a page, from `length` bytes of the batch.
     ///
-    /// @param record where the page's record begins in the stream
+    /// @param record the offset of the page's record in the stream
     record Decode(
             BlockFile file,
             long offset,
             int count,
             long number,
-            Code code,
+            Codec codec,
             int at,
             int length,
             long record)
             implements PageOperation {
         boolean isDelta() {
-            return code == Code.XBZRLE;
+            return codec == Codec.XBZRLE;
         }
     }
 
-    /// How a page is encoded.
-    enum Code {
-        /// As a delta to what it was before.
+    /// The encoding of a page.
+    enum Codec {
+        /// A delta to its previous content.
         XBZRLE,
-        /// As a zlib stream of its own.
+        /// A zlib stream.
         ZLIB
     }
 }

@@ -3,7 +3,7 @@ package org.vmstate.ram;
 
 import org.vmstate.internal.format.FormatLimits;
 
-/// The size of a target's pages, and which part of a stream states it.
+/// The size of a target's pages, and the part of the stream that states it.
 ///
 /// @param bytes a power of two from 256 to 32768
 public record PageSize(int bytes, Source source) {
@@ -13,7 +13,7 @@ public record PageSize(int bytes, Source source) {
     /// The largest page of any QEMU target.
     public static final int MAX_BYTES = 1 << FormatLimits.MAX_PAGE_BITS;
 
-    /// Where a page size comes from.
+    /// The origin of a page size.
     public enum Source {
         /// `configuration/target-page-bits`.
         CONFIGURATION("the configuration"),
@@ -25,12 +25,13 @@ public record PageSize(int bytes, Source source) {
         POSTCOPY_ADVICE("the postcopy advice"),
         /// The number of offsets in the packets of a multifd channel.
         MULTIFD_PACKET("a multifd packet"),
-        /// The distance to the record behind the first page in full, or the length of the first
-        /// compressed page.
+        /// The distance from the first full page to the record after it, or the size of the first
+        /// compressed page after decompression.
         RECORDS("the first page"),
-        /// A statement of the caller.
+        /// An argument of the caller.
         CALLER("the caller"),
-        /// Nothing in the stream states it: a guess that agrees with the offsets of all pages.
+        /// A guess, because the stream does not state it: a size that agrees with the offsets of
+        /// all pages.
         ASSUMED("an assumption");
 
         private final String text;
@@ -39,16 +40,16 @@ public record PageSize(int bytes, Source source) {
             this.text = text;
         }
 
-        /// What messages call the source, such as `the description`.
+        /// The name of the source in messages, such as `the description`.
         @Override
         public String toString() {
             return text;
         }
     }
 
-    /// A size that a target can have.
+    /// Creates a page size.
     ///
-    /// @throws IllegalArgumentException if no target has such pages
+    /// @throws IllegalArgumentException if no target has this page size
     public PageSize {
         if (!possible(bytes)) {
             throw new IllegalArgumentException("no target has pages of " + bytes + " bytes");
@@ -60,7 +61,7 @@ public record PageSize(int bytes, Source source) {
         return source == Source.ASSUMED;
     }
 
-    /// Whether there are targets with pages of this size.
+    /// Whether any target has this page size.
     public static boolean possible(long bytes) {
         return Long.bitCount(bytes) == 1 && bytes >= MIN_BYTES && bytes <= MAX_BYTES;
     }

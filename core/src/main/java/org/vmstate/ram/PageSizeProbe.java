@@ -6,12 +6,12 @@ import java.nio.charset.StandardCharsets;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 
-/// The search for the target page size: which size makes valid records follow the first page.
+/// Finds the target page size: the one with which valid records follow the first page.
 ///
-/// Nothing is consumed. Sizes are tried in the order of how common they are; a chain of records
-/// must hold as far as the reader can look ahead, or to the end of the body.
+/// Does not consume input. Sizes are tried in the order of how common they are. With the right size
+/// the records are valid as far as the reader can look ahead, or to the end of the body.
 final class PageSizeProbe {
-    /// As far as a [WireReader] looks ahead.
+    /// The maximum number of bytes that a [WireReader] can look ahead.
     private static final int HORIZON = 65535;
 
     private static final int[] CANDIDATES = {4096, 1024, 8192, 16384, 2048, 512, 256, 32768};
@@ -29,7 +29,7 @@ final class PageSizeProbe {
         this.pageSize = pageSize;
     }
 
-    /// The size of the page whose bytes are next, which belongs to `block`.
+    /// The size of the page of `block` that begins at the current position.
     static int find(WireReader in, RamContext context, RamBlock block) throws IOException {
         for (int candidate : CANDIDATES) {
             if (context.possiblePageSize(candidate)
@@ -80,7 +80,7 @@ final class PageSizeProbe {
         }
     }
 
-    /// Passes over what a page record has behind its block; false if it cannot be seen.
+    /// Skips the payload of a page record; returns false if it is not within reach.
     private boolean payload(int kind) throws IOException {
         switch (kind) {
             case RamFlags.PAGE -> at += pageSize;
@@ -102,8 +102,8 @@ final class PageSizeProbe {
         return true;
     }
 
-    /// Takes the name of a block; false if it is no known one, with `at` beyond the horizon if it
-    /// cannot be seen.
+    /// Skips a block's name; returns false if no such block is declared. Returns false too, with
+    /// `at` greater than the horizon, if the name is not within reach.
     private boolean namedBlock() throws IOException {
         if (!available(1) || !available(1 + in.peek(at))) {
             boolean unseen = outOfSight();
@@ -124,8 +124,8 @@ final class PageSizeProbe {
         return true;
     }
 
-    /// Whether the chain only left the reader's sight, rather than the input, which would have to
-    /// go on.
+    /// Whether the records were valid up to the limit of looking ahead, rather than to the end of
+    /// the input, where they are incomplete.
     private boolean outOfSight() {
         return at > HORIZON - 512;
     }

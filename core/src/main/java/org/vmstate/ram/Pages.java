@@ -4,7 +4,7 @@ package org.vmstate.ram;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
-/// The test for pages of nothing but zeros.
+/// Tests whether memory contains only zeros.
 ///
 /// Corresponds to QEMU's `buffer_is_zero`.
 public final class Pages {

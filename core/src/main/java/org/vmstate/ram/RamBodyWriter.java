@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.progress.Tally;
 import org.vmstate.wire.WireWriter;
 
-/// The writer of the bodies of `ram` sections.
+/// Writes the bodies of `ram` sections.
 ///
 /// Corresponds to QEMU's `ram_save_setup` and `ram_save_page`.
 final class RamBodyWriter {
-    /// How much of a block is looked at at once, a multiple of every page size.
+    /// The number of bytes of a block that are read at once, a multiple of every page size.
     static final int CHUNK_BYTES = 1 << 19;
 
     private static final long MAPPED_ALIGNMENT = 1 << 20;
@@ -24,9 +24,9 @@ final class RamBodyWriter {
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private @Nullable RamBlock lastBlock;
 
-    /// @param guestAddresses whether the block list has them: the stream's capability
-    ///   `x-ignore-shared`
-    /// @param tally of the bytes of guest memory that were written
+    /// @param guestAddresses whether the block list contains guest addresses: the stream's
+    ///   capability `x-ignore-shared`
+    /// @param tally counts the bytes of guest memory that were written
     RamBodyWriter(
             WireWriter out, RamImage image, int pageSize, boolean guestAddresses, Tally tally) {
         this.tally = tally;
@@ -36,41 +36,46 @@ final class RamBodyWriter {
         this.guestAddresses = guestAddresses;
     }
 
-    /// What is done with each page in the order of the blocks.
+    /// Called for each page, in the order of the blocks.
     interface PageUse {
         void page(RamBlock block, long offset, byte[] bytes, int at, boolean zero)
                 throws IOException;
     }
 
-    /// Goes through all pages of the blocks that the stream carries.
+    /// Visits all pages of the blocks whose memory is in the image.
     void eachPage(PageUse use) throws IOException {
         for (RamBlock block : image.blocks()) {
             eachPage(image, block, pageSize, tally, use);
         }
     }
 
-    /// How many bytes the blocks have whose memory is in the image.
+    /// The total length in bytes of the blocks whose memory is in the image.
     static long carriedBytes(RamImage image) {
         return image.blocks().stream().filter(image::carried).mapToLong(RamBlock::length).sum();
     }
 
-    /// Where the first byte from an offset of a block on is that somebody wants to see, or the
-    /// block's length.
-    interface Next {
+    /// Selects the pages to visit: returns the offset of the first byte at or after an offset that
+    /// is of interest, or the block's length.
+    interface PageSelector {
         long from(long offset) throws IOException;
     }
 
-    /// Goes through all pages of a block, unless its memory is elsewhere.
+    /// Visits all pages of a block whose memory is in the image.
     private static void eachPage(
             RamImage image, RamBlock block, int pageSize, Tally tally, PageUse use)
             throws IOException {
         eachPage(image, block, pageSize, offset -> offset, tally, use);
     }
 
-    /// Goes through the pages of those chunks of a block in which there is something to see; the
-    /// others, however many the block has, cost nothing.
+    /// Visits the pages of the chunks of a block that contain a byte that `next` selects. The time
+    /// does not depend on the number of the other chunks.
     static void eachPage(
-            RamImage image, RamBlock block, int pageSize, Next next, Tally tally, PageUse use)
+            RamImage image,
+            RamBlock block,
+            int pageSize,
+            PageSelector next,
+            Tally tally,
+            PageUse use)
             throws IOException {
         if (!image.carried(block)) {
             return;
@@ -87,7 +92,7 @@ final class RamBodyWriter {
         tally.add(block.length() - passed);
     }
 
-    /// Goes through the pages of one chunk; returns how many bytes it has.
+    /// Visits the pages of one chunk; returns its size in bytes.
     private static int pages(
             RamImage image, RamBlock block, long from, byte[] chunk, int pageSize, PageUse use)
             throws IOException {
@@ -102,7 +107,7 @@ final class RamBodyWriter {
         return count;
     }
 
-    /// The block list, without pages.
+    /// Writes the block list, without pages.
     void blockList() throws IOException {
         long total = image.blocks().stream().mapToLong(RamBlock::length).sum();
         out.u64(total | RamFlags.MEM_SIZE);
@@ -119,8 +124,8 @@ final class RamBodyWriter {
         }
     }
 
-    /// The block list with the pages inside, at their places in the file, whose offset is what
-    /// `out` has as its position.
+    /// Writes the block list with the pages at their offsets in the file; the position of `out`
+    /// must be the offset in the file.
     void mappedBlockList() throws IOException {
         long total = image.blocks().stream().mapToLong(RamBlock::length).sum();
         out.u64(total | RamFlags.MEM_SIZE);
@@ -175,7 +180,7 @@ final class RamBodyWriter {
         out.hole(pagesAt + block.length() - out.position());
     }
 
-    /// All pages, zero or in full.
+    /// Writes all pages, each as a zero page or in full.
     void plainPages() throws IOException {
         eachPage(
                 (block, offset, bytes, at, zero) -> {
@@ -187,7 +192,8 @@ final class RamBodyWriter {
                 });
     }
 
-    /// All pages, those zero whose delta to zero is worth sending later.
+    /// Writes all pages; those that are worth sending as a delta to zeros are written as zero
+    /// pages.
     void pagesBeforeDeltas() throws IOException {
         byte[] zeros = new byte[pageSize];
         byte[] delta = new byte[maxDelta()];
@@ -201,7 +207,7 @@ final class RamBodyWriter {
                 });
     }
 
-    /// The deltas for what [#pagesBeforeDeltas] left zero.
+    /// Writes the deltas of the pages that [#pagesBeforeDeltas] wrote as zero pages.
     void deltas() throws IOException {
         byte[] zeros = new byte[pageSize];
         byte[] delta = new byte[maxDelta()];
@@ -217,12 +223,13 @@ final class RamBodyWriter {
                 });
     }
 
-    /// A delta of half a page or more saves too little.
+    /// The maximum size of a delta: one of half a page or more saves too little.
     private int maxDelta() {
         return pageSize / 2;
     }
 
-    /// All pages, those with data as zlib streams but for the first of each block, as QEMU does it.
+    /// Writes all pages. Pages with data are compressed with zlib, except the first one of each
+    /// block, as in QEMU.
     void zlibPages() throws IOException {
         Deflater deflater = new Deflater();
         try {
@@ -266,17 +273,17 @@ final class RamBodyWriter {
         out.bytes(bytes, at, pageSize);
     }
 
-    /// The mark behind which all channels are in step.
+    /// Writes the mark at which all channels are synchronized.
     void multifdFlush() throws IOException {
         out.u64(RamFlags.MULTIFD_FLUSH);
     }
 
-    /// The end of a body.
+    /// Writes the end of a body.
     void end() throws IOException {
         out.u64(RamFlags.EOS);
     }
 
-    @SuppressWarnings("ReferenceEquality") // blocks come from one image
+    @SuppressWarnings("ReferenceEquality") // one RamBlock per block of the image
     private void head(RamBlock block, long offset, int flag) throws IOException {
         if (block == lastBlock) {
             out.u64(offset | flag | RamFlags.CONTINUE);

@@ -18,13 +18,13 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 
-/// What the reader of a RAM section body has to know from elsewhere in the stream: capabilities,
-/// page size, the blocks declared so far.
+/// The state that reading a RAM section body needs from earlier parts of the stream: capabilities,
+/// page size and the blocks declared so far.
 ///
-/// Not safe for use by several threads. One context goes with one stream, through the bodies of its
-/// START, PART and END sections in their order. The target page size is stated in several places,
-/// of which some streams have none before the first page: see [PageSize.Source]. Statements that
-/// contradict each other are a [CorruptException] that names both.
+/// Not safe for use by several threads. Create one context per stream and use it for the bodies of
+/// the START, PART and END sections in their order. Several parts of a stream state the target page
+/// size, but in some streams none before the first page: see [PageSize.Source]. Contradicting
+/// statements are a [CorruptException] that names both.
 ///
 /// Corresponds to the parts of QEMU's `MigrationIncomingState` that `ram_load` uses.
 public final class RamContext {
@@ -39,21 +39,21 @@ public final class RamContext {
     private boolean flushMarks;
     private @Nullable RamBlock lastBlock;
 
-    /// The context at the beginning of a stream: no capability, page size unknown, no blocks.
+    /// Creates the context at the start of a stream: no capability, unknown page size, no blocks.
     public RamContext() {}
 
-    /// States the size of the target's pages on the caller's behalf.
+    /// Sets the target's page size.
     ///
-    /// @throws IllegalArgumentException if no target has such pages
+    /// @throws IllegalArgumentException if no target has this page size
     public RamContext targetPageSize(int bytes) {
         pageSize = new PageSize(bytes, PageSize.Source.CALLER);
         pageBytes = bytes;
         return this;
     }
 
-    /// Takes a statement of the page size; the first one stays, the others must agree with it.
+    /// Sets the page size on its first call; checks on later ones that it is the same.
     ///
-    /// @param offset where the statement is, for errors
+    /// @param offset the offset of the part that states it, for errors
     public void learnPageSize(PageSize.Source source, long bytes, long offset)
             throws CorruptException {
         PageSize known = pageSize;
@@ -79,31 +79,31 @@ public final class RamContext {
         }
     }
 
-    /// Tells that the stream was written with `x-ignore-shared`.
+    /// Sets whether the stream was written with `x-ignore-shared`.
     public RamContext ignoreShared(boolean on) {
         ignoreShared = on;
         return this;
     }
 
-    /// Tells that the stream was written with `mapped-ram`.
+    /// Sets whether the stream was written with `mapped-ram`.
     public RamContext mappedRam(boolean on) {
         mappedRam = on;
         return this;
     }
 
-    /// Tells that a postcopy-advise command came before the block list.
+    /// Sets whether a postcopy-advise command precedes the block list.
     public RamContext postcopyAdvised(boolean on) {
         postcopyAdvised = on;
         return this;
     }
 
-    /// Takes what the stream said before a body of `ram`: the section's version, the configuration
-    /// and postcopy's advice.
+    /// Sets the state from the parts of the stream before a body of `ram`: the section's version,
+    /// the configuration and the postcopy advice.
     ///
-    /// A version that is not known is an [UnsupportedException], page sizes that differ are a
+    /// An unknown version is an [UnsupportedException], contradicting page sizes are a
     /// [CorruptException].
     ///
-    /// @param offset where the body begins, for errors
+    /// @param offset the offset of the body, for errors
     public void begin(SectionIdentity identity, StreamContext stream, long offset)
             throws VMStateException {
         if (identity.versionId() != RamFlags.SECTION_VERSION) {
@@ -133,28 +133,28 @@ public final class RamContext {
         postcopyAdvised(stream.postcopyAdvice().isPresent());
     }
 
-    /// The size of the target's pages, empty as long as nothing states it.
+    /// The target's page size; empty while it is unknown.
     public Optional<PageSize> pageSize() {
         return Optional.ofNullable(pageSize);
     }
 
-    /// The size of the target's pages in bytes, or 0 as long as it is unknown.
+    /// The target's page size in bytes; 0 while it is unknown.
     int targetPageSize() {
         return pageBytes;
     }
 
-    /// The largest size that all offsets agree with, however unlikely.
+    /// The largest page size that agrees with the offsets of all pages.
     int largestPageSize() {
         return (int)
                 Math.max(PageSize.MIN_BYTES, Long.lowestOneBit(alignment | PageSize.MAX_BYTES));
     }
 
-    /// The blocks declared so far, in the order of the stream; a view.
+    /// An unmodifiable view of the blocks declared so far, in the order of the stream.
     public Collection<RamBlock> blocks() {
         return Collections.unmodifiableCollection(blocks.values());
     }
 
-    /// The block of a name, or null.
+    /// The block with a name, or null.
     public @Nullable RamBlock block(String name) {
         return blocks.get(name);
     }
@@ -171,7 +171,7 @@ public final class RamContext {
         return postcopyAdvised;
     }
 
-    /// Adds a block; false if there is one of that name.
+    /// Adds a block; returns false if the name is already declared.
     boolean declare(RamBlock block) {
         if (block.mapped() != null && block.mapped().present()) {
             sent.add(block.name());
@@ -183,7 +183,7 @@ public final class RamContext {
         return lastBlock;
     }
 
-    @SuppressWarnings("ReferenceEquality") // a shortcut: most records are of the block before
+    @SuppressWarnings("ReferenceEquality") // fast path: most records are of the same block
     void lastBlock(RamBlock block) {
         if (block != lastBlock) {
             lastBlock = block;
@@ -191,34 +191,35 @@ public final class RamContext {
         }
     }
 
-    /// Notes a mark that all multifd channels are in step.
+    /// Records that the stream contains a multifd sync point.
     void sawFlushMark() {
         flushMarks = true;
     }
 
-    /// The names of the blocks of which pages came so far in this stream, in whatever encoding; a
-    /// view.
+    /// An unmodifiable view of the names of the blocks of which pages were received, in any
+    /// encoding.
     public Set<String> sent() {
         return Collections.unmodifiableSet(sent);
     }
 
-    /// Whether a mark so far shows that pages are on further channels. A stream with mapped-ram has
-    /// such marks too, but all pages in itself.
+    /// Whether a sync point shows that pages are in other channels. A stream with mapped-ram has
+    /// sync points too, but contains all pages.
     public boolean channels() {
         return flushMarks && !mappedRam;
     }
 
-    /// Whether a page other than the first of its block came while the page size was unknown.
+    /// Whether a page other than the first of its block was received while the page size was
+    /// unknown.
     boolean sawDistance() {
         return alignment != 0;
     }
 
-    /// Notes a page's offset, whose alignment bounds the page size while that is unknown.
+    /// Records a page's offset, whose alignment limits the page size while that is unknown.
     void sawOffset(long offset) {
         alignment |= offset;
     }
 
-    /// Whether pages of this size agree with all offsets seen so far.
+    /// Whether a page size agrees with the offsets of all pages so far.
     boolean possiblePageSize(int bytes) {
         return (alignment & (bytes - 1)) == 0;
     }

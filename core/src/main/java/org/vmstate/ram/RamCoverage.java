@@ -8,24 +8,24 @@ import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.vmstate.wire.Printable;
 
-/// How much of a guest's memory was read, block by block, and what shows that the rest is missing.
+/// The parts of a guest's memory that were read, block by block, and evidence of missing memory.
 ///
-/// A page that did not come is not a zero page: an ordinary migration sends every page of every
-/// block at least once. What a stream may leave out is not missing: blocks that are shared under
-/// `x-ignore-shared`, memory that a virtio-mem device has not plugged, and pages that the guest
-/// reported as free (free page hinting).
+/// A page that was not received is not a zero page: an ordinary migration sends every page of every
+/// block at least once. Pages that a stream may leave out do not count as missing: those of blocks
+/// that are shared under `x-ignore-shared`, memory that is not plugged in a virtio-mem device, and
+/// pages that the guest reported as free (free page hinting).
 ///
-/// @param blocks in the order of the stream
-/// @param evidence what shows it, apart from the pages; with it memory can be out of date even
-///   where every page came
+/// @param blocks the blocks in the order of the stream
+/// @param evidence evidence other than missing pages. If there is any, memory can be out of date
+///   even where all pages were received.
 public record RamCoverage(List<BlockCoverage> blocks, List<MissingMemory> evidence) {
-    /// The most ranges that are listed per block.
+    /// The maximum number of ranges per block.
     private static final int MAX_RANGES = 16;
 
-    /// The most ranges that a line names.
+    /// The maximum number of ranges that a line names.
     private static final int MAX_NAMED_RANGES = 3;
 
-    /// How much of a block was read.
+    /// The extent to which a block was read.
     public enum Extent {
         /// Every page.
         COMPLETE,
@@ -33,37 +33,37 @@ public record RamCoverage(List<BlockCoverage> blocks, List<MissingMemory> eviden
         PARTIAL,
         /// No page.
         NONE,
-        /// No page, as the block is shared under `x-ignore-shared`.
+        /// No page, because the block is shared under `x-ignore-shared`.
         SHARED
     }
 
-    /// Bytes of a block, from `start` to before `end`.
+    /// A range of bytes of a block, from `start` (inclusive) to `end` (exclusive).
     public record Range(long start, long end) {}
 
-    /// What came of one block.
+    /// The coverage of one block.
     ///
-    /// @param pages how many pages the block has
-    /// @param missingPages how many of these did not come, 0 for a shared block
-    /// @param missing where they are; the first ones, if there are more than 16 ranges
+    /// @param pages the number of pages of the block
+    /// @param missingPages the number of pages that were not received; 0 for a shared block
+    /// @param missing the ranges of missing pages, at most the first 16
     public record BlockCoverage(
             RamBlock block, Extent extent, long pages, long missingPages, List<Range> missing) {
-        /// Ranges that do not change.
+        /// Copies the list.
         public BlockCoverage {
             missing = List.copyOf(missing);
         }
     }
 
-    /// Lists that do not change.
+    /// Copies the lists.
     public RamCoverage {
         blocks = List.copyOf(blocks);
         evidence = List.copyOf(evidence);
     }
 
-    /// What there is of an image's blocks.
+    /// Computes the coverage of the blocks of an image.
     ///
-    /// @param wanted the blocks that count
-    /// @param evidence what the reader found; it counts unless all of these blocks were replaced
-    ///   ([RamImage#replace])
+    /// @param wanted selects the blocks
+    /// @param evidence the evidence that the reader found; ignored if all of these blocks were
+    ///   replaced ([RamImage#replace])
     static RamCoverage of(
             RamImage image,
             Predicate<? super RamBlock> wanted,
@@ -101,7 +101,8 @@ public record RamCoverage(List<BlockCoverage> blocks, List<MissingMemory> eviden
         return new BlockCoverage(block, extent, pages, missing, ranges);
     }
 
-    /// What is missing, a line for each block and each piece of evidence; none if nothing is.
+    /// The missing memory as text, a line for each block and each piece of evidence; empty if
+    /// nothing is missing.
     public List<String> lines() {
         List<String> lines = new ArrayList<>();
         List<String> none = new ArrayList<>();

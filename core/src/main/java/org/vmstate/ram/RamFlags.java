@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-/// The low bits of a RAM record's first word, which say what the record is.
+/// The flags in the low bits of a RAM record's first word, which determine the record's kind.
 ///
-/// All but the last two lie below the smallest page size there is, so address and flags can be told
-/// apart before the page size is known.
+/// All flags except the last two are less than the smallest page size, so address and flags can be
+/// separated before the page size is known.
 ///
 /// Corresponds to QEMU's `RAM_SAVE_FLAG_*`.
 final class RamFlags {
@@ -18,10 +18,10 @@ final class RamFlags {
     static final int COMPRESS_PAGE = 0x100;
     static final int MULTIFD_FLUSH = 0x200;
 
-    /// The bits that are flags whatever the page size.
+    /// The bits that are flags for every page size.
     static final int LOW = 0xff;
 
-    /// The version of the RAM section that has these records.
+    /// The version of the RAM section that has this format.
     static final int SECTION_VERSION = 4;
 
     private RamFlags() {}

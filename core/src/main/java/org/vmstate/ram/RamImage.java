@@ -26,32 +26,32 @@ import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
 
-/// The memory of a guest: the bytes of each of its blocks.
+/// The memory of a guest: the contents of its blocks.
 ///
-/// The bytes are in sparse files, not on the heap, so a guest may be of any size; a page never
-/// written is a hole and reads as zeros.
+/// The contents are stored in sparse files, not on the heap, so the size of a guest is not limited
+/// by the heap. A page that was never written is a hole and reads as zeros.
 ///
-/// Memory gets into an image in one of two ways. A [RamReader] declares the blocks of a stream and
-/// loads those pages that are in it; [#nextMissing] and [RamCoverage] tell which are not. Or a
-/// program declares the blocks of its own guest by [#declare], which are all there from then on,
-/// and writes to them. Either way a [RamRewriter] writes them into a stream.
+/// There are two ways to fill an image. A [RamReader] declares the blocks of a stream and loads the
+/// pages that the stream contains; [#nextMissing] and [RamCoverage] report the missing ones. Or a
+/// program declares the blocks of its own guest with [#declare], after which all of their memory is
+/// present, and writes to them. A [RamRewriter] writes an image to a stream.
 ///
-/// An image is not safe for use by several threads, although it writes in threads of its own: an
-/// error of writing may be reported by a later call, at the latest by [#flush()]. Closing it ends
-/// these threads and closes the files, and may be repeated; a temporary image is gone then. All
-/// other calls on a closed image are an [IllegalStateException].
+/// Not safe for use by several threads. An image writes in threads of its own, so that a write
+/// error may be thrown by a later call, at the latest by [#flush()]. Closing it ends these threads,
+/// closes the files and deletes those of a temporary image; closing again has no effect. All other
+/// methods throw an [IllegalStateException] after that.
 public final class RamImage implements AutoCloseable {
-    /// The most memory a guest may have, 64 TiB: more than any machine that QEMU makes.
+    /// The maximum memory of a guest, 64 TiB: more than any machine of QEMU has.
     private static final long MAX_BYTES = 1L << 46;
 
     private static final long ALIGNMENT = 1 << 21;
 
-    /// Where the bytes of a block go, when the first of them comes; asked in the thread that uses
+    /// Chooses the file of a block. Called when the block is first written, in the thread that uses
     /// the image.
     @FunctionalInterface
     public interface Placement {
-        /// The file for a block, open for reading and writing, empty; or null for a block that only
-        /// takes part, in scratch space.
+        /// Returns an empty file for a block, open for reading and writing, or null to store the
+        /// block in scratch space.
         @Nullable FileChannel open(RamBlock block) throws IOException;
     }
 
@@ -74,20 +74,22 @@ public final class RamImage implements AutoCloseable {
         this.placement = placement;
     }
 
-    /// An image that needs free space in `directory` and leaves nothing there, however the program
-    /// ends.
+    /// Creates an image in a temporary file in `directory`, which is deleted even if the program is
+    /// killed.
     public static RamImage temporary(Path directory) {
         return new RamImage(directory, null);
     }
 
-    /// An image whose blocks go to files of the caller's, from offset 0 on; `directory` holds what
-    /// is needed meanwhile. The files are closed with the image.
+    /// Creates an image whose blocks are stored in files of the caller, from offset 0 on.
+    /// `directory` is used for scratch space. Closing the image closes the files.
     public static RamImage placed(Path directory, Placement placement) {
         return new RamImage(directory, Objects.requireNonNull(placement));
     }
 
-    /// Adds the blocks of a program's own guest; once only. All of their memory is there, and is
-    /// zero as long as nothing else is written.
+    /// Declares the blocks of a program's own guest. All of their memory counts as present and is
+    /// zero until it is written.
+    ///
+    /// @throws IllegalStateException if blocks are already declared
     public void declare(Collection<RamBlock> added) throws IOException {
         declare(added, PageSize.MIN_BYTES);
         for (RamBlock block : added) {
@@ -96,9 +98,10 @@ public final class RamImage implements AutoCloseable {
         }
     }
 
-    /// Adds the blocks that a stream declares, of whose memory nothing came so far; once only.
+    /// Declares the blocks of a stream, with no page received.
     ///
-    /// @param pageSize the target's page size, or the smallest there is while it is unknown
+    /// @param pageSize the target's page size, or the smallest one of any target while it is
+    ///   unknown
     void declare(Collection<RamBlock> added, int pageSize) throws IOException {
         checkOpen();
         if (!blocks.isEmpty()) {
@@ -136,20 +139,19 @@ public final class RamImage implements AutoCloseable {
         return Collections.unmodifiableCollection(blocks.values());
     }
 
-    /// The block of a name, or null.
+    /// The block with a name, or null.
     public @Nullable RamBlock block(String name) {
         return blocks.get(name);
     }
 
-    /// Takes the target's page size, which [#declare(Collection, int)] did not know.
+    /// Sets the target's page size, if it was unknown when [#declare(Collection, int)] was called.
     void pageSize(int bytes) {
         for (BlockFile content : contents.values()) {
             content.arrivals().pageSize(bytes);
         }
     }
 
-    /// Replaces part of a block, whose memory is meant to be in the image from then on
-    /// ([#carried]).
+    /// Writes a range of a block and marks the block as [#carried].
     public void write(RamBlock block, long offset, byte[] bytes, int at, int count)
             throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
@@ -165,8 +167,8 @@ public final class RamImage implements AutoCloseable {
         }
     }
 
-    /// Makes part of a block zero, whose memory is meant to be in the image from then on; what is
-    /// zero already costs nothing.
+    /// Fills a range of a block with zeros and marks the block as [#carried]. A range that contains
+    /// no data costs nothing.
     public void zero(RamBlock block, long offset, long count) throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         BlockFile content = content(block);
@@ -175,7 +177,7 @@ public final class RamImage implements AutoCloseable {
         clear(content, offset, count);
     }
 
-    /// Makes part of a block zero and forgets that it came.
+    /// Fills a range of a block with zeros and marks its pages as not received.
     void discard(RamBlock block, long offset, long count) throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         BlockFile content = content(block);
@@ -192,8 +194,8 @@ public final class RamImage implements AutoCloseable {
         }
     }
 
-    /// Replaces the whole of a block by the bytes of a file that holds its memory, as a dump or a
-    /// shared memory file does. The stream has nothing to say of the block then.
+    /// Replaces the content of a block with that of a file, such as a dump or a shared memory file.
+    /// The pages in the stream are ignored for this block.
     ///
     /// @throws BlockMismatchException if the file does not have the block's length
     public void replace(RamBlock block, FileChannel file) throws IOException {
@@ -226,12 +228,12 @@ public final class RamImage implements AutoCloseable {
         replaced.add(block.name());
     }
 
-    /// Whether the block's memory was given by [#replace], rather than by the stream.
+    /// Whether the content of the block was set by [#replace].
     public boolean replaced(RamBlock block) {
         return replaced.contains(block.name());
     }
 
-    /// Copies part of a block into an array.
+    /// Copies a range of a block into an array.
     public void read(RamBlock block, long offset, byte[] target, int at, int count)
             throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
@@ -240,7 +242,7 @@ public final class RamImage implements AutoCloseable {
         content(block).read(offset, target, at, count);
     }
 
-    /// The offset of the first data from `offset` on, a multiple of 4096, or -1 if all the rest of
+    /// The offset of the first data at or after `offset`, a multiple of 4096, or -1 if the rest of
     /// the block is a hole.
     public long nextData(RamBlock block, long offset) throws IOException {
         settle();
@@ -248,7 +250,7 @@ public final class RamImage implements AutoCloseable {
         return granule < 0 ? -1 : granule * PageMap.GRANULE;
     }
 
-    /// The offset of the first hole from `offset` on, at most the block's length.
+    /// The offset of the first hole at or after `offset`, at most the block's length.
     public long nextHole(RamBlock block, long offset) throws IOException {
         settle();
         return Math.min(
@@ -256,20 +258,18 @@ public final class RamImage implements AutoCloseable {
                 content(block).map().nextClear(offset / PageMap.GRANULE) * PageMap.GRANULE);
     }
 
-    /// The offset of the first page from `offset` on that is not in the image: the stream did not
-    /// have it; empty if all the rest of the block is there. Of a block that is shared under
-    /// `x-ignore-shared` no page is.
+    /// The offset of the first page at or after `offset` that was not received, empty if there is
+    /// none. All pages of a block that is shared under `x-ignore-shared` count as not received.
     ///
-    /// What a stream may leave out is not missing (see [RamCoverage]). The page that `offset` lies
-    /// in counts as a whole.
+    /// Pages that a stream may leave out count as received (see [RamCoverage]). If `offset` lies
+    /// within a missing page, `offset` is returned.
     public OptionalLong nextMissing(RamBlock block, long offset) {
         Objects.checkIndex(offset, block.length() + 1);
         long found = carried(block) ? arrivals(block).missingFrom(offset) : offset;
         return next(block, offset, found);
     }
 
-    /// The offset of the first byte from `offset` on that is in the image, empty if no byte of the
-    /// rest of the block is.
+    /// The offset of the first byte at or after `offset` that was received, empty if there is none.
     public OptionalLong nextPresent(RamBlock block, long offset) {
         Objects.checkIndex(offset, block.length() + 1);
         return !carried(block)
@@ -283,7 +283,7 @@ public final class RamImage implements AutoCloseable {
                 : OptionalLong.of(Math.max(offset, found));
     }
 
-    /// Whether any of the bytes of a range are data.
+    /// Whether a range contains data.
     boolean hasData(RamBlock block, long offset, long count) throws IOException {
         settle();
         return content(block)
@@ -294,23 +294,23 @@ public final class RamImage implements AutoCloseable {
                 >= 0;
     }
 
-    /// Which pages of a block came.
+    /// The pages of a block that were received.
     ArrivalMap arrivals(RamBlock block) {
         return content(block).arrivals();
     }
 
-    /// Notes that the stream has the memory of a block, rather than leaving it where it is shared.
+    /// Marks a block as [#carried].
     void carry(RamBlock block) {
         carried.add(block.name());
     }
 
-    /// Whether the block's memory is meant to be here: the stream may leave out what is shared
-    /// under `x-ignore-shared`. Pages can be missing all the same: see [RamCoverage].
+    /// Whether the stream contains the block's memory; with `x-ignore-shared` it does not for
+    /// shared blocks. Pages can be missing nevertheless: see [RamCoverage].
     public boolean carried(RamBlock block) {
         return carried.contains(block.name());
     }
 
-    /// Hands everything to the files, which then have their blocks' lengths.
+    /// Writes all pending data to the files and extends each file to the length of its block.
     public void flush() throws IOException {
         settle();
         if (placement == null) {
@@ -328,7 +328,7 @@ public final class RamImage implements AutoCloseable {
         }
     }
 
-    /// Closes the files; a temporary image is gone then.
+    /// Closes the files and deletes those of a temporary image.
     @Override
     public void close() throws IOException {
         if (closed) {
@@ -350,8 +350,7 @@ public final class RamImage implements AutoCloseable {
         }
     }
 
-    @SuppressWarnings(
-            "ReferenceEquality") // the block of the page before is found at once, others by name
+    @SuppressWarnings("ReferenceEquality") // fast path: the same block as in the last call
     BlockFile content(RamBlock block) {
         BlockFile content = currentFile;
         if (block != current || content == null || closed) {
@@ -372,13 +371,13 @@ public final class RamImage implements AutoCloseable {
         }
     }
 
-    /// Waits until all that was told is in the files.
+    /// Waits until all pending operations were executed.
     void settle() throws IOException {
         checkOpen();
         lanes.settle();
     }
 
-    /// The way by which pages get here.
+    /// The threads that write pages.
     Lanes lanes() {
         return lanes;
     }

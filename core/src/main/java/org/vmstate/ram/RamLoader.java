@@ -17,9 +17,9 @@ import org.vmstate.wire.Printable;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 
-/// Applies RAM section bodies to an image: of a page that comes several times the last one stays.
+/// Loads RAM section bodies into an image. If a page occurs several times, the last content wins.
 ///
-/// With multifd the pages are in other files, which have to be taken in step with the marks in this
+/// With multifd the pages are in other files, which are read in step with the sync points of this
 /// stream: see [MultifdChannels].
 ///
 /// Corresponds to QEMU's `ram_load_precopy` and `ram_load_postcopy`.
@@ -38,11 +38,11 @@ final class RamLoader implements AutoCloseable {
     private boolean deltas;
     private int untold;
 
-    /// A loader of one stream's bodies, which come in their order.
+    /// Creates a loader of the bodies of one stream, to be called in the order of the stream.
     ///
-    /// @param channels the further channels of a multifd migration, or null
+    /// @param channels the channels of a multifd migration, or null
     /// @param start the offset of the stream's first byte
-    /// @param progress of the bytes consumed, of the stream and of each channel, added up
+    /// @param progress receives the number of bytes consumed of the stream and all channels
     RamLoader(
             RamContext context,
             RamImage image,
@@ -60,15 +60,15 @@ final class RamLoader implements AutoCloseable {
         return context;
     }
 
-    /// What came so far.
+    /// The statistics of the records so far.
     RamStatistics statistics() {
         return statistics;
     }
 
-    /// Loads the body at which `in` stands, to the last page of it.
+    /// Loads the body at the position of `in` up to and including its end mark.
     ///
-    /// Reports the earliest error in stream order, although pages are decoded in other threads
-    /// while what follows them is read.
+    /// Reports the earliest error in stream order, although other threads decode pages while this
+    /// one reads what follows them.
     void body(WireReader in) throws IOException {
         try {
             records(in);
@@ -117,7 +117,7 @@ final class RamLoader implements AutoCloseable {
         }
     }
 
-    /// Counts the page of a record and notes that it came.
+    /// Counts the page of a record and marks it as received.
     private BlockFile arrived(RamRecordReader records, RamStatistics.Encoding how) {
         statistics.count(records.block(), how, 1);
         BlockFile content = image.content(records.block());
@@ -136,7 +136,7 @@ final class RamLoader implements AutoCloseable {
         progress.to(position - start + (channels == null ? 0 : channels.position()));
     }
 
-    /// Discards a range as postcopy tells the destination, to be sent again.
+    /// Discards a range that the postcopy source will send again.
     void discard(String blockName, long start, long length, long offset) throws IOException {
         RamBlock block = context.block(blockName);
         if (block == null) {
@@ -151,9 +151,10 @@ final class RamLoader implements AutoCloseable {
         image.discard(block, start, length);
     }
 
-    /// Takes what the channels have behind the last mark; to be called at the end of the stream.
+    /// Loads the packets of the channels after the last sync point; to be called at the end of the
+    /// stream.
     ///
-    /// @param position where the stream ends, for progress
+    /// @param position the offset of the end of the stream, for progress
     void finish(long position) throws IOException {
         for (String name : statistics.pages().keySet()) {
             RamBlock block = context.block(name);
@@ -167,8 +168,7 @@ final class RamLoader implements AutoCloseable {
         image.settle();
     }
 
-    /// What shows that memory is missing, apart from the pages that did not come; to be asked
-    /// behind [#finish].
+    /// The evidence of missing memory other than missing pages; complete after [#finish].
     List<MissingMemory> missing() {
         List<MissingMemory> found = new ArrayList<>();
         if (statistics.hooks() > 0) {
@@ -211,7 +211,7 @@ final class RamLoader implements AutoCloseable {
         } else if (deltas) {
             image.lanes().zero(content, records.offset(), largestSize(records));
         }
-        // Before the page size is known, no page in full came, and without deltas all is zero.
+        // While the page size is unknown, only zero pages were received, and all memory is zero.
     }
 
     private void xbzrlePage(RamRecordReader records) throws IOException {
@@ -224,14 +224,14 @@ final class RamLoader implements AutoCloseable {
                         content,
                         records.offset(),
                         size == 0 ? largestSize(records) : size,
-                        PageOperation.Code.XBZRLE,
+                        PageOperation.Codec.XBZRLE,
                         records.payloadLength(),
                         records.recordOffset());
         records.payload(lanes.bytes(), at);
     }
 
-    /// The most bytes that the page of a record can have while the page size is unknown. No two
-    /// pages so far are closer, so nothing of another page lies in them.
+    /// The maximum size of a record's page while the page size is unknown. Pages do not overlap, so
+    /// it is limited by the distance between pages.
     private int largestSize(RamRecordReader records) {
         return (int)
                 Math.min(context.largestPageSize(), records.block().length() - records.offset());
@@ -249,13 +249,13 @@ final class RamLoader implements AutoCloseable {
                         content,
                         records.offset(),
                         context.targetPageSize(),
-                        PageOperation.Code.ZLIB,
+                        PageOperation.Codec.ZLIB,
                         records.payloadLength(),
                         records.recordOffset());
         records.payload(lanes.bytes(), at);
     }
 
-    /// Decodes the page here, since its length is the page size.
+    /// Decodes the page in this thread, because its size is the page size.
     private void firstCompressedPage(RamRecordReader records) throws IOException {
         byte[] packed = new byte[records.payloadLength()];
         records.payload(packed, 0);

@@ -35,14 +35,15 @@ import org.vmstate.wire.Progress;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// Reads a stream, with its channels where it has any, and loads the guest's memory into an image.
+/// Reads a stream, and its multifd channels if it has any, and loads the guest's memory into an
+/// image.
 ///
-/// Reads on behind the last page, to the description at the end of the stream, since that states
-/// the page size, and to the devices that make pages superfluous. What is malformed behind the end
-/// of `ram` is not an error here. Discards of postcopy are obeyed.
+/// Continues after the last page to the description at the end of the stream, which states the page
+/// size, and to the devices because of which pages may be left out. Malformed input after the end
+/// of `ram` is not an error here. Ranges that postcopy discards are discarded.
 ///
-/// Not safe for use by several threads, and for one stream only. It closes nothing but the
-/// channels.
+/// Not safe for use by several threads. Not reusable: create one per stream. Closes the channels,
+/// but not the stream.
 public final class RamReader {
     /// The page size of most targets.
     private static final int USUAL_PAGE_BYTES = 4096;
@@ -59,43 +60,42 @@ public final class RamReader {
         this.expectations = expectations;
     }
 
-    /// What was read beside the memory itself.
+    /// The result of reading, except the memory itself.
     ///
-    /// @param pageSize the size of the target's pages, and whether it is a guess
-    /// @param evidence what shows that memory is missing, apart from the pages that did not come
+    /// @param pageSize the size of the target's pages and its source
+    /// @param evidence evidence of missing memory other than missing pages
     public record Result(
             RamStatistics statistics, PageSize pageSize, List<MissingMemory> evidence) {
-        /// Evidence that does not change.
+        /// Copies the list.
         public Result {
             evidence = List.copyOf(evidence);
         }
 
-        /// How much of the memory there is in the image that was loaded.
+        /// The coverage of the blocks of the image that was loaded.
         public RamCoverage coverage(RamImage image) {
             return coverage(image, block -> true);
         }
 
-        /// How much of the memory of some blocks there is in the image that was loaded.
+        /// The coverage of some blocks of the image that was loaded.
         ///
-        /// @param wanted the blocks that count
+        /// @param wanted selects the blocks
         public RamCoverage coverage(RamImage image, Predicate<? super RamBlock> wanted) {
             return RamCoverage.of(image, wanted, pageSize.bytes(), evidence);
         }
     }
 
-    /// A reader of one stream.
+    /// Creates a reader of one stream.
     ///
-    /// @param handlers for the other devices that are sent in pieces
-    /// @param expectations where the devices end that are sent whole
+    /// @param handlers the handlers of other devices that are sent in several parts
+    /// @param expectations determine where the bodies of full sections end
     public static RamReader of(SectionHandler.Lookup handlers, Expectations expectations) {
         return new RamReader(handlers, expectations);
     }
 
-    /// Loads all memory into an image without blocks.
+    /// Loads all memory of a stream into an image without blocks.
     ///
-    /// @param in at the stream's first byte
-    /// @param channels the further channels of a multifd migration, or null; closed when this
-    ///   returns
+    /// @param in the input, at the stream's first byte
+    /// @param channels the channels of a multifd migration, or null; closed when this returns
     public static Result read(
             WireReader in,
             SectionHandler.Lookup handlers,
@@ -108,49 +108,45 @@ public final class RamReader {
         return reader.read(in, image);
     }
 
-    /// Takes the further channels of a multifd migration, which are closed when the stream has been
-    /// read.
+    /// Sets the channels of a multifd migration. They are closed after the stream was read.
     public RamReader channels(MultifdChannels given) {
         channels = given;
         return this;
     }
 
-    /// States the page size, for a stream that does not.
+    /// Sets the page size, for a stream that does not state it.
     ///
-    /// @throws IllegalArgumentException if no target has such pages
+    /// @throws IllegalArgumentException if no target has this page size
     public RamReader pageSize(int bytes) {
         context.targetPageSize(bytes);
         return this;
     }
 
-    /// Has `listener` called in the phase [Progress.Phase#MEMORY], with the bytes consumed of the
-    /// stream and of all channels, added up.
+    /// Sets a listener for the phase [Progress.Phase#MEMORY]. It receives the number of bytes
+    /// consumed of the stream and of all channels.
     public RamReader progress(Progress listener) {
         progress = Objects.requireNonNull(listener);
         return this;
     }
 
-    /// Takes the memory of a block from a file of raw bytes, as a shared memory file or a dump has
-    /// it, whatever the stream has of the block. If the stream has no memory at all, the files make
-    /// the guest's blocks.
-    ///
-    /// Reading throws a [BlockMismatchException] if the stream has memory, but no such block, or
-    /// one of another length.
+    /// Takes the memory of a block from a raw file, such as a shared memory file or a dump, and
+    /// ignores the block's pages in the stream. If the stream has no memory at all, these files
+    /// define the guest's blocks. Reading throws a [BlockMismatchException] if the stream has
+    /// memory, but no block of this name or one of another length. one of another length.
     public RamReader memory(String block, Path file) {
         memory.put(Objects.requireNonNull(block), Objects.requireNonNull(file));
         return this;
     }
 
-    /// Loads all memory into an image without blocks; once only.
+    /// Loads all memory of the stream into an image without blocks.
     ///
-    /// @param in at the stream's first byte
+    /// @param in the input, at the stream's first byte
     /// @throws BlockMismatchException if a file of [#memory] does not fit the stream's blocks
     public Result read(WireReader in, RamImage image) throws IOException {
-        Map<String, FileChannel> files = new LinkedHashMap<>();
+        Map<String, MemoryFile> files = new LinkedHashMap<>();
         try {
             for (Map.Entry<String, Path> file : memory.entrySet()) {
-                files.put(
-                        file.getKey(), FileChannel.open(file.getValue(), StandardOpenOption.READ));
+                files.put(file.getKey(), MemoryFile.open(file.getValue()));
             }
             Result result = load(in, image);
             replace(files, image);
@@ -165,23 +161,45 @@ public final class RamReader {
                     channels.close();
                 }
             } finally {
-                for (FileChannel file : files.values()) {
-                    file.close();
+                for (MemoryFile file : files.values()) {
+                    file.channel().close();
                 }
             }
         }
     }
 
-    private void replace(Map<String, FileChannel> files, RamImage image) throws IOException {
+    /// A file with the memory of a block.
+    ///
+    /// @param size the number of bytes when it was opened
+    private record MemoryFile(Path path, FileChannel channel, long size) {
+        static MemoryFile open(Path path) throws IOException {
+            FileChannel channel = FileChannel.open(path, StandardOpenOption.READ);
+            try {
+                return new MemoryFile(path, channel, channel.size());
+            } catch (IOException e) {
+                channel.close();
+                throw e;
+            }
+        }
+
+        void throwIfShorter() throws IOException {
+            if (channel.isOpen() && channel.size() < size) {
+                throw MappedFile.becameShorter(path);
+            }
+        }
+    }
+
+    private void replace(Map<String, MemoryFile> files, RamImage image) throws IOException {
         if (image.blocks().isEmpty() && !files.isEmpty()) {
             List<RamBlock> blocks = new ArrayList<>();
-            for (Map.Entry<String, FileChannel> file : files.entrySet()) {
+            for (Map.Entry<String, MemoryFile> file : files.entrySet()) {
                 blocks.add(new RamBlock(file.getKey(), file.getValue().size()));
             }
             image.declare(blocks);
         }
-        for (Map.Entry<String, FileChannel> file : files.entrySet()) {
-            String name = file.getKey();
+        for (Map.Entry<String, MemoryFile> entry : files.entrySet()) {
+            String name = entry.getKey();
+            MemoryFile file = entry.getValue();
             RamBlock block = image.block(name);
             if (block == null) {
                 throw new BlockMismatchException(
@@ -192,22 +210,21 @@ public final class RamReader {
                                         .map(b -> Printable.quoted(b.name()))
                                         .collect(Collectors.joining(", ")));
             }
-            if (file.getValue().size() != block.length()) {
+            if (file.size() != block.length()) {
                 throw new BlockMismatchException(
-                        memory.get(name)
+                        file.path()
                                 + " has "
-                                + file.getValue().size()
+                                + file.size()
                                 + " bytes, but block "
                                 + Printable.quoted(name)
                                 + " has "
                                 + block.length());
             }
+            file.throwIfShorter();
             try {
-                image.replace(block, file.getValue());
-            } catch (IOException e) {
-                if (file.getValue().isOpen() && file.getValue().size() < block.length()) {
-                    throw MappedFile.becameShorter(Objects.requireNonNull(memory.get(name)));
-                }
+                image.replace(block, file.channel());
+            } catch (IOException | BlockMismatchException e) {
+                file.throwIfShorter();
                 throw e;
             }
         }
@@ -234,7 +251,7 @@ public final class RamReader {
             SparseMemory sparse = new SparseMemory();
             boolean complete = false;
             for (StreamElement e = next(stream, false); e != null; e = next(stream, complete)) {
-                sparse.see(e);
+                sparse.examine(e);
                 if (e instanceof Command.RamDiscard discard) {
                     discard(discard, stream.origin().offset(), loader);
                 } else if (e instanceof Description description) {
@@ -247,12 +264,12 @@ public final class RamReader {
             loader.finish(in.position());
             PageSize pageSize = pageSize(image);
             image.pageSize(pageSize.bytes());
-            sparse.excuse(image);
+            sparse.markOmitted(image);
             return new Result(loader.statistics(), pageSize, loader.missing());
         }
     }
 
-    /// How many bytes the stream and its channels have, if that is known.
+    /// The size in bytes of the stream and its channels, if known.
     private OptionalLong total(WireReader in) {
         if (in.remaining().isEmpty()) {
             return OptionalLong.empty();
@@ -261,7 +278,8 @@ public final class RamReader {
                 in.remaining().getAsLong() + (channels == null ? 0 : channels.bytes()));
     }
 
-    /// The next element; behind the memory, what cannot be read is as good as the end.
+    /// Reads the next element. After all memory was received, an error counts as the end of the
+    /// stream.
     private static @Nullable StreamElement next(StreamReader stream, boolean complete)
             throws IOException {
         try {
@@ -287,13 +305,13 @@ public final class RamReader {
         try {
             stated = VmDescription.parse(json.memory(), json.offset(), in.limits()).pageSize();
         } catch (VMStateException e) {
-            return; // what is wrong with a description is told by those who need all of it
+            return; // an error in the description does not concern the memory
         }
         context.learnPageSize(PageSize.Source.DESCRIPTION, stated, offset);
     }
 
-    /// The page size; where nothing states it, the largest up to 4096 that agrees with the offsets
-    /// of all pages, or a larger one with which they fill all blocks.
+    /// The page size. If the stream does not state it: the largest one that agrees with the offsets
+    /// of all pages, if pages of this size fill all blocks; else at most 4096.
     private PageSize pageSize(RamImage image) {
         if (context.pageSize().isPresent()) {
             return context.pageSize().get();

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
-/// Which record of a RAM section body a [RamRecordReader] stands at; [RamRecord] says what each is.
+/// The kinds of records of a RAM section body; see [RamRecord].
 public enum RamRecordKind {
     /// [RamRecord.BlockList]
     BLOCK_LIST,

@@ -16,10 +16,10 @@ import org.vmstate.wire.WireReader;
 
 /// A cursor over the records of one RAM section body.
 ///
-/// START, PART and END bodies are alike: records until the one that says end of section. [#next()]
-/// goes to the next record, after which the getters describe it and [#payload] gives the bytes of
-/// its page; what is not asked for is passed over. Nothing is allocated per page, and of a body of
-/// any size only the reader's window is in memory.
+/// START, PART and END bodies have the same format: records up to and including an end mark.
+/// [#next()] moves to the next record; after that the getters describe it, and [#payload] copies
+/// the content of its page. A payload that is not requested is skipped. Reading a page allocates
+/// nothing, and only the reader's window is in memory.
 ///
 /// ```
 /// body    := record*   the last one END_OF_SECTION
@@ -35,14 +35,14 @@ import org.vmstate.wire.WireReader;
 /// MULTIFD_FLUSH 0x200
 /// ```
 ///
-/// **The page size.** Where the context does not know it, the first page in full is tried with each
-/// size there is until a chain of valid records follows.
+/// **Page size.** If the context does not know the page size, all sizes are tried at the first full
+/// page until valid records follow it.
 ///
-/// **mapped-ram.** The bitmap and the pages lie inside the block list; they are passed over.
-/// [RamLoader] reads them.
+/// **mapped-ram.** The bitmap and the pages are inside the block list and are skipped. [RamLoader]
+/// reads them.
 ///
-/// A block never declared, an offset outside its block, flags that do not exist, a length no page
-/// can have, a block list that does not add up: [CorruptException], with the block in the path.
+/// An undeclared block, an offset outside its block, undefined flags, an impossible length, or a
+/// block list that does not add up is a [CorruptException] with the block in its path.
 ///
 /// Not safe for use by several threads.
 ///
@@ -64,21 +64,21 @@ public final class RamRecordReader {
     private long totalBytes;
     private boolean finished;
 
-    /// A cursor before the first record of the body at which `in` stands.
+    /// Creates a cursor before the first record of the body at the position of `in`.
     public RamRecordReader(WireReader in, RamContext context) {
         this.in = in;
         this.context = context;
     }
 
-    /// Walks one body to its end without looking at any page.
+    /// Checks and skips one body.
     public static void skipBody(WireReader in, RamContext context) throws IOException {
         RamRecordReader records = new RamRecordReader(in, context);
         while (records.next()) {
-            // each record is checked and passed over
+            // next() checks and skips the record
         }
     }
 
-    /// Goes to the next record; false behind the end of the section.
+    /// Moves to the next record; returns false at the end of the section.
     public boolean next() throws IOException {
         if (finished) {
             return false;
@@ -103,17 +103,17 @@ public final class RamRecordReader {
         return true;
     }
 
-    /// Which record the cursor stands at.
+    /// The kind of the current record.
     public RamRecordKind kind() {
         return kind;
     }
 
-    /// The absolute offset of the record.
+    /// The absolute offset of the current record.
     public long recordOffset() {
         return recordOffset;
     }
 
-    /// The block of a page.
+    /// The block of the current page.
     public RamBlock block() {
         if (block == null) {
             throw new IllegalStateException("a record of no block");
@@ -121,24 +121,24 @@ public final class RamRecordReader {
         return block;
     }
 
-    /// The offset of a page in its block.
+    /// The offset of the current page in its block.
     public long offset() {
         return offset;
     }
 
-    /// The byte that a zero page consists of.
+    /// The fill byte of the current zero page.
     public int fill() {
         return fill;
     }
 
-    /// The number of bytes the record has for its page; 0 for other records than `PAGE`,
-    /// `XBZRLE_PAGE` and `COMPRESSED_PAGE`.
+    /// The size in bytes of the current record's payload; 0 for records other than `PAGE`,
+    /// `XBZRLE_PAGE` and `COMPRESS_PAGE`.
     public int payloadLength() {
         return payloadLength;
     }
 
-    /// Copies the record's bytes, all [#payloadLength()] of them, into `target`; works once per
-    /// record.
+    /// Copies the payload, all [#payloadLength()] bytes of it, into `target`. Can be called once
+    /// per record.
     public void payload(byte[] target, int at) throws IOException {
         if (payloadLeft != payloadLength) {
             throw new IllegalStateException("the bytes of this record were read before");
@@ -147,7 +147,7 @@ public final class RamRecordReader {
         payloadLeft = 0;
     }
 
-    /// Copies the record's bytes into memory of that size; works once per record.
+    /// Copies the payload into memory of the same size. Can be called once per record.
     void payload(MemorySegment target) throws IOException {
         if (payloadLeft != target.byteSize()) {
             throw new IllegalStateException("the bytes of this record were read before");
@@ -156,7 +156,7 @@ public final class RamRecordReader {
         payloadLeft = 0;
     }
 
-    /// The record as a value.
+    /// The current record as an object.
     public RamRecord record() {
         return switch (kind) {
             case BLOCK_LIST -> new RamRecord.BlockList(List.copyOf(context.blocks()), totalBytes);
@@ -204,7 +204,7 @@ public final class RamRecordReader {
         has(length);
     }
 
-    /// Flags of 256 and above, which exist where pages are larger than that.
+    /// Handles flags of 256 and above, which overlap addresses if pages are smaller.
     private void beyondLowFlags(long header, int flags) throws IOException {
         long high = header & (RamFlags.COMPRESS_PAGE | RamFlags.MULTIFD_FLUSH);
         if (high == RamFlags.COMPRESS_PAGE && context.targetPageSize() != PageSize.MIN_BYTES) {
@@ -222,7 +222,7 @@ public final class RamRecordReader {
         }
     }
 
-    /// A record without a block or an address.
+    /// Handles a record without a block or an address.
     private void mark(long header, int flag, RamRecordKind marks) throws CorruptException {
         if (header != flag) {
             throw unknownFlags(header);
@@ -242,7 +242,7 @@ public final class RamRecordReader {
         payloadLeft = payload;
     }
 
-    /// Finds the block of a page record and checks that the page lies in it.
+    /// Finds the block of a page record and checks that it contains the page.
     private void locate(long address, int flags) throws IOException {
         if ((flags & RamFlags.CONTINUE) != 0) {
             block = context.lastBlock();
@@ -287,7 +287,7 @@ public final class RamRecordReader {
         return context.targetPageSize() == 0 ? PageSize.MAX_BYTES : context.targetPageSize();
     }
 
-    /// The most that zlib makes of a page.
+    /// The maximum size of a page compressed with zlib.
     private static int compressBound(int size) {
         return size + (size >> 12) + (size >> 14) + 13;
     }
@@ -359,11 +359,11 @@ public final class RamRecordReader {
         }
     }
 
-    /// Whether a page size is next, which is there only if it differs from the host's, and the
-    /// host's is not in the stream.
+    /// Whether a host page size follows. It is present only if it differs from the default, and the
+    /// default is not in the stream.
     ///
-    /// The alternatives are a guest address, then as below; the next block's name, which is not
-    /// empty; or a record, whose flags are not 0.
+    /// Otherwise a guest address follows; the name of the next block, which is not empty; or a
+    /// record, whose flags are not 0.
     private boolean pageSizeFollows(boolean lastBlock) throws IOException {
         int ahead = context.ignoreShared() ? 8 : 0;
         if (lastBlock) {

@@ -26,21 +26,21 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
-/// A stream's elements written anew, with its memory taken from an image and put in another format.
+/// Writes a stream's elements, with the memory of an image in a given format.
 ///
-/// All pages go where the first of them came, so they are there before the devices. What is left is
-/// an ordinary precopy stream: the devices that postcopy packages stand for themselves, and
-/// commands that want an answer from a destination are left out, since a recording has nobody to
-/// send it to.
+/// All pages are written at the place of the first ones, before the devices. The result is an
+/// ordinary precopy stream: devices in a postcopy package are written as separate sections, and
+/// commands that require an answer of the destination are left out, because nothing answers to a
+/// recording.
 ///
-/// Pages that are not in the image are an [UnsupportedException]; [RamImage#zero] puts zeros there.
+/// Pages that are missing in the image are an [UnsupportedException]; [RamImage#zero] adds zeros.
 ///
-/// Not safe for use by several threads, and for one stream only. Closing it frees what compressors
-/// hold; it flushes and closes neither `out` nor the channels nor the image.
+/// Not safe for use by several threads. Not reusable: create one per stream. Closing it releases
+/// the compressors; it does not flush or close `out`, the channels or the image.
 public final class RamRewriter implements AutoCloseable {
 
-    /// From this machine type on a flush mark in the stream says when the channels are in step,
-    /// before it the end of each section.
+    /// The first machine version with a flush mark in the stream at which the channels are
+    /// synchronized. Before it they are synchronized at the end of each section.
     private static final int FLUSH_MARKS_SINCE = 801;
 
     private static final Body NOTHING = Body.of(new byte[0]);
@@ -61,9 +61,10 @@ public final class RamRewriter implements AutoCloseable {
     private boolean written;
     private boolean dropFooter;
 
-    /// A rewriter to `out`, which the caller flushes.
+    /// Creates a rewriter to `out`. The caller flushes `out`.
     ///
-    /// @param channelFiles where the channels of a multifd format go, at least one; else none
+    /// @param channelFiles the outputs for the channels, at least one, if the format is a multifd
+    ///   format; else empty
     /// @throws IllegalArgumentException if the channels or the page size do not fit the format
     public RamRewriter(
             WireWriter out,
@@ -85,14 +86,14 @@ public final class RamRewriter implements AutoCloseable {
         this.channelFiles = List.copyOf(channelFiles);
     }
 
-    /// Has `listener` called in the phase [Progress.Phase#OUTPUT] while memory is written; to be
-    /// called before the first element.
+    /// Sets a listener for the phase [Progress.Phase#OUTPUT], while memory is written; to be called
+    /// before the first element.
     public RamRewriter progress(Progress listener) {
         progress = Objects.requireNonNull(listener);
         return this;
     }
 
-    /// Writes what becomes of an element.
+    /// Writes an element, changed where necessary.
     public void write(StreamElement element) throws IOException {
         switch (element) {
             case Configuration configuration -> stream.write(configured(configuration));
@@ -181,7 +182,8 @@ public final class RamRewriter implements AutoCloseable {
         return new Configuration(configuration.machineType(), subsections);
     }
 
-    /// Whether shared blocks stay out, as the stream does it; not if the caller gave their memory.
+    /// Whether the memory of shared blocks is left out, as in the original stream; not if the
+    /// caller replaced it.
     private boolean leavesOutShared() throws UnsupportedException {
         boolean replaced = image.blocks().stream().anyMatch(image::replaced);
         boolean all = image.blocks().stream().allMatch(image::carried);
@@ -205,7 +207,7 @@ public final class RamRewriter implements AutoCloseable {
             }
             if (format == RamFormat.MAPPED_RAM && !configured) {
                 throw new UnsupportedException(
-                        "mapped-ram in a stream without a configuration section, where nothing would say so",
+                        "mapped-ram in a stream without a configuration section, which would have to state it",
                         VMStateException.NO_OFFSET);
             }
             stream.write(section.withBody(NOTHING));
@@ -224,7 +226,7 @@ public final class RamRewriter implements AutoCloseable {
         dropFooter = false;
     }
 
-    /// Refuses to write zeros for pages that are not there.
+    /// Throws if pages are missing.
     private void requireAllPages() throws UnsupportedException {
         for (RamBlock block : image.blocks()) {
             if (image.carried(block)) {

@@ -7,26 +7,26 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// What a stream's RAM records were: how many of each kind, for each block, in how many sections.
-/// Not safe for use by several threads.
+/// Counts the RAM records of a stream by kind, block and section. Not safe for use by several
+/// threads.
 public final class RamStatistics {
-    /// How a page came.
+    /// The encodings of pages.
     public enum Encoding {
         /// As a zero-page record, in the main stream or in a multifd packet.
         ZERO,
-        /// In full.
+        /// A full page.
         PLAIN,
         /// As an XBZRLE delta.
         XBZRLE,
-        /// As a zlib stream of its own.
+        /// A separate zlib stream.
         ZLIB_PAGE,
-        /// In full in a multifd packet.
+        /// A full page in a multifd packet.
         MULTIFD,
         /// In a multifd packet compressed with zlib.
         MULTIFD_ZLIB,
         /// In a multifd packet compressed with zstd.
         MULTIFD_ZSTD,
-        /// At its place in a mapped-ram file.
+        /// At a fixed offset of a mapped-ram file.
         MAPPED
     }
 
@@ -41,30 +41,29 @@ public final class RamStatistics {
 
     RamStatistics() {}
 
-    /// For each block that got a page, how many pages came in which encoding; repeated pages count
-    /// again.
+    /// The number of pages of each block by encoding; repeated pages are counted again.
     public Map<String, Map<Encoding, Long>> pages() {
         settle();
         return Collections.unmodifiableMap(pages);
     }
 
-    /// How many section bodies there were: one START, the iterations, one END.
+    /// The number of section bodies: one START, the PARTs, one END.
     public int sections() {
         return sections;
     }
 
-    /// How many bytes postcopy told the destination to discard.
+    /// The number of bytes that postcopy discarded.
     public long discarded() {
         return discarded;
     }
 
-    /// How many records called a load hook: with them the program that wrote the stream keeps pages
+    /// The number of records that call a load hook: the program that wrote the stream stores pages
     /// elsewhere.
     public long hooks() {
         return hooks;
     }
 
-    /// How many records said that the multifd channels are in step.
+    /// The number of multifd flush marks.
     public long flushMarks() {
         return flushMarks;
     }

@@ -13,16 +13,17 @@ import org.vmstate.stream.Command;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
 
-/// The devices because of which a source leaves out pages that the guest does not use.
+/// Finds the devices because of which a source leaves out pages that the guest does not use.
 ///
-/// - **virtio-mem**: memory that is not plugged is not sent. [VirtioMem] says which that is. If
-///   some pages of a block came, the others are not reported either: QEMU sends all that is
-///   plugged, but streams that were edited by hand have only the pages in use, and QEMU loads them.
-///   Of the blocks of older devices, which do not describe their bitmap in a section of its own,
-///   nothing is reported as missing.
-/// - **free page hinting**: pages that a balloon's guest reported as free are not sent, and nothing
-///   says which these are; nothing is reported as missing of blocks of which some pages came. The
-///   balloon's state then has the subsection `virtio-balloon-device/free-page-hint`.
+/// - **virtio-mem**: memory that is not plugged is not sent; [VirtioMem] reads which it is. If some
+///   pages of a block were received, the missing ones that are plugged are not reported either:
+///   QEMU sends all plugged memory, but streams that were edited by hand contain only the pages in
+///   use, and QEMU loads them. Older devices do not describe their bitmap in a separate section;
+///   nothing is reported as missing in their blocks.
+/// - **free page hinting**: pages that the guest reported to a balloon device as free are not sent,
+///   and the stream does not identify them. Nothing is reported as missing in blocks of which some
+///   pages were received. The balloon's state then contains the subsection
+///   `virtio-balloon-device/free-page-hint`.
 final class SparseMemory {
     private static final String LATE = "/virtio-mem";
     private static final String BALLOON = "virtio-balloon";
@@ -33,10 +34,10 @@ final class SparseMemory {
     private final Set<String> late = new HashSet<>();
     private boolean hinting;
 
-    /// Looks at an element.
-    void see(StreamElement element) {
+    /// Examines an element of the stream.
+    void examine(StreamElement element) {
         if (element instanceof Command.Packaged packaged) {
-            packaged.elements().forEach(this::see);
+            packaged.elements().forEach(this::examine);
         } else if (element instanceof Section.Full full
                 && full.body() instanceof Body.Present body) {
             String name = full.identity().idString();
@@ -50,15 +51,15 @@ final class SparseMemory {
         }
     }
 
-    /// Marks the pages that these devices leave out as not missing.
-    void excuse(RamImage image) {
+    /// Marks the pages that these devices leave out as received.
+    void markOmitted(RamImage image) {
         Set<RamBlock> known = new HashSet<>();
         for (VirtioMem device : VirtioMem.of(early, image.blocks())) {
             ArrivalMap arrivals = image.arrivals(device.block());
             if (arrivals.nextPresent(0) < arrivals.pages()) {
                 arrivals.all();
             } else {
-                device.excuse(arrivals);
+                device.markUnplugged(arrivals);
             }
             known.add(device.block());
         }

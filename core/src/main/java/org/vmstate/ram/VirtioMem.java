@@ -14,18 +14,18 @@ import org.vmstate.stream.Body;
 import org.vmstate.stream.Section;
 import org.vmstate.wire.LimitExceededException;
 
-/// The memory of a virtio-mem device: its RAM block, its address, and which parts are plugged.
-/// Immutable; valid as long as the stream is open.
+/// The memory of a virtio-mem device: its RAM block, its address, and the plugged parts. Immutable;
+/// valid while the stream is open.
 ///
-/// Since QEMU 8.0 the device's state is in the stream before the pages:
+/// Since QEMU 8.0 the device's state precedes the pages:
 ///
 /// ```
 /// virtio-mem-device-early v1 := u64 address  u64 region size  u64 block size  u32 node  u64 size  bitmap of u64 words
 /// ```
 ///
-/// The RAM block is named after the device's path, as the section is, and is as long as the region.
-/// Older versions have it inside the section `virtio-mem`, behind the state that every virtio
-/// device has:
+/// The RAM block and the section are both named after the device's path; the block is as long as
+/// the region. In older versions the state is part of the section `virtio-mem`, after the state
+/// that every virtio device has:
 ///
 /// ```
 /// virtio-mem-device := u64 address  u64 region size  u64 block size  u32 node  u64 usable size  u64 size  u64 requested size  bitmap of u64 words
@@ -38,7 +38,7 @@ public final class VirtioMem {
     private static final int OLD_SIZE_AT = SIZE_AT + 8;
     private static final int OLD_BITMAP_AT = OLD_SIZE_AT + 8 + 8;
 
-    /// The most plugged ranges of one device.
+    /// The maximum number of plugged ranges of a device.
     private static final int MAX_RANGES = 1 << 20;
 
     private static final ValueLayout.OfLong U64 =
@@ -58,13 +58,13 @@ public final class VirtioMem {
         this.offset = offset;
     }
 
-    /// The devices whose state is among these sections and whose memory is among these blocks.
+    /// The devices whose state is in one of these sections and whose memory is one of these blocks.
     public static List<VirtioMem> of(Iterable<Section.Full> sections, Collection<RamBlock> blocks) {
         Map<String, List<RamBlock>> blocksByPath = byPath(blocks);
         List<VirtioMem> devices = new ArrayList<>();
         for (Section.Full section : sections) {
             if (isState(section)) {
-                // Removed, as a path belongs to one device.
+                // Removed, because a path belongs to one device.
                 List<RamBlock> candidates =
                         blocksByPath.remove(path(section.identity().idString()));
                 if (candidates != null) {
@@ -75,7 +75,7 @@ public final class VirtioMem {
         return devices;
     }
 
-    /// Blocks by the path of their device, which ends in `/`.
+    /// Groups blocks by the path of their device, which ends in `/`.
     public static Map<String, List<RamBlock>> byPath(Collection<RamBlock> blocks) {
         Map<String, List<RamBlock>> blocksByPath = new HashMap<>();
         for (RamBlock block : blocks) {
@@ -84,12 +84,12 @@ public final class VirtioMem {
         return blocksByPath;
     }
 
-    /// Whether a section is the state of such a device.
+    /// Whether a section is the state of a virtio-mem device.
     static boolean isState(Section.Full section) {
         return section.identity().idString().endsWith(SECTION);
     }
 
-    /// The device's path in the name of a section or a block: what is before the last `/`.
+    /// The device's path in the name of a section or a block: the part before the last `/`.
     public static String path(String name) {
         return name.substring(0, name.lastIndexOf('/') + 1);
     }
@@ -102,12 +102,12 @@ public final class VirtioMem {
                 : Optional.empty();
     }
 
-    /// The device that has this state in QEMU before 8.0, if the state is one and one of these
-    /// blocks is its memory.
+    /// The device with a state in the format of QEMU before 8.0; empty if the state has another
+    /// format or its memory is not one of these blocks.
     ///
-    /// @param state what the section has behind the state that every virtio device has
+    /// @param state the section's body after the state that every virtio device has
     /// @param offset the absolute offset of the state
-    /// @param blocks those below the device's path
+    /// @param blocks the blocks below the device's path
     public static Optional<VirtioMem> ofOldState(
             MemorySegment state, long offset, List<RamBlock> blocks) {
         if (state.byteSize() < OLD_BITMAP_AT || Long.bitCount(state.get(U64, 16)) != 1) {
@@ -146,12 +146,12 @@ public final class VirtioMem {
         return block;
     }
 
-    /// The guest-physical address of its first byte.
+    /// The guest-physical address of the block.
     public long address() {
         return address;
     }
 
-    /// The plugged parts of the block, in order.
+    /// The plugged ranges of the block, in ascending order.
     ///
     /// @throws LimitExceededException if there are more than a million
     public List<RamCoverage.Range> plugged() throws LimitExceededException {
@@ -178,8 +178,8 @@ public final class VirtioMem {
         return count * unit;
     }
 
-    /// Notes in `arrivals` what is not plugged.
-    void excuse(ArrivalMap arrivals) {
+    /// Marks the parts that are not plugged as received.
+    void markUnplugged(ArrivalMap arrivals) {
         long units = block.length() / unit;
         for (long from = next(0, false); from < units; ) {
             long to = next(from, true);
@@ -188,8 +188,8 @@ public final class VirtioMem {
         }
     }
 
-    /// The first unit from `at` on that is plugged, or is not; the number of units if there is
-    /// none.
+    /// The first unit at or after `at` that is plugged (or is not, if `plugged` is false); the
+    /// number of units if there is none.
     private long next(long at, boolean plugged) {
         long units = block.length() / unit;
         while (at < units) {

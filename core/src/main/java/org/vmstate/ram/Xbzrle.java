@@ -8,15 +8,15 @@ import java.util.Arrays;
 import java.util.Objects;
 import org.vmstate.wire.CorruptException;
 
-/// The delta encoding of a page against its previous content: runs of unchanged and of changed
+/// The delta encoding of a page relative to its previous content: runs of unchanged and of changed
 /// bytes.
 ///
 /// ```
-/// delta   := (unchanged changed bytes)*     a trailing run of unchanged bytes is left out
+/// delta   := (unchanged changed bytes)*     without a trailing run of unchanged bytes
 /// unchanged, changed := uleb128, 1 or 2 bytes, at most 16383
 /// ```
 ///
-/// Only the first unchanged run may be empty, and no changed run.
+/// Only the first unchanged run may be empty; changed runs are never empty.
 ///
 /// Corresponds to QEMU's `xbzrle_encode_buffer` and `xbzrle_decode_buffer`.
 public final class Xbzrle {
@@ -26,18 +26,17 @@ public final class Xbzrle {
     private static final long HIGH_BITS = 0x8080_8080_8080_8080L;
     private static final int MAX_RUN = 0x3fff;
 
-    /// Runs that are shorter are found sooner without a call.
+    /// Runs shorter than this are compared without a call, which is faster.
     private static final int SHORT_RUN = 32;
 
-    /// What [#encode] returns when the delta does not fit.
+    /// The result of [#encode] if the delta does not fit.
     public static final int OVERFLOW = -1;
 
     private Xbzrle() {}
 
-    /// Writes the delta from `before` to `after`, both `pageSize` bytes at their offset, to the
-    /// start of `delta`.
+    /// Writes the delta from `before` to `after`, both `pageSize` bytes, to the start of `delta`.
     ///
-    /// @return the delta's length, 0 if the pages are the same, or [#OVERFLOW] if it is longer than
+    /// @return the delta's length, 0 if the pages are equal, or [#OVERFLOW] if it is longer than
     ///   `delta`
     public static int encode(
             byte[] before, int beforeAt, byte[] after, int afterAt, int pageSize, byte[] delta) {
@@ -67,10 +66,10 @@ public final class Xbzrle {
         }
     }
 
-    /// Applies a delta to a page, which holds the previous content before and the new one after.
+    /// Applies a delta to a page: replaces its previous content with the new one.
     ///
-    /// @param offset where the delta begins in the stream, for errors
-    /// @throws CorruptException if the delta ends inside a run, or a run is empty or goes past the
+    /// @param offset the offset of the delta in the stream, for errors
+    /// @throws CorruptException if the delta ends within a run, or if a run is empty or exceeds the
     ///   page
     public static void decode(
             byte[] delta,
@@ -114,7 +113,7 @@ public final class Xbzrle {
         return new CorruptException("XBZRLE delta: " + what, offset + inside);
     }
 
-    /// The index of the first byte from `at` on that differs, or `size`.
+    /// The index of the first byte at or after `at` that differs, or `size`.
     private static int skipEqual(byte[] a, int aAt, byte[] b, int bAt, int at, int size) {
         int i = at;
         for (int end = Math.min(size, at + SHORT_RUN); i <= end - 8; i += 8) {
@@ -127,7 +126,7 @@ public final class Xbzrle {
         return more < 0 ? size : i + more;
     }
 
-    /// The index of the first byte from `at` on that is equal, or `size`.
+    /// The index of the first byte at or after `at` that is equal, or `size`.
     private static int skipChanged(byte[] a, int aAt, byte[] b, int bAt, int at, int size) {
         int i = at;
         while (i <= size - 16
@@ -147,13 +146,14 @@ public final class Xbzrle {
         return i;
     }
 
-    /// Not 0 if any of 8 bytes are equal; the lowest bit set is then in the first of these.
+    /// Returns a value other than 0 if any of 8 bytes are equal; the lowest set bit is in the first
+    /// of these.
     private static long equalBytes(byte[] a, int aAt, byte[] b, int bAt) {
         long difference = (long) WORD.get(a, aAt) ^ (long) WORD.get(b, bAt);
         return (difference - LOW_BITS) & ~difference & HIGH_BITS;
     }
 
-    /// Copies `count` bytes, and perhaps some more that do not matter.
+    /// Copies `count` bytes; may copy more, which are overwritten later.
     private static void copy(byte[] from, int at, byte[] to, int toAt, int count) {
         if (count <= 8 && at <= from.length - 8 && toAt <= to.length - 8) {
             WORD.set(to, toAt, (long) WORD.get(from, at));
@@ -175,7 +175,7 @@ public final class Xbzrle {
         }
     }
 
-    /// A number of one or two bytes, or -1 if it goes on behind them or behind `end`.
+    /// Reads a number of one or two bytes; returns -1 if it is longer or passes `end`.
     private static int uleb128(byte[] bytes, int at, int end) {
         if (at >= end) {
             return -1;

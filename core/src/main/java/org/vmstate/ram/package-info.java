@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Guest memory: the records of the `ram` section and the images that they make.
+/// Guest memory: the records of the `ram` section, and the images into which they are loaded.
 ///
-/// [org.vmstate.ram.RamRecordReader] walks the records of a section body and checks them;
-/// [org.vmstate.ram.RamContext] carries what holds for a whole stream from one body to the next.
+/// [org.vmstate.ram.RamRecordReader] reads and checks the records of a section body;
+/// [org.vmstate.ram.RamContext] keeps the state of a stream between bodies.
 ///
-/// [org.vmstate.ram.RamReader] takes a whole stream, with its multifd channels, to an
-/// [org.vmstate.ram.RamImage], whose bytes are in sparse files: a guest of any size costs no heap.
+/// [org.vmstate.ram.RamReader] loads a whole stream, with its multifd channels, into an
+/// [org.vmstate.ram.RamImage], which stores the bytes in sparse files, not on the heap.
 @NullMarked
 package org.vmstate.ram;
 

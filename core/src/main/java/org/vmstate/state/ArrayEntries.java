@@ -13,10 +13,10 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.vmdesc.JsonValue.Member;
 
-/// The entries that describe an array, for another number of elements.
+/// Computes the entries that describe an array after its number of elements changed.
 ///
 /// ```
-/// alike       { "name", "array_len": n, ... }
+/// all elements alike       { "name", "array_len": n, ... }
 /// otherwise   an entry per element, with "index" on all (up to 7.2), all but the last (10.x), none (11.1)
 /// one element { "name", ... }
 /// ```
@@ -25,14 +25,14 @@ final class ArrayEntries {
     private final FieldRun run;
     private final String path;
 
-    /// @param path of the array, for messages
+    /// @param path the path of the array, for messages
     ArrayEntries(List<JsonObject> entries, FieldRun run, String path) {
         this.entries = entries;
         this.run = run;
         this.path = path;
-        for (FieldRun.Part part : run.parts()) {
-            boolean alone = run.parts().size() == 1 || part.count() == 1;
-            if (!alone || marksNull(part.field())) {
+        for (FieldRun.CountedField counted : run.fields()) {
+            boolean alone = run.fields().size() == 1 || counted.count() == 1;
+            if (!alone || marksNull(counted.field())) {
                 throw new IllegalArgumentException(
                         path
                                 + " is an array of pointers some of which are null; elements of"
@@ -52,7 +52,7 @@ final class ArrayEntries {
 
     List<JsonObject> without(int index) {
         if (entries.size() == 1) {
-            return List.of(counted(run.parts().getFirst().count() - 1));
+            return List.of(counted(run.fields().getFirst().count() - 1));
         }
         List<JsonObject> changed = new ArrayList<>(entries);
         changed.remove(index);
@@ -60,8 +60,8 @@ final class ArrayEntries {
     }
 
     List<JsonObject> with(int index, List<JsonObject> element) {
-        if (run.parts().getFirst().field().arrayLength().isPresent()) {
-            return List.of(counted(run.parts().getFirst().count() + 1));
+        if (run.fields().getFirst().field().arrayLength().isPresent()) {
+            return List.of(counted(run.fields().getFirst().count() + 1));
         }
         if (entries.size() == 1 || element.isEmpty()) {
             throw new IllegalArgumentException(
@@ -91,7 +91,7 @@ final class ArrayEntries {
                 : entry.with(DescriptionKeys.ARRAY_LENGTH, new JsonNumber(count));
     }
 
-    /// The entries with indexes wherever the original ones have them.
+    /// Adds `index` to the entries in which QEMU would write it.
     private List<JsonObject> numbered(List<JsonObject> changed) {
         boolean all = hasIndex(entries.getLast());
         boolean some = hasIndex(entries.getFirst());
@@ -108,7 +108,7 @@ final class ArrayEntries {
         return JsonDocument.first(entry, DescriptionKeys.INDEX) != null;
     }
 
-    /// The entry with `index` behind `name`, where QEMU has it.
+    /// The entry with `index` after `name`, as QEMU writes it.
     private JsonObject withIndex(JsonObject entry, int index) {
         List<Member> members = new ArrayList<>(entry.members());
         int at = 0;

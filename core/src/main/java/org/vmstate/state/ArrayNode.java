@@ -6,12 +6,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 
-/// An array: elements of one type, or null pointers, one after the other.
+/// An array: a sequence of elements of one type, or null pointers.
 ///
-/// An array of pointers that loading allocates has the byte 0x31 before each element that is not
-/// null (QEMU 11.1: `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`).
+/// In an array of pointers whose elements loading allocates, the byte 0x31 precedes each element
+/// that is not null (QEMU 11.1: `VMS_ARRAY_OF_POINTER_AUTO_ALLOC`).
 ///
-/// Elements of a fixed size are not kept: [#elements()] makes them anew at every access.
+/// Elements of a fixed size are not stored: [#elements()] creates them at every access.
 public final class ArrayNode extends StateNode {
     private final List<Run> runs = new ArrayList<>();
     private int count;
@@ -21,7 +21,7 @@ public final class ArrayNode extends StateNode {
         super(place);
     }
 
-    /// Elements that follow each other.
+    /// A sequence of consecutive elements.
     sealed interface Run {
         int first();
 
@@ -30,13 +30,13 @@ public final class ArrayNode extends StateNode {
         StateNode element(ArrayNode array, int index);
     }
 
-    /// Makes the element of an index at an offset.
+    /// Creates the element with an index at an offset.
     @FunctionalInterface
     interface ElementDecoder {
         StateNode make(ArrayNode array, int index, long offset);
     }
 
-    /// Elements of one size, made when asked for.
+    /// Elements of the same size, created at every access.
     record Uniform(int first, int count, long offset, long size, ElementDecoder maker)
             implements Run {
         @Override
@@ -45,9 +45,9 @@ public final class ArrayNode extends StateNode {
         }
     }
 
-    /// An element that was decoded.
+    /// A single element that was decoded.
     ///
-    /// @param marked whether a marker byte precedes it
+    /// @param marked whether a marker byte precedes the element
     record Single(int first, StateNode node, boolean marked) implements Run {
         @Override
         public int count() {
@@ -65,13 +65,13 @@ public final class ArrayNode extends StateNode {
         return count;
     }
 
-    /// Whether the marker byte 0x31 precedes an element. The array's bytes include it, the
-    /// element's do not.
+    /// Whether the marker byte 0x31 precedes an element. It is part of the array's bytes, but not
+    /// of the element's.
     public boolean marked(int index) {
         return run(index) instanceof Single single && single.marked();
     }
 
-    /// Whether the same elements have markers.
+    /// Whether the same elements of both arrays have markers.
     boolean sameMarkers(ArrayNode other) {
         for (int i = 0; i < Math.min(count, other.count); i++) {
             if (marked(i) != other.marked(i)) {
@@ -81,8 +81,8 @@ public final class ArrayNode extends StateNode {
         return true;
     }
 
-    /// Whether all elements have the size that the description gives: then none of them holds a
-    /// queue, a list or a tree.
+    /// Whether all elements have the size in the description; then none contains a queue, a list or
+    /// a tree.
     public boolean uniform() {
         for (Run run : runs) {
             if (run instanceof Single) {
@@ -92,8 +92,8 @@ public final class ArrayNode extends StateNode {
         return true;
     }
 
-    /// One element of each kind: the elements that were decoded, and of those that are made when
-    /// asked for the first of each run.
+    /// Elements of every kind: all that are stored, and the first one of each run of those that are
+    /// not.
     List<StateNode> representatives() {
         List<StateNode> first = new ArrayList<>(runs.size());
         for (Run run : runs) {
@@ -104,7 +104,7 @@ public final class ArrayNode extends StateNode {
         return first;
     }
 
-    /// The elements, a view.
+    /// A view of the elements.
     public List<StateNode> elements() {
         return new AbstractList<>() {
             @Override

@@ -4,9 +4,9 @@ package org.vmstate.state;
 import java.nio.ByteOrder;
 import java.util.Objects;
 
-/// A bitmap: 64-bit words, bit 0 the lowest of the first word.
+/// A bitmap of 64-bit words; bit 0 is the lowest bit of the first word.
 ///
-/// How many bits of the last word count is not known from the stream.
+/// The stream does not tell how many bits of the last word are used.
 ///
 /// QEMU: `vmstate_info_bitmap`.
 public final class BitmapNode extends LeafNode {

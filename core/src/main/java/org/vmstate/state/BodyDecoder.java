@@ -23,23 +23,22 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.VMStateException;
 
-/// One walk over a body along its description.
+/// Decodes one body by its description.
 ///
-/// Nodes are attached as they are read and the position moves only with them, so when an exception
-/// ends the walk the tree holds exactly the bytes before the position.
+/// Each node is added to the tree as soon as it is read. If an exception ends decoding, the tree
+/// covers exactly the bytes before the position.
 final class BodyDecoder {
-    /// How many nodes one body may take at once; real ones stay below a tenth of it.
+    /// The maximum number of nodes of a body; real bodies have less than a tenth of it.
     private static final int MAX_NODES = 1 << 19;
 
     private final Region region;
     private final ReadLimits limits;
     private final Findings findings = new Findings();
 
-    /// The values of descriptions that serve for more than one element of an array.
+    /// The runs of the fields of descriptions that are used for several elements of an array.
     private final IdentityHashMap<StructDescription, List<FieldRun>> runs = new IdentityHashMap<>();
 
-    /// Whether the elements that a queue describes are all alike, for the queues of which it was
-    /// asked.
+    /// Whether all elements in the description of a queue are alike; a cache.
     private final IdentityHashMap<FieldDescription, Boolean> alike = new IdentityHashMap<>();
 
     private long position;
@@ -86,7 +85,8 @@ final class BodyDecoder {
 
     /// Decodes fields and subsections.
     ///
-    /// @param further whether this is an element of an array that is described by its first one
+    /// @param further whether this is an element other than the first of an array that describes
+    ///   only its first one
     private void body(StructNode node, StructDescription description, boolean further)
             throws VMStateException {
         limits.checkNesting(++depth, position);
@@ -106,12 +106,12 @@ final class BodyDecoder {
         }
     }
 
-    /// Decodes one value of a description.
+    /// Decodes the value of a field.
     ///
-    /// @param node what it belongs to, `attach` takes it
+    /// @param node the enclosing node, to which `attach` adds the value
     void field(StateNode node, Attach attach, FieldRun run, boolean further)
             throws VMStateException {
-        FieldDescription first = run.parts().getFirst().field();
+        FieldDescription first = run.fields().getFirst().field();
         long start = position;
         try {
             if (run.array()) {
@@ -135,12 +135,12 @@ final class BodyDecoder {
         PointerMarkers markers = new PointerMarkers(run);
         boolean lastIsMissing = PointerMarkers.lastIsMissing(run, region, position);
         try {
-            for (int i = 0; i < run.parts().size(); i++) {
-                FieldDescription field = run.parts().get(i).field();
-                int count = run.parts().get(i).count() - (lastIsMissing && i == 0 ? 1 : 0);
+            for (int i = 0; i < run.fields().size(); i++) {
+                FieldDescription field = run.fields().get(i).field();
+                int count = run.fields().get(i).count() - (lastIsMissing && i == 0 ? 1 : 0);
                 if (markers.precedesElement(i) && presentMarker(array, markers)) {
                     i++;
-                    marked(array, run.parts().get(i).field(), further);
+                    marked(array, run.fields().get(i).field(), further);
                 } else if (FixedSize.is(field)) {
                     uniform(array, field, count);
                 } else {
@@ -160,14 +160,14 @@ final class BodyDecoder {
     /// Decodes the last element of an array whose description leaves it out.
     private void missing(ArrayNode array, FieldRun run) throws VMStateException {
         findings.add(array, "the description leaves out the last element", position);
-        if (run.parts().getLast().field().isPointerMarker()) {
-            element(array, run.parts().getFirst().field(), false, true);
+        if (run.fields().getLast().field().isPointerMarker()) {
+            element(array, run.fields().getFirst().field(), false, true);
         } else {
-            uniform(array, run.parts().get(1).field(), 1);
+            uniform(array, run.fields().get(1).field(), 1);
         }
     }
 
-    /// Whether the byte at the position announces an element; the position stays.
+    /// Whether the byte at the position marks an element. Does not move the position.
     private boolean presentMarker(ArrayNode array, PointerMarkers markers) throws VMStateException {
         try {
             region.require(position, 1);
@@ -178,8 +178,8 @@ final class BodyDecoder {
         }
     }
 
-    /// Decodes an element and the marker before it. A marker whose element cannot be made stays
-    /// outside of the tree.
+    /// Decodes an element and its marker. If the element cannot be created, the marker is not part
+    /// of the tree.
     private void marked(ArrayNode array, FieldDescription field, boolean further)
             throws VMStateException {
         int size = array.size();
@@ -236,7 +236,7 @@ final class BodyDecoder {
         position += all;
     }
 
-    /// Takes a node that was made, before what is inside it is read.
+    /// Adds a node to its parent, before the content of the node is read.
     @FunctionalInterface
     interface Attach {
         void to(StateNode node);
@@ -266,7 +266,8 @@ final class BodyDecoder {
         }
     }
 
-    /// What is in a structure, a versioned structure or a temporary; null for other types.
+    /// The description of the content of a structure, a versioned structure or a temporary; null
+    /// for other types.
     private static @Nullable StructDescription inside(FieldDescription field) {
         if (field.struct().isPresent()) {
             return field.struct().get();
@@ -279,7 +280,7 @@ final class BodyDecoder {
         return position;
     }
 
-    /// The walk's own region.
+    /// The bytes of the body.
     Region region() {
         return region;
     }
@@ -316,7 +317,7 @@ final class BodyDecoder {
             boolean further)
             throws VMStateException {
         if (field.struct().isPresent() && inside.fields().isEmpty() && field.size() == 1) {
-            // What QEMU before 10.0 says of an array of pointers whose first one is null.
+            // QEMU before 10.0 describes an array of pointers like this if its first one is null.
             region.require(position, 1);
             checkNull(position);
             attach.to(new NullNode(place));
@@ -340,16 +341,16 @@ final class BodyDecoder {
         }
     }
 
-    /// Takes a subsection that was made, before what is inside it is read.
+    /// Adds a subsection to its parent, before the content of the subsection is read.
     @FunctionalInterface
     interface AttachSubsection {
         void to(SubsectionNode node);
     }
 
-    /// Decodes a subsection, with what stands before its body.
+    /// Decodes a subsection, including its header.
     ///
-    /// @param node what it belongs to, `attach` takes it
-    /// @param owner the name of the description it belongs to
+    /// @param node the enclosing node, to which `attach` adds the subsection
+    /// @param owner the name of the description that the subsection belongs to
     void subsection(
             StateNode node,
             String owner,
@@ -393,7 +394,7 @@ final class BodyDecoder {
             count(1);
             attach.to(subsection);
             position = start + SubsectionHeader.size(nameLength);
-            // QEMU reads 32 bits and keeps 8, whatever the sender meant.
+            // QEMU reads 32 bits and uses the lowest 8.
             if (SubsectionHeader.loaded((int) version)
                     != SubsectionHeader.loaded(description.version())) {
                 findings.add(
@@ -445,14 +446,15 @@ final class BodyDecoder {
         checkSize(field, start, further);
     }
 
-    /// The mark at the position, which stays.
+    /// The mark at the position. Does not move the position.
     private int mark() throws VMStateException {
         region.require(position, 1);
         return region.u8(position);
     }
 
-    /// The description of one element. Elements of a queue in a further element of an array have
-    /// none of their own: there the ones of the first serve, if they are all alike.
+    /// The description of an element. In an array that describes only its first element, a queue of
+    /// another element uses the element descriptions of the first one's queue, if they are all
+    /// alike.
     private StructDescription elementOf(FieldDescription field, int index, boolean further)
             throws CorruptException {
         List<StructDescription> elements = field.elements();
@@ -578,7 +580,7 @@ final class BodyDecoder {
         position += 1 + length;
     }
 
-    /// A file descriptor: its mark takes a byte that the description does not count.
+    /// Decodes a file descriptor. Its mark takes one byte that the description does not count.
     private void descriptor(NodePlace place, FieldDescription field, Attach attach)
             throws VMStateException {
         long size = Math.max(1, field.size());
@@ -600,7 +602,7 @@ final class BodyDecoder {
         }
     }
 
-    /// Counts values that take no bytes, which nothing but this limits.
+    /// Counts values that take no bytes, of which the size of the input does not limit the number.
     private void countEmpty(long more) throws LimitExceededException {
         if (more > 0) {
             emptyElements = FixedSize.plus(emptyElements, more);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
-/// A truth value: one byte, which writers make 0 or 1 and readers compare with 0.
+/// A boolean: one byte, written as 0 or 1, and true if it is not 0.
 public final class BoolNode extends LeafNode {
     private final int raw;
 
@@ -10,7 +10,7 @@ public final class BoolNode extends LeafNode {
         this.raw = place.region().u8(place.offset());
     }
 
-    /// Whether the byte is not 0.
+    /// The boolean, true if the byte is not 0.
     public boolean value() {
         return raw != 0;
     }

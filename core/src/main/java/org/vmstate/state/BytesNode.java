@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
-/// Bytes that are what they are: a buffer, a gap, or the state of a type that only its device
-/// knows.
+/// Bytes without further structure: a buffer, a gap, or the state of a type whose format only its
+/// device knows.
 public final class BytesNode extends LeafNode {
     private final Kind kind;
 
@@ -11,18 +11,18 @@ public final class BytesNode extends LeafNode {
         this.kind = kind;
     }
 
-    /// What the bytes are for.
+    /// The purpose of the bytes.
     public Kind kind() {
         return kind;
     }
 
-    /// What bytes can be for.
+    /// The purposes of bytes.
     public enum Kind {
-        /// The contents of a buffer.
+        /// The content of a buffer.
         BUFFER,
-        /// A gap where an older version had something; without meaning.
+        /// A gap for data of an older version; without meaning.
         UNUSED,
-        /// A value whose coding only the device knows.
+        /// A value whose format only the device knows.
         OPAQUE
     }
 }

@@ -3,10 +3,10 @@ package org.vmstate.state;
 
 import java.util.List;
 
-/// A value of a type that the stream's description does not take apart, but whose format is known:
-/// `virtio`, `pci config`, ….
+/// A value of a type whose structure is not in the stream's description, but known: `virtio`, `pci
+/// config`, ….
 ///
-/// Its parts cover its bytes without a gap; what is not known among them is a [BytesNode].
+/// Its parts cover its bytes without gaps. An unknown part is a [BytesNode].
 public final class CompositeNode extends StateNode {
     private final Growing<StateNode> parts = new Growing<>();
     private final long length;
@@ -16,7 +16,7 @@ public final class CompositeNode extends StateNode {
         this.length = length;
     }
 
-    /// The parts in order.
+    /// The parts, in the order of the wire.
     public List<StateNode> parts() {
         return parts.view();
     }

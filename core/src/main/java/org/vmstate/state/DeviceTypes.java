@@ -4,11 +4,10 @@ package org.vmstate.state;
 import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.StructDescription;
 
-/// Types that the stream's description does not take apart but whose format is known, and does not
-/// depend on the device they are in.
+/// Types whose structure is not in the stream's description, but known and the same in all devices.
 ///
-/// `pci config` is a copy of the configuration space, little-endian; `pci irq state` four levels;
-/// `msix state` a table of n entries of 16 bytes, then a bit per entry.
+/// `pci config` is a copy of the configuration space, little-endian. `pci irq state` is four
+/// levels. `msix state` is a table of n entries of 16 bytes, then one bit per entry.
 ///
 /// QEMU: `vmstate_info_pci_config`, `vmstate_info_pci_irq_state`, `vmstate_msix`.
 final class DeviceTypes {
@@ -44,8 +43,8 @@ final class DeviceTypes {
 
     private DeviceTypes() {}
 
-    /// The value of any type that is not known to the description's own language; its bytes must be
-    /// there.
+    /// Creates the value of a type that is not one of the description's own; its bytes must be
+    /// available.
     static StateNode make(NodePlace place, long size) {
         if (place.type().equals("pci config") && (size == 256 || size == 4096)) {
             return configuration(place, size);
@@ -92,7 +91,8 @@ final class DeviceTypes {
                                 + (size - 16L * entries)));
     }
 
-    /// The number of entries that make a table and its bits this large, 0 for none.
+    /// The number of entries of a table that has this size including its bits, or 0 if there is
+    /// none.
     private static int entries(long size) {
         for (long n = size / 16; n > 0 && msixSize(n) >= size; n--) {
             if (msixSize(n) == size) {
@@ -102,7 +102,7 @@ final class DeviceTypes {
         return 0;
     }
 
-    /// The bytes of a table of that many entries and its bits.
+    /// The size of a table of `entries` entries including its bits.
     static long msixSize(long entries) {
         return 16 * entries + (entries + 7) / 8;
     }

@@ -17,8 +17,8 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// A section while it is being edited: its bytes, the entry that describes them, and the tree of
-/// both, which always agree. A change is made as a whole or not at all.
+/// A section while it is edited: its bytes, its entry of the description, and the tree, which
+/// always agree. A change is applied completely or not at all.
 final class EditedSection {
     private final ReadLimits limits;
     private final long offset;
@@ -27,10 +27,10 @@ final class EditedSection {
     private DecodedSection section;
     private byte[] body;
 
-    /// Whether the nodes of `section` look at `body`, which then must not change.
+    /// Whether the nodes of `section` are views of `body`, which then must not change.
     private boolean shared = true;
 
-    /// Whether values in `body` were set that `section` does not have; its structure is the same.
+    /// Whether values in `body` differ from those in `section`; the structure is the same.
     private boolean stale;
 
     private boolean changed;
@@ -46,7 +46,7 @@ final class EditedSection {
                 new SectionDecoder(limits).decode(MemorySegment.ofArray(this.body), offset, device);
     }
 
-    /// The state as it is after all changes.
+    /// The section after all changes.
     DecodedSection section() {
         if (stale) {
             section = decode(body, device);
@@ -56,13 +56,13 @@ final class EditedSection {
         return section;
     }
 
-    /// The node of a path, in a tree of the same structure as that of [#section()]. It may have the
-    /// values from before they were set.
+    /// Finds a node in a tree with the same structure as [#section()], possibly with outdated
+    /// values.
     StateNode at(String path) {
         return NodeLookup.at(section.root(), path);
     }
 
-    /// The node of a path, with its value after all changes.
+    /// Finds a node with its current value.
     StateNode current(String path) {
         return NodeLookup.at(section().root(), path);
     }
@@ -71,7 +71,7 @@ final class EditedSection {
         return body.clone();
     }
 
-    /// Some of the bytes.
+    /// A copy of some bytes of the body.
     byte[] bytes(long at, long length) {
         int from = place(at);
         return Arrays.copyOfRange(body, from, from + Math.toIntExact(length));
@@ -94,7 +94,8 @@ final class EditedSection {
         return Math.toIntExact(at - offset);
     }
 
-    /// Demands that the description is right, so that the change of the bytes can be described.
+    /// Throws if the description contradicts the body, because a change could then not be
+    /// described.
     void requireSound() {
         if (!section.findings().isEmpty()) {
             throw new IllegalArgumentException(
@@ -104,10 +105,10 @@ final class EditedSection {
         }
     }
 
-    /// Carries out a change of the structure: in the bytes, and in the entry that describes them.
+    /// Applies a change of the structure to the bytes and to the entry that describes them.
     ///
-    /// @param node the innermost node whose inside changes
-    /// @param more how many children it gets more
+    /// @param node the innermost node whose content changes
+    /// @param more the number of children that are added to it, negative if they are removed
     void restructure(StateNode node, List<Splice> splices, int more, Inside inside) {
         requireSound();
         byte[] after = Splice.apply(body, splices);
@@ -140,7 +141,8 @@ final class EditedSection {
         }
     }
 
-    /// Demands that a changed node has so many children; an array of one has none of its own.
+    /// Checks the number of children of a changed node. An array of one element is not an array in
+    /// the description and has no children.
     private static void requireChildren(DecodedSection section, StateNode before, int children) {
         boolean asMany =
                 counterparts(before, section)
@@ -171,7 +173,7 @@ final class EditedSection {
         restructure(leaf, splices, 0, EntryChange.SIZES_ONLY);
     }
 
-    /// Replaces the bytes of a node by as many others.
+    /// Replaces the bytes of a node with the same number of bytes.
     void put(StateNode leaf, byte[] bytes) {
         CompositeNode composite = composite(leaf);
         if (composite != null) {
@@ -229,13 +231,12 @@ final class EditedSection {
         return new SectionDecoder(limits).decode(MemorySegment.ofArray(bytes), offset, description);
     }
 
-    /// Shows the JSON of a node to `inside`, and changes nothing.
+    /// Passes the JSON of a node to `inside`; changes nothing.
     void look(StateNode node, Inside inside) {
         new EntryChange(way(node), 0, inside).apply(entry, device);
     }
 
-    /// The nodes from the section to a node, or to the value around it that the description does
-    /// not take apart.
+    /// The nodes from the section to a node, or to the outermost [CompositeNode] that contains it.
     private static List<StateNode> way(StateNode node) {
         Deque<StateNode> way = new ArrayDeque<>();
         Optional<StateNode> next = Optional.of(node);
@@ -249,7 +250,7 @@ final class EditedSection {
         return List.copyOf(way);
     }
 
-    /// The value around a node that the description does not take apart; null if there is none.
+    /// The outermost [CompositeNode] that is or contains a node; null if there is none.
     static @Nullable CompositeNode composite(StateNode node) {
         CompositeNode outermost = null;
         for (Optional<StateNode> n = Optional.of(node); n.isPresent(); n = n.get().parent()) {

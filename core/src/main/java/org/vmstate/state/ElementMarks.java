@@ -5,8 +5,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.vmstate.internal.format.Framing;
 
-/// The marks before the elements of a queue, list or tree. Only those that QEMU does not write,
-/// which announce an element as well, are kept.
+/// The marks before the elements of a queue, list or tree. Stores only those that are not 1, which
+/// QEMU accepts but does not write.
 final class ElementMarks {
     private Map<Integer, Integer> others = Map.of();
 

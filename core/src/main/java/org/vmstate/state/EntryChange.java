@@ -17,31 +17,31 @@ import org.vmstate.vmdesc.JsonValue.JsonNumber;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.vmdesc.StructDescription;
 
-/// Applies a change of a section's body to the entry that describes the section.
+/// Applies a change of a section's body to the section's entry in the description.
 ///
-/// It follows the nodes from the section down to the one that changes, and the JSON beside them,
-/// and adds the growth of the body to the `size` of every field on the way. Elements that share an
-/// entry with the first element of their array have no JSON of their own: there QEMU describes the
-/// first one only, and so the JSON below it stays.
+/// Follows the nodes from the section to the changed one, and their JSON, and adds the growth of
+/// the body to the `size` of each field on the way. Only the first element of an array whose
+/// elements share an entry has JSON for its content, so a change within another element does not
+/// change the JSON below the entry.
 final class EntryChange {
-    /// What becomes of the JSON that describes the inside of the changed node.
+    /// Changes the JSON that describes the content of the changed node.
     interface Inside {
-        /// Of a structure: `fields` and `subsections`.
+        /// Changes a structure: `fields` and `subsections`.
         default JsonObject body(JsonObject body) {
             return body;
         }
 
-        /// Of a queue, list or tree: an object per element, key or value.
+        /// Changes a queue, list or tree: one object per element, key or value.
         default List<JsonObject> groups(List<JsonObject> groups) {
             return groups;
         }
 
-        /// Of an array: its entries in the list of fields.
+        /// Changes an array: its entries in the list of fields.
         default List<JsonObject> entries(List<JsonObject> entries, FieldRun run) {
             return entries;
         }
 
-        /// Changes the subsections of a structure.
+        /// A change of the subsections of a structure.
         static Inside subsections(Consumer<List<JsonObject>> change) {
             return new Inside() {
                 @Override
@@ -53,7 +53,7 @@ final class EntryChange {
             };
         }
 
-        /// Changes the objects of a queue, list or tree.
+        /// A change of the objects of a queue, list or tree.
         static Inside groups(Consumer<List<JsonObject>> change) {
             return new Inside() {
                 @Override
@@ -65,17 +65,17 @@ final class EntryChange {
             };
         }
 
-        /// Removes objects of a queue, list or tree.
+        /// The removal of objects of a queue, list or tree.
         static Inside groupsWithout(int from, int count) {
             return groups(list -> list.subList(from, from + count).clear());
         }
 
-        /// Adds objects to a queue, list or tree.
+        /// The insertion of objects into a queue, list or tree.
         static Inside groupsWith(int at, List<JsonObject> added) {
             return groups(list -> list.addAll(at, added));
         }
 
-        /// Changes the entries of an array.
+        /// A change of the entries of an array.
         static Inside entries(BiFunction<List<JsonObject>, FieldRun, List<JsonObject>> change) {
             return new Inside() {
                 @Override
@@ -86,7 +86,7 @@ final class EntryChange {
         }
     }
 
-    /// Changes nothing but sizes.
+    /// A change of sizes only.
     static final Inside SIZES_ONLY = new Inside() {};
 
     private final List<StateNode> way;
@@ -94,15 +94,15 @@ final class EntryChange {
     private final Inside inside;
     private boolean shared;
 
-    /// @param way the nodes from the section to the one that changes
-    /// @param growth how many bytes the body gets longer
+    /// @param way the nodes from the section to the changed one
+    /// @param growth the number of bytes that the body grows by
     EntryChange(List<StateNode> way, long growth, Inside inside) {
         this.way = way;
         this.growth = growth;
         this.inside = inside;
     }
 
-    /// Whether an entry on the way stands for several elements of an array.
+    /// Whether an entry on the way describes several elements of an array.
     boolean sharesEntry() {
         return shared;
     }
@@ -131,10 +131,10 @@ final class EntryChange {
         }
         List<FieldRun> runs = description.runs();
         int index = indexOf(struct.fields(), way.get(at + 1));
-        int first = runs.subList(0, index).stream().mapToInt(run -> run.parts().size()).sum();
+        int first = runs.subList(0, index).stream().mapToInt(run -> run.fields().size()).sum();
         FieldRun run = runs.get(index);
         List<JsonObject> fields = objects(body, DescriptionKeys.FIELDS);
-        List<JsonObject> entries = fields.subList(first, first + run.parts().size());
+        List<JsonObject> entries = fields.subList(first, first + run.fields().size());
         List<JsonObject> changed = run(List.copyOf(entries), run, at + 1);
         entries.clear();
         fields.addAll(first, changed);
@@ -144,7 +144,7 @@ final class EntryChange {
     private List<JsonObject> run(List<JsonObject> entries, FieldRun run, int at) {
         List<JsonObject> changed = new ArrayList<>(entries);
         if (!(way.get(at) instanceof ArrayNode array)) {
-            FieldDescription field = run.parts().getFirst().field();
+            FieldDescription field = run.fields().getFirst().field();
             changed.set(0, field(entries.getFirst(), field, at));
             return changed;
         }
@@ -152,22 +152,22 @@ final class EntryChange {
             return inside.entries(entries, run);
         }
         if (!(way.get(at + 1).step() instanceof StatePath.Index(int index))) {
-            throw new IllegalStateException("no element of an array: " + way.get(at + 1));
+            throw new IllegalStateException("not an element of an array: " + way.get(at + 1));
         }
         int element = 0;
         for (int i = 0; i < changed.size(); i++) {
             if (array.marked(element)) {
                 i++;
             }
-            FieldRun.Part part = run.parts().get(i);
-            if (index < element + part.count()) {
-                shared |= part.count() > 1;
+            FieldRun.CountedField counted = run.fields().get(i);
+            if (index < element + counted.count()) {
+                shared |= counted.count() > 1;
                 if (index == element) {
-                    changed.set(i, field(changed.get(i), part.field(), at + 1));
+                    changed.set(i, field(changed.get(i), counted.field(), at + 1));
                 }
                 return changed;
             }
-            element += part.count();
+            element += counted.count();
         }
         throw new IllegalStateException("no entry describes " + way.get(at + 1));
     }
@@ -226,7 +226,7 @@ final class EntryChange {
                 : entry;
     }
 
-    /// The place of a node among its siblings; nodes are equal only if they are the same.
+    /// The index of a node among its siblings, compared by identity.
     private static int indexOf(List<? extends StateNode> nodes, StateNode node) {
         int index = nodes.indexOf(node);
         if (index < 0) {
@@ -243,7 +243,7 @@ final class EntryChange {
         return value;
     }
 
-    /// The objects of a list, which can be changed; none if there is no such member.
+    /// A mutable copy of a list of objects; empty if the member does not exist.
     static List<JsonObject> objects(JsonObject object, String name) {
         List<JsonObject> objects = new ArrayList<>();
         if (JsonDocument.first(object, name) instanceof JsonArray(List<JsonValue> values)) {
@@ -252,14 +252,14 @@ final class EntryChange {
         return objects;
     }
 
-    /// The object with another list; `subsections` is left out if it is empty, as QEMU does.
+    /// A copy of the object with another list; an empty `subsections` is left out, as in QEMU.
     static JsonObject with(JsonObject object, String name, List<JsonObject> values) {
         return values.isEmpty() && name.equals(DescriptionKeys.SUBSECTIONS)
                 ? object.without(name)
                 : object.with(name, new JsonArray(List.copyOf(values)));
     }
 
-    /// The groups of repeated keys in a field's object, and what stands before and behind them.
+    /// The groups of repeated keys in a field's object, and the members before and after them.
     private static final class Groups {
         private final List<JsonValue.Member> head = new ArrayList<>();
         private final List<JsonValue.Member> tail = new ArrayList<>();
@@ -273,7 +273,7 @@ final class EntryChange {
                     groups.close(group);
                     group = new ArrayList<>(List.of(member));
                 } else if (group != null && describesBody(member.name())) {
-                    // The last of several is what a reader takes.
+                    // Of several members with one name readers use the last.
                     group.removeIf(earlier -> earlier.name().equals(member.name()));
                     group.add(member);
                 } else {

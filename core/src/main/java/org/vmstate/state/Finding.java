@@ -3,14 +3,14 @@ package org.vmstate.state;
 
 import org.vmstate.wire.VMStateException;
 
-/// Something in a stream that is not as it should be but does not keep the rest from being read,
-/// such as a disagreement between a section's bytes and their description.
+/// A defect of a stream that does not prevent reading the rest, such as a contradiction between a
+/// section's bytes and their description.
 ///
-/// @param path where in the state, empty for the stream as a whole
-/// @param detail what is wrong
-/// @param offset the absolute offset at which it was noticed, or [VMStateException#NO_OFFSET]
+/// @param path the path in the state, empty for the stream as a whole
+/// @param detail a description of the defect
+/// @param offset the absolute offset of the defect, or [VMStateException#NO_OFFSET]
 public record Finding(String path, String detail, long offset) {
-    /// Path, detail and, if there is one, offset in one line.
+    /// Path, detail and, if known, offset in one line.
     @Override
     public String toString() {
         String place =

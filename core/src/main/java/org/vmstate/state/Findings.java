@@ -6,13 +6,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.VMStateException;
 
-/// What the walk over one body finds, in the order of the offset: the first findings and the last
-/// one, and how many there are in between.
+/// The findings of decoding one body, in ascending order of offset: the first ones, the last one,
+/// and the number of those between them.
 ///
-/// A description can ask for as many findings as it has bytes, each with a path as long as the
-/// description is deep. Only so many are kept, so that memory stays in proportion to the input.
+/// The number of findings can be proportional to the size of the description, and the length of
+/// their paths to its depth. Their number is limited, so that memory is proportional to the input.
 final class Findings {
-    /// How many findings are kept besides the one that ended the walk.
+    /// The maximum number of findings that are kept, in addition to the one that ends decoding.
     static final int MAX_KEPT = 32;
 
     private final List<Finding> kept = new ArrayList<>();
@@ -20,7 +20,7 @@ final class Findings {
     private long firstOfMore;
     private @Nullable Finding ending;
 
-    /// Adds a finding that does not end the walk.
+    /// Adds a finding that does not end decoding.
     void add(StateNode in, String detail, long offset) {
         if (kept.size() < MAX_KEPT) {
             kept.add(new Finding(in.path().plain(), detail, offset));
@@ -29,16 +29,17 @@ final class Findings {
         }
     }
 
-    /// Adds what ended the walk, once: the first call comes from the innermost node that knows.
+    /// Adds the finding that ends decoding. Only the first call has an effect, which is that of the
+    /// innermost node.
     ///
-    /// @param step how the path goes on from the node to what is wrong
+    /// @param step the path from the node to the defect
     void end(StateNode in, String step, VMStateException e) {
         if (ending == null) {
             ending = new Finding(in.path().plain() + step, e.detail(), e.offset());
         }
     }
 
-    /// All of them.
+    /// All findings.
     List<Finding> list(StateNode root) {
         List<Finding> all = new ArrayList<>(kept);
         if (more > 0) {

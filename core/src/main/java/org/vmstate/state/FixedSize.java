@@ -8,13 +8,13 @@ import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.FieldRun;
 import org.vmstate.vmdesc.StructDescription;
 
-/// Fields whose size does not depend on the bytes, so that the elements of an array of them can be
-/// made from their index alone.
+/// Fields whose size does not depend on their bytes, so that an element of an array of them can be
+/// created from its index alone.
 final class FixedSize {
     private FixedSize() {}
 
-    /// Whether every element of this field takes the size the description says, and any bytes are
-    /// such an element (null pointers excepted, which are to be checked).
+    /// Whether all elements of this field have the size in the description, and any bytes are valid
+    /// for them (except null pointers, which must be checked).
     static boolean is(FieldDescription field) {
         WireType type = WireType.named(field.type());
         if (type != null) {
@@ -46,8 +46,8 @@ final class FixedSize {
         return type != null && type.kind() == WireType.Kind.NULL;
     }
 
-    /// How many values that take no bytes one element of a field of fixed size shows, itself
-    /// included; [Long#MAX_VALUE] stands for too many.
+    /// The number of nodes without bytes in one element of a field of fixed size, including the
+    /// element; [Long#MAX_VALUE] if it is greater.
     static long emptyValues(FieldDescription field) {
         long empty = field.size() == 0 ? 1 : 0;
         if (WireType.named(field.type()) != null || field.struct().isEmpty()) {
@@ -55,26 +55,26 @@ final class FixedSize {
         }
         for (FieldRun run : field.struct().get().runs()) {
             long length = 0;
-            for (FieldRun.Part part : run.parts()) {
-                length |= part.field().size();
-                empty = plus(empty, times(part.count(), emptyValues(part.field())));
+            for (FieldRun.CountedField counted : run.fields()) {
+                length |= counted.field().size();
+                empty = plus(empty, times(counted.count(), emptyValues(counted.field())));
             }
             empty = run.array() && length == 0 ? plus(empty, 1) : empty;
         }
         return empty;
     }
 
-    /// The sum of two numbers that are not negative, at most [Long#MAX_VALUE].
+    /// The sum of two non-negative numbers, at most [Long#MAX_VALUE].
     static long plus(long a, long b) {
         return a > Long.MAX_VALUE - b ? Long.MAX_VALUE : a + b;
     }
 
-    /// The product of two numbers that are not negative, at most [Long#MAX_VALUE].
+    /// The product of two non-negative numbers, at most [Long#MAX_VALUE].
     static long times(long a, long b) {
         return a != 0 && b > Long.MAX_VALUE / a ? Long.MAX_VALUE : a * b;
     }
 
-    /// The value at a place; its bytes must be there.
+    /// Creates the value at a place; its bytes must be available.
     static StateNode make(NodePlace place, FieldDescription field) {
         WireType type = WireType.named(field.type());
         if (type != null) {
@@ -110,14 +110,14 @@ final class FixedSize {
         return node;
     }
 
-    /// Makes the values of a description whose fields are all of fixed size; their bytes must be
-    /// there. Returns the offset behind the last.
+    /// Creates the values of a description whose fields all have a fixed size; their bytes must be
+    /// available. Returns the offset after the last one.
     static long fields(
             StateNode node, Consumer<StateNode> add, StructDescription description, long start) {
         Region region = node.place().region();
         long offset = start;
         for (FieldRun run : description.runs()) {
-            FieldDescription field = run.parts().getFirst().field();
+            FieldDescription field = run.fields().getFirst().field();
             NodePlace inside = NodePlace.field(node, run.name(), field.type(), region, offset);
             if (run.array()) {
                 ArrayNode array = new ArrayNode(inside);
@@ -133,10 +133,10 @@ final class FixedSize {
 
     private static long array(ArrayNode array, FieldRun run, long start) {
         long offset = start;
-        for (FieldRun.Part part : run.parts()) {
-            FieldDescription field = part.field();
+        for (FieldRun.CountedField counted : run.fields()) {
+            FieldDescription field = counted.field();
             array.add(
-                    part.count(),
+                    counted.count(),
                     offset,
                     field.size(),
                     (parent, index, at) ->
@@ -148,7 +148,7 @@ final class FixedSize {
                                             parent.place().region(),
                                             at),
                                     field));
-            offset += field.size() * part.count();
+            offset += field.size() * counted.count();
         }
         array.endAt(offset);
         return offset;

@@ -3,7 +3,7 @@ package org.vmstate.state;
 
 import java.nio.ByteOrder;
 
-/// A floating-point number: the 64 IEEE bits.
+/// A floating-point number of 64 bits (IEEE 754).
 ///
 /// QEMU: `float64`, `CPU_DoubleU`.
 public final class FloatNode extends LeafNode {
@@ -14,7 +14,7 @@ public final class FloatNode extends LeafNode {
         this.bits = place.region().bits(place.offset(), Long.BYTES, ByteOrder.BIG_ENDIAN);
     }
 
-    /// The IEEE bits, signalling NaNs and their payloads included.
+    /// The bits, including those of signalling NaNs.
     public long bits() {
         return bits;
     }

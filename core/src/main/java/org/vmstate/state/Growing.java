@@ -5,9 +5,9 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/// The nodes inside a node that is being decoded; unchangeable once that is done.
+/// The children of a node, which are added while the node is decoded; unmodifiable after that.
 ///
-/// They are attached one by one, so that an error in the middle leaves what was read before it.
+/// If an exception ends decoding, the children read before it remain.
 final class Growing<T extends StateNode> {
     private final ArrayList<T> nodes = new ArrayList<>();
 

@@ -6,8 +6,8 @@ import java.nio.ByteOrder;
 
 /// An integer of 1, 2, 4 or 8 bytes.
 ///
-/// Big-endian, as everything in VMState; little-endian only where a device copied its registers
-/// (the configuration space of a PCI device).
+/// Big-endian as all of VMState, except where a device copied registers that are little-endian (the
+/// configuration space of a PCI device).
 public final class IntegerNode extends LeafNode {
     private final boolean signed;
     private final ByteOrder order;
@@ -20,34 +20,34 @@ public final class IntegerNode extends LeafNode {
         this.bits = place.region().bits(place.offset(), width, order);
     }
 
-    /// The number of bytes.
+    /// The size in bytes.
     public int width() {
         return (int) length();
     }
 
-    /// Whether the number is two's complement.
+    /// Whether the number is signed (two's complement).
     public boolean signed() {
         return signed;
     }
 
-    /// The order of the bytes on the wire.
+    /// The byte order.
     public ByteOrder order() {
         return order;
     }
 
-    /// The bits as they are, the high ones 0.
+    /// The bits; the bits above [#width()] are 0.
     public long bits() {
         return bits;
     }
 
-    /// The number, negative if it is signed and its highest bit is set; an unsigned number of 8
-    /// bytes beyond the range of `long` is negative too.
+    /// The number as a `long`. Negative if it is signed and its highest bit is set, and also if it
+    /// is an unsigned number of 8 bytes greater than [Long#MAX_VALUE].
     public long value() {
         int unused = Long.SIZE - Byte.SIZE * width();
         return signed ? bits << unused >> unused : bits;
     }
 
-    /// The number, exact.
+    /// The exact number.
     public BigInteger exact() {
         return signed ? BigInteger.valueOf(value()) : new BigInteger(Long.toUnsignedString(bits));
     }

@@ -3,7 +3,7 @@ package org.vmstate.state;
 
 import java.util.List;
 
-/// A value that has no others inside.
+/// A value that has no children.
 public abstract sealed class LeafNode extends StateNode
         permits IntegerNode,
                 BoolNode,

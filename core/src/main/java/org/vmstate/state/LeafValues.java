@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/// Which values a node can be set to, and the bytes of those that are integers.
+/// The values to which a node can be set, and the encoding of integers.
 final class LeafValues {
     private LeafValues() {}
 
@@ -51,7 +51,7 @@ final class LeafValues {
         return BigInteger.ONE.shiftLeft(bits).subtract(BigInteger.ONE);
     }
 
-    /// The bytes of a number, if it is in the range of its type.
+    /// The bytes of an integer; throws if it is not in the range of its type.
     static byte[] integer(StateNode node, BigInteger value) {
         boolean fits =
                 node instanceof IntegerNode integer

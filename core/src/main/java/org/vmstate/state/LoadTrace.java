@@ -5,17 +5,17 @@ import java.util.List;
 import org.vmstate.internal.format.TypeNames;
 import org.vmstate.trace.VMStateTrace;
 
-/// The trace events that loading a decoded state causes: for each body, field, element and
-/// subsection what the engine, and QEMU, say while they load it.
+/// Emits the trace events of loading a decoded section: for each body, field, element and
+/// subsection the events of the engine, which are those of QEMU.
 ///
-/// What a description does not tell is left out: fields that were not sent, and the names of what
-/// an empty queue could hold, for which the field's own name stands.
+/// Omits what the description does not contain: fields that were not sent, and the element names of
+/// an empty queue, for which the field's name is used.
 public final class LoadTrace {
     private static final String END = "end";
 
     private LoadTrace() {}
 
-    /// Emits the events for a section, as far as it was decoded.
+    /// Emits the events of a section, up to where it was decoded.
     public static void emit(DecodedSection section) {
         body(section.root());
     }
@@ -38,7 +38,8 @@ public final class LoadTrace {
         VMStateTrace.loadStateEnd(name, END, 0);
     }
 
-    /// Whether this, or in an array of pointers what follows it, may have others inside.
+    /// Whether values of this kind, or the other elements of an array of pointers, can have
+    /// children.
     private static boolean mayHoldOthers(StateNode first) {
         return !(first instanceof LeafNode) || first instanceof NullNode;
     }

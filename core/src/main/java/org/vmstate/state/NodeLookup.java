@@ -4,13 +4,13 @@ package org.vmstate.state;
 import java.util.List;
 import java.util.Optional;
 
-/// Finds the node of a path that a caller gave, or says what there is instead.
+/// Finds the node with a path that a caller specified; the exception lists the alternatives.
 final class NodeLookup {
     private static final int MAX_LISTED = 12;
 
     private NodeLookup() {}
 
-    /// The node of a path.
+    /// Returns the node with a path.
     static StateNode at(StructNode root, String path) {
         return find(root, path)
                 .orElseThrow(
@@ -27,7 +27,7 @@ final class NodeLookup {
                 : found;
     }
 
-    /// What is inside the innermost part of a path that there is.
+    /// Describes the content of the innermost part of the path that exists.
     private static String known(StructNode root, String path) {
         for (int end = path.length() - 1; end >= 0; end--) {
             char c = path.charAt(end);

@@ -5,12 +5,12 @@ import java.util.ArrayDeque;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// Where a node stands: in which other node, under which name, at which offset.
+/// The place of a node: its parent, name, type and offset.
 ///
 /// @param parent the enclosing node, null for a section
-/// @param step how a path goes from the parent to the node
-/// @param name the name alone, empty for an element
-/// @param type the type the description gives
+/// @param step the step of a path from the parent to the node
+/// @param name the name, empty for an element
+/// @param type the type in the description
 /// @param region the section's bytes
 /// @param offset the absolute offset of the first byte
 record NodePlace(
@@ -31,12 +31,12 @@ record NodePlace(
         return new NodePlace(parent, new StatePath.Index(index), "", type, region, offset);
     }
 
-    /// The name of the section.
+    /// The name of the section that contains the place.
     String section() {
         return parent == null ? name : parent.place().section();
     }
 
-    /// The path of the node that stands here.
+    /// The path of the node at this place.
     StatePath path() {
         ArrayDeque<StatePath.Step> steps = new ArrayDeque<>();
         NodePlace place = this;

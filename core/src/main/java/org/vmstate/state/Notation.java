@@ -11,7 +11,7 @@ import org.vmstate.internal.format.TypeNames;
 import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.StructDescription;
 
-/// Descriptions of formats that a stream does not describe, written down in a line.
+/// A notation for descriptions of formats that a stream does not describe.
 ///
 /// ```
 /// fields := field*                                       separated by blanks
@@ -19,7 +19,8 @@ import org.vmstate.vmdesc.StructDescription;
 /// type   := u8 u16 u32 u64 i32 bool u16le u32le u64le  |  buffer.size  |  pci-config.size  |  …
 /// ```
 ///
-/// A type of the stream's description is written with its size, a `-` for a blank.
+/// Other types are those of the stream's description, with their size and with `-` instead of
+/// blanks.
 final class Notation {
     private final StringTokenizer words;
 
@@ -27,7 +28,7 @@ final class Notation {
         words = new StringTokenizer(text);
     }
 
-    /// The description of that name, version 1, with these fields and no subsections.
+    /// Creates a description of version 1 with these fields and no subsections.
     static StructDescription of(String vmsdName, String fields) {
         return new StructDescription(vmsdName, 1, new Notation(fields).fields(), List.of());
     }
@@ -75,7 +76,7 @@ final class Notation {
         return field(name, type.typeName(), type.bytes(), Optional.empty());
     }
 
-    /// A structure, as a field of that name.
+    /// Creates a field of structure type.
     static FieldDescription struct(String name, StructDescription inside) {
         return field(name, TypeNames.STRUCT, inside.bodySize(), Optional.of(inside));
     }

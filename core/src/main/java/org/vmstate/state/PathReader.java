@@ -4,9 +4,9 @@ package org.vmstate.state;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Reads the text of one path, whose names are quoted where they need it.
+/// Parses a path, in which names are quoted where necessary.
 final class PathReader {
-    /// What ends a name, or has a meaning of its own in a path or a pattern.
+    /// The characters that end a name or have a special meaning in a path or pattern.
     private static final String SPECIAL = "./[]#*\"\\";
 
     private final String text;
@@ -16,7 +16,7 @@ final class PathReader {
         this.text = text;
     }
 
-    /// A name, in quotes if it cannot stand without.
+    /// A name, quoted if necessary.
     static String quoted(String name) {
         boolean needed = name.isEmpty();
         for (int i = 0; i < name.length(); i++) {
@@ -58,7 +58,7 @@ final class PathReader {
         return new StatePath.Index(index);
     }
 
-    /// Skips a step that stands here with nothing but another step behind it.
+    /// Skips a step if another step or the end follows it.
     private boolean skipWhole(String step) {
         int end = at + step.length();
         boolean here =
@@ -121,6 +121,6 @@ final class PathReader {
 
     private IllegalArgumentException wrong(String detail) {
         return new IllegalArgumentException(
-                "'" + text + "' is no path: " + detail + ", at character " + (at + 1));
+                "'" + text + "' is not a path: " + detail + ", at character " + (at + 1));
     }
 }

@@ -9,7 +9,7 @@ final class PciCapabilities {
     /// The capability of MSI-X.
     static final int MSIX = 0x11;
 
-    /// The bytes of the configuration space that capabilities can be in.
+    /// The size in bytes of the part of the configuration space that contains capabilities.
     static final int SPACE_BYTES = 256;
 
     private static final int FIRST_POINTER = 0x34;
@@ -18,13 +18,13 @@ final class PciCapabilities {
     private final Region region;
     private final long start;
 
-    /// The capabilities of the space at an offset, all [#SPACE_BYTES] of which must be there.
+    /// Reads the capabilities of the space at an offset, whose [#SPACE_BYTES] must be available.
     PciCapabilities(Region region, long start) {
         this.region = region;
         this.start = start;
     }
 
-    /// The offset of a capability in the space, 0 if the device has none of that id.
+    /// The offset of a capability in the space, or 0 if the device does not have it.
     int find(int id) {
         int at = byteAt(FIRST_POINTER) & ~3;
         for (int i = 0; i < MAX_CAPABILITIES && at != 0; i++) {
@@ -36,7 +36,7 @@ final class PciCapabilities {
         return 0;
     }
 
-    /// The number of entries in the table of MSI-X, 0 if the device has none.
+    /// The number of entries in the MSI-X table, or 0 if the device has none.
     int msixEntries() {
         int at = find(MSIX);
         return at == 0 ? 0 : (byteAt(at + 2) | (byteAt(at + 3) & 7) << 8) + 1;

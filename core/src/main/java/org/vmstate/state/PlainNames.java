@@ -4,12 +4,12 @@ package org.vmstate.state;
 import java.util.HashSet;
 import java.util.Set;
 
-/// The check whether the names in a section's tree are such that the text of every path, without
-/// quotes, leads back to its node. That holds for nearly all real sections, and spares a search
-/// along the tree for each path that is printed.
+/// Checks whether the names in a section are such that the path of each node, written without
+/// quotes, finds this node. This is so in nearly all real sections, and then no search is needed
+/// for each path that is printed.
 ///
-/// Without streams, switches over types and equality of records, which take long to link when they
-/// are first reached (`docs/design/0005-start-up.md`).
+/// Does not use streams, switches over types and equality of records, which take long to link when
+/// first executed (`docs/design/0005-start-up.md`).
 final class PlainNames {
     private static final String SEPARATORS = "./[]\"";
 
@@ -51,8 +51,8 @@ final class PlainNames {
         return !name.isEmpty();
     }
 
-    /// Whether all values of a structure have names of their own, and no subsection's whole name,
-    /// `owner/name`, reads like a subsection of a subsection.
+    /// Whether the values of a structure have distinct names, and no subsection's full name,
+    /// `owner/name`, equals the path of a subsection of a subsection.
     private static boolean distinct(StructNode struct) {
         Set<String> fields = new HashSet<>();
         for (StateNode field : struct.fields()) {

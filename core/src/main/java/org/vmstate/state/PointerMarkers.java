@@ -6,16 +6,16 @@ import org.vmstate.internal.format.Framing;
 import org.vmstate.vmdesc.FieldRun;
 import org.vmstate.wire.CorruptException;
 
-/// How one array of pointers uses marker bytes, which QEMU 11.1 describes as `ptr-marker`.
+/// The use of marker bytes in an array of pointers, which QEMU 11.1 describes as `ptr-marker`.
 ///
 /// ```
 /// loading allocates the elements  := (0x31 element | 0x30)*     a marker for every element
 /// it does not                     := (element | 0x30)*          a marker for null pointers only
 /// ```
 ///
-/// The descriptions of the two look alike where a null pointer stands directly before an element.
-/// There the byte decides, and the rest of the array has to agree. Of an array that is all null
-/// neither bytes nor description tell which of the two it is, and nothing depends on it.
+/// The descriptions of the two formats are the same if a null pointer directly precedes an element.
+/// There the byte decides, and the rest of the array has to agree. For an array that contains only
+/// null pointers the format is not known and not needed.
 final class PointerMarkers {
     private enum Use {
         UNKNOWN,
@@ -23,21 +23,21 @@ final class PointerMarkers {
         EVERY_ELEMENT
     }
 
-    private final List<FieldRun.Part> parts;
+    private final List<FieldRun.CountedField> fields;
     private Use use;
 
     PointerMarkers(FieldRun run) {
-        parts = run.parts();
+        fields = run.fields();
         use = nullsOnly() ? Use.NULLS_ONLY : Use.UNKNOWN;
     }
 
-    /// Whether the description excludes a marker for every element: an entry stands for several
-    /// elements, or an element follows no marker.
+    /// Whether the description excludes markers before elements: an entry describes several
+    /// elements, or an element does not follow a marker.
     private boolean nullsOnly() {
         boolean afterMarker = false;
-        for (FieldRun.Part part : parts) {
-            boolean marker = part.field().isPointerMarker();
-            if (part.field().arrayLength().isPresent() || (!marker && !afterMarker)) {
+        for (FieldRun.CountedField counted : fields) {
+            boolean marker = counted.field().isPointerMarker();
+            if (counted.field().arrayLength().isPresent() || (!marker && !afterMarker)) {
                 return true;
             }
             afterMarker = marker;
@@ -45,22 +45,23 @@ final class PointerMarkers {
         return false;
     }
 
-    /// Whether the description leaves out the last element of an array that begins at an offset.
+    /// Whether the description lacks the last element of the array at an offset.
     ///
-    /// QEMU 11.1 does so if that element is a run of its own, and the run before has several. It
-    /// shows only in an array that begins with elements, since there the length of the whole is
-    /// known: its first run then has one element less, and the first null pointers stand earlier.
+    /// QEMU 11.1 omits it if that element is a run of its own and the run before it has several
+    /// elements. This is detected only in an array that begins with elements, because there the
+    /// total size is known: the first run has one element less, and the first null pointers come
+    /// earlier.
     static boolean lastIsMissing(FieldRun run, Region region, long offset) {
-        FieldRun.Part first = run.parts().getFirst();
-        if (run.parts().size() < 2
+        FieldRun.CountedField first = run.fields().getFirst();
+        if (run.fields().size() < 2
                 || first.field().isPointerMarker()
                 || first.count() < 2
-                || run.parts().getLast().count() < 2
-                || !run.parts().get(1).field().isPointerMarker()
+                || run.fields().getLast().count() < 2
+                || !run.fields().get(1).field().isPointerMarker()
                 || !FixedSize.is(first.field())) {
             return false;
         }
-        int nulls = run.parts().get(1).count();
+        int nulls = run.fields().get(1).count();
         long earlier = offset + first.field().size() * (first.count() - 1);
         return !areNull(region, earlier + first.field().size(), nulls)
                 && areNull(region, earlier, nulls);
@@ -78,18 +79,17 @@ final class PointerMarkers {
         return true;
     }
 
-    /// Whether the entry is a marker, and the next one an element that may belong to it.
+    /// Whether an entry is a marker, and the next one an element that it may precede.
     boolean precedesElement(int entry) {
         return use != Use.NULLS_ONLY
-                && parts.get(entry).field().isPointerMarker()
-                && entry + 1 < parts.size()
-                && !parts.get(entry + 1).field().isPointerMarker();
+                && fields.get(entry).field().isPointerMarker()
+                && entry + 1 < fields.size()
+                && !fields.get(entry + 1).field().isPointerMarker();
     }
 
-    /// Whether a marker that may belong to an element announces it; otherwise it is a null pointer
-    /// of its own.
+    /// Whether a marker that may precede an element does so; otherwise it is a null pointer.
     ///
-    /// @param offset of the marker
+    /// @param offset the offset of the marker
     boolean present(int marker, long offset) throws CorruptException {
         if (marker == Framing.POINTER_PRESENT) {
             use = Use.EVERY_ELEMENT;

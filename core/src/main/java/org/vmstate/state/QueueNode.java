@@ -3,9 +3,9 @@ package org.vmstate.state;
 
 import java.util.List;
 
-/// A queue or list with its elements, first to last.
+/// A queue or list.
 ///
-/// `(mark element)* 0x00`; the mark is 0x01, but any byte except 0 announces an element.
+/// `(mark element)* 0x00`. Writers use the mark 0x01; readers accept any byte except 0.
 ///
 /// QEMU: `vmstate_info_qtailq`, `vmstate_info_qlist`.
 public final class QueueNode extends StateNode {
@@ -18,7 +18,7 @@ public final class QueueNode extends StateNode {
         super(place);
     }
 
-    /// The elements in their order.
+    /// The elements, in the order of the wire.
     public List<StructNode> elements() {
         return elements.view();
     }
@@ -33,12 +33,12 @@ public final class QueueNode extends StateNode {
         return length;
     }
 
-    /// Whether the mark of the end was read; not so in a tree that an error cut short.
+    /// Whether the end mark was read; false if an error ended decoding.
     boolean ended() {
         return ended;
     }
 
-    /// The byte that announces the element at an index.
+    /// The mark of an element.
     int mark(int index) {
         return marks.get(index);
     }

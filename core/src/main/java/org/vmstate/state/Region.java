@@ -6,17 +6,17 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import org.vmstate.wire.TruncatedException;
 
-/// The bytes of one section body, addressed by their absolute offset in the stream.
+/// The bytes of one section body, addressed by absolute offset in the stream.
 ///
 /// @param memory the bytes
-/// @param origin the absolute offset of the first of them
+/// @param origin the absolute offset of the first byte
 record Region(MemorySegment memory, long origin) {
-    /// The absolute offset behind the last byte.
+    /// The absolute offset after the last byte.
     long end() {
         return origin + memory.byteSize();
     }
 
-    /// Throws unless `count` bytes are there from `offset` on.
+    /// Throws unless `count` bytes are available at `offset`.
     void require(long offset, long count) throws TruncatedException {
         if (count > end() - offset) {
             throw new TruncatedException(
@@ -28,7 +28,7 @@ record Region(MemorySegment memory, long origin) {
         return Byte.toUnsignedInt(buffer(offset, 1).get(0));
     }
 
-    /// The bits of a number of 1, 2, 4 or 8 bytes, the high bits 0.
+    /// The bits of a number of 1, 2, 4 or 8 bytes, zero-extended.
     long bits(long offset, int bytes, ByteOrder order) {
         ByteBuffer number = buffer(offset, bytes).order(order);
         return switch (bytes) {
@@ -44,12 +44,12 @@ record Region(MemorySegment memory, long origin) {
         return bits(offset, 4, ByteOrder.BIG_ENDIAN);
     }
 
-    /// A part, at the same offsets.
+    /// A part of the region, with the same offsets.
     Region part(long offset, long length) {
         return new Region(slice(offset, length), offset);
     }
 
-    /// A few bytes as a buffer: it takes less to start than memory layouts do.
+    /// A few bytes as a buffer, which takes less time at start-up than memory layouts.
     private ByteBuffer buffer(long offset, int length) {
         return slice(offset, length).asByteBuffer();
     }

@@ -19,8 +19,8 @@ import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// Changes the state in one section: its body, and with it the entry of the stream's description
-/// that describes it. No declaration of the device in Java is needed.
+/// Changes the state in one section: its body and its entry in the stream's description. Does not
+/// need a declaration of the device in Java.
 ///
 /// ```java
 /// SectionEditor spapr = new SectionEditor(body, offset, entry, ReadLimits.DEFAULT);
@@ -28,37 +28,37 @@ import org.vmstate.wire.VMStateException;
 /// spapr.remove("/spapr_pending_events.pending_events[1]");
 /// ```
 ///
-/// Values are addressed by the text of a [StatePath], with the section before it or, beginning with
-/// `.` or `/`, without. Each change is applied to what the changes before it made, so indexes are
-/// those at the time of the call.
+/// Values are addressed by the text of a [StatePath], with its section or, beginning with `.` or
+/// `/`, without it. A change is applied to the result of the earlier changes; indexes refer to that
+/// result.
 ///
-/// What a change concerns comes out as QEMU writes it: the sizes of all enclosing entries of the
-/// description, the repeated keys of queue elements, the count of a tree, the header and the list
-/// of subsections. What the stream does not tell is not guessed:
+/// The result is what QEMU would write: the sizes of all enclosing entries of the description, the
+/// repeated keys of queue elements, the count of a tree, the header and the list of subsections are
+/// updated. Facts that are not in the stream are not guessed:
 ///
-/// - The number of an array's elements or of a buffer's bytes may be kept in another field. The
-///   length changes only if the call names that field; its value is checked, and changed as well.
-/// - A number that counts something can be set like any other; a device may then read the fields
-///   behind it differently.
-/// - The declared order of subsections and the order of a tree's keys are known only to the device:
-///   the caller chooses the index.
-/// - Nothing tells which elements an empty queue can have.
-/// - Where the description is wrong about the section, values can be set and nothing can be added
-///   or removed.
+/// - The number of an array's elements or of a buffer's bytes may be stored in another field. The
+///   length changes only if the call specifies that field. Its value is checked and updated.
+/// - A field that counts something can be set like any other; a device may then interpret the
+///   fields after it differently.
+/// - Only the device knows the order of its subsections and of a tree's keys: the caller specifies
+///   the index.
+/// - The types of elements that an empty queue can contain are not known.
+/// - If the description contradicts the section, values can be set, but nothing can be added or
+///   removed.
 ///
-/// A call that cannot be carried out is an [IllegalArgumentException] that names the path and what
-/// is possible, and changes nothing. Not safe for use by several threads.
+/// A call that cannot be carried out throws an [IllegalArgumentException] with the path and the
+/// alternatives, and changes nothing. Not safe for use by several threads.
 public final class SectionEditor {
     private final EditedSection edited;
 
-    /// An editor of a section; the bytes are copied.
+    /// Creates an editor of a section; copies the bytes.
     ///
-    /// An entry that describes no device is a [VMStateException]. A description that is wrong about
-    /// the bytes is none: see [DecodedSection#findings()].
+    /// Throws a [VMStateException] if the entry does not describe a device. A description that
+    /// contradicts the bytes is not an error here: see [DecodedSection#findings()].
     ///
     /// @param body the bytes between the section's header and footer
-    /// @param offset the absolute offset of the first one
-    /// @param entry what the stream's description says of the section; see
+    /// @param offset the absolute offset of the first byte
+    /// @param entry the section's entry in the stream's description; see
     ///   [org.vmstate.vmdesc.VmDescription#entries()]
     public SectionEditor(MemorySegment body, long offset, JsonObject entry, ReadLimits limits)
             throws VMStateException {
@@ -69,12 +69,12 @@ public final class SectionEditor {
         this.edited = new EditedSection(body, offset, entry, limits);
     }
 
-    /// The state as it is after all changes.
+    /// The section after all changes.
     public DecodedSection section() {
         return edited.section();
     }
 
-    /// The body as it is after all changes.
+    /// The body after all changes.
     public byte[] body() {
         return edited.body();
     }
@@ -84,7 +84,7 @@ public final class SectionEditor {
         return edited.entry();
     }
 
-    /// Whether a change was made.
+    /// Whether anything was changed.
     public boolean changed() {
         return edited.changed();
     }
@@ -94,7 +94,8 @@ public final class SectionEditor {
         return set(path, BigInteger.valueOf(value));
     }
 
-    /// Sets an integer or a timer's expiry; unsigned 64-bit numbers may need this form.
+    /// Sets an integer or a timer's expiry; needed for unsigned 64-bit numbers beyond
+    /// [Long#MAX_VALUE].
     public SectionEditor set(String path, BigInteger value) {
         StateNode node = edited.at(path);
         if (!(node instanceof IntegerNode) && !(node instanceof TimerNode)) {
@@ -104,7 +105,7 @@ public final class SectionEditor {
         return this;
     }
 
-    /// Sets a truth value.
+    /// Sets a boolean.
     public SectionEditor set(String path, boolean value) {
         StateNode node = edited.at(path);
         if (!(node instanceof BoolNode)) {
@@ -143,7 +144,7 @@ public final class SectionEditor {
         return this;
     }
 
-    /// Sets a counted string, whose length may change.
+    /// Sets a counted string. Its length may change.
     public SectionEditor set(String path, String text) {
         StateNode node = edited.at(path);
         byte[] utf8 = text.getBytes(UTF_8);
@@ -157,9 +158,9 @@ public final class SectionEditor {
         return this;
     }
 
-    /// Sets the bytes of a value that has no others inside: a buffer, or the raw bytes of a number.
-    /// They have to be as many as there are; only all of a device of the old style, which its
-    /// description does not take apart, may get another length.
+    /// Sets the bytes of a value that has no children: a buffer, or the encoding of a number. The
+    /// length must not change, except for the state of an old-style device, which is not described
+    /// by fields.
     public SectionEditor set(String path, byte[] bytes) {
         StateNode node = edited.at(path);
         boolean whole =
@@ -175,10 +176,10 @@ public final class SectionEditor {
         return this;
     }
 
-    /// Sets the bytes of a buffer to any number of bytes.
+    /// Sets the content of a buffer, with any length.
     ///
-    /// @param count the path of the integer that holds the number of the buffer's bytes, which is
-    ///   changed as well
+    /// @param count the path of the integer that contains the number of the buffer's bytes; it is
+    ///   updated
     public SectionEditor set(String path, byte[] bytes, String count) {
         StateNode node = edited.at(path);
         if (!(node instanceof BytesNode buffer) || buffer.kind() != BytesNode.Kind.BUFFER) {
@@ -194,11 +195,11 @@ public final class SectionEditor {
         return removeAt(path, null);
     }
 
-    /// Removes an element of an array. The last one cannot be removed: an array of one element is
-    /// described like a single value.
+    /// Removes an element of an array. The last remaining one cannot be removed. An array of one
+    /// element is described like a single value, so that it cannot be recognised as an array.
     ///
-    /// @param count the path of the integer that holds the number of the array's elements, which is
-    ///   changed as well
+    /// @param count the path of the integer that contains the number of the array's elements; it is
+    ///   updated
     public SectionEditor remove(String path, String count) {
         return removeAt(path, Objects.requireNonNull(count));
     }
@@ -208,7 +209,8 @@ public final class SectionEditor {
         edited.requireSound();
         StateNode parent = node.parent().orElse(null);
         if (count != null && !(parent instanceof ArrayNode)) {
-            throw new IllegalArgumentException(node.path().plain() + " is no element of an array");
+            throw new IllegalArgumentException(
+                    node.path().plain() + " is not an element of an array");
         }
         switch (parent) {
             case QueueNode queue -> {
@@ -266,11 +268,11 @@ public final class SectionEditor {
         return this;
     }
 
-    /// Inserts a copy: an element into a queue or list, an entry into a tree, a subsection behind
-    /// the fields of a structure.
+    /// Inserts a copied part: an element into a queue or list, an entry into a tree, or a
+    /// subsection into a structure, after its fields.
     ///
-    /// @param path of the queue, list, tree or structure; empty for the section itself
-    /// @param index the index that the copy gets there, among the subsections for a subsection
+    /// @param path the path of the queue, list, tree or structure; empty for the section itself
+    /// @param index the index of the new part; for a subsection that among the subsections
     public SectionEditor insert(String path, int index, StatePart part) {
         StateNode node = edited.current(path);
         edited.requireSound();
@@ -331,12 +333,12 @@ public final class SectionEditor {
         edited.restructure(struct, List.of(in), 1, described);
     }
 
-    /// Inserts a copy of an element into an array.
+    /// Inserts a copied element into an array.
     ///
-    /// @param path of the array
-    /// @param index the index that the copy gets
-    /// @param count the path of the integer that holds the number of the array's elements, which is
-    ///   changed as well
+    /// @param path the path of the array
+    /// @param index the index of the new element
+    /// @param count the path of the integer that contains the number of the array's elements; it is
+    ///   updated
     public SectionEditor insert(String path, int index, StatePart part, String count) {
         StateNode node = edited.current(path);
         edited.requireSound();
@@ -365,7 +367,7 @@ public final class SectionEditor {
     }
 
     /// Copies an element of a queue, list or array, an entry of a tree (by the path of its key or
-    /// value), or a subsection, for this section or another one.
+    /// value), or a subsection, for insertion into this section or another one.
     public StatePart copy(String path) {
         edited.requireSound();
         StateNode node = edited.current(path);
@@ -410,8 +412,8 @@ public final class SectionEditor {
             case null, default ->
                     throw new IllegalArgumentException(
                             node.path().plain()
-                                    + " is no part that can be inserted elsewhere: only elements of"
-                                    + " queues, lists, trees and arrays and subsections are");
+                                    + " cannot be copied: only elements of queues, lists, trees and"
+                                    + " arrays and subsections can");
         };
     }
 
@@ -432,7 +434,7 @@ public final class SectionEditor {
                 : new StatePart(kind, named.type(), 0, bytes, described);
     }
 
-    /// The number at the end of the path of an element, key or value.
+    /// The index in the last step of the path of an element, key or value.
     private static int index(StateNode node) {
         return switch (node.step()) {
             case StatePath.Index(int index) -> index;
@@ -446,7 +448,7 @@ public final class SectionEditor {
         return new Splice(edited.place(at), Math.toIntExact(length), new byte[0]);
     }
 
-    /// An element of a queue or tree, with its mark.
+    /// The insertion of an element of a queue or tree, with its mark.
     private Splice element(long at, StatePart part) {
         byte[] marked = new byte[1 + part.bytes().length];
         marked[0] = Framing.ELEMENT;
@@ -459,7 +461,7 @@ public final class SectionEditor {
         return new Splice(edited.place(tree.offset()), count.length, count);
     }
 
-    /// The offset of the mark of the element at an index, or of the end.
+    /// The offset of the mark of an element, or of the end mark.
     private static long markBefore(List<? extends StateNode> elements, int index, StateNode in) {
         return (index < elements.size() ? elements.get(index).offset() : in.offset() + in.length())
                 - 1;

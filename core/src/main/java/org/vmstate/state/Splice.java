@@ -5,24 +5,24 @@ import java.io.ByteArrayOutputStream;
 import java.util.Comparator;
 import java.util.List;
 
-/// Bytes that take the place of others in a body.
+/// A replacement of bytes in a body.
 final class Splice {
     private final int at;
     private final int length;
     private final byte[] bytes;
 
-    /// A replacement.
+    /// Creates a replacement.
     ///
-    /// @param at the index of the first byte that is replaced
-    /// @param length how many bytes are replaced, none to insert
-    /// @param bytes what takes their place
+    /// @param at the index of the first byte to replace
+    /// @param length the number of bytes to replace, 0 to insert
+    /// @param bytes the new bytes
     Splice(int at, int length, byte[] bytes) {
         this.at = at;
         this.length = length;
         this.bytes = bytes;
     }
 
-    /// The body with all of these, which do not overlap.
+    /// The body after all of these replacements, which do not overlap.
     static byte[] apply(byte[] body, List<Splice> splices) {
         ByteArrayOutputStream changed = new ByteArrayOutputStream(body.length);
         int done = 0;

@@ -7,14 +7,14 @@ import org.vmstate.internal.format.Framing;
 import org.vmstate.internal.format.SubsectionHeader;
 import org.vmstate.wire.WireWriter;
 
-/// Writes the values of a tree as the bytes they were decoded from.
+/// Encodes the values of a tree; the result equals the bytes from which they were decoded.
 ///
-/// It goes by the values: numbers, marks, counts, names and versions are written anew. Only what is
-/// nothing but bytes (buffers, gaps, types that nobody but their device knows) is copied.
+/// Numbers, marks, counts, names and versions are encoded from their values. Only bytes without
+/// further structure (buffers, gaps, types whose format only their device knows) are copied.
 public final class StateEncoder {
     private StateEncoder() {}
 
-    /// Writes a section's body, the part that its description does not cover included.
+    /// Writes a section's body, including the bytes that its tree does not cover.
     public static void encode(DecodedSection section, WireWriter out) throws IOException {
         encode(section.root(), out);
         if (section.rest().isPresent()) {
@@ -22,7 +22,7 @@ public final class StateEncoder {
         }
     }
 
-    /// Writes one node with everything inside it.
+    /// Writes a node with all its children.
     public static void encode(StateNode node, WireWriter out) throws IOException {
         switch (node) {
             case IntegerNode integer -> integer(integer, out);

@@ -5,12 +5,11 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
 
-/// A value in the state of a machine: a number, a structure, an array, …, with its place in the
-/// stream.
+/// A value in the state of a machine, such as a number, a structure or an array, with its position
+/// in the stream.
 ///
-/// Nodes do not change. They look at the bytes they were decoded from rather than copy them, so
-/// they are valid as long as the source of the stream is open; elements of large arrays are made
-/// each time they are asked for.
+/// Immutable. Nodes are views of the bytes from which they were decoded, so they are valid while
+/// the source of the stream is open. Elements of large arrays are created at every access.
 public abstract sealed class StateNode
         permits LeafNode, StructNode, ArrayNode, QueueNode, TreeNode, CompositeNode {
     private final NodePlace place;
@@ -34,10 +33,10 @@ public abstract sealed class StateNode
         return place.offset();
     }
 
-    /// The number of bytes.
+    /// The size in bytes.
     public abstract long length();
 
-    /// The bytes, as they stand in the stream; a view.
+    /// A view of the bytes in the stream.
     public final MemorySegment bytes() {
         return place.region().slice(offset(), length());
     }
@@ -47,8 +46,7 @@ public abstract sealed class StateNode
         return place.path();
     }
 
-    /// The text of the path: without quotes if it leads back to this node along the tree, else with
-    /// them.
+    /// The text of the path, without quotes if it finds this node, else with quotes.
     public final String pathText() {
         StateNode root = this;
         while (root.place.parent() != null) {
@@ -74,16 +72,16 @@ public abstract sealed class StateNode
         return unique ? plain : path.toString();
     }
 
-    /// The node this is in; none for a section.
+    /// The enclosing node; empty for a section.
     public final Optional<StateNode> parent() {
         return Optional.ofNullable(place.parent());
     }
 
-    /// The nodes directly inside this one, in the order of the wire.
+    /// The direct children, in the order of the wire.
     public abstract List<StateNode> children();
 
-    /// Whether another node has the same content: the same names, types and versions, the same
-    /// values in the same structure. Where the two are in their streams does not matter.
+    /// Whether another node has the same content: the same names, types and versions, and the same
+    /// values in the same structure. Offsets are not compared.
     public final boolean contentEquals(StateNode other) {
         if (this == other) {
             return true;
@@ -106,7 +104,7 @@ public abstract sealed class StateNode
         return equal;
     }
 
-    /// Whether what a node of the same class says besides its children is the same.
+    /// Compares a node of the same class, except for its children.
     private boolean sameHead(StateNode other) {
         return switch (this) {
             case SubsectionNode subsection
@@ -120,7 +118,7 @@ public abstract sealed class StateNode
         };
     }
 
-    /// How a path goes from the parent to this node.
+    /// The step of a path from the parent to this node.
     final StatePath.Step step() {
         return place.step();
     }

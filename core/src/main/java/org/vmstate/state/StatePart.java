@@ -5,10 +5,10 @@ import java.util.List;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 
 /// A copy of an element of a queue, list or array, of an entry of a tree, or of a subsection, with
-/// what describes it: what [SectionEditor#insert] takes.
+/// its description. Inserted with [SectionEditor#insert].
 ///
-/// [SectionEditor#copy] makes one. It does not change and holds its own bytes, so it outlives the
-/// stream that it was copied from.
+/// Created by [SectionEditor#copy]. Immutable. Owns its bytes, so it stays valid when the stream is
+/// closed.
 public final class StatePart {
     private final Kind kind;
     private final String name;
@@ -24,7 +24,7 @@ public final class StatePart {
         this.described = described;
     }
 
-    /// Where a part can stand.
+    /// The places at which a part can be inserted.
     public enum Kind {
         /// In a queue or list.
         QUEUE_ELEMENT,
@@ -32,33 +32,33 @@ public final class StatePart {
         TREE_ENTRY,
         /// In an array.
         ARRAY_ELEMENT,
-        /// Behind the fields of a structure.
+        /// After the fields of a structure.
         SUBSECTION
     }
 
-    /// Where it can stand.
+    /// The place at which this part can be inserted.
     public Kind kind() {
         return kind;
     }
 
-    /// The name of the description of the element, of the entry's value, or of the subsection; of
-    /// an element that is no structure, its type.
+    /// The name of the description of the element, of the entry's value, or of the subsection; the
+    /// type of an element that is not a structure.
     public String name() {
         return name;
     }
 
-    /// The version that its description has; 0 for an element that is no structure.
+    /// The version of the description; 0 for an element that is not a structure.
     public int version() {
         return version;
     }
 
-    /// The bytes on the wire without a mark; of a subsection with its header.
+    /// The encoding without a mark; that of a subsection includes its header.
     public byte[] bytes() {
         return bytes.clone();
     }
 
-    /// What describes it: one object, of a tree's entry with a structure for its key two; none for
-    /// a part of a value that the stream does not take apart.
+    /// The objects that describe the part: one; two for an entry of a tree whose key is a
+    /// structure; none if the enclosing value is not described by fields.
     List<JsonObject> described() {
         return described;
     }

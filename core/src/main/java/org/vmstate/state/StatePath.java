@@ -7,9 +7,9 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 
-/// The path of a value in a machine's state: the section it is in, then the steps inside it.
+/// The path of a value in a machine's state: a section, then steps inside it.
 ///
-/// A path is a value: two paths are equal if their steps are. As text:
+/// Two paths are equal if their steps are equal. The text of a path:
 ///
 /// ```
 /// path    := section step*
@@ -21,26 +21,26 @@ import java.util.stream.Stream;
 /// name    := characters  |  " characters "         inside quotes \" is a quote and \\ a backslash
 /// ```
 ///
-/// The name of a subsection leaves out the name of the structure it belongs to, if it begins with
-/// it: `/tso_state` is the subsection `e1000/tso_state` of `e1000`.
+/// A subsection's name in a path lacks the name of its structure if it begins with that:
+/// `/tso_state` is the subsection `e1000/tso_state` of `e1000`.
 ///
-/// Names in streams contain `.`, `/`, `[` and blanks. Without a state to look at ([#parse]), only
-/// quotes tell where such a name ends; [#toString()] puts them wherever they are needed, also
-/// around a field called `key` or `value` behind an index. Along a tree ([#find]) quotes are
-/// optional. [#plain()] is the text without quotes. [StatePattern] is the same grammar with
-/// wildcards.
+/// Names in streams contain `.`, `/`, `[` and blanks. [#parse], which has no state to search, needs
+/// quotes around such a name. [#toString()] writes all necessary quotes, also around a field called
+/// `key` or `value` after an index. [#find], which searches a state, does not require quotes.
+/// [#plain()] is the text without quotes. [StatePattern] adds wildcards to this grammar.
 ///
-/// @param steps a section, then none or more of the other steps
+/// @param steps a section, then any number of other steps
 public record StatePath(List<Step> steps) {
     /// One step of a path.
     public sealed interface Step permits Section, Field, Subsection, Index, Key, Value {}
 
-    /// The section a path begins with.
+    /// The section at the start of a path.
     ///
     /// @param idString the section's id string
     /// @param instanceId its instance id, an unsigned 32-bit number
     public record Section(String idString, long instanceId) implements Step {
-        /// A section with an instance id of 32 bits.
+        /// Creates a step. ¶¶ @throws IllegalArgumentException if the instance id is not an
+        /// unsigned 32-bit number
         public Section {
             if (instanceId < 0 || instanceId > 0xffff_ffffL) {
                 throw new IllegalArgumentException("instance id " + instanceId);
@@ -48,21 +48,21 @@ public record StatePath(List<Step> steps) {
         }
     }
 
-    /// A field, or a part of a value that the description does not take apart.
+    /// A field, or a part of a value whose structure is not in the description.
     ///
     /// @param name its name
     public record Field(String name) implements Step {}
 
     /// A subsection.
     ///
-    /// @param name its name, without the name of the structure it belongs to
+    /// @param name its name, without the name of its structure
     public record Subsection(String name) implements Step {}
 
     /// An element of an array, queue or list.
     ///
-    /// @param index counts from 0
+    /// @param index the index, from 0 on
     public record Index(int index) implements Step {
-        /// An index that is not negative.
+        /// Creates a step. ¶¶ @throws IllegalArgumentException if the index is negative
         public Index {
             checkIndex(index);
         }
@@ -70,9 +70,9 @@ public record StatePath(List<Step> steps) {
 
     /// The key of an entry of a tree.
     ///
-    /// @param index of the entry, counts from 0
+    /// @param index the index of the entry, from 0 on
     public record Key(int index) implements Step {
-        /// An index that is not negative.
+        /// Creates a step. ¶¶ @throws IllegalArgumentException if the index is negative
         public Key {
             checkIndex(index);
         }
@@ -80,9 +80,9 @@ public record StatePath(List<Step> steps) {
 
     /// The value of an entry of a tree.
     ///
-    /// @param index of the entry, counts from 0
+    /// @param index the index of the entry, from 0 on
     public record Value(int index) implements Step {
-        /// An index that is not negative.
+        /// Creates a step. ¶¶ @throws IllegalArgumentException if the index is negative
         public Value {
             checkIndex(index);
         }
@@ -94,7 +94,8 @@ public record StatePath(List<Step> steps) {
         }
     }
 
-    /// A path that begins with a section, which no other step is.
+    /// Creates a path. ¶¶ @throws IllegalArgumentException unless the first step, and no other, is
+    /// a section
     public StatePath {
         steps = List.copyOf(steps);
         for (int i = 0; i < Math.max(1, steps.size()); i++) {
@@ -104,19 +105,19 @@ public record StatePath(List<Step> steps) {
         }
     }
 
-    /// Reads the text of a path without a state to look at.
+    /// Parses the text of a path.
     ///
-    /// @throws IllegalArgumentException if it is no path, or a name has characters that need quotes
+    /// @throws IllegalArgumentException if it is not a path, or a name lacks necessary quotes
     public static StatePath parse(String text) {
         return new StatePath(new PathReader(text).steps());
     }
 
-    /// The node of a path that begins with one of these sections: the first in the order of the
-    /// wire whose path is spelled like this, with or without quotes.
+    /// Finds the node with a path in one of these sections: the first one, in the order of the
+    /// wire, whose path has this text, with or without quotes.
     ///
-    /// If there is none, also understood are a subsection's whole name, `#0`, and `[0]` behind a
-    /// value that is no array: the descriptions of arrays of one element do not show that they are
-    /// arrays.
+    /// If there is none, also accepts a subsection's full name, `#0`, and `[0]` after a value that is
+    /// not an array, because the description of an array of one element does not show that it is an
+    /// array.
     public static Optional<StateNode> find(Collection<StructNode> sections, String path) {
         return first(sections, StatePattern.exact(path))
                 .or(() -> first(sections, StatePattern.lenient(path)));
@@ -133,16 +134,16 @@ public record StatePath(List<Step> steps) {
         return Optional.empty();
     }
 
-    /// The node at the end of these steps, none for none.
+    /// Finds the node at the end of some steps.
     ///
-    /// @param steps such as `.regs[3]`, empty for the node itself
+    /// @param steps such as `.regs[3]`; empty for the node itself
     public static Optional<StateNode> find(StateNode from, String steps) {
         return StatePattern.exact(steps)
                 .firstInside(from)
                 .or(() -> StatePattern.lenient(steps).firstInside(from));
     }
 
-    /// The node with this path in one of these sections; the first one, where several have it.
+    /// Finds the node with this path in one of these sections; the first one if there are several.
     public Optional<StateNode> in(Collection<StructNode> sections) {
         return sections.stream().flatMap(this::allIn).findFirst();
     }
@@ -168,20 +169,20 @@ public record StatePath(List<Step> steps) {
                 .flatMap(child -> below(child, from + 1));
     }
 
-    /// The path with one more step.
+    /// The path with a further step.
     public StatePath then(Step step) {
         List<Step> more = new ArrayList<>(steps);
         more.add(step);
         return new StatePath(more);
     }
 
-    /// The section it begins with.
+    /// The section at the start of the path.
     public Section section() {
         return (Section) steps.getFirst();
     }
 
-    /// The text without quotes, for people. Two paths can have the same one, and [#parse] may not
-    /// read it; [StateNode#pathText()] has quotes where they make a difference.
+    /// The text without quotes, for people. Several paths may have the same text, and [#parse] may
+    /// not accept it; [StateNode#pathText()] has quotes where they are necessary.
     public String plain() {
         StringBuilder text = new StringBuilder();
         for (Step step : steps) {
@@ -191,7 +192,7 @@ public record StatePath(List<Step> steps) {
     }
 
     static String plain(Step step) {
-        // Without a switch over types, which takes long to link when it is first reached.
+        // Without a switch over types, which takes long to link when first executed.
         if (step instanceof Field(String name)) {
             return ".".concat(name);
         } else if (step instanceof Subsection(String name)) {
@@ -208,7 +209,7 @@ public record StatePath(List<Step> steps) {
         return "[" + ((Value) step).index() + "].value";
     }
 
-    /// The text, which [#parse] and [#find] read as this path.
+    /// The text with all necessary quotes, from which [#parse] and [#find] get this path.
     @Override
     public String toString() {
         StringBuilder text = new StringBuilder();

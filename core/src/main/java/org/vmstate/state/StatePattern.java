@@ -13,23 +13,23 @@ import java.util.function.Predicate;
 /// ```
 /// *      any characters within one step: cpu* is every section whose id begins with cpu
 /// [*]    any index
-/// **     any characters over any number of steps; .** and /** begin a step and may stand for none
+/// **     any characters over any number of steps; .** and /** begin a step and may match no step
 /// "..."  a whole name, in which nothing is a wildcard
 /// ```
 ///
-/// All else is as in [StatePath], and spelled as [StatePath#plain()] or [StatePath#toString()]
-/// spell it: `cpu*.env.regs[*]` is all registers of all CPUs, `**.irq_level` every field of that
-/// name, `e1000.**` the section `e1000` and everything in it.
+/// Everything else is written as by [StatePath#plain()] or [StatePath#toString()]:
+/// `cpu*.env.regs[*]` matches all registers of all CPUs, `**.irq_level` all fields of this name,
+/// `e1000.**` the section `e1000` and everything in it.
 ///
-/// Matching follows all possibilities at once and goes back nowhere, so that it takes time in
-/// proportion to the length of the pattern and the number of nodes, whatever the names are.
+/// Matching does not backtrack. Its time is proportional to the length of the pattern times the
+/// number of nodes, whatever the names.
 public final class StatePattern {
     private enum Kind {
         /// This character.
         CHARACTER,
         /// This character, as part of a name.
         QUOTED,
-        /// The beginning of a name in quotes, and its end.
+        /// The quote before or after a name.
         OPEN,
         CLOSE,
         /// Any characters of one step.
@@ -42,11 +42,11 @@ public final class StatePattern {
 
     private record Token(Kind kind, char character) {}
 
-    /// The place of a character in the text of a path.
+    /// The role of a character in the text of a path.
     private enum Role {
         /// Begins a step.
         SEPARATOR,
-        /// Before an instance id.
+        /// Precedes an instance id.
         INSTANCE,
         NAME
     }
@@ -90,20 +90,20 @@ public final class StatePattern {
         }
     }
 
-    /// The pattern of that text.
+    /// Parses a pattern.
     ///
     /// @throws IllegalArgumentException if a quote is not closed
     public static StatePattern of(String text) {
         return new StatePattern(text, Spelling.WILDCARDS);
     }
 
-    /// The pattern of one path, in which nothing is a wildcard.
+    /// The pattern of one path, without wildcards.
     static StatePattern exact(String text) {
         return new StatePattern(text, Spelling.EXACT);
     }
 
-    /// The pattern of one path, in which nothing is a wildcard, also with a subsection's whole
-    /// name, `#0`, or `[0]` behind a value that is no array.
+    /// The pattern of one path, without wildcards, that also accepts a subsection's full name, `#0`,
+    /// and `[0]` after a value that is not an array.
     static StatePattern lenient(String text) {
         return new StatePattern(text, Spelling.LENIENT);
     }
@@ -140,12 +140,12 @@ public final class StatePattern {
         }
     }
 
-    /// Whether this can match paths that differ in more than their quotes.
+    /// Whether this can match paths that differ in more than quotes.
     public boolean hasWildcards() {
         return hasWildcards;
     }
 
-    /// Whether a path is spelled like this.
+    /// Whether this matches a path, with or without quotes.
     public boolean matches(StatePath path) {
         BitSet states = start();
         for (StatePath.Step step : path.steps()) {
@@ -154,19 +154,19 @@ public final class StatePattern {
         return states.get(tokens.size());
     }
 
-    /// Whether something inside a section may match, to be called before the section is decoded.
+    /// Whether this may match nodes in a section. Does not require the section to be decoded.
     public boolean leadsInto(StatePath.Section section) {
         return leadsOn(step(start(), section));
     }
 
-    /// The nodes of a section that match, itself included, in the order of the wire.
+    /// The nodes of a section, including itself, that match, in the order of the wire.
     public List<StateNode> find(StructNode section) {
         List<StateNode> found = new ArrayList<>();
         visit(section, start(), found::add);
         return found;
     }
 
-    /// The nodes of a section that match and are in no other one that matches.
+    /// The nodes of a section that match and are not inside other ones that match.
     public List<StateNode> findOutermost(StructNode section) {
         List<StateNode> found = new ArrayList<>();
         visitOutermost(section, start(), found);
@@ -179,7 +179,7 @@ public final class StatePattern {
         return found.stream().findFirst();
     }
 
-    /// The first node that matches behind another one, which is not part of the text.
+    /// The first node inside another one that matches; the text is relative to that node.
     Optional<StateNode> firstInside(StateNode from) {
         BitSet states = start();
         if (states.get(tokens.size())) {
@@ -190,7 +190,7 @@ public final class StatePattern {
         return found.stream().findFirst();
     }
 
-    /// Visits the nodes that match until one is not accepted. Returns whether all were.
+    /// Visits the nodes that match until `visitor` rejects one. Returns whether it accepted all.
     private boolean visit(StateNode node, BitSet before, Predicate<StateNode> visitor) {
         BitSet states = node(before, node);
         if (states.get(tokens.size()) && !visitor.test(node)) {
@@ -222,7 +222,7 @@ public final class StatePattern {
         }
     }
 
-    /// The children to look at: of an array the named elements, if the pattern names them.
+    /// The children that may match: in an array only the named elements, if the pattern names them.
     private List<StateNode> candidates(StateNode node, BitSet states) {
         if (!(node instanceof ArrayNode array)) {
             return node.children();
@@ -247,7 +247,7 @@ public final class StatePattern {
         return named.stream().map(array.elements()::get).toList();
     }
 
-    /// The index that the tokens from there on spell, -1 if there is a wildcard among them.
+    /// The index in the tokens at a position, or -1 if they contain a wildcard.
     private int index(int from) {
         long index = 0;
         for (int i = from; i < tokens.size(); i++) {
@@ -269,7 +269,7 @@ public final class StatePattern {
         return skip(states);
     }
 
-    /// Whether more steps may match.
+    /// Whether further steps may match.
     private boolean leadsOn(BitSet states) {
         for (int i = states.nextSetBit(0); i >= 0 && i < tokens.size(); ) {
             Token token = tokens.get(i);
@@ -283,7 +283,7 @@ public final class StatePattern {
         return false;
     }
 
-    /// The states behind a node, in each way in which it may be spelled.
+    /// The states after a node, for each way to write its step.
     private BitSet node(BitSet before, StateNode node) {
         BitSet states = step(before, node.step());
         if (spelling == Spelling.EXACT) {
@@ -302,7 +302,7 @@ public final class StatePattern {
     }
 
     private BitSet step(BitSet before, StatePath.Step step) {
-        // Without a switch over types, which takes long to link when it is first reached.
+        // Without a switch over types, which takes long to link when first executed.
         if (step instanceof StatePath.Field(String name)) {
             return end(name(separator(before, '.'), name));
         } else if (step instanceof StatePath.Subsection(String name)) {
@@ -375,7 +375,7 @@ public final class StatePattern {
         return skip(states);
     }
 
-    /// The states behind a text that is spelled out, not covered by wildcards.
+    /// The states after a text without wildcards.
     private BitSet spelled(BitSet before, String spelled) {
         BitSet states = before;
         for (int n = 0; n < spelled.length(); n++) {
@@ -397,7 +397,7 @@ public final class StatePattern {
         return pass(before, Kind.SEPARATOR_ACROSS);
     }
 
-    /// The states behind tokens of a kind as well.
+    /// The states, and those after tokens of a kind.
     private BitSet pass(BitSet before, Kind kind) {
         BitSet states = (BitSet) before.clone();
         for (int i = before.nextSetBit(0); i >= 0 && i < tokens.size(); ) {
@@ -409,7 +409,7 @@ public final class StatePattern {
         return skip(states);
     }
 
-    /// Adds the states behind wildcards, which may stand for nothing.
+    /// Adds the states after wildcards, which may match nothing.
     private BitSet skip(BitSet states) {
         for (int i = states.nextSetBit(0); i >= 0 && i < tokens.size(); ) {
             Kind kind = tokens.get(i).kind();
@@ -421,7 +421,7 @@ public final class StatePattern {
         return states;
     }
 
-    /// The text it was made from.
+    /// The text of the pattern.
     @Override
     public String toString() {
         return text;

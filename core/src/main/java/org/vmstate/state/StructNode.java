@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A structure: fields, then subsections. Also what a whole section is, an element of a queue, a
-/// versioned structure, a temporary.
+/// A structure: fields, then subsections. Also a whole section, an element of a queue, a versioned
+/// structure, and a temporary.
 ///
 /// QEMU: the body that one `VMStateDescription` describes.
 public sealed class StructNode extends StateNode permits SubsectionNode {
@@ -23,17 +23,17 @@ public sealed class StructNode extends StateNode permits SubsectionNode {
         this.version = version;
     }
 
-    /// The name of its description, empty where the stream gives none.
+    /// The name of its description, empty if the stream does not contain one.
     public final String vmsdName() {
         return vmsdName;
     }
 
-    /// The version its fields were written at.
+    /// The version of its fields.
     public final int version() {
         return version;
     }
 
-    /// The fields in the order of the wire, arrays as one.
+    /// The fields in the order of the wire; an array is one field.
     public final List<StateNode> fields() {
         return fields.view();
     }
@@ -58,7 +58,7 @@ public sealed class StructNode extends StateNode permits SubsectionNode {
         return length;
     }
 
-    /// Whether [PlainNames] are those of this section; a race of threads has it computed twice.
+    /// Whether this section has [PlainNames]. Two threads may both compute it, which is harmless.
     final boolean hasPlainNames() {
         Boolean known = plainNames;
         if (known == null) {

@@ -3,7 +3,7 @@ package org.vmstate.state;
 
 /// A subsection: the optional part of a structure, with its own name and version on the wire.
 ///
-/// `0x05 str8 name u32 version body`; offset and length include what stands before the body.
+/// `0x05 str8 name u32 version body`. Offset and length include the header.
 public final class SubsectionNode extends StructNode {
     private final long sentVersion;
 
@@ -12,8 +12,7 @@ public final class SubsectionNode extends StructNode {
         this.sentVersion = sentVersion;
     }
 
-    /// The 32 bits of the version on the wire, of which QEMU keeps the low 8; these should be those
-    /// of [#version()].
+    /// The 32 bits of the version on the wire. QEMU uses the low 8, which are [#version()].
     public long sentVersion() {
         return sentVersion;
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.state;
 
-/// A counted string: one byte of length, then that many bytes.
+/// A counted string: one byte with the length, then the characters.
 ///
 /// QEMU: `vmstate_info_capability`.
 public final class TextNode extends LeafNode {

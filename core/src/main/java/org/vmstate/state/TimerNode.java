@@ -3,7 +3,7 @@ package org.vmstate.state;
 
 import java.nio.ByteOrder;
 
-/// A timer: when it goes off, in nanoseconds of its clock, or that it is not armed.
+/// A timer: its expiry in nanoseconds of its clock, or that it is not armed.
 ///
 /// QEMU: `timer_put`, `QEMUTimer`.
 public final class TimerNode extends LeafNode {
@@ -16,12 +16,12 @@ public final class TimerNode extends LeafNode {
         this.expiry = place.region().bits(place.offset(), Long.BYTES, ByteOrder.BIG_ENDIAN);
     }
 
-    /// Whether the timer is going to go off.
+    /// Whether the timer is armed.
     public boolean armed() {
         return expiry != NOT_ARMED;
     }
 
-    /// When it goes off, in nanoseconds; -1 if it is not armed.
+    /// The expiry in nanoseconds; -1 if the timer is not armed.
     public long expiry() {
         return expiry;
     }

@@ -4,9 +4,9 @@ package org.vmstate.state;
 import java.util.ArrayList;
 import java.util.List;
 
-/// A sorted map with its entries in the order of their keys.
+/// A sorted map, with its entries in ascending order of keys.
 ///
-/// `u32 n (mark key value)[n] 0x00`; the mark is 0x01, but any byte except 0 announces an entry. A
+/// `u32 n (mark key value)[n] 0x00`. Writers use the mark 0x01; readers accept any byte except 0. A
 /// key is a structure or a 64-bit number.
 ///
 /// QEMU: `vmstate_info_gtree`.
@@ -23,13 +23,13 @@ public final class TreeNode extends StateNode {
         this.count = count;
     }
 
-    /// One key with its value.
+    /// A key and its value.
     ///
     /// @param key a [StructNode], or an [IntegerNode] of 8 bytes
     /// @param value the value
     public record Entry(StateNode key, StructNode value) {}
 
-    /// The entries in order.
+    /// The entries in the order of the wire.
     public List<Entry> entries() {
         List<Entry> entries = new ArrayList<>(values.size());
         for (int i = 0; i < values.size(); i++) {
@@ -53,17 +53,17 @@ public final class TreeNode extends StateNode {
         return length;
     }
 
-    /// The number of entries on the wire.
+    /// The number of entries according to the wire.
     long count() {
         return count;
     }
 
-    /// Whether the mark of the end was read; not so in a tree that an error cut short.
+    /// Whether the end mark was read; false if an error ended decoding.
     boolean ended() {
         return ended;
     }
 
-    /// The keys, the last of which has no value in a tree that an error cut short.
+    /// The keys. If an error ended decoding, the last one may lack a value.
     List<StateNode> keys() {
         return keys;
     }
@@ -73,7 +73,7 @@ public final class TreeNode extends StateNode {
         return index < values.size() ? List.of(values.get(index)) : List.of();
     }
 
-    /// The byte that announces the entry at an index.
+    /// The mark of an entry.
     int mark(int index) {
         return marks.get(index);
     }

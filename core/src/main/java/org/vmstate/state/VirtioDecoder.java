@@ -13,23 +13,24 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// Decodes a `virtio` value, of which the stream says only the size.
+/// Decodes a `virtio` value, of which the description contains only the size.
 ///
 /// ```
 /// virtio := transport  device  config[config_len]  u32 n  queue[n]  own state  subsection*
 /// queue  := u32 size  u32 align (MMIO)  u64 desc  u16 last_avail_idx  u16 vector (PCI with MSI-X, CCW)
 /// ```
 ///
-/// Which transport it is shows in the section's name. The device's own state has an end only for
-/// devices whose format is known; from the first byte that does not fit, everything is kept as
-/// bytes: where that is before the end of the queues, all of it.
+/// The transport follows from the section's name. The size of the device's own state is known only
+/// for devices whose format is known. From the first byte that does not fit the format, the rest is
+/// kept as bytes; if that byte is in the queues or before, the whole value is.
 final class VirtioDecoder {
     private static final Pattern PCI = Pattern.compile(".*:[0-9a-f]{2}\\.[0-7]/[^/]*");
     private static final Pattern MMIO = Pattern.compile("virtio-mmio@[0-9a-f]+/[^/]*");
     private static final Pattern CCW =
             Pattern.compile("/?[0-9a-f]+\\.[0-9a-f]\\.[0-9a-f]{4}/[^/]*");
 
-    /// The name of the description of every virtio device, with which its subsections begin.
+    /// The name of the description of every virtio device, which is the prefix of its subsections'
+    /// names.
     private static final String VIRTIO = "virtio";
 
     private static final int PCI_VERSION = 2;
@@ -50,7 +51,7 @@ final class VirtioDecoder {
         this.region = in.region();
     }
 
-    /// The value at a place; its bytes must be there.
+    /// Decodes the value at a place; its bytes must be available.
     static StateNode decode(NodePlace place, long size, ReadLimits limits) {
         Region region = place.region().part(place.offset(), size);
         CompositeNode node = new CompositeNode(place, size);
@@ -60,14 +61,14 @@ final class VirtioDecoder {
             decoder.transport(section);
             decoder.device();
         } catch (VMStateException e) {
-            // The bytes are not what they seemed to be, so nothing in them is certain.
+            // The bytes do not have the expected format, so all of them are kept as they are.
             return new BytesNode(place, size, BytesNode.Kind.OPAQUE);
         }
         try {
             decoder.ownState(section.substring(section.lastIndexOf('/') + 1));
             decoder.subsections();
         } catch (VMStateException e) {
-            // What was not understood is kept below.
+            // The rest is kept as bytes below.
         }
         decoder.rest();
         return node;
@@ -160,7 +161,7 @@ final class VirtioDecoder {
         }
     }
 
-    /// A list of requests that is empty; what is in a request is not known here.
+    /// Reads an empty list of requests. The format of a request is not implemented.
     private void noRequests() throws VMStateException {
         region.require(in.position(), 1);
         check(region.u8(in.position()) == 0);
@@ -183,8 +184,8 @@ final class VirtioDecoder {
         }
     }
 
-    /// What a network device with several pairs of queues has more. Nothing before it says that
-    /// there are several: it shows in where the state ends.
+    /// Reads the further state of a network device with several pairs of queues. No earlier field
+    /// tells that there are several; the state then does not end here.
     private void queuePairs(long at, long offloads) throws VMStateException {
         region.require(at, 4);
         int current = (int) region.bits(at + 2, 2, ByteOrder.BIG_ENDIAN);
@@ -193,7 +194,7 @@ final class VirtioDecoder {
         array("vqs", Notation.of("", "tx_waiting:u32"), current - 1);
     }
 
-    /// Whether a device's own state can end here: the value does, or a subsection follows.
+    /// Whether a device's own state can end at an offset: the value ends, or a subsection follows.
     private boolean ownStateEnds(long offset) {
         return offset == region.end() || SubsectionNames.beginsOneOf(region, offset, VIRTIO);
     }
@@ -209,8 +210,8 @@ final class VirtioDecoder {
         long portBytes = VirtioLayouts.CONSOLE_PORT.bodySize();
         region.require(in.position(), ports * portBytes);
         for (long i = 1; i <= ports; i++) {
-            // A request that was taken from the queue would follow; what is in it is not known
-            // here.
+            // Otherwise a request that was taken from the queue follows, whose format is not
+            // implemented.
             check(region.u32(in.position() + i * portBytes - 4) == 0);
         }
         array("ports", VirtioLayouts.CONSOLE_PORT, (int) ports);
@@ -233,7 +234,7 @@ final class VirtioDecoder {
         throw new CorruptException("a subsection that is not known", in.position());
     }
 
-    /// Whether it ends in the bytes, and is the variant that is there.
+    /// Whether a description fits the bytes: it ends within them, and it is the right variant.
     private boolean fits(StructDescription description) {
         long body = in.position() + SubsectionHeader.size(description.vmsdName());
         return description.bodySize() <= region.end() - body
@@ -258,7 +259,7 @@ final class VirtioDecoder {
         in.field(
                 node,
                 node::add,
-                new FieldRun(field.name(), false, List.of(new FieldRun.Part(field, 1))),
+                new FieldRun(field.name(), false, List.of(new FieldRun.CountedField(field, 1))),
                 false);
     }
 
@@ -268,7 +269,7 @@ final class VirtioDecoder {
             in.field(
                     node,
                     node::add,
-                    new FieldRun(name, true, List.of(new FieldRun.Part(field, count))),
+                    new FieldRun(name, true, List.of(new FieldRun.CountedField(field, count))),
                     false);
         }
     }

@@ -13,8 +13,8 @@ import org.vmstate.vmdesc.StructDescription;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.VMStateException;
 
-/// Describes the state of a virtio IOMMU, whose trees and lists a stream does not describe, by
-/// looking at how many elements they have.
+/// Describes the state of a virtio IOMMU. The stream does not describe its trees and lists, so the
+/// numbers of elements are taken from the bytes.
 ///
 /// ```
 /// domains  := gtree u64 → domain
@@ -91,7 +91,7 @@ final class VirtioIommu {
                 List.of());
     }
 
-    /// The count at the position, if that many elements have room behind it.
+    /// Reads a count; throws if the rest of the bytes is too small for that many elements.
     private long count(long elementBytes) throws VMStateException {
         region.require(position, Framing.TREE_COUNT_BYTES);
         long count = region.u32(position);

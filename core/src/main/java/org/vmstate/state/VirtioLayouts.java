@@ -4,11 +4,11 @@ package org.vmstate.state;
 import java.util.List;
 import org.vmstate.vmdesc.StructDescription;
 
-/// What is inside a `virtio` value, of which a stream says only the size.
+/// The formats inside a `virtio` value, of which the description contains only the size.
 ///
-/// QEMU: `virtio_save`, `vmstate_virtio*`, `vmstate_virtio_ccw_dev` and what is in it.
+/// QEMU: `virtio_save`, `vmstate_virtio*`, `vmstate_virtio_ccw_dev` and the descriptions in it.
 final class VirtioLayouts {
-    /// The most queues a device can have, and how many every array over queues has.
+    /// The maximum number of queues of a device, and the length of all arrays over queues.
     static final int MAX_QUEUES = 1024;
 
     static final StructDescription MMIO_TRANSPORT =
@@ -63,7 +63,7 @@ final class VirtioLayouts {
     static final StructDescription CONSOLE_PORT =
             Notation.of("", "id:u32 guest_connected:u8 host_connected:u8 elem_popped:u32");
 
-    /// The subsections of `virtio`; `virtio/extra_state` in a variant per transport.
+    /// The subsections of `virtio`; `virtio/extra_state` has one variant per transport.
     static final List<StructDescription> SUBSECTIONS =
             List.of(
                     Notation.of("virtio/device_endian", "device_endian:u8"),

@@ -7,12 +7,12 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.ScalarType;
 import org.vmstate.internal.format.TypeNames;
 
-/// A type whose values have one size and no others inside.
+/// A type whose values have a fixed size and no children.
 ///
-/// @param kind what a value is, whatever its size
-/// @param bytes the size
+/// @param kind the kind of value, independent of its size
+/// @param bytes the size in bytes
 record WireType(Kind kind, int bytes) {
-    /// What a value is, whatever its size.
+    /// The kind of a value, independent of its size.
     enum Kind {
         BOOL,
         SIGNED,
@@ -25,7 +25,7 @@ record WireType(Kind kind, int bytes) {
 
     private static final Map<String, WireType> BY_NAME = byName();
 
-    /// The type of that name, or null if it is another kind of type.
+    /// The type with a name, or null if it is not such a type.
     static @Nullable WireType named(String name) {
         return BY_NAME.get(name);
     }
@@ -37,7 +37,7 @@ record WireType(Kind kind, int bytes) {
                 types.put(scalar.typeName(), new WireType(kind(scalar), scalar.bytes()));
             }
         }
-        // What arrays of pointers are described with.
+        // Types that describe elements of arrays of pointers.
         types.put(TypeNames.NULL_POINTER, new WireType(Kind.NULL, 1));
         types.put(TypeNames.POINTER_MARKER, new WireType(Kind.NULL, 1));
         // Registers of PCI devices, which streams do not describe.

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What is in a section: its bytes decoded by their description into a tree of values, and encoded
-/// back.
+/// The content of sections: decodes a body by its description into a tree of values, and encodes
+/// it.
 ///
-/// [org.vmstate.state.SectionDecoder] makes a tree of [org.vmstate.state.StateNode]s from a body
-/// and its [org.vmstate.vmdesc.DeviceDescription]; [org.vmstate.state.StateEncoder] writes the
-/// values of a tree as the same bytes; [org.vmstate.state.StatePath] is the path of a value and
-/// finds its node, [org.vmstate.state.StatePattern] finds all nodes whose paths match wildcards.
-/// [org.vmstate.state.SectionEditor] changes a body and its description together.
+/// [org.vmstate.state.SectionDecoder] decodes a body by its [org.vmstate.vmdesc.DeviceDescription]
+/// into a tree of [org.vmstate.state.StateNode]s; [org.vmstate.state.StateEncoder] encodes the
+/// values of a tree to the same bytes; [org.vmstate.state.StatePath] is the path of a value and
+/// finds its node; [org.vmstate.state.StatePattern] finds all nodes whose paths match wildcards.
+/// [org.vmstate.state.SectionEditor] changes a body together with its description.
 ///
 /// ```
 /// body       := field* subsection*
@@ -28,8 +28,8 @@
 /// pattern := path, in which * is any characters of one step, [*] any index, ** any steps
 /// ```
 ///
-/// A description can be wrong about the bytes (QEMU before 10.0 misdescribed arrays of pointers).
-/// That is no exception but a [org.vmstate.state.Finding] beside the part of the tree that was
+/// A description can contradict the bytes (QEMU before 10.0 misdescribed arrays of pointers). This
+/// does not cause an exception, but a [org.vmstate.state.Finding]; the tree contains what was
 /// decoded before it.
 @NullMarked
 package org.vmstate.state;

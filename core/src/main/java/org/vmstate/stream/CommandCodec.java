@@ -72,7 +72,7 @@ final class CommandCodec {
         }
         String block = in.str8();
         if (in.u8() != 0) {
-            throw new CorruptException("no 0 behind the name of block " + block, in.position() - 1);
+            throw new CorruptException("no 0 after the name of block " + block, in.position() - 1);
         }
         long left = head.length() - (in.position() - dataStart);
         if (left < 0 || left % RANGE_BYTES != 0) {

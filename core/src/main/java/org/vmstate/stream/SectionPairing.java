@@ -22,10 +22,10 @@ public final class SectionPairing<T> {
     ///
     /// `equals` is implemented explicitly: linking the generated one on first use would take a
     /// tenth of the time to show a small stream.
-    private record Key(String idString, long instanceId) {
+    private record SectionKey(String idString, long instanceId) {
         @Override
         public boolean equals(Object other) {
-            return other instanceof Key that
+            return other instanceof SectionKey that
                     && instanceId == that.instanceId
                     && idString.equals(that.idString);
         }
@@ -36,7 +36,7 @@ public final class SectionPairing<T> {
         }
     }
 
-    private final Map<Key, Deque<Integer>> ordersByDevice = new HashMap<>();
+    private final Map<SectionKey, Deque<Integer>> ordersByDevice = new HashMap<>();
     private final SortedMap<Integer, T> left = new TreeMap<>();
 
     /// Creates a pairing of things in the order of the stream.
@@ -52,7 +52,7 @@ public final class SectionPairing<T> {
             left.put(order, thing);
             ordersByDevice
                     .computeIfAbsent(
-                            new Key(idString.apply(thing), instanceId.apply(thing)),
+                            new SectionKey(idString.apply(thing), instanceId.apply(thing)),
                             _ -> new ArrayDeque<>())
                     .add(order);
         }
@@ -61,7 +61,7 @@ public final class SectionPairing<T> {
     /// Returns and removes the thing of the next section of this device.
     public Optional<T> take(SectionIdentity identity) {
         Deque<Integer> orders =
-                ordersByDevice.get(new Key(identity.idString(), identity.instanceId()));
+                ordersByDevice.get(new SectionKey(identity.idString(), identity.instanceId()));
         return orders == null || orders.isEmpty()
                 ? Optional.empty()
                 : Optional.ofNullable(left.remove(orders.removeFirst()));

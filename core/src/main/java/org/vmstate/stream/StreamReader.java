@@ -26,7 +26,7 @@ import org.vmstate.wire.WireReader;
 /// been read, without waiting for the next byte. The body of any other section is delimited by a
 /// description or by its footer; the bytes of a pipe are kept until then, within
 /// [org.vmstate.wire.ReadLimits]. Reading ends with the stream, not with the source: bytes after
-/// the end are not part of the stream ([#bytesBehindEnd()]).
+/// the end are not part of the stream ([#bytesAfterEnd()]).
 ///
 /// Throws [VMStateException], with the offset and the device, for invalid bytes; the elements
 /// before them remain valid.
@@ -52,7 +52,7 @@ public final class StreamReader {
     private Origin origin = Origin.at(0);
     private @Nullable Section awaitingFooter;
     private long sections;
-    private long passedOver;
+    private long skippedBytes;
     private boolean jumped;
     private long end = -1;
     private boolean endUncertain;
@@ -70,8 +70,8 @@ public final class StreamReader {
 
     /// Determines where a sequence of elements ends: a stream by its end-of-stream byte, a package
     /// by its length.
-    private record Extent(OptionalLong packageEnd) {
-        static final Extent STREAM = new Extent(OptionalLong.empty());
+    private record Scope(OptionalLong packageEnd) {
+        static final Scope STREAM = new Scope(OptionalLong.empty());
     }
 
     private StreamReader(
@@ -93,7 +93,7 @@ public final class StreamReader {
 
     /// Returns a reader that skips the iterations of RAM and of other iterative devices if the
     /// source is large or remote and the devices after them can be located from its end, so that
-    /// the time does not depend on the size of the guest. [#passedOver()] returns the number of
+    /// the time does not depend on the size of the guest. [#skippedBytes()] returns the number of
     /// skipped bytes. If it is not 0, the devices were located from the end, and may not belong to
     /// the stream at the beginning of the source.
     public static StreamReader overview(
@@ -120,8 +120,8 @@ public final class StreamReader {
     }
 
     /// The number of bytes that an overview has skipped.
-    public long passedOver() {
-        return passedOver;
+    public long skippedBytes() {
+        return skippedBytes;
     }
 
     /// Whether sections end with footers, if known.
@@ -137,7 +137,7 @@ public final class StreamReader {
 
     /// The number of bytes in the source after the end of the stream; empty before the end has been
     /// reached and if the size of the source is unknown.
-    public OptionalLong bytesBehindEnd() {
+    public OptionalLong bytesAfterEnd() {
         return end < 0 ? OptionalLong.empty() : in.remaining();
     }
 
@@ -165,7 +165,7 @@ public final class StreamReader {
         return switch (phase) {
             case HEADER -> readHeader();
             case CONFIGURATION, ELEMENTS -> {
-                StreamElement element = readElement(Extent.STREAM);
+                StreamElement element = readElement(Scope.STREAM);
                 context = context.after(element);
                 phase = element instanceof EndOfStream ? Phase.ENDED : Phase.ELEMENTS;
                 yield element;
@@ -182,7 +182,7 @@ public final class StreamReader {
         int magic = in.int32();
         if (magic != StreamTags.MAGIC) {
             throw new CorruptException(
-                    "no migration stream: it begins with " + hex(magic) + ", not QEVM", offset);
+                    "not a migration stream: it begins with " + hex(magic) + ", not QEVM", offset);
         }
         int version = in.int32();
         if (version == StreamTags.OLD_VERSION) {
@@ -196,7 +196,7 @@ public final class StreamReader {
         return new FileHeader();
     }
 
-    private StreamElement readElement(Extent extent) throws IOException {
+    private StreamElement readElement(Scope scope) throws IOException {
         long offset = in.position();
         int tag = in.peek(0);
         if (tag < 0) {
@@ -214,11 +214,11 @@ public final class StreamReader {
         in.skip(1);
         return switch (tag) {
             case StreamTags.END_OF_STREAM -> new EndOfStream();
-            case StreamTags.SECTION_START -> readWhole(offset, true, extent);
-            case StreamTags.SECTION_FULL -> readWhole(offset, false, extent);
-            case StreamTags.SECTION_PART, StreamTags.SECTION_END -> readPiece(offset, tag, extent);
+            case StreamTags.SECTION_START -> readWhole(offset, true, scope);
+            case StreamTags.SECTION_FULL -> readWhole(offset, false, scope);
+            case StreamTags.SECTION_PART, StreamTags.SECTION_END -> readPiece(offset, tag, scope);
             case StreamTags.CONFIGURATION -> readConfiguration(offset);
-            case StreamTags.COMMAND -> readCommand(offset, extent);
+            case StreamTags.COMMAND -> readCommand(offset, scope);
             default ->
                     throw new CorruptException("no element begins with byte " + hex(tag), offset);
         };
@@ -229,7 +229,7 @@ public final class StreamReader {
         long id = in.u32();
         if (id != closed.sectionId()) {
             throw new CorruptException(
-                            "a footer of section " + id + " behind section " + closed.sectionId(),
+                            "a footer of section " + id + " after section " + closed.sectionId(),
                             offset)
                     .within(closed.identity().label());
         }
@@ -239,7 +239,7 @@ public final class StreamReader {
 
     private void settleNoFooter(Section closed, long offset) throws VMStateException {
         if (footers == Footers.USED) {
-            throw new CorruptException("no footer behind section " + closed.sectionId(), offset)
+            throw new CorruptException("no footer after section " + closed.sectionId(), offset)
                     .within(closed.identity().label());
         }
         footers = Footers.ABSENT;
@@ -248,7 +248,7 @@ public final class StreamReader {
     private Configuration readConfiguration(long offset) throws IOException {
         if (phase != Phase.CONFIGURATION) {
             throw new CorruptException(
-                    "a configuration that is not right behind the header", offset);
+                    "a configuration that does not directly follow the header", offset);
         }
         try {
             return Configuration.read(in);
@@ -257,7 +257,7 @@ public final class StreamReader {
         }
     }
 
-    private Section readWhole(long offset, boolean isIterative, Extent extent) throws IOException {
+    private Section readWhole(long offset, boolean isIterative, Scope scope) throws IOException {
         long id = in.u32();
         SectionIdentity identity = new SectionIdentity(in.str8(), in.u32(), in.u32());
         in.limits().checkSections(++sections, offset);
@@ -268,7 +268,7 @@ public final class StreamReader {
         }
         try {
             long start = in.position();
-            BodyEnd bodyEnd = passBody(id, identity, handler, isIterative, extent);
+            BodyEnd bodyEnd = passBody(id, identity, handler, isIterative, scope);
             Body body = bodySince(start, bodyEnd);
             return read(
                     offset,
@@ -281,25 +281,25 @@ public final class StreamReader {
         }
     }
 
-    private StreamElement readPiece(long offset, int tag, Extent extent) throws IOException {
+    private StreamElement readPiece(long offset, int tag, Scope scope) throws IOException {
         long id = in.u32();
         Iterative device = iterative.get(id);
         if (device == null) {
             throw new CorruptException(
                     "a piece of section " + id + ", which was not started", offset);
         }
-        if (overview && !jumped && extent.packageEnd().isEmpty() && footersOrNone()) {
+        if (overview && !jumped && scope.packageEnd().isEmpty() && footersOrNone()) {
             jumped = true;
             OptionalLong devices = devicesBehindIterations(offset);
             if (devices.isPresent()) {
-                passedOver = devices.getAsLong() - offset;
+                skippedBytes = devices.getAsLong() - offset;
                 in.seek(devices.getAsLong());
-                return readElement(extent);
+                return readElement(scope);
             }
         }
         try {
             long start = in.position();
-            BodyEnd bodyEnd = passBody(id, device.identity(), device.handler(), true, extent);
+            BodyEnd bodyEnd = passBody(id, device.identity(), device.handler(), true, scope);
             Body body = bodySince(start, bodyEnd);
             return read(
                     offset,
@@ -338,7 +338,7 @@ public final class StreamReader {
             SectionIdentity identity,
             @Nullable SectionHandler handler,
             boolean isIterative,
-            Extent extent)
+            Scope scope)
             throws IOException {
         if (handler != null) {
             if (!isIterative) {
@@ -349,7 +349,7 @@ public final class StreamReader {
         }
         in = in.keeping();
         List<Long> endings = isIterative ? List.of() : handlers.endings(identity);
-        return bodies.pass(in, id, identity, isIterative, endings, footers, extent.packageEnd());
+        return bodies.pass(in, id, identity, isIterative, endings, footers, scope.packageEnd());
     }
 
     /// Returns the offset of the devices after the iterations, if all that are still expected can
@@ -370,12 +370,12 @@ public final class StreamReader {
         }
     }
 
-    private Command readCommand(long offset, Extent extent) throws IOException {
+    private Command readCommand(long offset, Scope scope) throws IOException {
         CommandCodec.Header head = CommandCodec.readHead(in, offset);
         if (head.code() != CommandCode.PACKAGED.number()) {
             return CommandCodec.read(in, head);
         }
-        if (extent.packageEnd().isPresent()) {
+        if (scope.packageEnd().isPresent()) {
             throw new CorruptException("a packaged command inside a packaged command", offset);
         }
         CommandCodec.requireLength(head, 4);
@@ -393,10 +393,10 @@ public final class StreamReader {
 
     private List<StreamElement> readPackage(long length, List<Origin> origins) throws IOException {
         long packageEnd = in.position() + length;
-        Extent extent = new Extent(OptionalLong.of(packageEnd));
+        Scope scope = new Scope(OptionalLong.of(packageEnd));
         List<StreamElement> elements = new ArrayList<>();
         while (in.position() < packageEnd) {
-            StreamElement element = readElement(extent);
+            StreamElement element = readElement(scope);
             if (element instanceof EndOfStream || element instanceof Configuration) {
                 throw new CorruptException(
                         "an element that cannot be in a package", origin.offset());

@@ -27,7 +27,7 @@ final class DescriptionReader {
     int pageSize(JsonObject root) throws CorruptException {
         int size = (int) json.integer(root, DescriptionKeys.PAGE_SIZE, 1, 1 << 30);
         if (Integer.bitCount(size) != 1) {
-            throw json.corrupt("page_size " + size + " is no power of two", root);
+            throw json.corrupt("page_size " + size + " is not a power of two", root);
         }
         return size;
     }
@@ -118,7 +118,7 @@ final class DescriptionReader {
         try {
             return new StructDescription(name, number, ownFields, ownSubsections);
         } catch (ArithmeticException e) {
-            throw json.corrupt("sizes whose sum is no 64-bit number", object);
+            throw json.corrupt("sizes whose sum exceeds 64 bits", object);
         }
     }
 

@@ -17,20 +17,17 @@ import java.util.List;
 ///
 /// @param name the name of the field
 /// @param array whether the value is an array
-/// @param parts the entries in order, with their numbers of occurrences in the bytes; in an array
+/// @param fields the entries in order, with their numbers of occurrences in the bytes; in an array
 ///   of pointers that loading allocates, an element has two entries: its marker and the element
-public record FieldRun(String name, boolean array, List<Part> parts) {
-    /// One entry of the description.
-    ///
-    /// @param field the entry
-    /// @param count the number of consecutive occurrences
-    public record Part(FieldDescription field, int count) {}
+public record FieldRun(String name, boolean array, List<CountedField> fields) {
+    /// An entry of the description and the number of its consecutive occurrences in the bytes.
+    public record CountedField(FieldDescription field, int count) {}
 
     /// The size of the value in bytes.
     long size() {
         long size = 0;
-        for (Part part : parts) {
-            size = Math.addExact(size, Math.multiplyExact(part.field().size(), part.count()));
+        for (CountedField counted : fields) {
+            size = Math.addExact(size, Math.multiplyExact(counted.field().size(), counted.count()));
         }
         return size;
     }
@@ -83,22 +80,22 @@ public record FieldRun(String name, boolean array, List<Part> parts) {
         if (entries.size() == 1) {
             int count = first.arrayLength().orElse(1);
             boolean array = first.arrayLength().isPresent() || first.index().isPresent();
-            return new FieldRun(name, array, List.of(new Part(first, count)));
+            return new FieldRun(name, array, List.of(new CountedField(first, count)));
         }
         boolean onePerElement = onePerElement(entries);
-        List<Part> parts = new ArrayList<>(entries.size());
-        long counted = 0;
+        List<CountedField> counted = new ArrayList<>(entries.size());
+        long occurrences = 0;
         for (FieldDescription entry : entries) {
             int count = onePerElement ? 1 : entry.arrayLength().orElse(1);
-            parts.add(new Part(entry, count));
-            counted += count;
+            counted.add(new CountedField(entry, count));
+            occurrences += count;
         }
         if (!onePerElement && !marksNull(first) && first.arrayLength().isPresent()) {
             long whole = first.arrayLength().getAsInt();
-            long later = counted - whole;
-            parts.set(0, new Part(first, (int) Math.max(1, whole - later)));
+            long later = occurrences - whole;
+            counted.set(0, new CountedField(first, (int) Math.max(1, whole - later)));
         }
-        return new FieldRun(name, true, List.copyOf(parts));
+        return new FieldRun(name, true, List.copyOf(counted));
     }
 
     /// Whether QEMU before 11.1 wrote one entry per element: entries with `index`, or consecutive

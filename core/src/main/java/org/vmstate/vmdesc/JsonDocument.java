@@ -69,7 +69,7 @@ public final class JsonDocument {
         if (value instanceof JsonString(String string)) {
             return string;
         }
-        throw corrupt(name + " is no string", where);
+        throw corrupt(name + " is not a string", where);
     }
 
     /// Returns a required member, which must be an integer in a range.
@@ -91,7 +91,7 @@ public final class JsonDocument {
                 // invalid numbers.
             }
         }
-        throw corrupt(name + " is no integer from " + min + " to " + max, where);
+        throw corrupt(name + " is not an integer from " + min + " to " + max, where);
     }
 
     /// Returns a value, which must be `true` or `false`; `name` is its name in the error.
@@ -108,14 +108,14 @@ public final class JsonDocument {
         if (value instanceof JsonObject object) {
             return object;
         }
-        throw corrupt(name + " is no object", where);
+        throw corrupt(name + " is not an object", where);
     }
 
     /// Returns a value, which must be a list of objects; `name` is its name in the error.
     public List<JsonObject> objects(JsonObject where, JsonValue value, String name)
             throws CorruptException {
         if (!(value instanceof JsonArray(List<JsonValue> values))) {
-            throw corrupt(name + " is no list", where);
+            throw corrupt(name + " is not a list", where);
         }
         List<JsonObject> objects = new ArrayList<>(values.size());
         for (JsonValue element : values) {

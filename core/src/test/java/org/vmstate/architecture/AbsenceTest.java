@@ -17,11 +17,11 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/// Pins how the public API says that something is absent: a result is an `Optional`, a parameter is
-/// left out by an overload, and nothing is an `Optional<Boolean>`.
+/// Checks how the public API represents absence: a result is an `Optional`, an optional parameter
+/// is an overload, and there is no `Optional<Boolean>`.
 ///
-/// The lists hold what does not follow that yet, or departs from it for the reason given there. A
-/// name that is mended leaves its list.
+/// The lists contain the exceptions with their reasons. An entry that is no longer needed must be
+/// removed.
 final class AbsenceTest {
     private static final List<Class<?>> OPTIONALS =
             List.of(Optional.class, OptionalInt.class, OptionalLong.class, OptionalDouble.class);
@@ -51,8 +51,7 @@ final class AbsenceTest {
     void noPublicMethodReturnsNull() {
         assertThat(members(member -> isNullable(member.getAnnotatedReturnType())))
                 .containsExactlyInAnyOrder(
-                        // Loops over a queue, or over a stream, are written as in QEMU: without an
-                        // object per element.
+                        // As in QEMU, loops over a queue or a stream use no object per element.
                         "IntrusiveQueue.first",
                         "IntrusiveQueue.next",
                         "TailQueue.last",
@@ -66,11 +65,11 @@ final class AbsenceTest {
                         "StreamReader.next",
                         // The state itself may be null.
                         "VMStateInfo.load",
-                        // Asked for every section, and for every member of a large text.
+                        // Called for every section, and for every member of a large text.
                         "SectionHandler$Lookup.find",
                         "BuiltInHandlers.find",
                         "JsonDocument.first",
-                        // To be mended.
+                        // To be corrected.
                         "RamContext.block",
                         "RamImage.block",
                         "RamImage$Placement.open");

@@ -11,8 +11,8 @@ import java.util.Locale;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Holds the documentation of each public type that is closed to two statements: what closing it
-/// does, and which threads may use it.
+/// Checks that the documentation of each public closeable type states what closing it does and
+/// which threads may use it.
 final class ClosingRulesTest {
     private static final Path SOURCES = Path.of("src/main/java");
 
@@ -29,7 +29,7 @@ final class ClosingRulesTest {
         assertThat(comment).contains("thread");
     }
 
-    /// The lines of documentation above the declaration of a type.
+    /// The documentation lines above the declaration of a type.
     private static String comment(Class<?> type) throws IOException {
         String text = Files.readString(SOURCES.resolve(type.getName().replace('.', '/') + ".java"));
         List<String> lines = text.lines().toList();

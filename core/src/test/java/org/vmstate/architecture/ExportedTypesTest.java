@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/// Pins that signatures of the public API name only types that every consumer can read: those of
-/// exported packages, of `java.base` and of `jdk.jfr`.
+/// Checks that signatures of the public API contain only types that every consumer can read: those
+/// of exported packages, of `java.base` and of `jdk.jfr`.
 final class ExportedTypesTest {
     private static final List<String> READ = List.of("java.base", "jdk.jfr");
 

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 
-/// Pins the direction of imports: `wire → stream → (ram | state | org.vmstate) → inspect /
+/// Checks the direction of imports: `wire → stream → (ram | state | org.vmstate) → inspect /
 /// compare`, and inside `internal`: `format → schema → layout → access → plan → codec`.
 final class ImportDirectionTest {
     private static final JavaClasses CORE =
@@ -29,7 +29,7 @@ final class ImportDirectionTest {
                     .withImportOption(ImportOption.Predefined.DO_NOT_INCLUDE_JARS)
                     .importPackages("org.vmstate");
 
-    /// A package of ours, and those of ours that it may import besides itself.
+    /// A package of this library, and the other ones that it may import.
     record Rule(String name, Set<String> imports) {
         static Rule of(String name, String... imports) {
             return new Rule(name, Set.of(imports));
@@ -130,7 +130,7 @@ final class ImportDirectionTest {
         slices().assignedFrom(new Packages()).should().beFreeOfCycles().check(CORE);
     }
 
-    /// Each package by itself, those of `internal` included.
+    /// Each package separately, including those of `internal`.
     private static final class Packages implements SliceAssignment {
         @Override
         public String getDescription() {

@@ -31,8 +31,9 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
 
-/// The types of the packages that the module exports to everybody, with their public and protected
-/// members, as text: one line per type or member, in an order that does not depend on the compiler.
+/// The types of the packages that the module exports without qualification, with their public and
+/// protected members, as text: one line per type or member, in an order that does not depend on the
+/// compiler.
 final class PublicApi {
     private static final Path CLASSES = classes();
 
@@ -64,7 +65,7 @@ final class PublicApi {
         }
     }
 
-    /// The public types of the exported packages, and what is nested in them, sorted by name.
+    /// The public types of the exported packages, and their nested types, sorted by name.
     static List<Class<?>> types() {
         return packages().stream().flatMap(name -> types(name).stream()).toList();
     }
@@ -103,8 +104,8 @@ final class PublicApi {
         return Modifier.isPublic(modifiers) || Modifier.isProtected(modifiers);
     }
 
-    /// The constructors and methods of a type that others can call. What every object, enum or
-    /// record has is left out.
+    /// The constructors and methods of a type that other code can call, except those that every
+    /// object, enum or record has.
     static List<Executable> executables(Class<?> type) {
         return Stream.<Executable>concat(
                         Arrays.stream(type.getDeclaredConstructors()),
@@ -142,7 +143,7 @@ final class PublicApi {
                                                         member.getParameterTypes()));
     }
 
-    /// The text of the whole API.
+    /// The whole API as text.
     static String text() {
         StringBuilder text = new StringBuilder();
         for (String name : packages()) {
@@ -170,7 +171,8 @@ final class PublicApi {
                 .forEach(line -> text.append("    ").append(line).append("\n"));
     }
 
-    /// Spells types as seen from a package: those of the same package and of `java.lang` simply.
+    /// Formats types as seen from a package: simple names for types of the same package and of
+    /// `java.lang`.
     private record Printer(String packageName) {
         String header(Class<?> type) {
             List<String> words = new ArrayList<>();

@@ -8,7 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
-/// Pins the public API in a file, so that a reviewer sees each change of it.
+/// Compares the public API with a file, so that reviewers see each change.
 final class PublicApiTest {
     private static final Path FILE = Path.of("api/org.vmstate.txt");
 

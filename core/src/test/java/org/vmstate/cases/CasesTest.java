@@ -15,9 +15,9 @@ import org.vmstate.VMStateDescription;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Saves and loads the five states that speed is measured on, as classes with private fields.
+/// Saves and loads the five states of the benchmarks, as classes with private fields.
 final class CasesTest {
-    /// A state: the file QEMU wrote, and how it is made, filled and described.
+    /// A state: the file that QEMU wrote, and how to create, fill and describe the state.
     record Case<T>(String file, VMStateDescription<T> vmstate, Supplier<T> make, Consumer<T> fill) {
         byte[] bytes() throws IOException {
             try (InputStream in = CasesTest.class.getResourceAsStream("/cases/" + file)) {
@@ -107,7 +107,7 @@ final class CasesTest {
         assertThat(writer.toByteArray()).isEqualTo(bytes);
     }
 
-    /// The state with what the hook before saving sets.
+    /// The state with the values that the pre-save hook sets.
     private static <T> T saved(Case<T> c) throws IOException {
         T state = c.filled();
         c.vmstate().save(WireWriter.toMemory(), state);

@@ -19,7 +19,7 @@ final class Device extends Scalars {
     private long extB;
     long derived;
 
-    /// The struct inside.
+    /// The nested structure.
     static final class Nested {
         private int ctrl;
         int count;

@@ -9,12 +9,12 @@ import java.lang.invoke.MethodHandles;
 import org.vmstate.VMStateDescription;
 import org.vmstate.queue.TailQueue;
 
-/// `queue.bin`: a tail queue of a thousand.
+/// `queue.bin`: a tail queue of a thousand elements.
 @SuppressWarnings("UnusedVariable") // private fields are read by the description
 final class EventQueue {
     final TailQueue<Entry> q = new TailQueue<>(e -> e.next);
 
-    /// One element.
+    /// An element of the queue.
     static final class Entry {
         int summary;
         private int extendedLength;

@@ -42,7 +42,7 @@ import org.vmstate.queue.RawTailQueue;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// States that QEMU's own engine wrote, in native memory.
+/// States in native memory, with the bytes that QEMU's own engine wrote.
 class NativeCasesTest {
     private static final StructLayout POINTERS = structLayout(ADDRESS, ADDRESS);
     private static final StructLayout ENTRY =
@@ -305,7 +305,7 @@ class NativeCasesTest {
         return layout.name().map(unaligned::withName).orElse(unaligned);
     }
 
-    /// Items behind the pointers that QEMU found not null.
+    /// The items to which QEMU's non-null pointers point.
     private void makeItems() {
         for (int i = 0; i < 64; i++) {
             if (i % 4 != 3) {

@@ -9,12 +9,12 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
 
-/// `ptrs.bin`: an array of pointers, each fourth of them null.
+/// `ptrs.bin`: an array of pointers, of which every fourth is null.
 @SuppressWarnings("UnusedVariable") // private fields are read by the description
 final class Pointers {
     private final @Nullable Item[] items = new Item[64];
 
-    /// What they point to.
+    /// The target of a pointer.
     static final class Item {
         private int a;
         private int b;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.cases;
 
-/// The values of the five states, by their README's formula.
+/// The values of the five states, computed with the formula in the README of the cases.
 final class Values {
     private Values() {}
 

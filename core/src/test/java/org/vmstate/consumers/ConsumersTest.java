@@ -31,10 +31,10 @@ import org.vmstate.stream.FileHeader;
 import org.vmstate.stream.StreamWriter;
 import org.vmstate.wire.WireWriter;
 
-/// Compiles the programs in `consumers/` against the packaged library, with every warning an error,
-/// and runs them as their authors would.
+/// Compiles the programs in `consumers/` against the packaged library, with warnings as errors, and
+/// runs them.
 ///
-/// The build runs it when the library is packaged, in the phase `integration-test`.
+/// The build runs it after packaging the library, in the phase `integration-test`.
 final class ConsumersTest {
     private static final Path SOURCES =
             Path.of(System.getProperty("vmstate.root", ".."), "consumers");
@@ -220,10 +220,10 @@ final class ConsumersTest {
                 .contains("Use --enable-native-access=org.vmstate to avoid a warning");
     }
 
-    /// What a process said, and its exit code.
+    /// The output of a process and its exit code.
     private record Run(int code, String out, String err) {}
 
-    /// A stream without devices, compressed in each way: `gz`, `xz` and `zst`.
+    /// A stream without devices, compressed with gzip, xz and zstd.
     private static String[] compressed() throws IOException {
         WireWriter writer = WireWriter.toMemory();
         StreamWriter stream = new StreamWriter(writer);

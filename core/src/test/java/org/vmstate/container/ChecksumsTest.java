@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vmstate.wire.VMStateException;
 
-/// Files of the tools lz4 and lzop with checksums of every kind: `lz4 -B4 -BX --content-size`, `lz4
+/// Files of the tools lz4 and lzop with all kinds of checksums: `lz4 -B4 -BX --content-size`, `lz4
 /// -B4 -BD`, `lzop -CC`, `lzop -CC --crc32`.
 class ChecksumsTest {
     private static byte[] numbers() {
@@ -50,7 +50,7 @@ class ChecksumsTest {
             byte[] bad = packed.clone();
             bad[i] ^= (byte) (1 << i % 8);
             try {
-                // Another distance may find the same bytes.
+                // Another distance may refer to the same bytes.
                 assertThat(unpacked(by, bad)).as(name + ", byte " + i).isEqualTo(numbers);
             } catch (VMStateException e) {
                 assertThat(e.getMessage()).isNotBlank();

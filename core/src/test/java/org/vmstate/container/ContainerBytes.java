@@ -17,7 +17,7 @@ import java.util.zip.Inflater;
 import org.tukaani.xz.LZMA2Options;
 import org.tukaani.xz.XZOutputStream;
 
-/// Containers around some bytes, and their checksums.
+/// Creates containers of given bytes, and corrects their checksums.
 public final class ContainerBytes {
     private static final int LZ4_MAGIC = 0x184d2204;
     private static final byte[] LZOP_MAGIC = {
@@ -26,7 +26,7 @@ public final class ContainerBytes {
 
     private ContainerBytes() {}
 
-    /// By gzip.
+    /// With gzip.
     public static byte[] gzip(byte[] plain) throws IOException {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (OutputStream out = new GZIPOutputStream(packed)) {
@@ -35,7 +35,7 @@ public final class ContainerBytes {
         return packed.toByteArray();
     }
 
-    /// By xz.
+    /// With xz.
     public static byte[] xz(byte[] plain) throws IOException {
         ByteArrayOutputStream packed = new ByteArrayOutputStream();
         try (OutputStream out = new XZOutputStream(packed, new LZMA2Options(0))) {
@@ -44,12 +44,12 @@ public final class ContainerBytes {
         return packed.toByteArray();
     }
 
-    /// By zstd.
+    /// With zstd.
     public static byte[] zstd(byte[] plain) {
         return Zstd.compress(plain);
     }
 
-    /// As one stored block of an LZ4 frame without checksums of the data.
+    /// As one uncompressed block of an LZ4 frame without checksums of the data.
     public static byte[] lz4(byte[] plain) {
         ByteBuffer out = ByteBuffer.allocate(plain.length + 15).order(ByteOrder.LITTLE_ENDIAN);
         out.putInt(LZ4_MAGIC).put((byte) 0x40).put((byte) 0x40).put((byte) 0);
@@ -57,7 +57,7 @@ public final class ContainerBytes {
         return repaired(out.array());
     }
 
-    /// As one stored block of lzop without checksums of the data.
+    /// As one uncompressed block of lzop without checksums of the data.
     public static byte[] lzop(byte[] plain) {
         ByteBuffer out = ByteBuffer.allocate(plain.length + 50);
         out.put(LZOP_MAGIC).putShort((short) 0x1040).putShort((short) 0x20a0);
@@ -67,7 +67,7 @@ public final class ContainerBytes {
         return repaired(out.array());
     }
 
-    /// A header of libvirt before a stream.
+    /// Adds a libvirt header before a stream.
     public static byte[] libvirt(byte[] stream, int format) {
         byte[] xml = "<domain type='qemu'/>\n\0<cookie/>\0".getBytes(ISO_8859_1);
         ByteBuffer out =
@@ -77,7 +77,7 @@ public final class ContainerBytes {
         return out.position(92).put(xml).put(stream).array();
     }
 
-    /// The same bytes with the checksums of a header, or of what gzip packed, as they must be.
+    /// The same bytes with correct checksums of a header, or of the data that gzip compressed.
     public static byte[] repaired(byte[] input) {
         ByteBuffer bytes = ByteBuffer.wrap(input.clone()).order(ByteOrder.LITTLE_ENDIAN);
         if (input.length >= 15 && bytes.getInt(0) == LZ4_MAGIC) {
@@ -115,7 +115,7 @@ public final class ContainerBytes {
         bytes.putInt(end, (int) ((flags & 0x1000) != 0 ? crc.getValue() : adler.getValue()));
     }
 
-    /// Only of one member with a header of ten bytes, whose data end where they should.
+    /// Supports one member with a header of ten bytes that is complete.
     private static void gzip(byte[] input, ByteBuffer bytes) {
         if (input[3] != 0) {
             return;
@@ -138,7 +138,7 @@ public final class ContainerBytes {
                 bytes.putInt(end, (int) crc.getValue()).putInt(end + 4, size);
             }
         } catch (DataFormatException e) {
-            // no data to have a checksum
+            // no data, so no checksum
         }
     }
 }

@@ -29,7 +29,7 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// A stream behind the header of another program.
+/// Streams after the header of another program.
 class ForeignHeaderTest {
     private static final byte[] STREAM =
             StreamBytes.stream()
@@ -52,7 +52,7 @@ class ForeignHeaderTest {
         return joined;
     }
 
-    /// Header bytes full of what looks like a stream's beginning.
+    /// Header bytes that resemble the start of a stream.
     private static byte[] decoys() {
         return new StreamBytes()
                 .text("NYX1 QEVM QQEVM")
@@ -143,7 +143,7 @@ class ForeignHeaderTest {
         return out.toByteArray();
     }
 
-    /// The head of an `xl save` file up to and with the head of the first record of guest memory.
+    /// The start of an `xl save` file, up to the head of the first record of guest memory.
     private static byte[] xlHead(int memory) {
         ByteBuffer head = ByteBuffer.allocate(200).order(ByteOrder.LITTLE_ENDIAN);
         head.put("Xen saved domain, xl format\n \0 \r".getBytes(StandardCharsets.ISO_8859_1));
@@ -186,7 +186,7 @@ class ForeignHeaderTest {
         }
     }
 
-    /// What was passed over in the search for records cannot be read again from a pipe.
+    /// Bytes that the search for records skipped cannot be read again from a pipe.
     @Test
     void prefixOfAPipeWithDamagedRecordsOfXlSaveIsNotAtHand() throws IOException {
         byte[] end = new byte[8];
@@ -232,7 +232,7 @@ class ForeignHeaderTest {
         }
     }
 
-    /// The zeros belong neither to the header's data nor to the stream.
+    /// The zeros are part of neither the header's data nor the stream.
     @Test
     void zerosBehindAHeaderKeepTheirPlaceBeforeTheStream() throws IOException {
         byte[] input = ContainerBytes.libvirt(joined(new byte[20], STREAM), 0);

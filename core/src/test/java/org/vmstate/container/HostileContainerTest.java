@@ -25,7 +25,7 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// Containers that claim more than they hold.
+/// Containers that declare more data than they contain.
 final class HostileContainerTest {
     private static final int CLUSTER = 1 << 16;
     private static final byte[] STREAM =
@@ -56,7 +56,7 @@ final class HostileContainerTest {
                 .hasMessageContaining("the input is empty");
     }
 
-    /// Tables that overlap would be read once for each place where one can begin.
+    /// Overlapping tables must not be read once per offset.
     @Test
     void tableInsideAClusterIsCorrupt() {
         byte[] image = new DiskImageBytes().snapshot("s", STREAM, STREAM.length).toByteArray();
@@ -84,10 +84,10 @@ final class HostileContainerTest {
 
         assertThatThrownBy(() -> StreamFile.open(file, options))
                 .isInstanceOf(UnsupportedException.class)
-                .hasMessageContaining("no disk image, so there is no snapshot s");
+                .hasMessageContaining("not a disk image, so there is no snapshot s");
     }
 
-    /// A block that claims as much as a block may have, of which a few bytes come.
+    /// A block that declares the maximum size and contains a few bytes.
     @ParameterizedTest
     @ValueSource(strings = {"lzop", "lzop stored", "lz4", "lz4 stored"})
     void blocksTakeMemoryWithTheBytesThatCome(String kind) throws IOException {

@@ -22,7 +22,7 @@ import org.vmstate.testing.DiskImageBytes;
 import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.VMStateException;
 
-/// Inputs without a stream are refused by name.
+/// Inputs without a stream are refused with their kind.
 class InputKindTest {
     @TempDir Path folder;
 
@@ -68,7 +68,7 @@ class InputKindTest {
             Arguments.of(new DiskImageBytes().toByteArray(), "a disk image without snapshots"),
             Arguments.of(
                     new DiskImageBytes().snapshot("a", new byte[0], 0).toByteArray(),
-                    "no snapshot of the disk image holds a machine's state; it has: 1 (a)"),
+                    "no snapshot of the disk image contains a machine's state; it has: 1 (a)"),
             Arguments.of(
                     new StreamBytes()
                             .u32(0x11223344)

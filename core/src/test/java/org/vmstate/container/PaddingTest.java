@@ -25,7 +25,7 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// What stands before, between and behind the frames of a compressed stream.
+/// Bytes before, between and after the frames of a compressed stream.
 class PaddingTest {
     private static byte[] packed(Compression by) throws IOException {
         String ending =

@@ -59,7 +59,7 @@ class StreamFileTest {
         }
     }
 
-    /// Packed by the tools themselves.
+    /// Compressed with the original tools.
     @ParameterizedTest
     @CsvSource({
         "microvm-100.lz4, LZ4",
@@ -205,8 +205,8 @@ class StreamFileTest {
                 .hasMessageContaining("1 (snap1)");
     }
 
-    /// A mapped-ram stream whose pages lie beyond the size that the snapshot's table says, and an
-    /// ordinary one of the same size in the same clusters.
+    /// A mapped-ram stream with pages beyond the size in the snapshot table, and an ordinary stream
+    /// of the same size in the same clusters.
     @Test
     void snapshotReachesBeyondItsSizeWithMappedRamOnly() throws IOException {
         byte[] mapped = new byte[5 << 16];
@@ -263,8 +263,8 @@ class StreamFileTest {
                 .isInstanceOf(VMStateException.class);
     }
 
-    /// Cut or flipped anywhere, a wrapping gives a stream, an error of the declared kind, and
-    /// nothing else.
+    /// A container that is truncated or has a flipped bit anywhere gives either a stream or a
+    /// declared exception.
     @ParameterizedTest
     @ValueSource(
             strings = {

@@ -7,7 +7,7 @@ import static org.vmstate.VMStateFields.*;
 import java.lang.invoke.MethodHandles;
 import org.vmstate.VMStateDescription;
 
-/// The section `globalstate` of every machine: whether it ran.
+/// The section `globalstate` of every machine: its run state.
 @SuppressWarnings("UnusedVariable") // private fields are read by the description
 final class GlobalState {
     int size;
@@ -16,7 +16,7 @@ final class GlobalState {
     private boolean vmWasSuspended;
     private final byte[] unused = new byte[66];
 
-    /// As QEMU 9.0 and later describes it; the bytes are the same.
+    /// The description of QEMU 9.0 and later; the bytes are the same.
     static final VMStateDescription<GlobalState> VMSTATE =
             VMStateDescription.builder("globalstate", GlobalState.class, MethodHandles.lookup())
                     .fields(
@@ -33,7 +33,7 @@ final class GlobalState {
                             buffer("unused", 66))
                     .build();
 
-    /// As older ones do.
+    /// The description of older versions.
     static final VMStateDescription<GlobalState> BEFORE_9 =
             VMStateDescription.builder("globalstate", GlobalState.class, MethodHandles.lookup())
                     .fields(uint32("size"), buffer("runstate", 100))

@@ -14,7 +14,7 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The configuration section: the machine's type, and what both ends must agree on.
+/// The configuration section: the machine's type, and properties on which both ends must agree.
 @SuppressWarnings("UnusedVariable") // private fields are read by the description
 final class MigrationConfiguration {
     private int len;

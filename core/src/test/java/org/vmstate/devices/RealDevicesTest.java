@@ -37,11 +37,10 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Loads devices of real streams into plain Java objects, and saves the same bytes and the same
+/// Loads devices of real streams into plain Java objects, and saves the same bytes and description
 /// text.
 final class RealDevicesTest {
-    /// What a stream calls a device, how it is described by which it was written, and how it is
-    /// made.
+    /// The name of a device in streams, its descriptions by the version of QEMU, and its factory.
     record Declared<T>(Function<JsonObject, VMStateDescription<T>> description, Supplier<T> make) {
         static <T> Declared<T> always(VMStateDescription<T> description, Supplier<T> make) {
             return new Declared<>(json -> description, make);
@@ -61,7 +60,7 @@ final class RealDevicesTest {
                                                     : GlobalState.BEFORE_9,
                                     () -> new GlobalState(100)));
 
-    /// All but the one around which is bzip2: its decoder belongs to the tool.
+    /// All streams except the one compressed with bzip2, whose decoder is part of the tool.
     static Stream<Corpus.Entry> streams() {
         return Corpus.streams().stream().filter(e -> !e.name().contains("bzip2"));
     }

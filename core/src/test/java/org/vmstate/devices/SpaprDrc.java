@@ -6,7 +6,7 @@ import static org.vmstate.VMStateFields.*;
 import java.lang.invoke.MethodHandles;
 import org.vmstate.VMStateDescription;
 
-/// The section `spapr_drc`: a connector that a device of a pseries machine can be plugged into.
+/// The section `spapr_drc`: a connector of a pseries machine for hot-pluggable devices.
 @SuppressWarnings("UnusedVariable") // private fields are read by the description
 final class SpaprDrc {
     int state;

@@ -33,7 +33,7 @@ public final class SpaprMachine {
                         .build();
     }
 
-    /// What guest and machine have agreed on.
+    /// The options that guest and machine have negotiated.
     static final class OptionVector {
         static final int BITS = 256 * 8;
         private final BitSet bitmap = new BitSet(BITS);
@@ -88,7 +88,7 @@ public final class SpaprMachine {
                             DTB)
                     .build();
 
-    /// A capability whose value differs from what the machine's type has.
+    /// A capability whose value differs from the default of the machine's type.
     private static VMStateDescription<SpaprMachine> capability(String name, int index) {
         VMStateField<SpaprMachine> value =
                 uint8("mig.caps[0x%02x]".formatted(index))

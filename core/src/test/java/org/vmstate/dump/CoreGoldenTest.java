@@ -22,8 +22,9 @@ import org.vmstate.testing.CoreFile;
 import org.vmstate.testing.Tools;
 import org.vmstate.wire.WireReader;
 
-/// Cores have the headers and notes that QEMU's `dump-guest-memory` wrote of the same stopped
-/// guests; `scripts/make-cores` packed both. The number at the end of a name is the version.
+/// Cores have the same headers and notes as those that QEMU's `dump-guest-memory` wrote of the same
+/// stopped guests. `scripts/make-cores` packed both. The number at the end of a name is the version
+/// of QEMU.
 final class CoreGoldenTest {
     /// Flash memory is in our cores only.
     private static final Pattern FLASH = Pattern.compile("(virt|system)\\.flash[01]");
@@ -100,7 +101,7 @@ final class CoreGoldenTest {
         }
     }
 
-    /// QEMU writes notes of i386 for these, as their CPUs are not in long mode.
+    /// QEMU writes i386 notes for these guests, because their CPUs are not in long mode.
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -122,8 +123,8 @@ final class CoreGoldenTest {
         }
     }
 
-    /// Not of LoongArch: gdb up to 16 takes NT_PRSTATUS of 472 bytes only, QEMU and Linux write
-    /// 480.
+    /// Not for LoongArch: gdb up to 16 accepts an NT_PRSTATUS of 472 bytes only; QEMU and Linux
+    /// write 480.
     @ParameterizedTest
     @CsvSource({
         "riscv64-virt-100, x5, 0x12005005, 0x800000f8",

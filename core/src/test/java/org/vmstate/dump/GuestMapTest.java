@@ -37,7 +37,7 @@ class GuestMapTest {
                 .collect(Collectors.joining(" "));
     }
 
-    /// What `info mtree -f` of the real machines shows, in MiB.
+    /// The output of `info mtree -f` of the real machines, in MiB.
     @ParameterizedTest
     @CsvSource({
         "pc-i440fx-7.2, X86_64, pc.ram=64, 0:pc.ram+0:40",
@@ -98,7 +98,7 @@ class GuestMapTest {
                 .isEqualTo("0:pc.ram+0:400 1000:pc.ram+400:400 2000:m1+0:40");
     }
 
-    /// The size of the main memory, which is in a PC's CMOS, tells them apart.
+    /// The size of main memory in a PC's CMOS distinguishes them.
     @ParameterizedTest
     @CsvSource({
         "m0=64 m1=64, 128, 0:m0+0:40 40:m1+0:40",

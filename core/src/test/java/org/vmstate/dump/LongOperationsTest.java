@@ -42,7 +42,7 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Whatever takes long says how far it is, is cancelled by an interrupt, and leaves nothing behind.
+/// Long operations report their progress, are cancelled by an interrupt, and leave no files.
 @Timeout(60)
 class LongOperationsTest {
     private static final String PLAIN = "v-plain-72.mig";
@@ -54,12 +54,12 @@ class LongOperationsTest {
 
     private final ExecutorService thread = Executors.newSingleThreadExecutor();
 
-    /// An operation that reports to a listener; its files are in `folder`.
+    /// An operation that reports to a listener and stores its files in `folder`.
     interface Body {
         void run(Path folder, Progress listener) throws IOException;
     }
 
-    /// An operation, and the phase of it that counts.
+    /// An operation and the phase that is checked.
     record Operation(String name, Progress.Phase phase, Body body) {
         @Override
         public String toString() {
@@ -223,7 +223,7 @@ class LongOperationsTest {
         }
     }
 
-    /// Runs in a thread of its own, whose interrupt status does not matter afterwards.
+    /// Runs an action in another thread, so that its interrupt status does not matter afterwards.
     private <T> T inThread(Callable<T> task) throws Throwable {
         try {
             return thread.submit(task).get();

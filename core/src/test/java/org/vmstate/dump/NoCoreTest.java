@@ -24,12 +24,12 @@ import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.LimitExceededException;
 import org.vmstate.wire.WireReader;
 
-/// Guests of which there is no core, and memory that no core has room for.
+/// Guests of which no core can be written, and memory whose addresses do not fit into a core.
 final class NoCoreTest {
     private static final long GIB = 1L << 30;
     private static final String DEVICE = "0000:00:01.0/";
 
-    /// A description's entry of a CPU with these fields of 64 bits.
+    /// The description of a CPU with these fields of 64 bits.
     private static final String RISCV =
             field("env.gpr", 32) + "," + field("env.pc", 1) + "," + field("env.mstatus", 1);
 
@@ -50,7 +50,8 @@ final class NoCoreTest {
         return "{\"name\":\"" + name + "\",\"type\":\"uint32\",\"size\":4}";
     }
 
-    /// A stream with a block of no pages, what `devices` adds, and CPUs that have these fields.
+    /// A stream with a block without pages, the devices that `devices` adds, and CPUs with these
+    /// fields.
     private static byte[] stream(
             String machine, String block, long length, StreamBytes devices, String... cpus) {
         StreamBytes bytes =
@@ -193,7 +194,7 @@ final class NoCoreTest {
         }
     }
 
-    /// The state of a virtio-mem device whose units are 64 KiB.
+    /// The state of a virtio-mem device with a block size of 64 KiB.
     private static StreamBytes virtioMem(long address, long units, long word) {
         StreamBytes bytes =
                 nothing()
@@ -222,7 +223,7 @@ final class NoCoreTest {
                             new GuestRange(4 * GIB + (2 << 16), block, 2 << 16, 2 << 16),
                             new GuestRange(4 * GIB + (64 << 16), block, 64 << 16, 1 << 16),
                             new GuestRange(4 * GIB + (66 << 16), block, 66 << 16, 2 << 16));
-            assertThat(guest.memory().part(4 * GIB + (1 << 16)).presence())
+            assertThat(guest.memory().span(4 * GIB + (1 << 16)).presence())
                     .isEqualTo(PhysicalMemory.Presence.UNMAPPED);
         }
     }

@@ -6,21 +6,32 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.BlockMismatchException;
+import org.vmstate.ram.RamContext;
+import org.vmstate.ram.RamImage;
+import org.vmstate.ram.RamReader;
+import org.vmstate.stream.Expectations;
 import org.vmstate.testing.Corpus;
 import org.vmstate.testing.StreamBytes;
+import org.vmstate.wire.RangeSource;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// Memory by physical address and cores, as a program gets them.
+/// Memory by physical address, and cores, in a program.
 class SavedGuestTest {
     private static final int PAGE = 4096;
     private static final long GIB = 1L << 30;
@@ -39,7 +50,8 @@ class SavedGuestTest {
         return SavedGuest.loader().scratch(scratch()).open(unpack(name));
     }
 
-    /// A PC whose `pc.ram` of 8 pages has pages 0 to 2 and 5, each full of its number plus 1.
+    /// A PC whose `pc.ram` of 8 pages contains pages 0 to 2 and 5, each filled with its number plus
+    /// 1.
     private static byte[] sparsePc() {
         StreamBytes bytes =
                 StreamBytes.stream()
@@ -56,12 +68,12 @@ class SavedGuestTest {
         return bytes.u64(0x10).footer(2).end(2).u64(0x10).footer(2).endOfStream().toByteArray();
     }
 
-    private static List<PhysicalMemory.Part> parts(PhysicalMemory memory, long end) {
-        List<PhysicalMemory.Part> parts = new ArrayList<>();
-        for (long at = 0; at < end; at = parts.getLast().end()) {
-            parts.add(memory.part(at));
+    private static List<PhysicalMemory.Span> spans(PhysicalMemory memory, long end) {
+        List<PhysicalMemory.Span> spans = new ArrayList<>();
+        for (long at = 0; at < end; at = spans.getLast().end()) {
+            spans.add(memory.span(at));
         }
-        return parts;
+        return spans;
     }
 
     @Test
@@ -85,20 +97,20 @@ class SavedGuestTest {
             PhysicalMemory memory = guest.memory();
             byte[] bytes = {7, 7};
 
-            assertThat(parts(memory, 9 * PAGE))
+            assertThat(spans(memory, 9 * PAGE))
                     .containsExactly(
-                            new PhysicalMemory.Part(0, 3 * PAGE, PhysicalMemory.Presence.PRESENT),
-                            new PhysicalMemory.Part(
+                            new PhysicalMemory.Span(0, 3 * PAGE, PhysicalMemory.Presence.PRESENT),
+                            new PhysicalMemory.Span(
                                     3 * PAGE, 2 * PAGE, PhysicalMemory.Presence.MISSING),
-                            new PhysicalMemory.Part(
+                            new PhysicalMemory.Span(
                                     5 * PAGE, PAGE, PhysicalMemory.Presence.PRESENT),
-                            new PhysicalMemory.Part(
+                            new PhysicalMemory.Span(
                                     6 * PAGE, 2 * PAGE, PhysicalMemory.Presence.MISSING),
-                            new PhysicalMemory.Part(
+                            new PhysicalMemory.Span(
                                     8 * PAGE,
                                     Long.MAX_VALUE - 8 * PAGE,
                                     PhysicalMemory.Presence.UNMAPPED));
-            assertThat(memory.part(3 * PAGE + 5).length()).isEqualTo(2 * PAGE - 5);
+            assertThat(memory.span(3 * PAGE + 5).length()).isEqualTo(2 * PAGE - 5);
             assertThatThrownBy(() -> memory.read(3 * PAGE - 1, bytes))
                     .isInstanceOf(MissingMemoryException.class)
                     .hasMessage("the page of \"pc.ram\" at 0x3000 is not in the stream");
@@ -130,6 +142,44 @@ class SavedGuestTest {
         }
     }
 
+    /// A source of a stream that cuts a file to one page when it is first read.
+    private record Cutting(Path file, ByteBuffer stream) implements RangeSource {
+        @Override
+        public int read(long position, ByteBuffer target) throws IOException {
+            try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                channel.truncate(PAGE);
+            }
+            int count = (int) Math.min(target.remaining(), stream.limit() - position);
+            if (count <= 0) {
+                return -1;
+            }
+            target.put(stream.slice((int) position, count));
+            return count;
+        }
+
+        @Override
+        public OptionalLong size() {
+            return OptionalLong.of(stream.limit());
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void memoryFromAFileThatBecameShorterIsNoMismatch() throws IOException {
+        Path file = Files.write(folder.resolve("dump"), new byte[8 * PAGE]);
+        RangeSource source = new Cutting(file, ByteBuffer.wrap(sparsePc()));
+        RamReader reader =
+                RamReader.of(new BuiltInHandlers(new RamContext()), Expectations.NONE)
+                        .memory("pc.ram", file);
+        try (RamImage image = RamImage.temporary(scratch())) {
+            assertThatThrownBy(() -> reader.read(WireReader.of(source, ReadLimits.DEFAULT), image))
+                    .isInstanceOf(FileSystemException.class)
+                    .hasMessage(file + ": became shorter while it was read");
+        }
+    }
+
     @Test
     void blocksThatDoNotExistAreRefused() throws IOException {
         Path file = Files.write(folder.resolve("dump"), new byte[PAGE]);
@@ -152,7 +202,7 @@ class SavedGuestTest {
     @Test
     void sharedMemoryIsNotZero() throws IOException {
         try (SavedGuest guest = guest("v-ignshared-100.mig")) {
-            assertThat(guest.memory().part(0).presence()).isEqualTo(PhysicalMemory.Presence.SHARED);
+            assertThat(guest.memory().span(0).presence()).isEqualTo(PhysicalMemory.Presence.SHARED);
             assertThatThrownBy(() -> guest.memory().read(0, new byte[1]))
                     .isInstanceOf(MissingMemoryException.class)
                     .hasMessageContaining("shared");

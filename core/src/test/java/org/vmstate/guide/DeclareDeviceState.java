@@ -23,7 +23,7 @@ import org.vmstate.wire.WireWriter;
 final class DeclareDeviceState {
     private DeclareDeviceState() {}
 
-    /// A frame that waits in the evolved device.
+    /// A frame that is queued in the evolved device.
     static final class Frame {
         int length;
         byte[] data = {};
@@ -35,7 +35,7 @@ final class DeclareDeviceState {
                         .build();
     }
 
-    /// Two numbers, described by their own code.
+    /// Two numbers, described by code of their own.
     record Baud(int rate, int parity) {}
 
     private static final VMStateInfo<Baud> BAUD =

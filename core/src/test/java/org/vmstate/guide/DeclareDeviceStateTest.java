@@ -22,7 +22,7 @@ import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// What the guide says of its code is so.
+/// Checks the statements of the guide about its code.
 final class DeclareDeviceStateTest {
     private static byte[] firstVersion() throws IOException {
         DeclareFirstVersion.Uart uart = new DeclareFirstVersion.Uart();

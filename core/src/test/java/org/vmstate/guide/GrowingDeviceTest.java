@@ -22,7 +22,7 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// What the guide says about the growth of nested parts is so.
+/// Checks the statements of the guide about new fields of nested structures.
 final class GrowingDeviceTest {
     private static final String VERSION_1 = "00001000" + "00000007" + "00";
 

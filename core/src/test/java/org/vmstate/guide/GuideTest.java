@@ -14,8 +14,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// Holds the guide to code that compiles: a block opened by ` ```java NAME ` is part of `NAME.java`
-/// beside this test, apart from its indentation.
+/// Compares the guides with code that compiles: a block that begins with ` ```java NAME ` must be
+/// part of `NAME.java` in this package, apart from its indentation.
 final class GuideTest {
     private static final Path ROOT = Path.of(System.getProperty("vmstate.root", ".."));
     private static final Path SOURCES = ROOT.resolve("core/src/test/java/org/vmstate/guide");

@@ -36,24 +36,24 @@ final class ReadMemory {
         return bytes;
     }
 
-    static List<PhysicalMemory.Part> holes(SavedGuest guest) {
-        List<PhysicalMemory.Part> holes = new ArrayList<>();
+    static List<PhysicalMemory.Span> holes(SavedGuest guest) {
+        List<PhysicalMemory.Span> holes = new ArrayList<>();
         PhysicalMemory memory = guest.memory();
         long end = memory.ranges().getLast().end();
         for (long at = 0; at < end; ) {
-            PhysicalMemory.Part part = memory.part(at);
-            if (part.presence() != PhysicalMemory.Presence.PRESENT) {
-                holes.add(part);
+            PhysicalMemory.Span span = memory.span(at);
+            if (span.presence() != PhysicalMemory.Presence.PRESENT) {
+                holes.add(span);
             }
-            at = part.end();
+            at = span.end();
         }
         return holes;
     }
 
     static SavedGuest withMemoryElsewhere(Path stream, Path shared) throws IOException {
         return SavedGuest.loader()
-                .memory("ram0", shared) // the file behind a shared memory backend
-                .place("ram0", 0x100000000L) // where the guest sees it
+                .memory("ram0", shared) // the file of a shared memory backend
+                .place("ram0", 0x100000000L) // its guest-physical address
                 .open(stream);
     }
 
@@ -75,7 +75,7 @@ final class ReadMemory {
             guest.core().progress(listener).writeTo(target);
             return true;
         } catch (CancelledException e) {
-            Thread.interrupted(); // this thread goes on
+            Thread.interrupted(); // this thread continues
             return false;
         }
     }
@@ -95,7 +95,7 @@ final class ReadMemory {
             try (RamRewriter stream =
                     new RamRewriter(out, image, RamFormat.PLAIN, 4096, List.of())) {
                 SectionIdentity ram = new SectionIdentity("ram", 0, 4);
-                Body body = Body.of(new byte[0]); // the rewriter writes another
+                Body body = Body.of(new byte[0]); // replaced by the rewriter
                 stream.write(new FileHeader());
                 stream.write(new Configuration("none", List.of()));
                 stream.write(new Section.Start(1, ram, body));

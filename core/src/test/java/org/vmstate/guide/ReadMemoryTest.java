@@ -50,7 +50,7 @@ class ReadMemoryTest {
                                                 .orElseThrow()
                                                 .length()]);
         try (SavedGuest guest = ReadMemory.withMemoryElsewhere(stream, shared)) {
-            assertThat(guest.memory().part(0x100000000L).presence())
+            assertThat(guest.memory().span(0x100000000L).presence())
                     .isEqualTo(PhysicalMemory.Presence.PRESENT);
         }
     }

@@ -31,9 +31,9 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// The walkers of iterative devices over bodies made by hand.
+/// The handlers of iterative devices, with bodies made by hand.
 class BuiltInHandlersTest {
-    /// What stands behind every body, and must stay.
+    /// The bytes after each body, which must not be consumed.
     private static final byte[] BEHIND = {0x7e, 0, 0, 0, 9, 0, 0, 0, 0};
 
     record Body(String device, long version, String what, StreamBytes bytes) {
@@ -164,7 +164,7 @@ class BuiltInHandlersTest {
         int step = Math.max(1, whole.length / 1000);
         for (int cut = 0; cut < whole.length; cut += step) {
             byte[] kept = Arrays.copyOf(whole, cut);
-            // a body whose optional end is cut off is one without it
+            // a body whose optional end is truncated is valid without it
             if (body.what().equals("the last and an end") && cut >= 8) {
                 continue;
             }
@@ -312,7 +312,7 @@ class BuiltInHandlersTest {
                 .endOfStream();
     }
 
-    /// The section's own records and footers inside the device's memory end nothing.
+    /// Records and footers inside the device's memory do not end the section.
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void vfioIsOneDeviceWhoseRecordsDelimitIt(boolean endBehindInitialData) throws IOException {

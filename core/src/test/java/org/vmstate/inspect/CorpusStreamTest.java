@@ -37,17 +37,17 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The container over every stream of the corpus that begins with its own header.
+/// Reads and writes all streams of the corpus that have no container.
 @ParameterizedClass
 @MethodSource("streams")
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class CorpusStreamTest {
-    /// Up to this size a stream is also handed out byte by byte, and written anew in other forms.
+    /// Up to this size, a stream is also read byte by byte and written in other formats.
     private static final int SMALL = 1 << 20;
 
     @Parameter Corpus.Entry entry;
 
-    /// An element, with the elements of packages beside it, and where it came from.
+    /// An element, including those in packages, and its origin.
     private record Read(StreamElement element, Origin origin) {}
 
     private byte[] bytes;
@@ -81,7 +81,7 @@ class CorpusStreamTest {
         return reads(reader).stream().map(Read::element).toList();
     }
 
-    /// All sections with their origins, those in packages too.
+    /// All sections with their origins, including those in packages.
     private static List<Read> sectionReads(List<Read> elements) {
         List<Read> sections = new ArrayList<>();
         for (Read each : elements) {
@@ -98,7 +98,7 @@ class CorpusStreamTest {
         return sections;
     }
 
-    /// Every section, those in packages too.
+    /// All sections, including those in packages.
     private static List<Section> sections(List<StreamElement> elements) {
         List<Section> sections = new ArrayList<>();
         for (StreamElement element : elements) {
@@ -182,7 +182,8 @@ class CorpusStreamTest {
         List<Read> sections = sectionReads(reads(reader));
 
         assertThat(outlines(devices(sections))).isEqualTo(outlines(devices(sectionReads(read))));
-        assertThat(reader.passedOver() > 0).isEqualTo(sections.size() < sectionReads(read).size());
+        assertThat(reader.skippedBytes() > 0)
+                .isEqualTo(sections.size() < sectionReads(read).size());
     }
 
     private static List<Read> devices(List<Read> sections) {
@@ -213,7 +214,7 @@ class CorpusStreamTest {
                         .filter(s -> end(s) != beyondWalking)
                         .toList();
         if (entry.name().equals("s390x-72")) {
-            // QEMU 7.2 describes the subchannels by the first one, which is not there
+            // QEMU 7.2 describes the subchannels by the first one, which does not exist
             assertThat(others)
                     .extracting(
                             s -> ((Section) s.element()).identity().idString(),
@@ -224,7 +225,8 @@ class CorpusStreamTest {
         }
     }
 
-    /// The truth is known from the description, which then is taken away, and the footers too.
+    /// The expected ends are taken from the description, which is then removed together with the
+    /// footers.
     @Test
     void sectionsAreFoundWithoutDescriptionAndFooters() throws IOException {
         assumeThat(bytes.length).isLessThanOrEqualTo(SMALL);
@@ -270,7 +272,7 @@ class CorpusStreamTest {
         return sectionReads(read).stream().map(CorpusStreamTest::end).collect(Collectors.toSet());
     }
 
-    /// Without its footers and with them again a stream is the same, if its bodies are described.
+    /// Removing and adding the footers gives the same stream, if its bodies are described.
     @Test
     void footersCanBeLeftOutAndPutBack() throws IOException {
         assumeThat(bytes.length).isLessThanOrEqualTo(SMALL);

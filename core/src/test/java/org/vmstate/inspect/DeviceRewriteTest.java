@@ -25,7 +25,7 @@ import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 final class DeviceRewriteTest {
-    /// Its fields are bound by name.
+    /// The fields are bound by name.
     @SuppressWarnings("UnusedVariable")
     private static final class Ticks {
         long cpuTicksOffset;
@@ -83,7 +83,7 @@ final class DeviceRewriteTest {
         assertThatThrownBy(() -> rewritten(stream, Ticks.TOO_SHORT, ticks -> {}))
                 .isInstanceOf(CorruptException.class)
                 .hasMessageContaining(
-                        "timer: 16 of 24 bytes are left behind the last field of timer (offset");
+                        "timer: 16 of 24 bytes follow the last field of timer (offset");
     }
 
     @Test

@@ -30,17 +30,17 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Whatever the bytes are: a correct reading or a [VMStateException], no other exception, and no
-/// more work and memory than the input has earned.
+/// Any input gives either a correct result or a [VMStateException], with time and memory
+/// proportional to the input.
 class HostileStreamTest {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
-    /// What reading may allocate: some windows, and that many bytes for a byte of the input.
+    /// The memory that reading may allocate: some windows, and a number of bytes per byte of input.
     private static final long ALLOCATED_ANYWAY = 2 << 20;
 
     private static final long ALLOCATED_PER_BYTE = 300;
 
-    /// A stream to change, and in steps of how many bytes it is.
+    /// A stream to be changed, and the distance in bytes between the changes.
     enum Victim {
         AVR(1) {
             @Override
@@ -70,7 +70,7 @@ class HostileStreamTest {
         abstract byte[] bytes() throws IOException;
     }
 
-    /// Reads the elements; gives them if there is no error.
+    /// Returns the elements if there is no error.
     private static Optional<List<StreamElement>> read(MachineReader reader, int length)
             throws IOException {
         List<StreamElement> elements = new ArrayList<>();
@@ -96,10 +96,10 @@ class HostileStreamTest {
         return out.toByteArray();
     }
 
-    /// Reads a stream in every way and checks what must hold of any bytes.
+    /// Reads a stream in all ways and checks the properties that hold for any input.
     private static void endure(byte[] bytes, Supplier<String> change) {
         long earned = ALLOCATED_ANYWAY + ALLOCATED_PER_BYTE * bytes.length;
-        // what exceeds this once may be classes that were loaded
+        // the limit may be exceeded once, because of classes that were loaded
         if (allocatedByReading(bytes, change) > earned) {
             assertThat(allocatedByReading(bytes, change)).as(change).isLessThan(earned);
         }
@@ -113,7 +113,7 @@ class HostileStreamTest {
             SavedMachine.read(MachineReader.overview(WireReader.of(bytes)));
             WireReader pipe = WireReader.of(new TrickleChannel(bytes, 1000), ReadLimits.DEFAULT);
             SavedMachine.read(MachineReader.of(pipe));
-            int behind = (int) reader.bytesBehindEnd().orElse(0);
+            int behind = (int) reader.bytesAfterEnd().orElse(0);
             if (whole.isPresent()
                     && !Arrays.equals(
                             written(whole.get()), Arrays.copyOf(bytes, bytes.length - behind))) {
@@ -195,7 +195,7 @@ class HostileStreamTest {
         }
     }
 
-    /// Changes, drops, doubles or moves some bytes.
+    /// Changes, removes, duplicates or moves some bytes.
     private static byte[] mutated(byte[] bytes, Random random) {
         int from = random.nextInt(bytes.length);
         int to = Math.min(bytes.length, from + random.nextInt(1 + random.nextInt(200)));
@@ -224,8 +224,8 @@ class HostileStreamTest {
                 .toByteArray();
     }
 
-    /// As many sections as a stream may have, so that work for each would add up: searching the
-    /// rest of the stream for each takes minutes.
+    /// The maximum number of sections of a stream, so that the work per section is visible:
+    /// searching the rest of the stream for each section would take minutes.
     @ParameterizedTest
     @ValueSource(strings = {"", "d", "\u0001", "isa-ide"})
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
@@ -240,7 +240,7 @@ class HostileStreamTest {
         endure(without.endOfStream().toByteArray(), () -> "many sections without footers");
     }
 
-    /// Devices that come in pieces, of as many names as sections, and then once more whole.
+    /// Iterative devices, with as many names as sections, followed by one full section of each.
     @Test
     @Timeout(value = 60, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void crowdOfIterativeDevicesThatAreWholeToo() throws IOException {

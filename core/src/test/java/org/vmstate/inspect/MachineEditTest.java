@@ -208,7 +208,7 @@ final class MachineEditTest {
         MachineEdit other = new MachineEdit(machine(undescribed));
         assertThatThrownBy(() -> other.section("one", 0))
                 .isInstanceOf(IllegalArgumentException.class)
-                .hasMessageContaining("nothing describes the section one");
+                .hasMessageContaining("there is no description of the section one");
     }
 
     @Test
@@ -237,7 +237,8 @@ final class MachineEditTest {
         }
     }
 
-    /// A cut stream, and one whose description lies: what can be edited is, and the rest refused.
+    /// In a truncated stream, or one with a wrong description, possible edits succeed and others
+    /// are refused.
     @Test
     void hostileStreamsCauseNoOtherExceptions() throws Exception {
         byte[] stream = twins("0001", "0002").toByteArray();
@@ -249,7 +250,7 @@ final class MachineEditTest {
                 try {
                     edit.section(device).set(".x", 9);
                 } catch (IllegalArgumentException e) {
-                    assertThat(e).hasMessageContaining("nothing describes");
+                    assertThat(e).hasMessageContaining("no description");
                 }
             }
             MachineReader reader = MachineReader.of(WireReader.of(cut));

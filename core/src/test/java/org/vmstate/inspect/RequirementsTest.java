@@ -14,7 +14,7 @@ import org.vmstate.testing.Corpus;
 import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.WireReader;
 
-/// What a stream expects of its destination.
+/// The requirements of a stream on its destination.
 class RequirementsTest {
     private static final long MEM_SIZE = 4;
     private static final long ZERO = 2;

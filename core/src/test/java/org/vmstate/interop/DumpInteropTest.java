@@ -13,7 +13,7 @@ import org.vmstate.testing.Tools;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 
-/// What a real QEMU writes with `-dump-vmstate`.
+/// The output of `-dump-vmstate` of a real QEMU.
 final class DumpInteropTest {
     @ParameterizedTest
     @CsvSource({"qemu-system-x86_64, pc", "qemu-system-ppc64, pseries"})

@@ -28,14 +28,14 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// States of a real pseries machine that were edited without a declaration: QEMU loads them, and
-/// when it saves again, it writes the same state with the same description.
+/// States of a real pseries machine, edited without a declaration: QEMU loads them, and saves the
+/// same state with the same description.
 final class EditInteropTest {
     private static final String EVENTS = "/spapr_pending_events.pending_events";
 
     @TempDir Path folder;
 
-    /// Makes changes to a machine.
+    /// Edits a machine.
     private interface Change {
         void apply(MachineEdit edit) throws IOException;
     }
@@ -58,7 +58,7 @@ final class EditInteropTest {
         }
     }
 
-    /// Has QEMU load a file, and save it to another one.
+    /// Loads a file with QEMU and saves it to another one.
     private static void reload(Path from, Path to) throws IOException {
         try (Qemu qemu = PseriesEvents.load(from)) {
             assertThat(qemu.status()).isEqualTo("running");

@@ -30,11 +30,11 @@ import org.vmstate.testing.QemuMachine;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// A running QEMU migrates into a socket whose bytes are let through one by one.
+/// A running QEMU migrates to a socket from which the bytes are read one by one.
 class LiveSectionsInteropTest {
     @TempDir Path folder;
 
-    /// What a channel holds, a byte at a time, counted.
+    /// The content of a channel, read a byte at a time and counted.
     private static final class OneByOne implements ReadableByteChannel {
         private final ReadableByteChannel from;
         private final ByteBuffer waiting = ByteBuffer.allocate(1 << 16).flip();

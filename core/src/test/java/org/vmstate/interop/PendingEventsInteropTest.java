@@ -22,7 +22,7 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The events that a real pseries machine has pending, as Java objects and back.
+/// The pending events of a real pseries machine, loaded into Java objects and saved.
 final class PendingEventsInteropTest {
     private static final int CHANGED_SUMMARY = 0x0634_0041;
 
@@ -58,7 +58,7 @@ final class PendingEventsInteropTest {
         assertThat(after).isEqualTo(expected);
     }
 
-    /// Takes the first event away, changes the next, and puts two new ones at the end.
+    /// Removes the first event, changes the next, and appends two new ones.
     private static void change(TailQueue<EventLogEntry> events) {
         EventLogEntry first = events.first();
         events.remove(first);

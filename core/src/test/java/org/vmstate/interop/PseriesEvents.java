@@ -10,7 +10,7 @@ import org.vmstate.testing.QemuMachine;
 public final class PseriesEvents {
     private PseriesEvents() {}
 
-    /// Saves a machine with that many power-down requests pending.
+    /// Saves a machine with `count` pending power-down requests.
     public static void save(Path file, int events) throws IOException {
         try (Qemu source = QemuMachine.pseries().start()) {
             for (int i = 0; i < events; i++) {

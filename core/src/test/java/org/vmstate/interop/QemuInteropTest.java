@@ -16,7 +16,7 @@ import org.vmstate.testing.Firmware;
 import org.vmstate.testing.Qemu;
 import org.vmstate.testing.QemuMachine;
 
-/// What the real QEMU saves, it loads again: the ground that every other interop test stands on.
+/// Checks that the real QEMU loads what it saved, which all other interoperability tests require.
 class QemuInteropTest {
     private static final int FILL = 1 << 20;
 
@@ -69,7 +69,7 @@ class QemuInteropTest {
         }
     }
 
-    /// Elements of the queue of pending events, as the description in the stream has them.
+    /// The elements of the queue of pending events, according to the description in the stream.
     private static int events(Path stream) throws IOException {
         String text = new String(Files.readAllBytes(stream), ISO_8859_1);
         return text.split("\"spapr_event_log_entry\"", -1).length - 1;

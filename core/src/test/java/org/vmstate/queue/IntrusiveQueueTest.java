@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/// What both kinds of queue promise.
+/// The contract of both kinds of queue.
 @ParameterizedClass
 @MethodSource("kinds")
 class IntrusiveQueueTest {

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.vmstate.testing.CLibrary;
 
-/// Queues of `queues.c`: C builds and Java walks, Java builds and C walks.
+/// Queues of `queues.c`: Java reads queues that C built, and C reads queues that Java built.
 class RawQueueInCTest {
     private static final StructLayout POINTERS = structLayout(ADDRESS, ADDRESS);
     private static final UnionLayout CIRC = unionLayout(ADDRESS, POINTERS);

@@ -122,7 +122,7 @@ class RawQueueTest {
         assertThat(values(list)).containsExactly(2);
     }
 
-    /// What a bug in C does to the pointers of a queue of three, and the words of the refusal.
+    /// A corruption of the pointers in a queue of three elements, and the message of the exception.
     record Damage(String name, String message, Wreck wreck) {
         @Override
         public String toString() {

@@ -19,13 +19,13 @@ final class DecodeAheadTest {
 
     private final Queue<Runnable> tasks = new ArrayDeque<>();
 
-    /// The packets up to the last one, of which each is decoded when it is asked for.
+    /// The packets up to the last one; each is decoded when it is requested.
     private List<Long> numbers(DecodeAhead channel, boolean toTheEnd) throws IOException {
         List<Long> numbers = new ArrayList<>();
         channel.start(null, toTheEnd, tasks::add);
         while (true) {
             tasks.remove().run();
-            DecodedPacket packet = channel.head();
+            DecodedPacket packet = channel.peek();
             if (!packet.isEnd()) {
                 numbers.add(packet.number());
             }
@@ -48,7 +48,7 @@ final class DecodeAheadTest {
             while (!tasks.isEmpty()) {
                 tasks.remove().run();
             }
-            for (DecodedPacket next = ahead.head(); !next.isEnd(); next = ahead.head()) {
+            for (DecodedPacket next = ahead.peek(); !next.isEnd(); next = ahead.peek()) {
                 all.add(next.number());
                 ahead.advance(Runnable::run);
             }

@@ -28,7 +28,7 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Streams with wrong bytes anywhere give memory or the declared error, and nothing else.
+/// Streams with wrong bytes at any offset give either memory or a declared exception.
 class HostileRamTest {
     private static final int MUTATIONS = 400;
 

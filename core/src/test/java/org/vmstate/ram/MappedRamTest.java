@@ -43,7 +43,7 @@ class MappedRamTest {
         }
     }
 
-    /// A host of the other byte order writes the same file with its bitmaps' words turned round.
+    /// A host of the other byte order writes the same file with swapped words in its bitmaps.
     @ParameterizedTest
     @ValueSource(strings = {"v-mappedram-100.mig", "v-mappedram-offset-100.mig"})
     void bitmapsOfBigEndianHostsAreRead(String name) throws IOException {
@@ -103,7 +103,7 @@ class MappedRamTest {
         out.u64(pagesAt);
     }
 
-    /// One block of `pages` pages with this bitmap, of which `data` are not zero.
+    /// A stream with one block of `pages` pages with this bitmap; the pages in `data` are not zero.
     private static byte[] stream(int pages, long bitmap, int... data) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
         WireWriter out = WireWriter.to(Channels.newChannel(bytes));
@@ -158,7 +158,7 @@ class MappedRamTest {
     void anOrderThatCannotBeToldIsRefused() {
         assertThatThrownBy(() -> load(stream(64, 1, 0, 56)))
                 .isInstanceOf(CorruptException.class)
-                .hasMessageContaining("a byte order that cannot be told")
+                .hasMessageContaining("an undetermined byte order")
                 .hasMessageContaining("little-endian words: 1, for big-endian ones: 1");
     }
 
@@ -166,6 +166,6 @@ class MappedRamTest {
     void bitsBehindTheLastPageInBothOrdersAreRefused() {
         assertThatThrownBy(() -> load(stream(3, 0x0800_0000_0000_0008L, 0)))
                 .isInstanceOf(CorruptException.class)
-                .hasMessageContaining("bits behind the last page");
+                .hasMessageContaining("bits after the last page");
     }
 }

@@ -14,7 +14,7 @@ final class PageCensusTest {
 
     @TempDir Path folder;
 
-    /// Looking at each of these pages takes minutes.
+    /// Visiting each of these pages would take minutes.
     @Test
     @Timeout(60)
     void pagesThatNobodyWroteAreCountedWithoutBeingLookedAt() throws Exception {

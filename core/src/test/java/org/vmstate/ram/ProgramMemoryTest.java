@@ -33,14 +33,14 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Memory that a program puts into an image itself.
+/// Memory that a program writes to an image.
 class ProgramMemoryTest {
     private static final byte[] HELLO = "hello guest".getBytes(US_ASCII);
     private static final int PAGE = 4096;
 
     @TempDir Path folder;
 
-    /// An image of a program's guest: one block with a text at 0x3000, zero elsewhere.
+    /// The image of a program's guest: one block with a text at 0x3000, zero elsewhere.
     private RamImage image(RamBlock block) throws IOException {
         RamImage image = RamImage.temporary(folder);
         image.declare(List.of(block));
@@ -136,8 +136,8 @@ class ProgramMemoryTest {
         }
     }
 
-    /// The memory of a block that a stream leaves to its destination is part of the image once a
-    /// program writes to it.
+    /// A shared block, which a stream does not contain, becomes part of the image when a program
+    /// writes to it.
     @Test
     void whatIsWrittenToASharedBlockIsNotLost() throws IOException {
         try (RamImage image = RamImage.temporary(folder);
@@ -194,7 +194,7 @@ class ProgramMemoryTest {
         assertThat(folder).isEmptyDirectory();
     }
 
-    /// Interop: a machine with nothing but RAM, whose memory comes from this program.
+    /// Interoperability: a machine with only RAM, whose memory is written by this program.
     @Test
     void qemuLoadsTheMemoryOfAProgram() throws IOException {
         QemuMachine bare = QemuMachine.bare(1);

@@ -25,7 +25,7 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// Pages that did not come are known, and so is the page size.
+/// Missing pages are reported, and the page size is determined.
 class RamCoverageTest {
     private static final int PAGE = 4096;
 
@@ -55,7 +55,8 @@ class RamCoverageTest {
         return result.coverage(image);
     }
 
-    /// A stream with a block "ram" of that many bytes and, in a PART, what `records` adds.
+    /// A stream with a block "ram" of `bytes` bytes and, in a PART section, the records of
+    /// `records`.
     private static byte[] stream(long length, Consumer<StreamBytes> records, String description) {
         return stream("pc-i440fx-7.2", 0, length, records, description);
     }
@@ -199,7 +200,9 @@ class RamCoverageTest {
                                 .str8("ram")
                                 .u8(1)
                                 .u16(4)
-                                .hex("90 4e 01 77".replace(" ", "")); // 10000 bytes on
+                                .hex(
+                                        "90 4e 01 77"
+                                                .replace(" ", "")); // at a distance of 10000 bytes
         try (RamImage image = RamImage.temporary(folder)) {
             byte[] bytes = stream(2 * 16384, zeroPages(16384, 0, 1).andThen(delta), "");
             assertThat(load(WireReader.of(bytes), List.of(), image).complete()).isTrue();
@@ -246,7 +249,7 @@ class RamCoverageTest {
         assertThat(arrivals.nextMissing(0)).isEqualTo(64);
     }
 
-    /// Real migrations of all four versions: whichever channels are left out, it is noticed.
+    /// Real migrations of all four versions: any missing channel is reported.
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -286,7 +289,7 @@ class RamCoverageTest {
         return Files.write(folder.resolve("ch" + id), bytes.toByteArray());
     }
 
-    /// A packet as QEMU 9 and newer write it, with zero pages.
+    /// A packet with zero pages, as QEMU 9 and newer write it.
     private static byte[] packet(int flags, long number, long... zeroPages) {
         StreamBytes bytes = new StreamBytes().u32(MultifdPacket.MAGIC).u32(1).u32(flags);
         bytes.u32(zeroPages.length == 0 ? 0 : 128).u32(0).u32(0).u64(number);
@@ -337,7 +340,8 @@ class RamCoverageTest {
                         "2 multifd packets are missing, by the numbers of the others");
     }
 
-    /// QEMU before 9.0 lets the number of a sync overwrite that of a packet that waits to be sent.
+    /// In QEMU before 9.0, the number of a sync packet may overwrite that of a packet waiting to be
+    /// sent.
     @Test
     void numbersOverwrittenBySyncsAreNoEvidenceButTheirCountIs() throws IOException {
         Path zero = channel(0, List.of(packet(1, 0), packet(0, 3, 0, 1), packet(1, 3)));
@@ -365,7 +369,7 @@ class RamCoverageTest {
                 .containsExactly(MissingMemory.Kind.NO_CHANNELS);
     }
 
-    /// The state of a device of 4 blocks of 64 KiB, of which the second is plugged.
+    /// The state of a device of 4 blocks of 64 KiB, of which the second one is plugged.
     private static byte[] withVirtioMem(long... pages) {
         long length = 4L << 16;
         StreamBytes bytes =

@@ -16,7 +16,7 @@ import org.vmstate.wire.LimitExceededException;
 class RamImageTest {
     @TempDir Path folder;
 
-    /// Random writes, zeros and reads do what the same on an array does.
+    /// Random writes, zeroing and reads have the same result as on an array.
     @Test
     void behavesLikeMemory() throws IOException {
         int length = 3 << 20;
@@ -70,7 +70,7 @@ class RamImageTest {
         assertThat(folder).isEmptyDirectory();
     }
 
-    /// Heap and disk are for what is written, not for what is declared.
+    /// Heap and disk use depend on what is written, not on what is declared.
     @Test
     void guestsOfManyTebibytesCostNothing() throws IOException {
         RamBlock huge = new RamBlock("huge", 8L << 40);

@@ -23,7 +23,7 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Pages are decoded in several threads, which nobody can tell from the result.
+/// The result does not depend on the number of threads that decode pages.
 class RamLoaderTest {
     private static final int PAGE = 4096;
     private static final int PAGES = 3000;
@@ -93,7 +93,7 @@ class RamLoaderTest {
         }
     }
 
-    /// Pages in any encoding, again and again, are what one after the other makes of them.
+    /// Repeated pages in any encoding have the same result as decoding them sequentially.
     @ParameterizedTest
     @ValueSource(ints = {1, 2, 3})
     void theLastOfRepeatedPagesStays(int seed) throws IOException {
@@ -131,7 +131,7 @@ class RamLoaderTest {
         }
     }
 
-    /// QEMU sends deltas to zero pages, and nothing need tell the page size.
+    /// QEMU sends deltas to zero pages; the stream need not contain the page size.
     @Test
     void deltasAreAppliedBeforeAnyPageInFull() throws IOException {
         begin();
@@ -149,8 +149,8 @@ class RamLoaderTest {
         }
     }
 
-    /// Of wrong pages all over memory, and a record behind them that does not exist, the first in
-    /// the stream is told.
+    /// If many pages all over memory are malformed, and an unknown record follows, the error that
+    /// is first in the stream is reported.
     @ParameterizedTest
     @ValueSource(ints = {0, 700, 1400, 2999})
     void theFirstErrorInTheStreamIsTold(int first) throws IOException {

@@ -27,7 +27,7 @@ import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 class RamReaderTest {
-    /// Hashing the zeros of larger guests takes longer than all the rest.
+    /// Hashing the zeros of larger guests would take longer than the rest of the test.
     private static final long HASHED_BYTES = 256 << 20;
 
     @TempDir Path folder;
@@ -40,7 +40,7 @@ class RamReaderTest {
                 .filter(e -> !e.blocks().isEmpty());
     }
 
-    /// The hashes are of what QEMU held, computed without this library.
+    /// The hashes are those of QEMU's memory, computed without this library.
     @ParameterizedTest
     @MethodSource("streams")
     void memoryIsWhatQemuHeld(Corpus.Entry entry) throws IOException {
@@ -105,7 +105,7 @@ class RamReaderTest {
         }
     }
 
-    /// 512 GiB of mapped-ram, nearly all of it holes: what is on the heap does not grow with it.
+    /// 512 GiB of mapped-ram, nearly all holes: the use of the heap does not grow with the size.
     @Test
     void aHugeGuestFitsASmallHeap() throws IOException {
         long length = 512L << 30;

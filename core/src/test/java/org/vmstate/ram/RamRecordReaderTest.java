@@ -24,7 +24,7 @@ import org.vmstate.wire.WireWriter;
 class RamRecordReaderTest {
     private static final int PAGE = 4096;
 
-    /// Writes a body; what it does may fail only by a bug.
+    /// Writes a body. `IOException` does not occur.
     private interface Body {
         void write(WireWriter out) throws IOException;
     }

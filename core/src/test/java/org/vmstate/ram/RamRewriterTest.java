@@ -104,8 +104,8 @@ class RamRewriterTest {
         }
     }
 
-    /// A stream that begins with its memory in full is written as QEMU wrote it, but for where the
-    /// pages are.
+    /// A stream that begins with all of its memory is written as QEMU wrote it, except for the
+    /// offsets of the pages.
     @ParameterizedTest
     @CsvSource({
         "v-postcopy-100.mig",
@@ -205,7 +205,7 @@ class RamRewriterTest {
                 .hasMessageContaining(reason);
     }
 
-    /// A destination with the capability `validate-uuid` compares it on every channel.
+    /// A destination with the capability `validate-uuid` compares the UUID in every channel.
     @Test
     void channelsHaveTheMachinesUuid() throws IOException {
         Path in = Corpus.file("v-uuid-72.mig").unpack(folder);
@@ -217,14 +217,14 @@ class RamRewriterTest {
         }
     }
 
-    /// The real QEMU takes what was written and has the memory that it had before.
+    /// The real QEMU loads the output and has the same memory as before.
     @ParameterizedTest
     @CsvSource({"PLAIN,", "XBZRLE, xbzrle", "ZLIB, compress"})
     void qemuLoadsWhatIsWritten(RamFormat format, String setting) throws IOException {
         int fill = 1 << 20;
         Path saved = folder.resolve("saved.mig");
         byte[] memory;
-        byte[] sparse; // what is worth a delta, such as the page of "done"
+        byte[] sparse; // a page that is written as a delta, such as that of "done"
         try (Qemu source = QemuMachine.pc(fill).start()) {
             source.awaitMemory(0x8000, "done".getBytes(java.nio.charset.StandardCharsets.US_ASCII));
             source.save(saved);

@@ -16,7 +16,7 @@ import org.vmstate.wire.CorruptException;
 class XbzrleTest {
     private static final int PAGE = 4096;
 
-    /// Pages that differ in runs of random length, as guests make them, and in single bytes.
+    /// Pages that differ in runs of random length, as those of guests do, and in single bytes.
     @ParameterizedTest
     @ValueSource(ints = {256, 1024, 4096, 8192, 16384})
     void decodingWhatWasEncodedGivesThePage(int pageSize) throws CorruptException {
@@ -51,7 +51,7 @@ class XbzrleTest {
         }
     }
 
-    /// What QEMU's own encoder makes of the same pages.
+    /// The output of QEMU's own encoder for the same pages.
     @Test
     void theEncodingIsTheOneOfTheFormat() {
         byte[] before = new byte[PAGE];
@@ -111,7 +111,7 @@ class XbzrleTest {
                 .hasMessageContaining("XBZRLE");
     }
 
-    /// Whatever the bytes, a decoder stays inside the page.
+    /// With any input, a decoder accesses only the page.
     @Test
     void randomDeltasNeverLeaveThePage() {
         Random random = new Random(3);

@@ -19,7 +19,7 @@ import org.vmstate.vmdesc.FieldDescription;
 import org.vmstate.vmdesc.StructDescription;
 import org.vmstate.wire.ReadLimits;
 
-/// Values that the stream's description only gives the size of.
+/// Values of which the stream's description contains only the size.
 final class DeviceTypesTest {
     @ParameterizedTest
     @CsvSource(

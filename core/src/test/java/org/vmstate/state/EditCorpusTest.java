@@ -21,7 +21,7 @@ import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// Edits of every section of every real stream.
+/// Edits of all sections of all real streams.
 final class EditCorpusTest {
     private static final int PER_SECTION = 24;
 
@@ -146,7 +146,7 @@ final class EditCorpusTest {
                 || (node instanceof SubsectionNode && parent instanceof StructNode);
     }
 
-    /// Whether the form of the value around it depends on a number.
+    /// Whether the format of the enclosing value depends on a number.
     private static boolean isPartOfForm(StateNode node) {
         return Stream.iterate(node, n -> n.parent().isPresent(), n -> n.parent().orElseThrow())
                 .anyMatch(CompositeNode.class::isInstance);
@@ -169,7 +169,7 @@ final class EditCorpusTest {
         return sample;
     }
 
-    /// Whatever the bytes are, an edit is refused as the caller's or is carried out.
+    /// For any bytes, an edit either succeeds or is refused as an error of the caller.
     @Test
     void editsOfHostileSectionsAreRefusedOrCarriedOut() throws Exception {
         Random random = new Random(3);

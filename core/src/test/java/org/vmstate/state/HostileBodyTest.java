@@ -19,7 +19,7 @@ import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// Bodies and descriptions that nobody wrote.
+/// Malformed bodies and descriptions.
 final class HostileBodyTest {
     @ParameterizedTest
     @CsvSource({"pseries-events-100", "s390x-100", "q35-viommu-gtree-100", "microvm-100"})
@@ -71,7 +71,7 @@ final class HostileBodyTest {
         assertThat(decoded).isGreaterThan(1000);
     }
 
-    /// Replaces a number or a type of the description by another.
+    /// Replaces a number or a type of the description with another one.
     private static String change(String json, Random random) {
         String[] types = {
             "uint8",
@@ -132,8 +132,9 @@ final class HostileBodyTest {
         assertThat(SectionDecoderTest.encode(section)).isEqualTo(body);
     }
 
-    /// Fields that multiply values of no bytes by one another, within arrays that are made when
-    /// asked for, and in elements that are decoded one by one (a queue has no fixed size).
+    /// Fields that multiply the number of values without bytes, within arrays whose elements are
+    /// created at each access, and in elements that are decoded one by one (a queue has no fixed
+    /// size).
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -182,7 +183,7 @@ final class HostileBodyTest {
         walk(section.root());
     }
 
-    /// Comparing each element with each takes minutes for so many.
+    /// Comparing each pair of elements would take minutes.
     @Test
     @Timeout(60)
     void elementsOfAQueueAreComparedOnce() throws Exception {

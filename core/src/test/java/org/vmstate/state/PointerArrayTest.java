@@ -9,10 +9,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/// Arrays of pointers as QEMU 11.1 writes and describes them.
+/// Arrays of pointers in the format and with the descriptions of QEMU 11.1.
 ///
-/// In descriptions `?` is a `ptr-marker`, `s` a structure of one `uint16`, `r` the same under a
-/// name that is used twice (`p[0]`), `e` a `uint8` of another name, and `*n` an `array_len`.
+/// In descriptions, `?` is a `ptr-marker`, `s` a structure of one `uint16`, `r` the same with a
+/// name that is used twice (`p[0]`), `e` a `uint8` with another name, and `*n` an `array_len`.
 final class PointerArrayTest {
     @ParameterizedTest
     @CsvSource(

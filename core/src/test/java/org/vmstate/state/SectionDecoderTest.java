@@ -25,7 +25,8 @@ final class SectionDecoderTest {
             throws Exception {
         DecodedSection section = vector.decode();
 
-        // A descriptor's mark is not counted, and of the queues in an array only the first is.
+        // The size does not count a descriptor's mark, and of the queues in an array only the first
+        // one.
         boolean sizeIsWrong = vector.name().matches("fd-.*|qtailq-in-struct-array");
         assertThat(section.findings()).isEmpty();
         assertThat(section.rest()).isEmpty();

@@ -18,7 +18,7 @@ import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 
-/// Edits of what QEMU's own engine wrote, whose outcome QEMU wrote too.
+/// Edits of bodies that QEMU's own engine wrote; QEMU also wrote the expected results.
 final class SectionEditorTest {
     static SectionEditor editor(String vector) throws Exception {
         return editor(Vectors.named(vector));

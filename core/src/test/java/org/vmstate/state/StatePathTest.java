@@ -16,7 +16,7 @@ import org.vmstate.inspect.Device;
 import org.vmstate.testing.Corpus;
 
 final class StatePathTest {
-    /// Elements beyond these are left out of the round trips over large arrays.
+    /// The round trips skip elements of large arrays from this index on.
     private static final int ELEMENTS = 3;
 
     static List<Corpus.Entry> streams() {
@@ -34,7 +34,7 @@ final class StatePathTest {
         }
     }
 
-    /// Checks that each text of a node's path is read back, with a tree and without.
+    /// Checks that each text of a node's path is read to the same path, with and without a tree.
     static void leadsTo(Collection<StructNode> sections, StateNode node) {
         StatePath path = node.path();
         assertThat(StatePath.parse(path.toString())).isEqualTo(path);

@@ -6,7 +6,7 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import java.util.HexFormat;
 import java.util.stream.Collectors;
 
-/// The values of a tree in one line, for comparing.
+/// The values of a tree as one line, for comparison.
 final class TreeText {
     private TreeText() {}
 

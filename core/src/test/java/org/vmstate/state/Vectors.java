@@ -12,13 +12,14 @@ import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// What QEMU's own engine wrote for small descriptions: the bytes of a body, and its description.
+/// The output of QEMU's own engine for small descriptions: the bytes of a body, and its
+/// description.
 ///
-/// @param name what the case shows
+/// @param name the subject of the case
 /// @param hex the body
-/// @param json the description's text
+/// @param json the text of the description
 record Vectors(String name, String hex, String json) {
-    /// Where the bodies are said to begin in their stream.
+    /// The assumed offset of the bodies in their stream.
     static final long OFFSET = 1000;
 
     static List<Vectors> all() {

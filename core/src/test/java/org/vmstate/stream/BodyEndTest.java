@@ -19,8 +19,8 @@ import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.WireReader;
 
-/// Where bodies end that no walker knows: by the description, a right one or a wrong one, and
-/// without it.
+/// The ends of bodies without a handler: with a right description, with a wrong one, and without
+/// one.
 class BodyEndTest {
     private static ExpectedSection expect(String name, long length) {
         return new ExpectedSection(name, 0, length);
@@ -202,7 +202,7 @@ class BodyEndTest {
                         "end 4 vfio v1:  FOUND_BY_FOOTER");
     }
 
-    /// A stream that was cut still has its sections up to the cut: those whose footer is there.
+    /// A truncated stream still has the sections whose footers it contains.
     @Test
     void cutBehindAFooterLeavesTheSectionBeforeIt() throws IOException {
         byte[] whole = two("aabb", "cc").description("{\"devices\":[]}").toByteArray();
@@ -211,7 +211,7 @@ class BodyEndTest {
         for (int cut = behindFirst; cut < whole.length; cut++) {
             List<String> elements = new ArrayList<>();
             byte[] kept = Arrays.copyOf(whole, cut);
-            // without its description a stream that ends with the end of stream is complete
+            // without its description, a stream that ends with the end mark is complete
             if (cut == behindSecond + 1) {
                 continue;
             }

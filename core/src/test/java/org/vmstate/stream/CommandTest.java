@@ -26,7 +26,7 @@ import org.vmstate.wire.VMStateException;
 class CommandTest {
     private static final long AT = 8;
 
-    /// A command, QEMU's name of it, and its bytes.
+    /// A command, its name in QEMU, and its bytes.
     record Known(Command command, String label, String hex) {
         @Override
         public String toString() {
@@ -118,7 +118,7 @@ class CommandTest {
                     08 0003 0008 0000000000001000        | command 3 has 8 bytes of data, not 16
                     08 0006 0003 00 01 61 00             | a discard command of 3 bytes
                     08 0006 000b 00 00 00 0000000000000000 | a discard command of 11 bytes
-                    08 0006 0003 00 00 01                | no 0 behind the name of block
+                    08 0006 0003 00 00 01                | no 0 after the name of block
                     08 0006 0003 00 02 c328 00           | not UTF-8
                     08 0007 0000                         | command 7 has 0 bytes of data, not 4
                     08 000a 0003 01 61                   | command 10 has 3 bytes of data, not 2

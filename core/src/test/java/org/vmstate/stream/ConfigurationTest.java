@@ -80,7 +80,7 @@ class ConfigurationTest {
                 .hasValue(bits);
     }
 
-    /// What is wrong behind the header, and the error about it.
+    /// Malformed data after the header, and the expected error.
     record Wrong(
             UnaryOperator<StreamBytes> configuration,
             Class<? extends VMStateException> error,

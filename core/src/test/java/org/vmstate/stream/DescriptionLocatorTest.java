@@ -42,7 +42,7 @@ class DescriptionLocatorTest {
         }
     }
 
-    /// The last bytes of the length may look like text themselves: 0x20, 0x2020, 0x0a0a0a.
+    /// The last bytes of the length may resemble text themselves: 0x20, 0x2020, 0x0a0a0a.
     @ParameterizedTest
     @ValueSource(
             ints = {0x09, 0x0a, 0x1f, 0x20, 0x7b, 0xff, 0x100, 0x0a20, 0x2020, 0x7b1f, 0x0a0a0a})

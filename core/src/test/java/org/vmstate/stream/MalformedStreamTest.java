@@ -25,11 +25,11 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// What a reader says of streams that are wrong: which error, where, and what came before it.
+/// The errors of a reader about malformed streams: type, offset, and the elements before it.
 class MalformedStreamTest {
-    /// A stream that is right up to the offset where something wrong follows.
+    /// A stream that is valid up to the offset of the error.
     ///
-    /// @param path in the error, where there is one
+    /// @param path the path of the error, if any
     record Wrong(
             String what,
             StreamBytes right,
@@ -115,7 +115,7 @@ class MalformedStreamTest {
                         s -> s.footer(2).endOfStream(),
                         0,
                         "ram",
-                        "footer of section 2 behind section 1",
+                        "footer of section 2 after section 1",
                         List.of("header", "start 1 ram v4: 00 WALKED")),
                 corrupt(
                         "a footer behind a footer",
@@ -139,7 +139,7 @@ class MalformedStreamTest {
                         s -> s.endOfStream(),
                         0,
                         "ram",
-                        "no footer behind section 1",
+                        "no footer after section 1",
                         List.of(
                                 "header",
                                 "start 1 ram v4: 00 WALKED",
@@ -175,7 +175,7 @@ class MalformedStreamTest {
                         s -> s.configuration("pc").endOfStream(),
                         0,
                         "",
-                        "not right behind the header",
+                        "does not directly follow the header",
                         List.of("header", "start 1 ram v4: 00 WALKED", "footer 1")),
                 corrupt(
                         "two configurations",
@@ -183,7 +183,7 @@ class MalformedStreamTest {
                         s -> s.configuration("pc").endOfStream(),
                         0,
                         "",
-                        "not right behind the header",
+                        "does not directly follow the header",
                         List.of("header", "configuration pc")),
                 new Wrong(
                         "a description longer than the stream",
@@ -301,7 +301,7 @@ class MalformedStreamTest {
                         s -> s.footer(1).endOfStream(),
                         0,
                         "packaged > ram",
-                        "no footer behind section 1",
+                        "no footer after section 1",
                         List.of("header", "start 1 ram v4: 00 WALKED", "footer 1")),
                 corrupt(
                         "a package whose length is not 4 bytes",

@@ -31,7 +31,7 @@ class OverviewTest {
         return footers ? stream.footer(id) : stream;
     }
 
-    /// An early device, RAM in many parts of which `between` adds something, devices.
+    /// An early device, RAM in many sections, among which is `between`, and devices.
     private static StreamBytes machine(boolean footers, StreamBytes between) {
         StreamBytes s = stream().configuration("pc");
         footer(s.full(9, "early", 0, 1).hex("ee"), footers, 9);
@@ -70,7 +70,7 @@ class OverviewTest {
         List<String> lines = Reading.lines(reader);
 
         assertThat(lines).containsExactlyElementsOf(withoutIterations(whole));
-        assertThat(reader.passedOver()).isEqualTo(100 * (footers ? 14 : 9) + (footers ? 19 : 14));
+        assertThat(reader.skippedBytes()).isEqualTo(100 * (footers ? 14 : 9) + (footers ? 19 : 14));
         assertThat(reader.origin().offset()).isEqualTo(offsets.getLast());
     }
 
@@ -99,7 +99,7 @@ class OverviewTest {
             List<StreamElement> elements = Reading.all(reader);
 
             assertThat(elements).hasSize(source.seekable() ? 9 : 211);
-            assertThat(reader.passedOver() > 0).isEqualTo(source.seekable());
+            assertThat(reader.skippedBytes() > 0).isEqualTo(source.seekable());
         }
     }
 
@@ -123,7 +123,7 @@ class OverviewTest {
             StreamReader reader = overview(stream, expected);
 
             assertThat(Reading.lines(reader)).hasSameSizeAs(whole);
-            assertThat(reader.passedOver()).isZero();
+            assertThat(reader.skippedBytes()).isZero();
         }
     }
 
@@ -135,11 +135,11 @@ class OverviewTest {
             StreamReader reader = StreamReader.overview(in, Reading.RAM, _ -> List.of(EXPECTED));
 
             assertThat(Reading.lines(reader)).contains("full 7 cpu#1 v12:  DESCRIBED");
-            assertThat(reader.passedOver() > 0).isEqualTo(remote);
+            assertThat(reader.skippedBytes() > 0).isEqualTo(remote);
         }
     }
 
-    /// Devices at the end of a source prove nothing about the stream at its front.
+    /// Devices at the end of a source do not prove anything about the stream at its start.
     @Test
     void tailOfAnotherStreamIsNotTaken() throws IOException {
         StreamBytes other =
@@ -159,8 +159,8 @@ class OverviewTest {
         StreamReader reader = overview(WireReader.of(bytes), EXPECTED[1]);
 
         assertThat(Reading.lines(reader)).contains("full 7 cpu#1 v12:  FOUND_BY_FOOTER");
-        assertThat(reader.passedOver()).isZero();
-        assertThat(reader.bytesBehindEnd()).hasValue(other.size());
+        assertThat(reader.skippedBytes()).isZero();
+        assertThat(reader.bytesAfterEnd()).hasValue(other.size());
     }
 
     @Test
@@ -170,10 +170,10 @@ class OverviewTest {
         StreamReader reader = overview(WireReader.of(cut), EXPECTED);
 
         assertThat(Reading.all(reader)).hasSize(213);
-        assertThat(reader.passedOver()).isZero();
+        assertThat(reader.skippedBytes()).isZero();
     }
 
-    /// A full section that no walker knows, in the middle of RAM, keeps its place.
+    /// A full section without a handler between the sections of RAM is found at its position.
     @Test
     void deviceBetweenTheIterationsIsPassedOverOnlyIfTheTailTellsOfAllOthers() throws IOException {
         StreamBytes stream =

@@ -11,9 +11,10 @@ import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// What tests of this package do with a stream: read it, put what came into words, write it.
+/// Helpers of this package's tests: read a stream, convert its elements to text, write it.
 final class Reading {
-    /// Knows one iterative device, `ram`, whose bodies are one byte of length and that many others.
+    /// Handles one iterative device, `ram`, whose bodies are a length byte and that number of
+    /// bytes.
     static final SectionHandler.Lookup RAM =
             (identity, iterative) ->
                     iterative && identity.idString().equals("ram")
@@ -37,28 +38,29 @@ final class Reading {
         return elements;
     }
 
-    /// Adds what the reader yields to `elements`, which keeps it when an error ends it.
+    /// Adds the elements of a reader to `elements`, which keeps them if an exception ends reading.
     static void upToTheError(StreamReader reader, List<StreamElement> elements) throws IOException {
         for (StreamElement e = reader.next(); e != null; e = reader.next()) {
             elements.add(e);
         }
     }
 
-    /// The elements, each in a line such as `full 5 timer v2: 0102 DESCRIBED`.
+    /// The elements, one line each, such as `full 5 timer v2: 0102 DESCRIBED`.
     static List<String> lines(StreamReader reader) throws IOException {
         List<String> lines = new ArrayList<>();
         linesUpToTheError(reader, lines);
         return lines;
     }
 
-    /// Adds the lines of what the reader yields to `lines`, which keeps them when an error ends it.
+    /// Adds the lines of a reader's elements to `lines`, which keeps them if an exception ends
+    /// reading.
     static void linesUpToTheError(StreamReader reader, List<String> lines) throws IOException {
         for (StreamElement e = reader.next(); e != null; e = reader.next()) {
             lines.add(line(e, reader.origin()));
         }
     }
 
-    /// Where the elements of a whole stream were read from.
+    /// The origins of the elements of a whole stream.
     static List<Long> offsets(StreamReader reader) throws IOException {
         List<Long> offsets = new ArrayList<>();
         while (reader.next() != null) {

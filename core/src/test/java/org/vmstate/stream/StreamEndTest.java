@@ -29,9 +29,9 @@ import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// Where a stream ends, whatever lies behind it, and which description is its own.
+/// The end of a stream, whatever bytes follow it, and the description that belongs to it.
 class StreamEndTest {
-    /// The sections that a description is a list of: `{name length,name length}`.
+    /// A description of the sections in a list: `{name length,name length}`.
     private static final Expectations OWN =
             description -> {
                 if (description == null) {
@@ -125,7 +125,7 @@ class StreamEndTest {
                             "full 1 one v1: " + FAKE + " DESCRIBED", "full 2 two v1: cc DESCRIBED")
                     .hasSize(11);
             assertThat(reader.end()).hasValue(source.origin() + described().size());
-            assertThat(reader.bytesBehindEnd())
+            assertThat(reader.bytesAfterEnd())
                     .isEqualTo(
                             in.remaining().isPresent()
                                     ? OptionalLong.of(behind.length)
@@ -140,7 +140,7 @@ class StreamEndTest {
         StreamReader reader = reader(WireReader.of(simple().bytes(new byte[zeros]).toByteArray()));
 
         assertThat(lines(reader)).contains("full 2 two v1: cc FOUND_BY_FOOTER", "end of stream");
-        assertThat(reader.bytesBehindEnd()).hasValue(zeros);
+        assertThat(reader.bytesAfterEnd()).hasValue(zeros);
         assertThat(reader.endUncertain()).isFalse();
     }
 
@@ -153,7 +153,7 @@ class StreamEndTest {
         StreamReader reader = reader(WireReader.of(simple().text("something else").toByteArray()));
 
         assertThat(lines(reader)).contains("full 2 two v1: cc FOUND_BY_FOOTER", "end of stream");
-        assertThat(reader.bytesBehindEnd()).hasValue(14);
+        assertThat(reader.bytesAfterEnd()).hasValue(14);
         assertThat(reader.endUncertain()).isTrue();
     }
 
@@ -183,7 +183,7 @@ class StreamEndTest {
                         "full 2 two v1: bb DESCRIBED");
     }
 
-    /// Each section with a handler is there before a byte of the next one is let through.
+    /// Each section with a handler is available before a byte of the next one is sent.
     @Test
     void handledSectionIsReadWithoutWaitingForMore() throws IOException {
         byte[] bytes =
@@ -202,7 +202,7 @@ class StreamEndTest {
                         .toByteArray();
         Gate gate = new Gate(bytes);
         StreamReader reader = reader(WireReader.of(gate, ReadLimits.DEFAULT));
-        // The configuration ends where no subsection begins, which takes one byte to see.
+        // The configuration ends where no subsection begins, which requires reading one byte.
         long[] ends = {8, 16, 15 + 18, 38, 38 + 8, 51, 51 + 6, 62};
         for (long end : ends) {
             gate.open(end);
@@ -212,7 +212,7 @@ class StreamEndTest {
         assertThat(reader.next()).isEqualTo(new EndOfStream());
     }
 
-    /// A channel that refuses to be read beyond where it was opened to.
+    /// A channel that fails if it is read beyond a limit.
     private static final class Gate implements ReadableByteChannel {
         private final byte[] bytes;
         private int next;
@@ -259,7 +259,7 @@ class StreamEndTest {
         }
     }
 
-    /// A body that opens a section which never ends makes nobody wait for more than the stream.
+    /// A body that opens a section without an end does not require reading more than the stream.
     @Test
     void wayThatLeadsNowhereDoesNotReadBehindTheDescription() throws IOException {
         byte[] bytes =
@@ -285,7 +285,7 @@ class StreamEndTest {
         assertThat(reader.end()).hasValue(bytes.length);
     }
 
-    /// Each piece of an iterative device ends a search; none begins where another was.
+    /// Each section of an iterative device ends a search; none begins before another one ended.
     @Test
     @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
     void fullSectionsBetweenPiecesAreSearchedOnce() throws IOException {

@@ -20,9 +20,9 @@ import org.vmstate.testing.StreamBytes;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// What stands in well-formed streams.
+/// The elements of well-formed streams.
 class StreamReaderTest {
-    /// Has everything that a stream of today has.
+    /// A stream with all parts of a current one.
     private static StreamBytes ordinary() {
         return stream()
                 .configuration("pc-i440fx-7.2")
@@ -199,7 +199,7 @@ class StreamReaderTest {
         }
     }
 
-    /// The same line, save that the bodies that a handler consumed of a pipe are not there.
+    /// The same line, except that bodies that a handler consumed from a pipe are not available.
     private static Condition<String> same(String line, Source source) {
         return new Condition<>(
                 other ->

@@ -119,7 +119,7 @@ class StreamTransformTest {
         assertThat(apply(change, before)).isEqualTo(after.toByteArray());
     }
 
-    /// Numbers the pings of a stream, and adds their number at its end.
+    /// Numbers the pings of a stream, and appends their number.
     private static final class Counting implements StreamTransform {
         private int pings;
 

@@ -16,7 +16,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/// A C source among the test resources, compiled by the system's compiler and loaded into this
+/// A C source among the test resources, compiled with the system's compiler and loaded into this
 /// process.
 @SuppressWarnings("restricted") // tests may crash
 public final class CLibrary {
@@ -26,8 +26,8 @@ public final class CLibrary {
         this.symbols = symbols;
     }
 
-    /// Compiles and loads the resource of that name beside `test`; the calling test is skipped
-    /// where there is no C compiler.
+    /// Compiles and loads the resource with a name beside `test`; skips the calling test if there
+    /// is no C compiler.
     public static CLibrary compile(Class<?> test, String resource) {
         Path compiler = Tools.require("cc");
         try {
@@ -59,12 +59,12 @@ public final class CLibrary {
         }
     }
 
-    /// The function of that name.
+    /// The function with a name.
     public MethodHandle function(String name, FunctionDescriptor type) {
         return Linker.nativeLinker().downcallHandle(symbol(name), type);
     }
 
-    /// The address of the function or variable of that name.
+    /// The address of the function or variable with a name.
     public MemorySegment symbol(String name) {
         return symbols.findOrThrow(name);
     }

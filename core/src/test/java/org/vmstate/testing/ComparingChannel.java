@@ -7,11 +7,11 @@ import static org.assertj.core.api.Assertions.fail;
 import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 
-/// A channel that fails at the first byte written that is not the expected one.
+/// A channel that fails at the first written byte that differs from the expected one.
 public final class ComparingChannel implements WritableByteChannel {
     private final ByteBuffer expected;
 
-    /// A channel that expects just these bytes.
+    /// Creates a channel that expects these bytes.
     public ComparingChannel(byte[] expected) {
         this.expected = ByteBuffer.wrap(expected);
     }
@@ -29,7 +29,7 @@ public final class ComparingChannel implements WritableByteChannel {
         return count;
     }
 
-    /// Fails if bytes that were expected have not come.
+    /// Fails if not all expected bytes were written.
     public void assertComplete() {
         assertThat(expected.remaining()).as("bytes missing at the end").isZero();
     }

@@ -11,7 +11,7 @@ import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
 
-/// An ELF core, read back by a reader of its own.
+/// An ELF core, read by a separate reader.
 public final class CoreFile {
     private static final int PT_LOAD = 1;
     private static final int PT_NOTE = 4;
@@ -22,7 +22,7 @@ public final class CoreFile {
     private final List<Segment> segments = new ArrayList<>();
     private final List<Note> notes = new ArrayList<>();
 
-    /// Memory in it.
+    /// A range of memory in the core.
     ///
     /// @param at the offset in the file
     public record Segment(long address, long at, long length) {
@@ -32,7 +32,7 @@ public final class CoreFile {
         }
     }
 
-    /// A note, its content in hexadecimal digits.
+    /// A note with its content as hexadecimal digits.
     public record Note(String owner, int type, String content) {
         @Override
         public String toString() {
@@ -45,12 +45,12 @@ public final class CoreFile {
         this.wide = bytes.get(4) == 2;
     }
 
-    /// Reads a core, of which less than 2 GiB is mapped.
+    /// Reads a core with less than 2 GiB of memory.
     public static CoreFile read(Path file) throws IOException {
         return of(ByteBuffer.wrap(Files.readAllBytes(file)));
     }
 
-    /// Reads a core of which these are the first bytes, all headers and notes included.
+    /// Reads a core from its first bytes, which contain all headers and notes.
     public static CoreFile of(ByteBuffer bytes) throws IOException {
         bytes.order(bytes.get(5) == 1 ? ByteOrder.LITTLE_ENDIAN : ByteOrder.BIG_ENDIAN);
         CoreFile core = new CoreFile(bytes);
@@ -105,7 +105,7 @@ public final class CoreFile {
         return copy;
     }
 
-    /// Class, byte order and machine, as `scripts/make-cores` writes them.
+    /// Class, byte order and machine, in the format of `scripts/make-cores`.
     public String header() {
         return "elf " + bytes.get(4) + " " + bytes.get(5) + " " + bytes.getShort(18);
     }
@@ -118,7 +118,7 @@ public final class CoreFile {
         return segments;
     }
 
-    /// Memory at a guest-physical address.
+    /// The memory at a guest-physical address.
     public ByteBuffer memory(long address, long length) {
         for (Segment segment : segments) {
             long within = address - segment.address();

@@ -15,10 +15,10 @@ import java.util.OptionalInt;
 import java.util.stream.Stream;
 import org.tukaani.xz.XZInputStream;
 
-/// The streams of real QEMUs among the test resources, and what is known of each; the README beside
-/// them says where they come from.
+/// The streams of real QEMUs among the test resources, and facts about each. The README beside them
+/// describes their origin.
 ///
-/// A record prints as its file's name, so that it names a parameterized test well.
+/// `toString` returns the name of the file, which is suitable for parameterized tests.
 public final class Corpus {
     private static final String ROOT = "/corpus/";
 
@@ -29,14 +29,14 @@ public final class Corpus {
         return table("index.tsv").map(Entry::of).toList();
     }
 
-    /// The main streams: what a program may be given, with or without something wrapped around.
+    /// The main streams, with or without a container.
     public static List<Entry> streams() {
         return files().stream()
                 .filter(e -> e.file().endsWith(".mig") || e.file().endsWith(".qcow2"))
                 .toList();
     }
 
-    /// The file of that name, such as `pc-default-72.mig`.
+    /// The file with a name, such as `pc-default-72.mig`.
     public static Entry file(String name) {
         return files().stream().filter(e -> e.file().equals(name)).findFirst().orElseThrow();
     }
@@ -71,9 +71,9 @@ public final class Corpus {
 
     /// A file of the corpus.
     ///
-    /// @param file its name when unpacked
+    /// @param file its name without compression
     /// @param qemu the version that wrote it, such as `7.2`
-    /// @param analyzer what QEMU's own analyser does with it: `ok`, `fails`, `wrong`, or `-`
+    /// @param qemu the version that wrote it, such as `7.2`
     /// @param stateSize of the analyser's output for it, if it is right
     /// @param pcRamSha256 of what it decodes to as `pc.ram` from 1 MiB to 48 MiB
     public record Entry(
@@ -101,12 +101,12 @@ public final class Corpus {
                     known(row[7]));
         }
 
-        /// Its name without the ending, shared by the files that belong together.
+        /// Its name without the extension, which files that belong together share.
         public String name() {
             return file.substring(0, file.lastIndexOf('.'));
         }
 
-        /// A stream that begins with its own header: neither wrapped nor behind an offset.
+        /// A stream that begins with its header: without a container and without an offset.
         public boolean beginsWithHeader() {
             return file.endsWith(".mig")
                     && !file.startsWith("libvirt-")
@@ -120,24 +120,24 @@ public final class Corpus {
                     .toList();
         }
 
-        /// Its blocks of RAM, of a main stream.
+        /// The RAM blocks of a main stream.
         public List<Block> blocks() {
             return Corpus.blocks().stream().filter(b -> b.file().equals(file)).toList();
         }
 
-        /// Its contents, as they are unpacked.
+        /// Its decompressed content, as a stream.
         public InputStream open() throws IOException {
             return new XZInputStream(Corpus.open(file + ".xz"));
         }
 
-        /// Its whole contents.
+        /// Its decompressed content.
         public byte[] bytes() throws IOException {
             try (InputStream in = open()) {
                 return in.readAllBytes();
             }
         }
 
-        /// Unpacks it into that folder.
+        /// Decompresses it into a folder.
         public Path unpack(Path folder) throws IOException {
             Path target = folder.resolve(file);
             try (InputStream in = open()) {
@@ -146,7 +146,7 @@ public final class Corpus {
             return target;
         }
 
-        /// What QEMU's analyser prints for it, if that is kept as a whole and not only as a hash.
+        /// The output of QEMU's analyser for it, if it is stored and not only its hash.
         public Optional<byte[]> state() throws IOException {
             try (InputStream in =
                     Corpus.class.getResourceAsStream(ROOT + name() + ".state.json.xz")) {
@@ -164,8 +164,8 @@ public final class Corpus {
 
     /// A RAM block of a main stream.
     ///
-    /// @param sha256 of its decoded contents, zero where nothing was sent; empty if its memory is
-    ///   not in the stream
+    /// @param sha256 the hash of its decoded content, in which memory that was not sent is zero;
+    ///   empty if its memory is not in the stream
     public record Block(String file, String name, long length, Optional<String> sha256) {
         @Override
         public String toString() {

@@ -8,8 +8,8 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// A qcow2 image with internal snapshots put together byte by byte, without the code under test: of
-/// a disk that one L2 table maps, of at most 1 MiB; clusters of zeros are not mapped.
+/// A qcow2 image with internal snapshots, composed byte by byte without the code under test. The
+/// disk is mapped by one L2 table and has at most 1 MiB; clusters of zeros are not mapped.
 public final class DiskImageBytes {
     private static final long COPIED = 1L << 63;
 
@@ -21,14 +21,14 @@ public final class DiskImageBytes {
 
     private record Entry(String name, long stateBytes, long l1Table) {}
 
-    /// An image without snapshots, in clusters of 64 KiB.
+    /// An image without snapshots, with clusters of 64 KiB.
     public DiskImageBytes() {
         this(16);
     }
 
     /// An image without snapshots.
     ///
-    /// @param clusterBits the logarithm of the size of a cluster, from 9 to 16
+    /// @param clusterBits the binary logarithm of the cluster size, from 9 to 16
     public DiskImageBytes(int clusterBits) {
         this.clusterBits = clusterBits;
         cluster = 1 << clusterBits;
@@ -39,8 +39,8 @@ public final class DiskImageBytes {
 
     /// Adds a snapshot.
     ///
-    /// @param mapped what the snapshot's clusters hold from the beginning of its state on
-    /// @param stateBytes the size that the table says the state has
+    /// @param mapped the content of the snapshot's clusters from the start of its state on
+    /// @param stateBytes the size of the state in the snapshot table
     public DiskImageBytes snapshot(String name, byte[] mapped, long stateBytes) {
         byte[] l2 = new byte[cluster];
         ByteBuffer l2Table = ByteBuffer.wrap(l2);
@@ -48,7 +48,7 @@ public final class DiskImageBytes {
             byte[] data = Arrays.copyOf(Arrays.copyOfRange(mapped, at, mapped.length), cluster);
             l2Table.putLong(Arrays.equals(data, new byte[cluster]) ? 0 : add(data) | COPIED);
         }
-        // The first L2 table is the disk's, which has nothing.
+        // The first L2 table is that of the disk, which is empty.
         byte[] l1 = new byte[cluster];
         ByteBuffer.wrap(l1).putLong(8, add(l2) | COPIED);
         entries.add(new Entry(name, stateBytes, add(l1)));

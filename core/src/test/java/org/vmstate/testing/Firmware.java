@@ -7,23 +7,23 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.HexFormat;
 
-/// Firmware of our own, a few instructions each: what guests of interop tests run, so that nothing
-/// of others is in their memory and what there is is known.
+/// Firmware of a few instructions for the guests of interoperability tests, so that their memory
+/// contains no code of others and is known.
 public final class Firmware {
     private static final int PC_SIZE = 65536;
     private static final int PC_SEED = 0x2545f491;
 
-    /// Where [#pcThatFills] begins to write.
+    /// The address at which [#pcThatFills] begins to write.
     public static final int PC_FILL_START = 0x100000;
 
     private Firmware() {}
 
-    /// For pseries: branches to itself at the reset vector, 0x100, with interrupts off.
+    /// For pseries: loops at the reset vector, 0x100, with interrupts disabled.
     public static byte[] pseries() {
         return ByteBuffer.allocate(0x104).putInt(0x100, 0x48000000).array();
     }
 
-    /// For a PC: fills that many bytes from 1 MiB on with what [#pcFill] gives, then writes the
+    /// For a PC: fills `bytes` bytes from 1 MiB on with the result of [#pcFill], then writes the
     /// text `done` to 0x8000 and halts.
     ///
     /// @param bytes a multiple of 4
@@ -43,7 +43,7 @@ public final class Firmware {
         return firmware;
     }
 
-    /// The way of a PC to flat memory in 32-bit mode, which goes on at f0020.
+    /// Switches a PC to 32-bit mode with flat memory and continues at f0020.
     private static ByteBuffer pcReset(byte[] firmware) {
         ByteBuffer image = ByteBuffer.wrap(firmware).order(ByteOrder.LITTLE_ENDIAN);
         // 16 bits, at f000:0000: cli; cld; lgdt cs:[0xf0]; mov eax, cr0; or al, 1; mov cr0, eax;
@@ -56,8 +56,8 @@ public final class Firmware {
         return image.position(0xfff0).put(hex("ea000000f0"));
     }
 
-    /// For a PC: goes to long mode, where 2 MiB are mapped, puts numbers into rax, r15 and rsp,
-    /// writes the text `done` to 0x8000 and halts.
+    /// For a PC: switches to long mode with 2 MiB mapped, sets rax, r15 and rsp, writes the text
+    /// `done` to 0x8000 and halts.
     static byte[] pcInLongMode() {
         byte[] firmware = new byte[PC_SIZE];
         ByteBuffer image = pcReset(firmware);
@@ -78,7 +78,7 @@ public final class Firmware {
         return firmware;
     }
 
-    /// What [#pcThatFills] writes: numbers without a pattern that a compressor finds.
+    /// The bytes that [#pcThatFills] writes: numbers that cannot be compressed.
     public static byte[] pcFill(int bytes) {
         ByteBuffer memory = ByteBuffer.allocate(bytes).order(ByteOrder.LITTLE_ENDIAN);
         int number = PC_SEED;

@@ -15,13 +15,14 @@ import tools.jackson.core.json.JsonFactory;
 
 /// JSON as plain Java values: `Map`, `List`, `String`, `Long`, `Double`, `Boolean`, null.
 ///
-/// For what tests say to others and hear from them; where keys repeat, the last one wins.
+/// For communication between tests and programs. If a key occurs several times, its last value is
+/// used.
 public final class Json {
     private static final JsonFactory FACTORY = new JsonFactory();
 
     private Json() {}
 
-    /// The value that a text spells.
+    /// Parses a value.
     public static Object parse(String text) {
         try (JsonParser parser = FACTORY.createParser(ObjectReadContext.empty(), text)) {
             parser.nextToken();
@@ -56,7 +57,7 @@ public final class Json {
         };
     }
 
-    /// The text of a value, on one line.
+    /// Formats a value as one line.
     public static String print(Object value) {
         StringWriter text = new StringWriter();
         try (JsonGenerator generator = FACTORY.createGenerator(ObjectWriteContext.empty(), text)) {

@@ -24,15 +24,15 @@ import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.wire.WireWriter;
 
-/// Streams with some memory in every format, which several tests harm.
+/// Streams with some memory in every format, which several tests corrupt.
 public final class MemoryStreams {
     private MemoryStreams() {}
 
     /// The main stream, then the channels.
     ///
-    /// @param pageSize the target's, which the configuration states
-    /// @param written how many pages are written, of one and a half as many in two blocks
-    /// @param channels how many, of a multifd format
+    /// @param pageSize the target's page size, which the configuration contains
+    /// @param written the number of pages that are written, of 1.5 times as many in two blocks
+    /// @param channels the number of channels of a multifd format
     public static List<byte[]> of(
             RamFormat format, int pageSize, int written, int channels, Path scratch)
             throws IOException {

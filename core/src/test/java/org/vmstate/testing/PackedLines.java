@@ -11,11 +11,11 @@ import java.util.List;
 import java.util.Objects;
 import org.tukaani.xz.XZInputStream;
 
-/// A test resource of lines whose parts are divided by tabs, packed with xz.
+/// A test resource of lines with tab-separated parts, compressed with xz.
 public final class PackedLines {
     private PackedLines() {}
 
-    /// All lines of a resource beside a class, each as its parts.
+    /// The lines of a resource beside a class, divided into parts.
     public static List<List<String>> read(Class<?> beside, String name) {
         try (InputStream packed = Objects.requireNonNull(beside.getResourceAsStream(name), name);
                 BufferedReader lines =

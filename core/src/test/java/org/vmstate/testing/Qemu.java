@@ -13,10 +13,10 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 
-/// A real QEMU that runs: saves its state to a file, loads one, answers its monitor.
+/// A running real QEMU: saves its state to a file, loads one, executes monitor commands.
 ///
-/// Every failure of QEMU is an `IOException` with QEMU's words. It is killed at the end of the
-/// `try` that holds it, and in any case after two minutes, so that no test hangs.
+/// A failure of QEMU is an `IOException` with QEMU's message. The process is killed when this is
+/// closed, at the latest after two minutes.
 public final class Qemu implements AutoCloseable {
     private static final long LIFETIME_SECONDS = 120;
 
@@ -70,7 +70,7 @@ public final class Qemu implements AutoCloseable {
         }
     }
 
-    /// What a command of the machine protocol returns.
+    /// Executes a command of the machine protocol; returns its result.
     public Object execute(String command, Map<String, ?> arguments) throws IOException {
         try {
             return monitor.execute(command, arguments);
@@ -79,17 +79,17 @@ public final class Qemu implements AutoCloseable {
         }
     }
 
-    /// What a command without arguments returns.
+    /// Executes a command without arguments; returns its result.
     public Object execute(String command) throws IOException {
         return execute(command, Map.of());
     }
 
-    /// What the human monitor prints for a command, such as `info registers`.
+    /// Executes a command of the human monitor, such as `info registers`; returns its output.
     public String monitor(String command) throws IOException {
         return (String) execute("human-monitor-command", Map.of("command-line", command));
     }
 
-    /// The data of the next event of that name.
+    /// Waits for the next event with a name; returns its data.
     public Map<?, ?> awaitEvent(String name) throws IOException {
         try {
             return monitor.awaitEvent(name);
@@ -98,7 +98,7 @@ public final class Qemu implements AutoCloseable {
         }
     }
 
-    /// `running`, `inmigrate`, `paused`, `postmigrate`, …
+    /// The run state: `running`, `inmigrate`, `paused`, `postmigrate`, …
     public String status() throws IOException {
         return (String) ((Map<?, ?>) execute("query-status")).get("status");
     }
@@ -109,26 +109,26 @@ public final class Qemu implements AutoCloseable {
         return version.get("major") + "." + version.get("minor") + "." + version.get("micro");
     }
 
-    /// Bytes of guest-physical memory.
+    /// Reads guest-physical memory.
     public byte[] memory(long address, int size) throws IOException {
         Path file = folder.resolve("memory");
         execute("pmemsave", Map.of("val", address, "size", size, "filename", file.toString()));
         return Files.readAllBytes(file);
     }
 
-    /// Dumps its memory and registers as an ELF core.
+    /// Dumps memory and registers to an ELF core.
     public void dump(Path file) throws IOException {
         execute("dump-guest-memory", Map.of("paging", false, "protocol", "file:" + file));
     }
 
-    /// Waits until guest-physical memory holds a text at an address.
+    /// Waits until guest-physical memory contains a text at an address.
     public void awaitMemory(long address, byte[] bytes) throws IOException {
         while (!Arrays.equals(memory(address, bytes.length), bytes)) {
             pause();
         }
     }
 
-    /// Turns on capabilities of migration, such as `xbzrle`.
+    /// Enables capabilities of migration, such as `xbzrle`.
     public void capabilities(String... names) throws IOException {
         List<?> list =
                 Arrays.stream(names)
@@ -137,7 +137,7 @@ public final class Qemu implements AutoCloseable {
         execute("migrate-set-capabilities", Map.of("capabilities", list));
     }
 
-    /// Migrates to an address such as `file:/x` and waits until it is done.
+    /// Migrates to an address such as `file:/x` and waits for completion.
     public void migrate(String uri) throws IOException {
         execute("migrate", Map.of("uri", uri));
         while (true) {
@@ -158,9 +158,9 @@ public final class Qemu implements AutoCloseable {
         migrate("exec:cat > '" + file + "'");
     }
 
-    /// Loads from an address, and waits until the machine has got its state.
+    /// Loads from an address and waits for completion.
     ///
-    /// @throws IOException with QEMU's words if it refuses the stream
+    /// @throws IOException with QEMU's message if it refuses the stream
     public void migrateIncoming(String uri) throws IOException {
         execute("migrate-incoming", Map.of("uri", uri));
         awaitLoaded();
@@ -175,12 +175,12 @@ public final class Qemu implements AutoCloseable {
         }
     }
 
-    /// Loads the state in a file; of a machine that waits for it.
+    /// Loads the state in a file; the machine must be waiting for it.
     public void load(Path file) throws IOException {
         migrateIncoming("exec:cat '" + file + "'");
     }
 
-    /// What it wrote to its standard error so far.
+    /// The output on standard error so far.
     public String errors() throws IOException {
         return Files.readString(folder.resolve("errors"));
     }

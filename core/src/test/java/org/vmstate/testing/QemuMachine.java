@@ -3,10 +3,10 @@ package org.vmstate.testing;
 
 import java.io.IOException;
 
-/// What the source and the destination of a migration have in common: a QEMU, the machine's
+/// The configuration that source and destination of a migration share: a QEMU, the machine's
 /// arguments, its firmware.
 ///
-/// Tests are skipped where the QEMU is missing.
+/// Tests are skipped if the QEMU is missing.
 public final class QemuMachine {
     private static final String PC = "-M pc -accel tcg -m 8 -nodefaults -vga none -net none";
 
@@ -20,7 +20,7 @@ public final class QemuMachine {
         this.firmware = firmware;
     }
 
-    /// A small pseries machine whose guest never fetches an event, so that they stay pending.
+    /// A small pseries machine whose guest never fetches an event, so that all remain pending.
     public static QemuMachine pseries() {
         return new QemuMachine(
                 "qemu-system-ppc64",
@@ -29,7 +29,7 @@ public final class QemuMachine {
                 Firmware.pseries());
     }
 
-    /// A small PC with 8 MiB whose guest fills that many bytes from 1 MiB on.
+    /// A small PC with 8 MiB whose guest fills `bytes` bytes from 1 MiB on.
     public static QemuMachine pc(int fill) {
         return new QemuMachine("qemu-system-x86_64", PC, Firmware.pcThatFills(fill));
     }
@@ -75,23 +75,23 @@ public final class QemuMachine {
                 VectorFirmware.s390x());
     }
 
-    /// A machine with that many MiB of RAM, in the block `ram`, and nothing else.
+    /// A machine with `mib` MiB of RAM, in the block `ram`, and nothing else.
     public static QemuMachine bare(int mebibytes) {
         return new QemuMachine(
                 "qemu-system-x86_64", "-M none -nodefaults -m " + mebibytes, new byte[1]);
     }
 
-    /// The same with more arguments, separated by spaces.
+    /// The same machine with further arguments, separated by spaces.
     public QemuMachine with(String more) {
         return new QemuMachine(program, arguments + " " + more, firmware);
     }
 
-    /// Runs it.
+    /// Starts the machine.
     public Qemu start() throws IOException {
         return run("");
     }
 
-    /// Has it wait for a stream: see [Qemu#load].
+    /// Starts the machine so that it waits for a stream: see [Qemu#load].
     public Qemu startIncoming() throws IOException {
         return run(" -incoming defer");
     }

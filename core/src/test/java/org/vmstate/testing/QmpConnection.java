@@ -16,7 +16,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 
-/// A conversation with QEMU's machine protocol (QMP): a JSON document per line.
+/// A connection to QEMU's machine protocol (QMP): one JSON document per line.
 final class QmpConnection implements AutoCloseable {
     private final SocketChannel channel;
     private final BufferedReader lines;
@@ -40,10 +40,10 @@ final class QmpConnection implements AutoCloseable {
         }
     }
 
-    /// What the command returns.
+    /// Executes a command; returns its result.
     ///
-    /// @throws IOException with QEMU's words if it fails
-    /// @throws EOFException if QEMU hangs up
+    /// @throws IOException with QEMU's message if the command fails
+    /// @throws EOFException if QEMU closes the connection
     Object execute(String command, Map<String, ?> arguments) throws IOException {
         String request = Json.print(Map.of("execute", command, "arguments", arguments)) + "\n";
         send(ByteBuffer.wrap(request.getBytes(UTF_8)));
@@ -59,7 +59,7 @@ final class QmpConnection implements AutoCloseable {
         }
     }
 
-    /// The data of the next event of that name; events before it are dropped.
+    /// Waits for the next event with a name, skipping others; returns its data.
     Map<?, ?> awaitEvent(String name) throws IOException {
         while (true) {
             for (Iterator<Map<?, ?>> i = events.iterator(); i.hasNext(); ) {

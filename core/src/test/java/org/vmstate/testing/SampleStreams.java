@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.testing;
 
-/// Small streams put together byte by byte, which several tests harm.
+/// Small streams, composed byte by byte, which several tests corrupt.
 public final class SampleStreams {
     private SampleStreams() {}
 
-    /// A stream with what small real ones have not: iterative devices, a package, commands with
-    /// data.
+    /// A stream with parts that small real ones do not have: iterative devices, a package, commands
+    /// with data.
     public static byte[] everyElement() {
         return StreamBytes.stream()
                 .configuration("pc")
@@ -73,7 +73,7 @@ public final class SampleStreams {
                 .toByteArray();
     }
 
-    /// A stream of two devices with a description, of which one has a subsection.
+    /// A stream of two devices with a description; one of them has a subsection.
     public static byte[] described() {
         return StreamBytes.stream()
                 .configuration("pc-i440fx-10.0")

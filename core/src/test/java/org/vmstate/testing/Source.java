@@ -11,7 +11,7 @@ import java.util.Arrays;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 
-/// The kinds of source that a [WireReader] reads from and that must all behave the same.
+/// The kinds of sources of a [WireReader], whose behaviour must be the same.
 public enum Source {
     ARRAY,
     ARRAY_WITH_ORIGIN(0x1_0000_0010L),
@@ -38,17 +38,17 @@ public enum Source {
         return origin;
     }
 
-    /// Whether a reader of this source can go back.
+    /// Whether a reader of this source can seek.
     public boolean seekable() {
         return this != CHANNEL && this != CHANNEL_BYTE_BY_BYTE;
     }
 
-    /// A reader over `bytes` with the usual limits.
+    /// A reader of `bytes` with the default limits.
     public WireReader open(byte[] bytes) throws IOException {
         return open(bytes, ReadLimits.DEFAULT);
     }
 
-    /// A reader over `bytes`.
+    /// A reader of `bytes`.
     public WireReader open(byte[] bytes, ReadLimits limits) throws IOException {
         return switch (this) {
             case ARRAY, ARRAY_WITH_ORIGIN -> WireReader.of(bytes, origin, limits);

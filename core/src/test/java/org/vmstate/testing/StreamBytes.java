@@ -10,7 +10,7 @@ import java.io.UncheckedIOException;
 import java.util.HexFormat;
 import java.util.function.UnaryOperator;
 
-/// A migration stream put together byte by byte, without the code under test.
+/// A migration stream, composed byte by byte without the code under test.
 public final class StreamBytes {
     private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     private final DataOutputStream out = new DataOutputStream(bytes);
@@ -19,7 +19,7 @@ public final class StreamBytes {
         void run() throws IOException;
     }
 
-    /// A stream that begins with the header.
+    /// Creates a stream that begins with the header.
     public static StreamBytes stream() {
         return new StreamBytes().u32(0x5145564dL).u32(3);
     }
@@ -56,7 +56,7 @@ public final class StreamBytes {
         return u8(0x08).u16(code).u16(data.length).bytes(data);
     }
 
-    /// A packaged command around what `elements` adds.
+    /// Appends a packaged command with the elements of `elements`.
     public StreamBytes packaged(UnaryOperator<StreamBytes> elements) {
         byte[] inner = elements.apply(new StreamBytes()).toByteArray();
         return u8(0x08).u16(7).u16(4).u32(inner.length).bytes(inner);
@@ -102,7 +102,7 @@ public final class StreamBytes {
         return write(() -> out.write(some));
     }
 
-    /// How many bytes there are so far.
+    /// The number of bytes so far.
     public int size() {
         return bytes.size();
     }

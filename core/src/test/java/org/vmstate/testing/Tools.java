@@ -10,16 +10,14 @@ import java.util.Arrays;
 import java.util.Optional;
 import org.opentest4j.TestAbortedException;
 
-/// The programs of others that interop tests run: QEMU, gdb, a C compiler.
+/// The external programs of interoperability tests: QEMU, gdb, a C compiler.
 ///
-/// On a machine without them the tests that need them are skipped; with
-/// `-Dvmstate.requireTools=true` (continuous integration) they fail, so that nothing goes untested
-/// in silence.
+/// Tests whose programs are missing are skipped. With `-Dvmstate.requireTools=true`, as in
+/// continuous integration, they fail, so that no test is skipped unnoticed.
 public final class Tools {
     private Tools() {}
 
-    /// The program of that name on the `PATH`; the calling test is skipped (or fails) if there is
-    /// none.
+    /// The program with a name on the `PATH`; skips (or fails) the calling test if there is none.
     public static Path require(String name) {
         Optional<Path> found = find(name);
         if (found.isEmpty()) {
@@ -28,7 +26,7 @@ public final class Tools {
         return found.orElseThrow();
     }
 
-    /// The program of that name on the `PATH`, if it is there.
+    /// The program with a name on the `PATH`, if there is one.
     public static Optional<Path> find(String name) {
         return Arrays.stream(System.getenv().getOrDefault("PATH", "").split(File.pathSeparator))
                 .map(directory -> Path.of(directory, name))
@@ -36,8 +34,8 @@ public final class Tools {
                 .findFirst();
     }
 
-    /// Skips the calling test, or fails it where tools are required, for a reason that [#require]
-    /// does not cover.
+    /// Skips the calling test, or fails it if tools are required, for a reason other than those of
+    /// [#require].
     public static void missing(String reason) {
         if (Boolean.getBoolean("vmstate.requireTools")) {
             fail(reason + ", and vmstate.requireTools forbids to skip this test");

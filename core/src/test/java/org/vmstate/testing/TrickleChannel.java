@@ -4,14 +4,14 @@ package org.vmstate.testing;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
 
-/// A channel that never hands out more than a few bytes at a time, as a slow pipe does.
+/// A channel that returns only a few bytes per read, as a slow pipe does.
 public final class TrickleChannel implements ReadableByteChannel {
     private final byte[] bytes;
     private final int step;
     private int next;
     private boolean open = true;
 
-    /// A channel of `bytes`, at most `step` of them per read.
+    /// Creates a channel of `bytes` that returns at most `step` bytes per read.
     public TrickleChannel(byte[] bytes, int step) {
         this.bytes = bytes;
         this.step = step;

@@ -6,22 +6,22 @@ import java.nio.ByteOrder;
 import java.util.HexFormat;
 import java.util.Random;
 
-/// Firmware of our own that puts a number into every floating-point and vector register, then
-/// writes what [#done] gives where each machine has its own place for that, and loops.
+/// Firmware that writes a number to every floating-point and vector register, then [#done] to an
+/// address that depends on the machine, and loops.
 public final class VectorFirmware {
-    /// Where aarch64 writes that it is done.
+    /// The address for aarch64.
     public static final long AARCH64_MARK = 0x4000_0000L;
 
-    /// Where ppc64 does.
+    /// The address for ppc64.
     public static final long PPC64_MARK = 0xc00;
 
-    /// Where s390x does.
+    /// The address for s390x.
     public static final long S390X_MARK = 0x800;
 
-    /// Where RISC-V does.
+    /// The address for RISC-V.
     public static final long RISCV_MARK = 0x8000_07f0L;
 
-    /// Where 32-bit ARM does.
+    /// The address for 32-bit ARM.
     public static final long ARM_MARK = 0x4010_0000L;
 
     private static final int NUMBERS_BYTES = 1024;
@@ -30,7 +30,7 @@ public final class VectorFirmware {
 
     private VectorFirmware() {}
 
-    /// What is at the mark then: 32 bits in the guest's order.
+    /// The 32 bits at the address when the firmware is done, in the guest's byte order.
     public static byte[] done(ByteOrder order) {
         byte[] mark = new byte[4];
         ByteBuffer.wrap(mark).order(order).putInt(0x6f64);

@@ -19,7 +19,7 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// The trace events of a save and a load, in the words QEMU has for them.
+/// The trace events of a save and a load, in QEMU's format.
 final class TraceTest {
     @TempDir Path folder;
 
@@ -68,7 +68,7 @@ final class TraceTest {
                         .build();
     }
 
-    /// From `-trace 'vmstate_*'` of a QEMU 7.2, whose events of fields do not yet say `exists`.
+    /// From `-trace 'vmstate_*'` of QEMU 7.2, whose field events do not contain `exists`.
     @Test
     void savingTimersSaysWhatQemuSays() throws IOException {
         assertThat(traced(() -> Timers.VMSTATE.save(WireWriter.toMemory(), new Timers())))
@@ -83,7 +83,7 @@ final class TraceTest {
                         "vmstate_subsection_save_top timer");
     }
 
-    /// From the same QEMU, with `exists` as later ones say it.
+    /// From the same QEMU, with `exists` as in later versions.
     @Test
     void loadingTimersSaysWhatQemuSays() throws IOException {
         assertThat(traced(() -> Timers.VMSTATE.load(WireReader.of(new byte[24]), new Timers(), 2)))

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vectors;
 
-/// A number as C computes with it: of 32 or 64 bits, signed or not, with C's integer promotions,
-/// usual arithmetic conversions and wrap-around.
+/// A number with the arithmetic of C: of 32 or 64 bits, signed or unsigned, with integer
+/// promotions, usual arithmetic conversions and wrap-around.
 ///
-/// @param value the number; an unsigned one of 64 bits as the bits of a long
+/// @param value the number; an unsigned one of 64 bits is represented by the bits of a long
 /// @param bits 32 or 64
 record CNumber(long value, int bits, boolean signed) {
     /// An `int`.
@@ -12,7 +12,7 @@ record CNumber(long value, int bits, boolean signed) {
         return wrapped(value, 32, true);
     }
 
-    /// The number that a variable of a type has whose bits are the low ones of `bits`.
+    /// The value of a variable of a type that contains the low bits of `bits`.
     static CNumber of(String type, long bits) {
         return switch (type.replaceFirst(" (equal|le)$", "")) {
             case "bool" -> of(bits != 0);
@@ -50,7 +50,7 @@ record CNumber(long value, int bits, boolean signed) {
         return wrapped(result, bits, signed);
     }
 
-    /// This number in the type in which C computes it with another one.
+    /// This number, converted to the common type with another one.
     private CNumber with(CNumber other) {
         boolean unsigned =
                 bits == other.bits

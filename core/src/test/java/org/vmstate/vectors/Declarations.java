@@ -13,7 +13,7 @@ import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.VMStateField;
 import org.vmstate.wire.RefusedException;
 
-/// Declares to the engine, by what the JSON says, descriptions of a kind of state.
+/// Declares the descriptions in the JSON to the engine, for a kind of state.
 final class Declarations<S> {
     private final Map<String, Description> descriptions;
     private final Kind<S> kind;
@@ -23,12 +23,12 @@ final class Declarations<S> {
     private boolean hookReturnedPositive;
     private @Nullable Integer hookFailure;
 
-    /// Declares descriptions as they are.
+    /// Declares descriptions without changes.
     Declarations(Map<String, Description> descriptions, Kind<S> kind) {
         this(descriptions, kind, null);
     }
 
-    /// Declares descriptions whose bodies also keep QEMU's rule for the end of the input.
+    /// Declares descriptions that also implement QEMU's rule about the end of the input.
     Declarations(Map<String, Description> descriptions, Kind<S> kind, @Nullable QemuEnd end) {
         this.descriptions = descriptions;
         this.kind = kind;
@@ -36,22 +36,23 @@ final class Declarations<S> {
         this.end = end;
     }
 
-    /// Where a description stands: by itself, in a field, or as a subsection.
+    /// The position of a description: top level, in a field, or as a subsection.
     private enum Role {
         OUTERMOST,
         IN_FIELD,
         SUBSECTION
     }
 
-    /// A description of the states of `owner`, which is itself unless it is a subsection.
+    /// A description of the states of `owner`, which is the description itself unless it is a
+    /// subsection.
     private record Use(String id, String owner, Role role) {}
 
-    /// Whether the result of a hook was positive and let loading go on.
+    /// Whether the result of a hook was positive, which does not stop loading.
     boolean hookReturnedPositive() {
         return hookReturnedPositive;
     }
 
-    /// The result of the hook that failed; null if none did.
+    /// The result of the hook that failed, or null.
     @Nullable Integer hookFailure() {
         return hookFailure;
     }
@@ -118,7 +119,7 @@ final class Declarations<S> {
             builder.postLoad(
                     (s, v) -> {
                         int result = postLoad == null ? 0 : run(postLoad, use, s, v);
-                        // A positive result after loading is no failure.
+                        // A positive result after loading is not a failure.
                         hookReturnedPositive |= result > 0;
                         succeed(Math.min(result, 0));
                         if (ends) {
@@ -137,7 +138,7 @@ final class Declarations<S> {
         return hook.run(members.of(kind, use.owner(), state, version));
     }
 
-    /// Throws what a hook throws whose result is not zero.
+    /// Throws the exception of a hook whose result is not zero.
     private void succeed(int result) throws RefusedException {
         if (result != 0) {
             hookFailure = result;

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A description as the vectors' JSON spells it.
+/// A description in the vectors' JSON.
 record Description(Map<String, Object> json) {
     String name() {
         return (String) json.get("name");
@@ -32,7 +32,7 @@ record Description(Map<String, Object> json) {
         return (Map<String, Object>) object;
     }
 
-    /// Throws if it has words that this harness does not understand.
+    /// Throws if it contains words that this harness does not support.
     void checkWords() {
         Words.check(json, Words.DESCRIPTION);
         fields().forEach(Field::checkWords);
@@ -44,7 +44,7 @@ record Description(Map<String, Object> json) {
         map("notSent").values().forEach(type -> CNumber.of((String) type, 0));
     }
 
-    /// One field of it.
+    /// A field of the description.
     record Field(Map<String, Object> json) {
         String name() {
             return text("name");
@@ -58,12 +58,12 @@ record Description(Map<String, Object> json) {
             return json.containsKey("type") ? text("type") : "";
         }
 
-        /// The member of the state, which is called like the field unless it says otherwise.
+        /// The member of the state; by default it has the name of the field.
         String member() {
             return json.containsKey("member") ? text("member") : name();
         }
 
-        /// Throws if it has words that this harness does not understand.
+        /// Throws if it contains words that this harness does not support.
         void checkWords() {
             Words.check(json, Words.of(kind()));
             Words.checkValue(storage(), Words.STORAGE);
@@ -80,18 +80,18 @@ record Description(Map<String, Object> json) {
             }
         }
 
-        /// Whether a member of the state is sent in it.
+        /// Whether the field sends a member of the state.
         boolean hasMember() {
             return !List.of("unused", "validate", "tmp").contains(kind());
         }
 
-        /// Whether it is one behind a pointer that has to be there before loading.
+        /// Whether the member is a pointer that must be set before loading.
         boolean pointsToMemory() {
             return pointer() && !allocated();
         }
 
-        /// How many elements its member has room for, where it is an array; `otherwise` where
-        /// nothing says so.
+        /// The number of elements for which an array member has room, or `otherwise` if it is not
+        /// specified.
         int room(int otherwise) {
             for (String key : List.of("memberLength", "capacity", "count", "size")) {
                 if (has(key)) {
@@ -156,7 +156,7 @@ record Description(Map<String, Object> json) {
         }
     }
 
-    /// A member that says how many, and what that is multiplied with.
+    /// A member that contains a count, and a factor.
     record Source(String member, int times) {
         static final List<String> KEYS = List.of("countFrom", "sizeFrom", "bitsFrom");
 

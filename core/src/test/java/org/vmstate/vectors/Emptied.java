@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The state into which what was saved can be loaded: of the same shape, with nothing in it.
+/// The state into which a saved state can be loaded: of the same structure, without content.
 ///
-/// What a destination has before loading stays: members that are not sent, values that must be
-/// equal, which pointers are null, memory behind pointers.
+/// Properties that a destination has before loading remain: members that are not sent, values that
+/// must be equal, which pointers are null, the memory to which pointers refer.
 final class Emptied {
     private Emptied() {}
 

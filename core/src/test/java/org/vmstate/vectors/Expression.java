@@ -7,22 +7,22 @@ import java.util.regex.Pattern;
 
 /// A C expression over numbers: `sel & 4`, `version_id >= 2`, `!new`, `(sum + diff) / 2`.
 ///
-/// @param text the expression as it is written
-/// @param root what computes its value
+/// @param text the text of the expression
+/// @param root evaluates the expression
 record Expression(String text, Node root) {
-    /// Gives a name its number.
+    /// Returns the number with a name.
     @FunctionalInterface
     interface Names {
         CNumber of(String name);
     }
 
-    /// A part of an expression.
+    /// A node of an expression.
     @FunctionalInterface
     interface Node {
         CNumber value(Names names);
     }
 
-    /// The operators by how tightly they bind, loosest first.
+    /// The operators in ascending order of precedence.
     private static final List<List<String>> LEVELS =
             List.of(
                     List.of("||"),
@@ -36,7 +36,7 @@ record Expression(String text, Node root) {
                     List.of("+", "-"),
                     List.of("*", "/", "%"));
 
-    /// Parses an expression; what is none is an [IllegalArgumentException].
+    /// Parses an expression; throws [IllegalArgumentException] if it is malformed.
     static Expression parse(String text) {
         Parser parser = new Parser(text);
         Node root = parser.level(0);
@@ -52,7 +52,7 @@ record Expression(String text, Node root) {
         return value(names).isTrue();
     }
 
-    /// Takes the tokens of a text one by one.
+    /// Reads the tokens of a text.
     private static final class Parser {
         private static final Pattern TOKEN =
                 Pattern.compile(

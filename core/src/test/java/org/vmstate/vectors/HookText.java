@@ -7,10 +7,10 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/// What a hook does, in words: `post = post + 1, fails with -7`, `fails with -5 when a > 9`,
+/// The actions of a hook as text: `post = post + 1, fails with -7`, `fails with -5 when a > 9`,
 /// `returns a`.
 ///
-/// @param actions what it does, one after the other until one of them gives the result
+/// @param actions executed in order until one of them returns a result
 record HookText(List<Action> actions) {
     private static final Pattern ASSIGNMENT = Pattern.compile("([A-Za-z_][\\w.]*) *= *([^=].*)");
     private static final Pattern FAILURE =
@@ -19,28 +19,28 @@ record HookText(List<Action> actions) {
     private static final Pattern INITIALISATION =
             Pattern.compile("initialise (?:queue|list) (\\w+) to empty(?: \\([^()]*\\))?");
 
-    /// What a hook works on.
+    /// The state that a hook changes.
     interface Target extends Expression.Names {
         /// Sets a member.
         void set(String member, CNumber value);
 
-        /// Makes a queue or list empty, whatever its head held.
+        /// Empties a queue or list, whatever the content of its head.
         void initialise(String queue);
     }
 
-    /// A part of what a hook does.
+    /// An action of a hook.
     sealed interface Action {}
 
     /// Sets a member.
     record Assignment(String member, Expression value) implements Action {}
 
-    /// Ends the hook with a result, if a condition holds.
+    /// Ends the hook with a result if a condition holds.
     record Return(Expression result, @Nullable Expression when) implements Action {}
 
-    /// Makes a queue empty.
+    /// Empties a queue.
     record Initialisation(String queue) implements Action {}
 
-    /// Parses what a hook does; words that are not known are an [IllegalArgumentException].
+    /// Parses the actions of a hook; throws [IllegalArgumentException] if a word is unknown.
     static HookText parse(String text) {
         List<Action> actions = new ArrayList<>();
         for (String part : text.split("[;,]", -1)) {
@@ -71,7 +71,7 @@ record HookText(List<Action> actions) {
         throw new IllegalArgumentException("no hook does this: " + text);
     }
 
-    /// Does it; returns the result of the hook.
+    /// Executes the hook; returns its result.
     int run(Target target) {
         for (Action action : actions) {
             switch (action) {

@@ -22,8 +22,8 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Cuts and changes the bytes of every vector at every place: only declared errors come of it, and
-/// every queue is whole afterwards.
+/// Truncates and changes the bytes of all vectors at all offsets: the result is success or a
+/// declared exception, and all queues are consistent afterwards.
 final class HostileVectorsTest {
     private static final ReadLimits SMALL =
             ReadLimits.builder()
@@ -82,7 +82,7 @@ final class HostileVectorsTest {
         }
     }
 
-    /// Loads from memory and from a pipe, into states of the shape the vector has.
+    /// Loads from memory and from a pipe, into states of the vector's structure.
     private static void load(Vectors.Case vector, byte[] bytes) throws IOException {
         loadFrom(vector, WireReader.of(bytes, 0, SMALL));
         loadFrom(

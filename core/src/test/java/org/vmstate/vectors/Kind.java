@@ -6,41 +6,42 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescriptionBuilder;
 import org.vmstate.VMStateField;
 
-/// A kind of state that vectors can be tried on.
+/// A kind of state with which vectors can be tested.
 interface Kind<S> {
-    /// Begins a description of the states of `id`, or of a subsection of theirs.
+    /// Creates a builder for the description of the states of `id`, or of a subsection of it.
     VMStateDescriptionBuilder<S> builder(String id, String name);
 
     /// Binds a field to its member.
     VMStateField<S> bind(Description.Field field, VMStateField<Object> declared);
 
-    /// Lets loading make the memory of a field.
+    /// Declares that loading allocates the memory of a field.
     VMStateField<S> allocate(Description.Field field, VMStateField<S> declared);
 
-    /// A state with nothing in it; a temporary one knows its parent.
+    /// Creates an empty state; a temporary one has a parent.
     S blank(String id, @Nullable S parent);
 
-    /// The state that JSON shows.
+    /// Creates the state in a JSON value.
     S state(String id, Map<String, Object> json);
 
-    /// What JSON shows of a state.
+    /// The JSON value of a state.
     Map<String, Object> json(String id, S state);
 
-    /// The numbers in a state by the names of its members.
+    /// The numbers of a state by member name.
     Numbers numbers(String id, S state);
 
-    /// Whether states of this kind can be declared by a description and look like `json`.
+    /// Whether states of this kind can be declared by a description and have the structure of
+    /// `json`.
     default boolean can(String id, Map<String, Object> json) {
         return true;
     }
 
-    /// Gives back the memory of all states so far, which are of no use then.
+    /// Frees the memory of all states created so far.
     default void forget() {}
 
-    /// Makes the queue or list of a field empty, whatever its head holds.
+    /// Empties the queue or list of a field, whatever the content of its head.
     void initialise(String id, S state, Description.Field field);
 
-    /// Numbers by name, as they are stored: the low bits count.
+    /// Numbers by name; only the low bits are used, as they are stored.
     interface Numbers {
         long number(String name);
 

@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// The harness understands the language of the vectors, and says where it does not.
+/// Checks that the harness supports the language of the vectors, and rejects anything else.
 final class LanguageTest {
     /// `u8` is 200, `i8` is -1, `u32` and `i32` are all ones, `i64` is -1, `u64` is all ones.
     private static CNumber member(String name) {

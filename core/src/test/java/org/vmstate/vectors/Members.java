@@ -4,10 +4,10 @@ package org.vmstate.vectors;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// The members that the states of descriptions have, and the types of those that are numbers.
+/// The members of the states of descriptions, and the types of numbers among them.
 record Members(Map<String, Description> descriptions) {
-    /// What tests and hooks work on: the members of a state of `id`, and the version, which
-    /// `version_id` and, in hooks, `version` stand for.
+    /// The variables of tests and hooks: the members of a state of `id`, and the version, called
+    /// `version_id` and, in hooks, `version`.
     <S> HookText.Target of(Kind<S> kind, String id, S state, @Nullable Integer version) {
         Kind.Numbers numbers = kind.numbers(id, state);
         return new HookText.Target() {
@@ -57,7 +57,7 @@ record Members(Map<String, Description> descriptions) {
         return (String) type;
     }
 
-    /// Whether a member is sent in a field.
+    /// Whether a field sends a member.
     boolean isSent(String id, String path) {
         int dot = path.indexOf('.');
         return dot < 0
@@ -65,7 +65,7 @@ record Members(Map<String, Description> descriptions) {
                 : isSent(inner(id, path.substring(0, dot)), path.substring(dot + 1));
     }
 
-    /// The field that a member is sent in, by the description or by one of its subsections.
+    /// The field that sends a member, in the description or one of its subsections.
     Description.Field field(String id, String member) {
         Description.Field field = find(id, member);
         if (field == null) {

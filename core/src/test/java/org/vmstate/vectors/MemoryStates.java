@@ -28,8 +28,8 @@ import org.vmstate.queue.RawListQueue;
 import org.vmstate.queue.RawTailQueue;
 import org.vmstate.testing.StructMembers;
 
-/// States in C structures, whose layouts are made of what the JSON says, and copies of [Node]s to
-/// and from them.
+/// States in C structures with layouts according to the JSON, and conversions between them and
+/// [Node]s.
 final class MemoryStates implements Kind<MemorySegment> {
     private static final StructLayout POINTERS = structLayout(ADDRESS, ADDRESS);
     private static final StructLayout LIST_HEAD = structLayout(ADDRESS);
@@ -45,7 +45,7 @@ final class MemoryStates implements Kind<MemorySegment> {
         this(descriptions, new States(descriptions, true));
     }
 
-    /// States with the room and the null pointers that nodes have.
+    /// States with the same room and null pointers as nodes.
     MemoryStates(Map<String, Description> descriptions, States nodes) {
         this.descriptions = descriptions;
         this.nodes = nodes;
@@ -57,7 +57,7 @@ final class MemoryStates implements Kind<MemorySegment> {
         arena = Arena.ofAuto();
     }
 
-    /// Trees have no form in memory.
+    /// Trees cannot be in native memory.
     @Override
     public boolean can(String id, Map<String, Object> json) {
         return !hasTree(id);
@@ -100,7 +100,7 @@ final class MemoryStates implements Kind<MemorySegment> {
                     case "qlist" -> named.link("list_link");
                     default -> named;
                 };
-        // No accessor is bound here, so the field is as good for memory as for any state.
+        // No accessor is bound, so the field can be used for any kind of state.
         @SuppressWarnings({"unchecked", "rawtypes"})
         VMStateField<MemorySegment> ofMemory = (VMStateField) bound;
         return ofMemory;
@@ -433,7 +433,7 @@ final class MemoryStates implements Kind<MemorySegment> {
         return layout instanceof ValueLayout.OfDouble ? bits : CNumber.of(type, bits).value();
     }
 
-    /// The low bits of a number, of which the others are no part.
+    /// The low bits of a number.
     private static long get(ValueLayout layout, MemorySegment at) {
         return switch (layout) {
             case ValueLayout.OfBoolean l -> at.get(l, 0) ? 1 : 0;

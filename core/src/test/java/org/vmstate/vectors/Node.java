@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
 
-/// A state whose members are only known by name: numbers as longs, everything else as it is.
+/// A state whose members are stored by name: numbers as longs, everything else as objects.
 final class Node implements Kind.Numbers {
     final TailQueue.Link<Node> tailLink = new TailQueue.Link<>();
     final ListQueue.Link<Node> listLink = new ListQueue.Link<>();

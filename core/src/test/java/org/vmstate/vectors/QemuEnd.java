@@ -7,11 +7,11 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.WireReader;
 
-/// QEMU's rule for the end of the input, which this engine does not have.
+/// QEMU's rule about the end of the input, which this engine does not have.
 ///
-/// Where looking for a subsection meets the end of the input, QEMU's stream is in error: a body
-/// that is part of a field fails then, although all its bytes were there. At the outermost level
-/// nobody asks.
+/// If looking for a subsection reaches the end of the input, QEMU's stream is in an error state: a
+/// body that is part of a field then fails, although all its bytes are available. At the top level
+/// the error state is ignored.
 final class QemuEnd {
     private static final int SUBSECTION = 0x05;
 
@@ -22,8 +22,8 @@ final class QemuEnd {
         this.in = in;
     }
 
-    /// Throws if looking for a subsection of a body that has just been loaded as a part of a field
-    /// has met the end of the input.
+    /// Throws if looking for a subsection, after a body was loaded as part of a field, reached the
+    /// end of the input.
     void check(String name) throws IOException {
         if (meetsEnd(name)) {
             thrown = new TruncatedException("QEMU meets the end of the input", in.position());
@@ -31,7 +31,7 @@ final class QemuEnd {
         }
     }
 
-    /// Whether the engine would have gone on, had there not been this rule.
+    /// Whether the engine would have succeeded without this rule.
     boolean hasThrown() {
         return thrown != null;
     }

@@ -9,11 +9,12 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.random.RandomGenerator;
 
-/// Makes descriptions up, in the JSON of the vectors, and states of them.
+/// Creates random descriptions in the JSON of the vectors, and states of them.
 ///
-/// What a test leaves out is zero in a state, so that a state that was saved and loaded is equal.
+/// Members that a test excludes are zero in a state, so that a state equals the one that was saved
+/// and loaded.
 final class RandomDescription {
-    /// The version of every description made.
+    /// The version of all created descriptions.
     static final int VERSION = 3;
 
     private static final List<String> SCALARS =
@@ -29,12 +30,12 @@ final class RandomDescription {
         this.random = random;
     }
 
-    /// All that were made, by id.
+    /// All created descriptions by id.
     Map<String, Description> made() {
         return made;
     }
 
-    /// Makes one, and those it needs.
+    /// Creates a description, and those that it uses.
     String make(int depth) {
         return make("r/" + made.size(), depth, random.nextBoolean());
     }
@@ -93,7 +94,7 @@ final class RandomDescription {
                 field.put("name", "unused");
             }
             case 7 -> {
-                // Which pointers of a new element are null cannot be known before it is loaded.
+                // Which pointers of a new element are null is not known before it is loaded.
                 put(field, "kind", inQueues > 0 ? "array" : "arrayOfPointers");
                 field.put("count", random.nextLong(1, 6));
             }
@@ -149,7 +150,7 @@ final class RandomDescription {
         }
     }
 
-    /// A state of one.
+    /// A random state of a description.
     Map<String, Object> state(String id) {
         Map<String, Object> state = new LinkedHashMap<>();
         fill(made.get(id), state, true);

@@ -25,7 +25,7 @@ import org.vmstate.wire.VersionTooOldException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// What is true of every description and every state of it.
+/// Properties of all descriptions and all of their states.
 final class RandomDescriptionsTest {
     static IntStream seeds() {
         return IntStream.range(0, 300);
@@ -139,7 +139,7 @@ final class RandomDescriptionsTest {
                         description.name() + ": version_id 0 too old, supported 1..3 (offset 0x0)");
     }
 
-    /// The descriptions as they were at a version: without the fields that came later.
+    /// The descriptions as of a version: without later fields.
     private static Map<String, Description> older(
             Map<String, Description> now, String id, int version) {
         Map<String, Description> older = new HashMap<>(now);
@@ -162,7 +162,7 @@ final class RandomDescriptionsTest {
         return writer.toByteArray();
     }
 
-    /// A reader of a body with what follows one in a stream.
+    /// A reader of a body followed by the bytes that follow one in a stream.
     private static WireReader followed(byte[] body) {
         byte[] bytes = Arrays.copyOf(body, body.length + 0x110);
         bytes[body.length] = 0x7e;

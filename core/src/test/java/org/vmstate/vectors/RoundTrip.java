@@ -7,10 +7,10 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
-/// What the descriptions say of loading what was saved: QEMU can save states that it cannot load,
-/// or loads as other states.
+/// Properties of the descriptions that determine whether a saved state can be loaded: QEMU can save
+/// states that it cannot load, or loads as other states.
 record RoundTrip(Map<String, Description> descriptions) {
-    /// Why a state that was saved cannot be loaded; null where it can.
+    /// The reason why a saved state cannot be loaded, or null.
     @Nullable String refusal(String id, Map<String, Object> state) {
         Description description = descriptions.get(id);
         for (Description.Field field : description.fields()) {
@@ -50,7 +50,7 @@ record RoundTrip(Map<String, Description> descriptions) {
         };
     }
 
-    /// Whether what is loaded may differ from what was saved, and may even have another length.
+    /// Whether the loaded state may differ from the saved one, even in its length.
     boolean isMisread(String id) {
         return parts(id).anyMatch(part -> fields(part).anyMatch(this::isMisread));
     }
@@ -63,14 +63,14 @@ record RoundTrip(Map<String, Description> descriptions) {
                                         || parts(id).anyMatch(this::asksItsState));
     }
 
-    /// Whether loading asks a new element for what it cannot have been told.
+    /// Whether loading needs a property of a new element that it does not have yet.
     private boolean asksItsState(String id) {
         Description description = descriptions.get(id);
         return fields(id).anyMatch(field -> field.kind().equals("arrayOfPointers"))
                 || !description.map("notSent").isEmpty();
     }
 
-    /// Whether a hook that runs when a state is loaded sets members that are saved.
+    /// Whether a hook of loading sets members that are saved.
     boolean isChangedByLoading(String id) {
         return parts(id).anyMatch(this::setsWhatIsSent);
     }
@@ -89,7 +89,7 @@ record RoundTrip(Map<String, Description> descriptions) {
                                                 && members.isSent(id, member));
     }
 
-    /// A description and all that its fields and subsections are made of.
+    /// A description and all descriptions of its fields and subsections.
     private Stream<String> parts(String id) {
         return Stream.concat(
                 Stream.of(id),

@@ -19,11 +19,12 @@ import org.vmstate.queue.IntrusiveQueue;
 import org.vmstate.queue.ListQueue;
 import org.vmstate.queue.TailQueue;
 
-/// Makes [Node]s of the JSON that the vectors give their states in, and JSON of nodes.
+/// Converts the vectors' JSON of states to [Node]s and back.
 ///
-/// Where the JSON shows only as much of a member as a count says, the node gets more room.
+/// If the JSON contains only as many elements of a member as a count specifies, the node gets more
+/// room.
 final class States implements Kind<Node> {
-    /// The least room behind a pointer, in elements.
+    /// The minimum room of a pointer's target, in elements.
     static final int ROOM = 64;
 
     private static final Map<String, Class<?>> PRIMITIVES =
@@ -46,13 +47,13 @@ final class States implements Kind<Node> {
     private final int room;
     private final boolean nullUnlessGiven;
 
-    /// `intrusive` says whether queues are ours, else they are lists.
+    /// Creates nodes; queues are intrusive if `intrusive`, else they are lists.
     States(Map<String, Description> descriptions, boolean intrusive) {
         this(descriptions, intrusive, ROOM, false);
     }
 
-    /// Nodes with so much room behind pointers; `nullUnlessGiven` says that pointers which the JSON
-    /// does not show are null, else there is memory.
+    /// Creates nodes with this room for targets of pointers. Pointers that are not in the JSON are
+    /// null if `nullUnlessGiven`, else they have a target.
     States(
             Map<String, Description> descriptions,
             boolean intrusive,
@@ -68,7 +69,7 @@ final class States implements Kind<Node> {
         return room;
     }
 
-    /// A null pointer to a number has no form in a node.
+    /// A null pointer to a number cannot be represented in a node.
     @Override
     public boolean can(String id, Map<String, Object> json) {
         return descriptions.get(id).fields().stream()
@@ -115,7 +116,7 @@ final class States implements Kind<Node> {
         state.set(field.member(), queue(field, List.of()));
     }
 
-    /// A node of a description, all zero.
+    /// Creates a node of a description with zeros.
     @Override
     public Node blank(String id, @Nullable Node parent) {
         Node node = new Node(parent);
@@ -123,7 +124,7 @@ final class States implements Kind<Node> {
         return node;
     }
 
-    /// The node that JSON shows.
+    /// Creates the node in a JSON value.
     @Override
     public Node state(String id, Map<String, Object> json) {
         Node node = new Node();
@@ -179,7 +180,7 @@ final class States implements Kind<Node> {
         };
     }
 
-    /// Whether numbers of a type are shown by their bits.
+    /// Whether the JSON contains the bits of numbers of a type.
     static boolean isDouble(String type) {
         return type.equals("cpudouble") || type.equals("float64");
     }
@@ -304,7 +305,7 @@ final class States implements Kind<Node> {
         }
     }
 
-    /// What JSON shows of a node.
+    /// The JSON value of a node.
     @Override
     public Map<String, Object> json(String id, Node node) {
         Map<String, Object> json = new LinkedHashMap<>();

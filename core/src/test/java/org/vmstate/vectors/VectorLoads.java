@@ -15,7 +15,7 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Loads by the descriptions of the vectors into each kind of state, which must come to the same.
+/// Loads with the descriptions of the vectors into each kind of state; the results must be equal.
 public final class VectorLoads {
     private static final ReadLimits LIMITS =
             ReadLimits.builder()
@@ -24,14 +24,14 @@ public final class VectorLoads {
                     .maxBufferBytes(1 << 16)
                     .build();
 
-    /// After so many loads the memory of the states is given back.
+    /// The memory of the states is freed after this number of loads.
     private static final int FORGOTTEN_AFTER = 1_000;
 
     private final List<Vectors.Case> cases;
     private final List<List<Declared<?>>> declared = new ArrayList<>();
     private int loads;
 
-    /// The descriptions of the vectors that no machine's descriptors go with.
+    /// The descriptions of the vectors, except those that belong to machines.
     public VectorLoads() {
         cases = Vectors.cases("index.json").stream().filter(c -> !c.passesDescriptors()).toList();
         for (Vectors.Case vector : cases) {
@@ -53,7 +53,7 @@ public final class VectorLoads {
                         vector.map("state")));
     }
 
-    /// How many vectors there are.
+    /// The number of vectors.
     public int count() {
         return cases.size();
     }
@@ -77,14 +77,14 @@ public final class VectorLoads {
         }
     }
 
-    /// What came of a load.
+    /// The outcome of a load.
     ///
-    /// @param refusal empty if there was none
-    /// @param state what was loaded, until then
-    /// @param saved what is saved of it, or why it is not
+    /// @param refusal the message, empty if it succeeded
+    /// @param state the loaded state, or its part up to the failure
+    /// @param saved the bytes saved from it, or the message of the failure
     private record Loaded(String refusal, Map<String, Object> state, String saved) {}
 
-    /// A description for one kind of state.
+    /// A description for a kind of state.
     private record Declared<S>(
             Vectors.Case vector,
             Kind<S> kind,
@@ -101,7 +101,7 @@ public final class VectorLoads {
             return new Loaded(refusal, json(state), saved(description, state));
         }
 
-        /// What JSON shows of a state; empty if it shows counts that its arrays do not have.
+        /// The JSON value of a state; empty if its counts exceed its arrays.
         private Map<String, Object> json(S state) {
             try {
                 return kind.json(vector.description(), state);

@@ -16,9 +16,9 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Named;
 import org.vmstate.testing.Json;
 
-/// What QEMU's own engine writes and answers: `/vectors` among the resources, whose README says
-/// what the files hold, or the directory that the property `vmstate.vectors` names. Beside it stand
-/// cases in the same language whose answers follow from that README: `/vectors-by-hand`.
+/// The output of QEMU's own engine: `/vectors` among the resources, whose README describes the
+/// files, or the directory in the property `vmstate.vectors`. `/vectors-by-hand` contains cases in
+/// the same language with expected results that follow from that README.
 final class Vectors {
     private static final List<String> STATES =
             List.of("state", "stateAfterSave", "before", "after");
@@ -34,13 +34,13 @@ final class Vectors {
         return cases(text(file), descriptions);
     }
 
-    /// The cases of a file that were made by hand.
+    /// The cases of a file that was made by hand.
     static List<Case> casesByHand(String file) {
         return cases(string(resource("/vectors-by-hand/" + file)), new HashMap<>());
     }
 
-    /// The cases of a file's text, over its own descriptions and others; words that are not
-    /// understood are an [IllegalArgumentException].
+    /// The cases in a file's text, with its own and other descriptions. Throws
+    /// [IllegalArgumentException] if a word is not supported.
     static List<Case> cases(String text, Map<String, Description> descriptions) {
         Map<String, Object> json = json(text);
         Words.check(json, Words.FILE);
@@ -96,9 +96,9 @@ final class Vectors {
         return new String(bytes, StandardCharsets.UTF_8);
     }
 
-    /// One vector or case, which prints as its name.
+    /// A vector or case; `toString` returns its name.
     record Case(Map<String, Object> json, Map<String, Description> descriptions) {
-        /// Throws if it has words or members that this harness does not understand.
+        /// Throws if it contains words or members that this harness does not support.
         Case checked() {
             Words.check(json, Words.CASE);
             if (!descriptions.containsKey(json.get("description"))) {
@@ -124,23 +124,23 @@ final class Vectors {
             return Description.cast(json.get(key));
         }
 
-        /// Whether QEMU died of it.
+        /// Whether QEMU crashed.
         boolean crashed() {
             return json.containsKey("crash");
         }
 
-        /// The state to begin with.
+        /// The initial state.
         Map<String, Object> state() {
             return map(json.containsKey("before") ? "before" : "state");
         }
 
-        /// Whether a descriptor is to travel beside the bytes.
+        /// Whether a descriptor is sent with the bytes.
         boolean passesDescriptors() {
             return descriptions.get(description()).fields().stream()
                     .anyMatch(field -> field.type().equals("fd"));
         }
 
-        /// The kinds of state that the case can be tried on.
+        /// The kinds of state with which the case can be tested.
         Stream<Named<Kind<?>>> kinds() {
             int room =
                     STATES.stream()
@@ -157,7 +157,7 @@ final class Vectors {
                     .filter(kind -> kind.getPayload().can(description(), state()));
         }
 
-        /// Whether the note says that a pointer is null: one that the state does not show.
+        /// Whether the note states that a pointer is null, which the state does not contain.
         private boolean describesNull() {
             return NULL.matcher((String) json.getOrDefault("note", "")).find();
         }
@@ -214,7 +214,7 @@ final class Vectors {
             }
         }
 
-        /// The number of elements, bytes or words of bits of the largest value in JSON.
+        /// The number of elements, bytes or words of bits of the largest value in the JSON.
         private static int longest(Object json) {
             return switch (json) {
                 case Map<?, ?> map -> map.values().stream().mapToInt(Case::longest).max().orElse(0);
@@ -227,7 +227,7 @@ final class Vectors {
             };
         }
 
-        /// How many words have the bits of a list, if it may be one of bits.
+        /// The number of words of a list of bits.
         private static int words(List<?> list) {
             long last = -1;
             for (Object element : list) {

@@ -27,10 +27,9 @@ import org.vmstate.wire.VersionTooOldException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Holds the engine to what QEMU's own writes and answers, with intrusive queues, with lists and in
-/// native memory.
+/// Compares the engine with QEMU's, with intrusive queues, with lists and in native memory.
 final class VectorsTest {
-    /// A footer, and more than any subsection's name could ask for.
+    /// A footer, and more bytes than looking for a subsection reads.
     private static final String TAIL = "7e00000000" + "11".repeat(256);
 
     static Stream<Arguments> vectors() {
@@ -128,8 +127,8 @@ final class VectorsTest {
         }
     }
 
-    /// Holds loading to QEMU's answer twice: with QEMU's rule for the end of the input, and without
-    /// it, where only what that rule refuses may be answered otherwise.
+    /// Checks loading against QEMU's result twice: with QEMU's rule about the end of the input, and
+    /// without it, where only the results of cases that the rule refuses may differ.
     @ParameterizedTest(name = "{0}, {1}")
     @MethodSource("loads")
     <S> void loadsAndRefusesWhatQemuDoes(Vectors.Case load, Kind<S> kind) throws IOException {
@@ -186,8 +185,8 @@ final class VectorsTest {
         }
     }
 
-    /// What QEMU dies of is an error, unless it is a hook's positive result, which hooks here do
-    /// not have.
+    /// A case in which QEMU crashes must be an error, unless the reason is a positive result of a
+    /// hook, which hooks here do not have.
     private static void assertDiesWithAnError(
             @Nullable Throwable thrown, Declarations<?> declarations) {
         if (thrown != null || !declarations.hookReturnedPositive()) {
@@ -232,8 +231,7 @@ final class VectorsTest {
         return VMStateException.class;
     }
 
-    /// Over a stream that passes descriptors, as the vectors were written to one where they have
-    /// any.
+    /// Uses a stream that passes descriptors if the vector was written to one.
     private static void passing(Action action) throws IOException {
         DescriptorPassing passing =
                 new DescriptorPassing() {
@@ -256,7 +254,8 @@ final class VectorsTest {
                         });
     }
 
-    /// The members that the expectation has are equal; what QEMU never wrote is anything.
+    /// The members of the expected state are equal; members that QEMU did not write may have any
+    /// value.
     private static void assertSame(Object actual, @Nullable Object expected) {
         if (expected instanceof String text && text.equals("indeterminate")) {
             return;

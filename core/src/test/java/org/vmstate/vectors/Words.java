@@ -5,8 +5,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/// The words of the vectors' JSON that this harness understands. Others are an
-/// [IllegalArgumentException]: what is not understood cannot have been tested.
+/// The words of the vectors' JSON that this harness supports. Others cause an
+/// [IllegalArgumentException], because a case with unknown words would not be tested completely.
 final class Words {
     static final List<String> FILE = List.of("engine", "descriptions", "vectors", "cases");
 
@@ -95,7 +95,7 @@ final class Words {
 
     private Words() {}
 
-    /// The words of a field of a kind.
+    /// The words of a field, by its kind.
     static List<String> of(String kind) {
         List<String> words = KINDS.get(kind);
         if (words == null) {
@@ -124,7 +124,7 @@ final class Words {
         Expression.parse(expression);
     }
 
-    /// Throws if a word is no known one.
+    /// Throws if a word is unknown.
     static void checkValue(String word, List<String> known) {
         if (!known.contains(word)) {
             throw new IllegalArgumentException("'" + word + "' is none of " + known);

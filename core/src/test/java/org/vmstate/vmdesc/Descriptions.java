@@ -10,7 +10,7 @@ import org.vmstate.testing.PackedLines;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
-/// The descriptions that real QEMUs from 5.2 to 11.1 wrote, by the name of the stream.
+/// The descriptions of real QEMUs from 5.2 to 11.1, by the name of the stream.
 final class Descriptions {
     private Descriptions() {}
 

@@ -9,8 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class FieldRunTest {
-    /// Fields are written `name*array_len:size`, `@index`, `!` for `nullptr` and `?` for
-    /// `ptr-marker`; expected is each value with the counts of its parts.
+    /// Fields are written as `name*array_len:size`, `@index`, `!` for `nullptr` and `?` for
+    /// `ptr-marker`. The expected text contains each value with the counts of its fields.
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -81,8 +81,8 @@ final class FieldRunTest {
     private static String text(FieldRun run) {
         return run.name()
                 + "="
-                + run.parts().stream()
-                        .map(part -> Integer.toString(part.count()))
+                + run.fields().stream()
+                        .map(counted -> Integer.toString(counted.count()))
                         .collect(Collectors.joining("+"))
                 + (run.array() ? "[]" : "");
     }

@@ -151,11 +151,11 @@ final class VmDescriptionTest {
                     """
                     [1]                                                          | no JSON object
                     {}                                                           | no page_size
-                    {"page_size": 0}                                             | page_size is no integer
-                    {"page_size": 4097, "devices": []}                           | page_size 4097 is no power of two
+                    {"page_size": 0}                                             | page_size is not an integer
+                    {"page_size": 4097, "devices": []}                           | page_size 4097 is not a power of two
                     {"page_size": 4096}                                          | no devices
-                    {"page_size": 4096, "devices": {}}                           | devices is no list
-                    {"page_size": 4096, "devices": [1]}                          | devices is no object
+                    {"page_size": 4096, "devices": {}}                           | devices is not a list
+                    {"page_size": 4096, "devices": [1]}                          | devices is not an object
                     {"page_size": 4096, "devices": [{}]}                         | devices[0]: no name
                     {"page_size": 4096, "devices": [{"name": "x"}]}              | devices[0] > x: no instance_id
                     {"page_size": 4096, "devices": []} {}                        | text after the end
@@ -174,17 +174,17 @@ final class VmDescriptionTest {
             delimiter = '|',
             textBlock =
                     """
-                    "size": -1                                      | size is no integer
-                    "size": 9223372036854775808                     | size is no integer
-                    "size": 1.5                                     | size is no integer
-                    "size": "1"                                     | size is no integer
-                    "array_len": 0, "size": 1                       | array_len is no integer
-                    "array_len": 2147483648, "size": 1              | array_len is no integer
-                    "index": -1, "size": 1                          | index is no integer
-                    "struct": 1, "size": 1                          | struct is no object
-                    "array_len": 2, "size": 9223372036854775807     | sizes whose sum is no 64-bit number
-                    "vmsd_name": 1, "size": 1                       | vmsd_name is no string
-                    "vmsd_name": "e", "fields": [1], "size": 1      | fields is no object
+                    "size": -1                                      | size is not an integer
+                    "size": 9223372036854775808                     | size is not an integer
+                    "size": 1.5                                     | size is not an integer
+                    "size": "1"                                     | size is not an integer
+                    "array_len": 0, "size": 1                       | array_len is not an integer
+                    "array_len": 2147483648, "size": 1              | array_len is not an integer
+                    "index": -1, "size": 1                          | index is not an integer
+                    "struct": 1, "size": 1                          | struct is not an object
+                    "array_len": 2, "size": 9223372036854775807     | sizes whose sum exceeds 64 bits
+                    "vmsd_name": 1, "size": 1                       | vmsd_name is not a string
+                    "vmsd_name": "e", "fields": [1], "size": 1      | fields is not an object
                     """)
     void fieldsThatCannotBeAreCorruptWithThePath(String members, String message) {
         String text =

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// A reader that was closed, and what a reader says of how far it is.
+/// A closed reader, and the position that a reader reports.
 class ClosedReaderTest {
     private static final byte[] BYTES = new byte[3 << 20];
 

@@ -61,7 +61,7 @@ class ReadLimitsTest {
         }
     }
 
-    /// A limit: how a builder sets it, and how it is read.
+    /// A limit: its setter in the builder and its getter.
     record Limit(
             String name,
             BiFunction<ReadLimits.Builder, Integer, ReadLimits.Builder> set,

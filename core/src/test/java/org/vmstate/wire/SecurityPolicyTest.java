@@ -14,7 +14,7 @@ import java.util.regex.Pattern;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
-/// Holds the table of limits in `SECURITY.md` to [ReadLimits].
+/// Compares the table of limits in `SECURITY.md` with [ReadLimits].
 final class SecurityPolicyTest {
     private static final Path POLICY =
             Path.of(System.getProperty("vmstate.root", "..")).resolve("SECURITY.md");

@@ -15,11 +15,12 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.vmstate.testing.TrickleChannel;
 
-/// A pipe that is kept: going back works, and only as much is kept as somebody may go back to.
+/// A pipe whose bytes are retained: going back works, and only the bytes that may be read again are
+/// retained.
 class SpoolTest {
     private static final int MIB = 1 << 20;
 
-    /// A pipe of bytes that are their own position.
+    /// A pipe whose bytes depend on their position.
     private static final class Counting implements ReadableByteChannel {
         private final long size;
         private long next;
@@ -114,7 +115,7 @@ class SpoolTest {
         }
     }
 
-    /// A pipe of zeros, then a byte 1, over and over.
+    /// A pipe of zeros and bytes 1 in turn.
     private static WireReader mostlyZeros(int zeros, long size, ReadLimits limits) {
         return WireReader.of(
                 new ReadableByteChannel() {
@@ -182,7 +183,7 @@ class SpoolTest {
                 .isInstanceOf(LimitExceededException.class);
     }
 
-    /// The bytes of this process's open temporary files, which have no names.
+    /// The size of this process's open temporary files without names.
     private static long temporaryBytes() throws IOException {
         long bytes = 0;
         Path descriptors = Path.of("/proc/self/fd");

@@ -12,7 +12,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.vmstate.testing.Source;
 
-/// Tests moving many values at once: a reader's window, a writer's buffer, numbers in arrays.
+/// Tests reading and writing many values at once: a reader's window, a writer's buffer, numbers in
+/// arrays.
 final class WindowAccessTest {
     @ParameterizedTest
     @EnumSource

@@ -25,11 +25,11 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.testing.Source;
 import org.vmstate.testing.TrickleChannel;
 
-/// The same behaviour over every kind of source.
+/// The behaviour of a reader, which is the same with every kind of source.
 class WireReaderTest {
     private static final int WINDOW = 1 << 16;
 
-    /// A value, how it is read, and the bytes that stand for it.
+    /// A value, how to read it, and its encoding.
     record Value(String name, String hex, Read read, Object expected) {
         byte[] bytes() {
             return HexFormat.of().parseHex(hex);
@@ -362,7 +362,7 @@ class WireReaderTest {
         }
     }
 
-    /// Reads pieces of all kinds and compares them with the JDK's own big-endian buffer.
+    /// Reads values of all kinds and compares them with the JDK's big-endian buffer.
     @ParameterizedTest
     @EnumSource
     void anyMixtureOfReadsGivesTheSameFromEverySource(Source source) throws IOException {

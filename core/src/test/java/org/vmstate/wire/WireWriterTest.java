@@ -22,7 +22,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 class WireWriterTest {
-    /// Where a writer writes to, all to the same effect.
+    /// A target of a writer; the result is the same with all of them.
     enum Sink {
         MEMORY,
         CHANNEL,
@@ -106,7 +106,7 @@ class WireWriterTest {
         assertThat(HexFormat.of().formatHex(written(sink, value.writing()))).isEqualTo(value.hex());
     }
 
-    /// 512 bytes are what a writer to memory begins with, 64 KiB what it collects for a channel.
+    /// 512 bytes are the initial size of a writer to memory, 64 KiB the buffer for a channel.
     @ParameterizedTest
     @MethodSource("everyValueToEverySink")
     void valueAtTheBorderOfTheBufferIsWrittenWhole(Sink sink, Value value) throws IOException {

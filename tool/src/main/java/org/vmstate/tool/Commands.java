@@ -4,7 +4,7 @@ package org.vmstate.tool;
 import picocli.CommandLine;
 import picocli.CommandLine.IFactory;
 
-/// Makes the subcommands, handing them the terminal they print to.
+/// Creates the subcommands with the terminal that they use.
 final class Commands implements IFactory {
     private final Terminal terminal;
 

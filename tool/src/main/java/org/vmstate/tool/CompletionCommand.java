@@ -8,7 +8,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/// `vmstate completion`: what bash needs to complete commands and options.
+/// `vmstate completion`: prints a completion script for bash and zsh.
 @Command(
         name = "completion",
         mixinStandardHelpOptions = true,

@@ -38,10 +38,10 @@ import picocli.CommandLine.Spec;
 @Command(
         name = "convert",
         mixinStandardHelpOptions = true,
-        header = "Reads a stream and writes it anew, with or without some of its parts.",
+        header = "Writes a copy of a stream, with or without some of its parts.",
         customSynopsis = {
             "Examples:",
-            "  vmstate convert vm.mig copy.mig                     the same bytes again",
+            "  vmstate convert vm.mig copy.mig                     the same bytes",
             "  vmstate convert vm.mig - --without-vmdesc           no description, to standard output",
             "  vmstate convert vm.mig out.mig --ram mapped-ram     the memory in another format",
             "  vmstate convert main.mig out.mig --ram plain --channel ch1.mig --channel ch2.mig",
@@ -54,9 +54,9 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Without options OUT is IN, byte for byte, what stands before and behind the stream included; of a",
-            "compressed file or a snapshot it is the stream. OUT appears under its name only when it is complete;",
-            "with --ram, not if memory is missing from IN.",
+            "Without options OUT is a copy of IN, including the bytes before and after the stream; if IN is",
+            "compressed or a snapshot, OUT is the stream in it. OUT is created only when it is complete; with",
+            "--ram, it is not created if memory is missing in IN.",
             "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class ConvertCommand implements Callable<Integer> {
@@ -88,7 +88,7 @@ final class ConvertCommand implements Callable<Integer> {
                     "Take description and configuration from this stream of the same machine.")
     private @Nullable String describeWith;
 
-    /// With or without description.
+    /// The options about the description.
     static final class VmdescOption {
         @Option(names = "--without-vmdesc", description = "Leave out the description at the end.")
         private boolean without;
@@ -103,7 +103,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
     }
 
-    /// With or without footers.
+    /// The options about footers.
     static final class FooterOption {
         @Option(names = "--without-footers", description = "Leave out the sections' footers.")
         private boolean without;
@@ -116,7 +116,7 @@ final class ConvertCommand implements Callable<Integer> {
         }
     }
 
-    /// With or without configuration.
+    /// The options about the configuration.
     static final class ConfigurationOption {
         @Option(
                 names = "--without-configuration",
@@ -172,14 +172,14 @@ final class ConvertCommand implements Callable<Integer> {
         if (!out.equals("-")) {
             return conversion.toFile(reader, description, Path.of(out));
         } else if (ram.multifd()) {
-            throw refusal("multifd channels need a file beside which they can stand");
+            throw refusal("multifd channels need an output file");
         } else {
             return conversion.toStandardOutput(reader, description);
         }
     }
 
-    /// Writes what stands before the stream, the stream, and what stands behind it where nothing of
-    /// the input is changed.
+    /// Writes the bytes before the stream, the stream, and, if nothing is changed, the bytes after
+    /// it.
     private void convert(
             StreamFile opened,
             WireReader reader,
@@ -215,24 +215,24 @@ final class ConvertCommand implements Callable<Integer> {
         return vmdesc.changed() || footers.changed() || configuration.changed();
     }
 
-    /// Writes what stands before the stream, and says what is left out, and why.
+    /// Writes the bytes before the stream; prints what is omitted and why.
     private void writePrefix(StreamFile opened, WireWriter bytes) throws IOException {
         List<Layer> undone = opened.undoneLayers();
         List<Layer> before = opened.layers().subList(undone.size(), opened.layers().size());
         if (!undone.isEmpty()) {
-            terminal.complain(
+            terminal.message(
                     "the output is the stream without what is around it: " + words(undone));
         }
         if (changed() && before.stream().anyMatch(ConvertCommand::countsTheStream)) {
-            terminal.complain("left out, since the lengths in it would be wrong: " + words(before));
+            terminal.message("left out, since the lengths in it would be wrong: " + words(before));
         } else if (!opened.writePrefix(bytes)) {
-            terminal.complain("left out, since it came through a pipe: " + words(before));
+            terminal.message("left out, since it came through a pipe: " + words(before));
         } else if (changed() && before.stream().anyMatch(Layer.Foreign.class::isInstance)) {
-            terminal.complain("before the stream, as they were: " + words(before));
+            terminal.message("before the stream, as they were: " + words(before));
         }
     }
 
-    /// Whether a header is known to hold the length of what follows it.
+    /// Whether a header is known to contain the length of the data after it.
     private static boolean countsTheStream(Layer layer) {
         return layer instanceof Layer.Foreign foreign
                 && foreign.program().filter("xl save"::equals).isPresent();
@@ -277,7 +277,7 @@ final class ConvertCommand implements Callable<Integer> {
         return transform;
     }
 
-    /// Refuses what would give a stream that nobody can read.
+    /// Refuses to write a stream that no reader could read.
     private void check(StreamElement element, MachineReader machine)
             throws CorruptException, UsageException {
         if (element instanceof Configuration c

@@ -29,7 +29,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `vmstate core`: a suspended guest as an ELF core.
+/// `vmstate core`: writes a suspended guest as an ELF core.
 @Command(
         name = "core",
         mixinStandardHelpOptions = true,
@@ -47,11 +47,11 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "CPUs: x86, ARM, 64-bit Power, IBM Z, RISC-V, LoongArch. Where blocks lie is known for pc, q35,",
-            "isapc, microvm, virt, pseries and s390-ccw-virtio; --map places them elsewhere or on other machines.",
-            "Blocks without a place are left out and named. If memory of the others is not in the stream,",
-            "nothing is written without --partial.",
-            "Exit codes: 0 fine, 1 memory is missing or the stream is damaged, 2 usage or no core of such a guest,",
+            "CPUs: x86, ARM, 64-bit Power, IBM Z, RISC-V, LoongArch. The addresses of blocks are known for pc,",
+            "q35, isapc, microvm, virt, pseries and s390-ccw-virtio; --map sets other ones, also for other",
+            "machines. Blocks without an address are omitted and listed. If memory of the others is missing in",
+            "the stream, nothing is written without --partial.",
+            "Exit codes: 0 fine, 1 memory is missing or the stream is damaged, 2 usage or unsupported guest,",
             "3 malformed input, 4 I/O error."
         })
 final class CoreCommand implements Callable<Integer> {
@@ -75,13 +75,13 @@ final class CoreCommand implements Callable<Integer> {
     @Option(
             names = "--low-mem",
             paramLabel = "BYTES",
-            description = "How much of a PC's memory is below 4 GiB, if its CMOS does not say it.")
+            description = "The size of a PC's memory below 4 GiB, if its CMOS does not contain it.")
     private @Nullable String lowMemory;
 
     @Option(
             names = "--map",
             paramLabel = "BLOCK@ADDR",
-            description = "Where a block begins in guest-physical memory; may be repeated.")
+            description = "The guest-physical address of a block; may be repeated.")
     private List<String> places = List.of();
 
     @Option(
@@ -116,14 +116,14 @@ final class CoreCommand implements Callable<Integer> {
             core.writeTo(output);
             for (GuestRange range : core.ranges()) {
                 if (!guest.image().carried(range.block())) {
-                    terminal.complain(
+                    terminal.message(
                             "the memory of "
                                     + Printable.text(range.block().name())
                                     + " was shared and is not in the stream; it is zero in the core");
                 }
             }
             List<Finding> findings = guest.findings();
-            findings.forEach(finding -> terminal.complain(Printable.text(finding.toString())));
+            findings.forEach(finding -> terminal.message(Printable.text(finding.toString())));
             print(guest.map(), core);
             return missing.complete() && findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
         } catch (NoCoreException e) {
@@ -131,12 +131,12 @@ final class CoreCommand implements Callable<Integer> {
         }
     }
 
-    /// Says why there is no core, and which option may help.
+    /// Throws or prints the reason why there is no core, with the option that may help.
     private int refused(NoCoreException e) throws UsageException {
         String message = Printable.text(String.valueOf(e.getMessage()));
         switch (e.reason()) {
             case MALFORMED -> {
-                terminal.complain(message);
+                terminal.message(message);
                 return ExitCode.MALFORMED;
             }
             case NO_MEMORY -> message += "; see --memory";
@@ -178,7 +178,7 @@ final class CoreCommand implements Callable<Integer> {
                 return value;
             }
         } catch (NumberFormatException e) {
-            // told below
+            // Reported below.
         }
         throw usage("not an address or size: " + text);
     }

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
-/// What the commands answer to the shell.
+/// The exit codes of the commands.
 public final class ExitCode {
-    /// Everything is fine.
+    /// Success.
     public static final int FINE = 0;
 
-    /// The command did its work and found something that is not as it should be.
+    /// The command did its work and found a defect.
     public static final int FINDINGS = 1;
 
-    /// The command was called wrongly.
+    /// The command line is wrong.
     public static final int USAGE = 2;
 
     /// The input is malformed.
@@ -18,7 +18,7 @@ public final class ExitCode {
     /// Reading or writing failed.
     public static final int IO = 4;
 
-    /// The tool itself is wrong.
+    /// A bug in the tool.
     static final int BUG = 70;
 
     private ExitCode() {}

@@ -25,7 +25,7 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
-/// `vmstate extract`: guest memory as files.
+/// `vmstate extract`: writes guest memory to files.
 @Command(
         name = "extract",
         mixinStandardHelpOptions = true,
@@ -44,9 +44,10 @@ import picocli.CommandLine.Spec;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "A block's file is named after it, with what a file name should not have replaced by _; the names",
-            "are printed. Files appear under their names only when they are complete. If memory is not in the",
-            "stream, nothing is written without --partial.",
+            "A block's file is named after the block, with unsuitable characters replaced by _; the names are",
+            "printed. Files are created only when they are complete: all at once if DIR is new; if it exists,",
+            "a run that is killed (kill -9) may leave only some of them. If memory is missing in the stream,",
+            "nothing is written without --partial.",
             "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class ExtractCommand implements Callable<Integer> {
@@ -64,7 +65,7 @@ final class ExtractCommand implements Callable<Integer> {
             names = {"-o", "--output"},
             paramLabel = "DIR",
             required = true,
-            description = "The folder for the images; made if it is missing.")
+            description = "The folder for the images; created if it does not exist.")
     private Path folder = Path.of("");
 
     @Option(

@@ -13,20 +13,20 @@ import org.vmstate.internal.file.MappedFile;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
 
-/// The way from an exception to one clear line and an exit code.
+/// Converts an exception to a message of one line and an exit code.
 final class Failure {
     private Failure() {}
 
-    /// Tells the user what went wrong; returns the exit code.
+    /// Prints what went wrong; returns the exit code.
     ///
-    /// @param command the command as its user would call it, such as `vmstate show`
+    /// @param command the command as the user calls it, such as `vmstate show`
     static int report(Throwable failure, String command, Terminal terminal) {
         UnfinishedFiles.awaitEnd(failure);
         return reportCause(cause(failure), command, terminal);
     }
 
-    /// What to report in place of a failure: that an input became shorter, which may look like
-    /// anything else.
+    /// The exception to report: that an input became shorter, if one did, because this may cause
+    /// any other exception.
     private static Throwable cause(Throwable failure) {
         Optional<IOException> shorter = MappedFile.becameShorter();
         if (shorter.isPresent() && !(failure instanceof UsageException)) {
@@ -44,35 +44,35 @@ final class Failure {
 
     private static int reportCause(Throwable failure, String command, Terminal terminal) {
         if (failure instanceof UsageException usage) {
-            terminal.complain(String.valueOf(usage.getMessage()));
+            terminal.message(String.valueOf(usage.getMessage()));
             terminal.err().println("Try '" + command + " --help'.");
             return ExitCode.USAGE;
         }
         if (failure instanceof VMStateException malformed) {
             boolean raisable = malformed.detail().endsWith("(maxTemporaryBytes)");
-            terminal.complain(malformed.getMessage() + (raisable ? "; see --max-temporary" : ""));
+            terminal.message(malformed.getMessage() + (raisable ? "; see --max-temporary" : ""));
             return ExitCode.MALFORMED;
         }
         if (failure instanceof IOException io) {
             if (!Terminal.brokenPipe(io)) {
-                terminal.complain(message(io));
+                terminal.message(message(io));
             }
             return ExitCode.IO;
         }
         if (failure instanceof InvalidPathException name) {
-            terminal.complain(
+            terminal.message(
                     Printable.text(name.getInput())
                             + ": this system's character set cannot spell the name; see LC_ALL");
             return ExitCode.IO;
         }
-        terminal.complain("this is a bug, please report it with what follows");
+        terminal.message("this is a bug, please report it with the following");
         StringWriter trace = new StringWriter();
         failure.printStackTrace(new PrintWriter(trace));
         trace.toString().lines().map(Failure::traceLine).forEach(terminal.err()::println);
         return ExitCode.BUG;
     }
 
-    /// A line of a stack trace, which may begin with a tab.
+    /// Filters a line of a stack trace, which may begin with a tab.
     private static String traceLine(String line) {
         return Printable.text(line.replace("\t", "    "));
     }

@@ -27,16 +27,17 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.RangeSource;
 
-/// An object behind an HTTP or HTTPS URL, read by ranges.
+/// An object at an HTTP or HTTPS URL, read by ranges.
 ///
-/// Ranges are fetched in blocks of [#BLOCK_BYTES], some of which are kept; where blocks are read in
-/// order, each request fetches twice as many as the one before, up to [#MAX_AHEAD]. The object must
-/// not change meanwhile: its size and its `ETag` or `Last-Modified` are compared with each answer.
-/// A server that does not know ranges is read once from the beginning to the end ([#whole()]).
+/// Ranges are fetched in blocks of [#BLOCK_BYTES], some of which are cached. When blocks are read
+/// sequentially, each request fetches twice as many blocks as the one before, up to [#MAX_AHEAD].
+/// The object must not change meanwhile: its size and its `ETag` or `Last-Modified` are compared in
+/// each response. If the server does not support ranges, the object is read once from the beginning
+/// to the end ([#whole()]).
 final class HttpSource implements RangeSource {
     static final int BLOCK_BYTES = 1 << 20;
 
-    /// How many blocks one request fetches at most.
+    /// The maximum number of blocks per request.
     static final int MAX_AHEAD = 8;
 
     private static final int KEPT_BLOCKS = 4 * MAX_AHEAD;
@@ -46,7 +47,7 @@ final class HttpSource implements RangeSource {
     private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(20);
     private static final Duration ANSWER_TIMEOUT = Duration.ofSeconds(60);
 
-    /// A range may take longer than an answer by as much as it takes at this speed.
+    /// The minimum speed, from which the additional time for a long range is computed.
     private static final int SLOWEST_BYTES_PER_MILLISECOND = 16;
 
     private static final Pattern CONTENT_RANGE =
@@ -72,9 +73,9 @@ final class HttpSource implements RangeSource {
     private long nextInOrder;
     private int ahead = 1;
 
-    /// The body of an answer: the bytes of a range, or all that come.
+    /// The body of a response: the bytes of a range, or a stream of all bytes.
     private sealed interface Content {
-        @SuppressWarnings("ArrayRecordComponent") // held, never compared
+        @SuppressWarnings("ArrayRecordComponent") // not compared
         record Range(byte[] bytes) implements Content {}
 
         record Whole(InputStream stream) implements Content {}
@@ -90,7 +91,7 @@ final class HttpSource implements RangeSource {
                         .build();
     }
 
-    /// The body of an answer, which is an error where nothing comes for too long.
+    /// The body of a response; reading fails if no data arrives for too long.
     private final class Watched extends FilterInputStream {
         private volatile boolean late;
 
@@ -134,12 +135,12 @@ final class HttpSource implements RangeSource {
             try {
                 close();
             } catch (IOException e) {
-                // What matters is that the read ends.
+                // The exception does not matter, because the read fails anyway.
             }
         }
     }
 
-    /// Opens a URL with a request for its first block.
+    /// Opens a URL and requests its first block.
     static HttpSource open(String url) throws IOException {
         HttpSource source;
         try {
@@ -156,7 +157,7 @@ final class HttpSource implements RangeSource {
         }
     }
 
-    /// The object from its beginning, where the server does not know ranges; it can be read once.
+    /// The whole object, if the server does not support ranges. It can be read once.
     Optional<InputStream> whole() {
         return Optional.ofNullable(whole);
     }
@@ -222,19 +223,19 @@ final class HttpSource implements RangeSource {
         keep(answer, range, start, count);
         block = blocks.get(index);
         if (block == null) {
-            throw failed("the server sent another range than it was asked for");
+            throw failed("the server sent another range than requested");
         }
         return block;
     }
 
-    /// Cuts an answer into blocks.
+    /// Divides a response into blocks.
     private void keep(HttpResponse<Content> answer, Matcher range, long start, int count)
             throws IOException {
         byte[] bytes = ((Content.Range) answer.body()).bytes();
         if (Long.parseLong(range.group(1)) != start
                 || Long.parseLong(range.group(2)) != start + bytes.length - 1
                 || bytes.length != Math.min(count, size - start)) {
-            throw failed("the server sent another range than it was asked for");
+            throw failed("the server sent another range than requested");
         }
         for (int at = 0; at < bytes.length; at += BLOCK_BYTES) {
             int length = Math.min(BLOCK_BYTES, bytes.length - at);
@@ -249,7 +250,7 @@ final class HttpSource implements RangeSource {
         Matcher range =
                 CONTENT_RANGE.matcher(answer.headers().firstValue("Content-Range").orElse(""));
         if (!range.matches()) {
-            throw failed("the server does not say which range it sent");
+            throw failed("the server did not state the range that it sent");
         }
         return range;
     }
@@ -291,8 +292,8 @@ final class HttpSource implements RangeSource {
         }
     }
 
-    /// What takes an answer's body: a range in memory, never more than was asked for; the whole
-    /// object as it comes; nothing of an error.
+    /// Receives the body of a response: a range in memory, limited to the requested size; the whole
+    /// object as a stream; nothing of an error.
     private static HttpResponse.BodySubscriber<Content> subscriber(int status, int count) {
         return switch (status) {
             case OK -> BodySubscribers.mapping(BodySubscribers.ofInputStream(), Content.Whole::new);

@@ -21,35 +21,45 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// What a command was told to read: a file, a block device, a pipe, `-` for standard input, or a
-/// URL; with the stream in it, whatever is around that.
+/// The input of a command: a file, a block device, a pipe, `-` for standard input, or a URL, and
+/// the stream in it without its containers.
 final class Input implements AutoCloseable {
     private static final String STANDARD_INPUT = "-";
     private static final int FILE_TYPE = 0xf000;
     private static final int BLOCK_DEVICE = 0x6000;
 
     private final String name;
+    private final Choice choice;
     private final Terminal terminal;
-    private @Nullable HttpSource http;
+    private @Nullable WireReader bytes;
 
-    /// What the command line says of how to read.
+    /// The options for reading an input.
     ///
-    /// @param snapshot the name or id of the snapshot to read, where the input is a disk image
+    /// @param snapshot the name or id of the snapshot to read, if the input is a disk image
     record Choice(Optional<String> snapshot, ReadLimits limits) {
-        /// Nothing is said.
+        /// The default options.
         static final Choice DEFAULT = new Choice(Optional.empty(), ReadLimits.DEFAULT);
     }
 
-    /// An input that is opened when something of it is asked for. To be closed where it is not
-    /// opened, or [#open(Choice)] fails; a stream opened closes with its own [StreamFile].
-    Input(String name, Terminal terminal) {
+    /// Creates an input, which is opened once, at its first use: a second time it might be another
+    /// file or a shorter one. Close it unless a stream was opened, which is closed with its
+    /// [StreamFile].
+    Input(String name, Choice choice, Terminal terminal) {
         this.name = name;
+        this.choice = choice;
         this.terminal = terminal;
     }
 
-    /// The stream in an input.
+    /// Opens the stream in an input.
     static StreamFile open(String name, Choice choice, Terminal terminal) throws IOException {
-        StreamFile opened = new Input(name, terminal).open(choice);
+        try (Input input = new Input(name, choice, terminal)) {
+            return input.openStream();
+        }
+    }
+
+    /// Opens the stream in this input.
+    StreamFile openStream() throws IOException {
+        StreamFile opened = open();
         if (opened.cprState().isPresent()) {
             opened.close();
             throw new UnsupportedException(
@@ -61,38 +71,49 @@ final class Input implements AutoCloseable {
         return opened;
     }
 
-    /// The stream in this input, or the CPR state that is there instead of one.
-    StreamFile open(Choice choice) throws IOException {
+    /// Opens the stream in this input, or the CPR state that it contains instead.
+    StreamFile open() throws IOException {
         StreamFile.Options.Builder options =
                 StreamFile.Options.builder()
                         .limits(choice.limits())
                         .unpacker(Compression.BZIP2, BZip2CompressorInputStream::new);
         choice.snapshot().ifPresent(options::snapshot);
         try {
-            return open(options.build());
+            WireReader in = bytes();
+            bytes = null; // the stream's from here on
+            return StreamFile.open(in, options.build());
         } catch (VMStateException e) {
             throw withHint(e).within(label(name));
         }
     }
 
-    private StreamFile open(StreamFile.Options options) throws IOException {
-        if (name.equals(STANDARD_INPUT)) {
-            return StreamFile.of(terminal.in(), options);
+    /// The bytes of this input without removing containers, from the first one that was not read.
+    WireReader bytes() throws IOException {
+        if (bytes == null) {
+            bytes = openBytes();
         }
-        if (isUrl(name)) {
-            HttpSource source = http();
-            Optional<InputStream> whole = source.whole();
-            return whole.isPresent()
-                    ? StreamFile.of(whole.get(), options)
-                    : StreamFile.open(source, options);
-        }
-        Path file = existing(name);
-        return mappable(file) ? StreamFile.open(file, options) : StreamFile.of(pipe(file), options);
+        return bytes;
     }
 
-    /// The bytes of a file that is none to map: a pipe, a device, a file that does not say its
-    /// size.
-    private static InputStream pipe(Path file) throws IOException {
+    private WireReader openBytes() throws IOException {
+        if (name.equals(STANDARD_INPUT)) {
+            return pipe(terminal.in());
+        }
+        if (isUrl(name)) {
+            HttpSource source = HttpSource.open(name);
+            Optional<InputStream> whole = source.whole();
+            return whole.isPresent() ? pipe(whole.get()) : WireReader.of(source, choice.limits());
+        }
+        Path file = existing(name);
+        return mappable(file) ? WireReader.open(file, choice.limits()) : pipe(unmapped(file));
+    }
+
+    private WireReader pipe(InputStream in) {
+        return WireReader.of(Channels.newChannel(in), choice.limits());
+    }
+
+    /// Opens a file that cannot be mapped: a pipe, a device, a file without a known size.
+    private static InputStream unmapped(Path file) throws IOException {
         PushbackInputStream in = new PushbackInputStream(Files.newInputStream(file));
         if (Files.isRegularFile(file)) {
             int first = in.read();
@@ -105,28 +126,10 @@ final class Input implements AutoCloseable {
         return in;
     }
 
-    private HttpSource http() throws IOException {
-        if (http == null) {
-            http = HttpSource.open(name);
-        }
-        return http;
-    }
-
-    /// The snapshots in a disk image, empty if the input is none.
+    /// The snapshots in a disk image, empty if the input is not a disk image.
     Optional<List<Snapshot>> snapshots() throws IOException {
-        if (name.equals(STANDARD_INPUT)) {
-            return Optional.empty();
-        }
         try {
-            if (isUrl(name)) {
-                HttpSource source = http();
-                return source.whole().isPresent()
-                        ? Optional.empty()
-                        : StreamFile.snapshots(source, ReadLimits.DEFAULT);
-            }
-            return mappable(existing(name))
-                    ? StreamFile.snapshots(Path.of(name), ReadLimits.DEFAULT)
-                    : Optional.empty();
+            return StreamFile.snapshots(bytes());
         } catch (VMStateException e) {
             throw e.within(label(name));
         }
@@ -134,31 +137,13 @@ final class Input implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
-        if (http != null) {
-            http.close();
+        if (bytes != null) {
+            bytes.close();
         }
     }
 
-    /// The bytes of a file as they are.
-    static WireReader raw(String name, Terminal terminal) throws IOException {
-        if (name.equals(STANDARD_INPUT)) {
-            return WireReader.of(Channels.newChannel(terminal.in()), ReadLimits.DEFAULT);
-        }
-        if (isUrl(name)) {
-            HttpSource source = HttpSource.open(name);
-            Optional<InputStream> whole = source.whole();
-            return whole.isPresent()
-                    ? WireReader.of(Channels.newChannel(whole.get()), ReadLimits.DEFAULT)
-                    : WireReader.of(source, ReadLimits.DEFAULT);
-        }
-        Path file = existing(name);
-        return mappable(file)
-                ? WireReader.open(file, ReadLimits.DEFAULT)
-                : WireReader.of(Channels.newChannel(pipe(file)), ReadLimits.DEFAULT);
-    }
-
-    /// Whether the end of the input says something of the stream in it: not that of a block device,
-    /// which is as long as it is, whatever was written to it.
+    /// Whether the input ends where its content ends. A block device does not: its size is
+    /// independent of what was written to it.
     boolean endsWithItsContent() {
         return isUrl(name) || name.equals(STANDARD_INPUT) || Files.isRegularFile(Path.of(name));
     }
@@ -170,15 +155,15 @@ final class Input implements AutoCloseable {
 
     private static Path existing(String name) throws IOException {
         Path file = Path.of(name);
-        // Not Files.exists, to which a folder that one may not search is the same as no file.
+        // Files.exists would return false also for a file in a folder without search permission.
         if (Files.readAttributes(file, BasicFileAttributes.class).isDirectory()) {
             throw new IOException(name + ": this is a directory");
         }
         return file;
     }
 
-    /// Whether bytes of a file can be read from any position. A regular file of no bytes may be one
-    /// of those, as below `/proc`, that have bytes all the same.
+    /// Whether a file can be read at any position. A regular file of size 0 may have content
+    /// nevertheless, as below `/proc`.
     private static boolean mappable(Path file) throws IOException {
         if (Files.isRegularFile(file)) {
             return Files.size(file) > 0;
@@ -190,7 +175,7 @@ final class Input implements AutoCloseable {
                 && (mode & FILE_TYPE) == BLOCK_DEVICE;
     }
 
-    /// Says of JSON text where it belongs.
+    /// Adds a hint to the error about JSON text.
     private static VMStateException withHint(VMStateException e) {
         return e instanceof UnsupportedException && e.detail().startsWith("JSON text")
                 ? new UnsupportedException(
@@ -198,7 +183,7 @@ final class Input implements AutoCloseable {
                 : e;
     }
 
-    /// The name of the input for messages.
+    /// The name of the input in messages.
     static String label(String name) {
         return name.equals(STANDARD_INPUT) ? "standard input" : name;
     }

@@ -8,12 +8,12 @@ import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
 
-/// The options that say how a command reads its input.
+/// The options for reading an input.
 final class InputOptions {
     @Option(
             names = "--snapshot",
             paramLabel = "NAME|ID",
-            description = "The snapshot to read, where the file is a disk image.")
+            description = "The snapshot to read, if the file is a disk image.")
     private @Nullable String snapshot;
 
     @Option(
@@ -21,7 +21,7 @@ final class InputOptions {
             paramLabel = "SIZE",
             converter = ByteCount.class,
             description =
-                    "How much may be kept in a temporary file of an input that is compressed or a pipe (default 16G).")
+                    "The maximum size of the temporary file for an input that is compressed or a pipe (default 16G).")
     private @Nullable Long maxTemporary;
 
     /// A number of bytes, with K, M, G or T for powers of 1024.
@@ -40,11 +40,12 @@ final class InputOptions {
             } catch (NumberFormatException | ArithmeticException e) {
                 // reported below
             }
-            throw new TypeConversionException("'" + text + "' is no number of bytes, such as 64G");
+            throw new TypeConversionException(
+                    "'" + text + "' is not a number of bytes, such as 64G");
         }
     }
 
-    /// What was chosen.
+    /// The specified options.
     Input.Choice chosen() {
         return new Input.Choice(
                 Optional.ofNullable(snapshot),

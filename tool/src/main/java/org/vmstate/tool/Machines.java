@@ -7,11 +7,12 @@ import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// Readers of a machine's stream, with a description from another file where the user gave one.
+/// Creates readers of a machine's stream, with the description of another file if the user
+/// specified one.
 final class Machines {
     private Machines() {}
 
-    /// A reader of every element.
+    /// A reader that reads every element.
     static MachineReader walked(WireReader in, Optional<VmDescription> substitute)
             throws VMStateException {
         return substitute.isPresent()
@@ -19,7 +20,7 @@ final class Machines {
                 : MachineReader.of(in);
     }
 
-    /// A reader that may find the devices of a large stream from its end.
+    /// A reader that may locate the devices of a large stream from its end.
     static MachineReader overview(WireReader in, Optional<VmDescription> substitute)
             throws VMStateException {
         return substitute.isPresent()

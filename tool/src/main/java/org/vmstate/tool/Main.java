@@ -15,20 +15,20 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/// The `vmstate` command: the way from the command line to a subcommand, and from errors to exit
-/// codes.
+/// The `vmstate` command: parses the command line, runs a subcommand, and converts exceptions to
+/// exit codes.
 @Command(
         name = "vmstate",
         mixinStandardHelpOptions = true,
         versionProvider = Version.class,
-        header = "Looks into QEMU's migration streams and suspended machines.",
+        header = "Examines and converts QEMU's migration streams and suspended machines.",
         customSynopsis = {
             "Examples:",
             "  vmstate show vm.mig                      what is in the file",
             "  vmstate show vm.mig spapr                one device in detail",
             "  vmstate show vm.mig --json 'cpu*'        the same for programs",
             "  vmstate convert vm.mig out.mig           read into the model, write from it",
-            "  vmstate ram vm.mig                       what its memory is like",
+            "  vmstate ram vm.mig                       statistics of its memory",
             "  vmstate extract vm.mig -o memory         guest memory as files",
             "  vmstate core vm.mig -o vm.core           guest memory and registers for gdb and crash",
             "",
@@ -39,10 +39,10 @@ import picocli.CommandLine.UnmatchedArgumentException;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "Output appears under its name when it is complete. What a killed run leaves, .vmstate-*.tmp and",
-            ".vmstate-*.dir, is removed by the next run that writes into the same folder.",
+            "Output files are created only when complete. The leftovers of a killed run, .vmstate-*.tmp and",
+            ".vmstate-*.dir, are deleted by the next run that writes to the same folder.",
             "Exit codes: 0 fine, 1 findings, 2 usage, 3 malformed input, 4 I/O error.",
-            "'vmstate COMMAND --help' tells more about a command."
+            "'vmstate COMMAND --help' describes a command."
         },
         subcommands = {
             ShowCommand.class,
@@ -58,10 +58,10 @@ public final class Main implements Runnable {
 
     private Main() {}
 
-    /// Runs the command line and exits with its code.
+    /// Runs the command line and exits with its exit code.
     public static void main(String[] args) {
         int code = run(Terminal.ofProcess(), args);
-        if (code != ExitCode.FINE) { // System.exit loads what it would need to log itself
+        if (code != ExitCode.FINE) { // System.exit loads the classes of its logging
             System.exit(code);
         }
     }
@@ -84,15 +84,15 @@ public final class Main implements Runnable {
         if (show.isPresent()) {
             return show.get().run(terminal);
         }
-        UnfinishedFiles.removeAtExit(); // a plain `show` writes no file, and starts without this
+        UnfinishedFiles.removeAtExit(); // not in a plain `show`, which writes no file
         return commandLine(terminal).execute(args);
     }
 
-    /// The command line with its subcommands and its handling of errors.
+    /// Creates the command line with its subcommands and its error handling.
     static CommandLine commandLine(Terminal terminal) {
         Ansi ansi = terminal.colour() ? Ansi.ON : Ansi.OFF;
         return new CommandLine(new Main(), new Commands(terminal))
-                .registerConverter(Path.class, Path::of) // picocli's own forgets what failed
+                .registerConverter(Path.class, Path::of) // picocli's own converter drops the cause
                 .setOut(terminal.text())
                 .setErr(terminal.err())
                 .setColorScheme(CommandLine.Help.defaultColorScheme(ansi))

@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.Spec;
 
-/// `vmstate man`: the manual page of all commands, made from the same descriptions as their help.
+/// `vmstate man`: prints the manual page of all commands, generated from their help.
 @Command(
         name = "man",
         mixinStandardHelpOptions = true,
@@ -78,7 +78,7 @@ final class ManCommand implements Callable<Integer> {
         out.println(".fi");
     }
 
-    /// Text that troff takes as it is; the signs that picocli takes for formats are written twice.
+    /// Escapes text for troff and undoubles the `%%` of picocli.
     private static String escaped(String text) {
         String plain = text.replace("%%", "%").replace("%n", " ");
         String troff = plain.replace("\\", "\\e").replace("-", "\\-");

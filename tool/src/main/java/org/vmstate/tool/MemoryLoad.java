@@ -12,7 +12,7 @@ import org.vmstate.ram.RamReader;
 import org.vmstate.stream.Expectations;
 import org.vmstate.wire.WireReader;
 
-/// The loading of a guest's memory for the commands that need it, with the options that they share.
+/// Loads a guest's memory, with the options that several commands share.
 final class MemoryLoad {
     private MemoryLoad() {}
 

@@ -16,17 +16,17 @@ import org.vmstate.ram.PageKind;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamImage;
 
-/// A picture of memory: a pixel per page, or per group of pages, whose colour says what kind of
-/// page it is.
+/// A picture of memory with one pixel per page, or per group of pages, coloured by the kind of
+/// page.
 ///
-/// Each block begins on a line of its own. A group has the colour of the kind that says most: code,
-/// text, random, data, zero.
+/// Each block begins on a new line. The colour of a group is that of the first kind in the group
+/// of: code, text, random, data, zero.
 final class MemoryMap {
     private static final int WIDTH = 512;
     private static final int MAX_PIXELS = 1 << 20;
     private static final int GAP = 0;
 
-    /// The colours: the gap between blocks, then the kinds in the order of how much they say.
+    /// The colours: the gap between blocks, then the kinds in ascending order of precedence.
     private static final List<PageKind> KINDS =
             List.of(PageKind.ZERO, PageKind.DATA, PageKind.RANDOM, PageKind.TEXT, PageKind.CODE);
 
@@ -38,7 +38,7 @@ final class MemoryMap {
 
     private MemoryMap() {}
 
-    /// The picture of an image.
+    /// Creates the picture of an image.
     static MemoryMap of(RamImage image, int pageSize) throws IOException {
         long pages = image.blocks().stream().mapToLong(b -> b.length() / pageSize).sum();
         long group = Math.max(1, Math.ceilDiv(pages, MAX_PIXELS));
@@ -49,12 +49,12 @@ final class MemoryMap {
         return map;
     }
 
-    /// What the colours mean, as one line of text.
+    /// The legend of the colours as a line of text.
     static String legend() {
         return "black zero, blue data, red compressed or encrypted, green text, yellow code-like, grey no memory";
     }
 
-    /// Gathers pages into pixels and pixels into lines.
+    /// Collects pages into pixels and pixels into lines.
     private static final class PixelRow implements PageCensus.Visitor {
         private final MemoryMap map;
         private final long bytesPerPixel;

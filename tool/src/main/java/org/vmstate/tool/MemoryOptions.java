@@ -11,7 +11,7 @@ import org.vmstate.dump.SavedGuest;
 import org.vmstate.ram.PageSize;
 import picocli.CommandLine.Option;
 
-/// The options that say what belongs to a stream's memory beside the stream.
+/// The options for memory outside the main stream.
 final class MemoryOptions {
     @Option(
             names = "--channel",
@@ -23,16 +23,16 @@ final class MemoryOptions {
             names = "--memory",
             paramLabel = "BLOCK=FILE",
             description =
-                    "Take a block's memory from this file of raw bytes, as it is in a shared memory file or a dump; may be repeated.")
+                    "Take a block's memory from this raw file, such as a shared memory file or a dump; may be repeated.")
     private List<String> memory = List.of();
 
     @Option(
             names = "--page-size",
             paramLabel = "BYTES",
-            description = "The size of the target's pages, for a stream that does not say it.")
+            description = "The size of the target's pages, for a stream that does not contain it.")
     private @Nullable String pageSize;
 
-    /// Gives them to a loader.
+    /// Passes the options to a loader.
     void addTo(SavedGuest.Loader loader) throws UsageException {
         channels.forEach(loader::channel);
         memory().forEach(loader::memory);
@@ -43,7 +43,7 @@ final class MemoryOptions {
         return channels;
     }
 
-    /// The files with the memory of blocks, by the names of the blocks.
+    /// The files with the memory of blocks, by block name.
     Map<String, Path> memory() throws UsageException {
         Map<String, Path> files = new LinkedHashMap<>();
         for (String option : memory) {
@@ -68,7 +68,7 @@ final class MemoryOptions {
                 return OptionalInt.of(bytes);
             }
         } catch (NumberFormatException e) {
-            // reported below
+            // Reported below.
         }
         throw new UsageException(
                 "--page-size is a power of two from "

@@ -5,54 +5,54 @@ import org.vmstate.ram.RamCoverage;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 
-/// What the commands say, on standard error, of memory that was not read.
+/// Prints missing memory to standard error.
 final class MissingReport {
     private final RamImage image;
     private final RamReader.Result loaded;
     private final RamCoverage coverage;
 
-    /// A report on all blocks.
+    /// Creates a report on all blocks.
     MissingReport(RamImage image, RamReader.Result loaded) {
         this(image, loaded, loaded.coverage(image));
     }
 
-    /// A report on the blocks that somebody wants.
+    /// Creates a report on some blocks.
     ///
-    /// @param coverage of these
+    /// @param coverage the coverage of these blocks
     MissingReport(RamImage image, RamReader.Result loaded, RamCoverage coverage) {
         this.image = image;
         this.loaded = loaded;
         this.coverage = coverage;
     }
 
-    /// What was read.
+    /// The coverage of the blocks.
     RamCoverage coverage() {
         return coverage;
     }
 
-    /// Whether neither the stream nor a file of the caller's has any memory.
+    /// Whether neither the stream nor a file of the user contains any memory.
     boolean noMemory() {
         return image.blocks().isEmpty();
     }
 
-    /// Whether nothing is missing.
+    /// Whether no memory is missing.
     boolean complete() {
         return coverage.complete();
     }
 
-    /// Says what is missing and why.
+    /// Prints what is missing and why.
     void print(Terminal terminal) {
-        coverage.lines().forEach(terminal::complain);
+        coverage.lines().forEach(terminal::message);
         if (!complete() && coverage.evidence().isEmpty()) {
-            terminal.complain(
-                    "nothing in the stream says where they are; multifd channels (--channel), the file descriptors of a CPR migration and memory files (--memory) can have them");
+            terminal.message(
+                    "the stream does not state where they are; they may be in multifd channels (--channel), the file descriptors of a CPR migration or memory files (--memory)");
         }
     }
 
-    /// Says that the page size is a guess, if it is.
+    /// Prints that the page size is a guess, if it is.
     void printGuess(Terminal terminal) {
         if (loaded.pageSize().assumed() && !noMemory()) {
-            terminal.complain(
+            terminal.message(
                     "page size not in the stream; "
                             + bytes(loaded.pageSize().bytes())
                             + " assumed, see --page-size");

@@ -3,15 +3,15 @@ package org.vmstate.tool;
 
 import picocli.CommandLine.Option;
 
-/// The option that has a command write what there is of a guest's memory.
+/// The option with which a command writes a guest's memory although some is missing.
 final class PartialOption {
     @Option(
             names = "--partial",
             description =
-                    "Write what there is even if memory is missing; zeros stand for the rest.")
+                    "Write the output even if memory is missing; missing memory becomes zeros.")
     private boolean partial;
 
-    /// Says what is missing, and whether nothing may be written for that reason.
+    /// Prints what is missing; returns whether nothing may be written because of it.
     ///
     /// @throws UsageException if there is no memory at all
     boolean refuses(MissingReport missing, Terminal terminal) throws UsageException {
@@ -22,7 +22,7 @@ final class PartialOption {
         if (missing.complete() || partial) {
             return false;
         }
-        terminal.complain("nothing is written; --partial writes what there is");
+        terminal.message("nothing is written; --partial writes zeros for missing memory");
         return true;
     }
 }

@@ -5,14 +5,13 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.OptionalLong;
 
-/// The line on standard error that says how far the reading of memory is: shown after a second,
-/// gone when it is done.
+/// A progress line on standard error: printed after one second, erased at the end.
 final class ProgressLine implements org.vmstate.wire.Progress, AutoCloseable {
     private static final long FIRST_NANOS = 1_000_000_000L;
     private static final long STEP_NANOS = 250_000_000L;
     private static final long LINE_STEP_NANOS = 5_000_000_000L;
 
-    /// Whether one line can be written over and over; the launcher, which can tell, says it.
+    /// Whether a line can be overwritten; set by the launcher.
     private static final boolean LIVE = Boolean.getBoolean("vmstate.terminal.errors");
 
     private static final double MIB = 1 << 20;
@@ -22,7 +21,7 @@ final class ProgressLine implements org.vmstate.wire.Progress, AutoCloseable {
     private long next;
     private boolean shown;
 
-    /// A line that is not shown yet.
+    /// Creates a line that is not printed yet.
     ProgressLine(PrintWriter err) {
         this.err = err;
         this.start = System.nanoTime();

@@ -33,15 +33,15 @@ import picocli.CommandLine.Spec;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 
-/// `vmstate ram`: what the memory in a stream is like.
+/// `vmstate ram`: describes the memory in a stream.
 @Command(
         name = "ram",
         mixinStandardHelpOptions = true,
         header =
-                "Says what guest memory is in a stream: blocks, zero and repeated pages, encodings.",
+                "Describes the guest memory in a stream: blocks, zero and repeated pages, encodings.",
         customSynopsis = {
             "Examples:",
-            "  vmstate ram vm.mig                      blocks and what is in them",
+            "  vmstate ram vm.mig                      blocks and their contents",
             "  vmstate ram vm.mig --map memory.png     a picture of it",
             "  vmstate ram main.mig --channel ch1.mig --channel ch2.mig --json",
             "",
@@ -52,8 +52,8 @@ import tools.jackson.core.ObjectWriteContext;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "A page is repeated if one before it has the same content. Pages sent count each time they came.",
-            "Memory that is not in the stream is named, with what shows it.",
+            "A page is repeated if an earlier one has the same content. Sent pages are counted each time.",
+            "Missing memory is listed with the evidence.",
             "Exit codes: 0 fine, 1 memory is missing, 2 usage, 3 malformed input, 4 I/O error."
         })
 final class RamCommand implements Callable<Integer> {
@@ -73,7 +73,8 @@ final class RamCommand implements Callable<Integer> {
     @Option(
             names = "--map",
             paramLabel = "PNG",
-            description = "Draw a picture of the memory: zero, text, code-like, high entropy.")
+            description =
+                    "Write a picture of the memory (PNG): zero, text, code-like, high entropy.")
     private @Nullable Path map;
 
     @Mixin private InputOptions input = new InputOptions();
@@ -110,7 +111,7 @@ final class RamCommand implements Callable<Integer> {
                 throw new IOException("cannot write to standard output");
             }
             if (missing.noMemory()) {
-                terminal.complain("no guest memory in this stream");
+                terminal.message("no guest memory in this stream");
                 return ExitCode.FINDINGS;
             }
             missing.printGuess(terminal);
@@ -250,7 +251,7 @@ final class RamCommand implements Callable<Integer> {
         }
     }
 
-    /// Where a block's memory is, in one word.
+    /// The availability of a block's memory as one word.
     private static String memoryLabel(
             RamBlock block, RamImage image, RamCoverage.BlockCoverage covered) {
         return image.replaced(block) ? "file" : label(covered.extent());

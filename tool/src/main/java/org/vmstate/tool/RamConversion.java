@@ -27,8 +27,8 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// A stream written anew with its memory in another format, in two passes: the memory, then the
-/// elements.
+/// Writes a stream with its memory in another format, in two passes: first loads the memory, then
+/// writes the elements.
 final class RamConversion {
     private final RamFormat format;
     private final MemoryOptions memory;
@@ -37,9 +37,9 @@ final class RamConversion {
     private final StreamTransform transform;
     private final Terminal terminal;
 
-    /// @param memory what belongs to the input's memory beside the stream
-    /// @param outputChannels how many channels a multifd output has
-    /// @param libvirt the header to put before the stream, if any
+    /// @param memory the options for the input's memory outside the main stream
+    /// @param outputChannels the number of channels of a multifd output
+    /// @param libvirt the libvirt header to write before the stream, if any
     RamConversion(
             RamFormat format,
             MemoryOptions memory,
@@ -55,12 +55,12 @@ final class RamConversion {
         this.terminal = terminal;
     }
 
-    /// Converts to standard output, which no multifd format can go to; false, with nothing written,
-    /// if memory is missing.
+    /// Converts to standard output, which is not possible for multifd. Returns false, and writes
+    /// nothing, if memory is missing.
     boolean toStandardOutput(WireReader in, Optional<VmDescription> description)
             throws IOException, UsageException {
         try (RamImage image = RamImage.temporary(temporary())) {
-            // Not the file's own channel, which looks as if it could seek.
+            // Not the file's own channel, which is seekable even for a pipe.
             OutputStream out =
                     new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
             boolean converted =
@@ -74,8 +74,8 @@ final class RamConversion {
         return Path.of(System.getProperty("java.io.tmpdir"));
     }
 
-    /// Converts to a file and, for multifd, the channels beside it; false, without any file, if
-    /// memory is missing.
+    /// Converts to a file and, for multifd, further files for the channels. Returns false, and
+    /// creates no file, if memory is missing.
     boolean toFile(WireReader in, Optional<VmDescription> description, Path target)
             throws IOException, UsageException {
         List<OutputFile> files = new ArrayList<>();
@@ -88,7 +88,8 @@ final class RamConversion {
             files.add(main);
             if (format == RamFormat.MAPPED_RAM && !main.seekable()) {
                 throw new IOException(
-                        target + " is no file: mapped-ram cannot be written in one piece");
+                        target
+                                + " is not a regular file: mapped-ram cannot be written sequentially");
             }
             boolean converted =
                     convert(
@@ -125,7 +126,7 @@ final class RamConversion {
         }
         missing.print(terminal);
         if (!missing.complete()) {
-            terminal.complain("memory is missing, so the stream is not converted");
+            terminal.message("memory is missing, so the stream is not converted");
             return false;
         }
         if (ram.pageSize().assumed()) {
@@ -135,7 +136,7 @@ final class RamConversion {
             throw new UsageException(
                     "pages of "
                             + ram.pageSize().bytes()
-                            + " bytes leave no room for the flags of this format");
+                            + " bytes are too small for the flags of this format");
         }
         in.seek(start);
         WireWriter out = WireWriter.to(main);

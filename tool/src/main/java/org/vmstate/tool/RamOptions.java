@@ -18,7 +18,7 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 
-/// The options of `vmstate convert` that are about memory.
+/// The options of `vmstate convert` for memory.
 final class RamOptions {
     private static final int SPARSE_VERSION = 3;
     private static final int VERSION = 2;
@@ -27,7 +27,7 @@ final class RamOptions {
             names = "--ram",
             paramLabel = "FORMAT",
             description =
-                    "Write the memory anew: plain, xbzrle, zlib, mapped-ram, multifd, multifd-zlib or multifd-zstd (channels go to OUT.ch1, OUT.ch2, …).")
+                    "Write the memory in another format: plain, xbzrle, zlib, mapped-ram, multifd, multifd-zlib or multifd-zstd (channels go to OUT.ch1, OUT.ch2, …).")
     private @Nullable String format;
 
     @Mixin private MemoryOptions memory = new MemoryOptions();
@@ -35,7 +35,7 @@ final class RamOptions {
     @Option(
             names = "--channels",
             paramLabel = "N",
-            description = "How many channels a multifd OUT has (default 2).")
+            description = "The number of channels of a multifd OUT (default 2).")
     private int outputChannels = 2;
 
     @Option(

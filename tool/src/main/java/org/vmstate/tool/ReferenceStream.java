@@ -11,25 +11,29 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// What another file says of the same machine: a stream that has a description, or the JSON text of
-/// one alone.
+/// Parts of another stream of the same machine, or of a file with only the JSON text of its
+/// description.
 record ReferenceStream(Optional<VmDescription> description, Optional<Configuration> configuration) {
     static ReferenceStream read(String name, Terminal terminal) throws IOException, UsageException {
         if (name.equals("-")) {
             throw new UsageException("--describe-with takes a file, not standard input");
         }
-        try (WireReader raw = Input.raw(name, terminal)) {
-            if (raw.peek(0) == '{') {
-                return ofJson(raw.retained());
+        try (Input input = new Input(name, Input.Choice.DEFAULT, terminal)) {
+            return read(input, name);
+        }
+    }
+
+    private static ReferenceStream read(Input input, String name) throws IOException {
+        try {
+            WireReader bytes = input.bytes();
+            if (bytes.peek(0) == '{') {
+                return ofJson(bytes.retained());
             }
         } catch (VMStateException e) {
             throw e.within(Input.label(name));
         }
-        try (StreamFile opened = Input.open(name, Input.Choice.DEFAULT, terminal)) {
-            WireReader in = opened.reader();
-            return ofStream(in.seekable() ? in : in.retained());
-        } catch (VMStateException e) {
-            throw e.within(Input.label(name));
+        try (StreamFile opened = input.openStream()) {
+            return ofStream(opened, name);
         }
     }
 
@@ -40,14 +44,19 @@ record ReferenceStream(Optional<VmDescription> description, Optional<Configurati
         return new ReferenceStream(Optional.of(description), Optional.empty());
     }
 
-    private static ReferenceStream ofStream(WireReader in) throws IOException {
-        MachineReader machine = MachineReader.overview(in);
-        while (machine.next() != null) {
-            // The description is at the end.
+    private static ReferenceStream ofStream(StreamFile opened, String name) throws IOException {
+        try {
+            WireReader in = opened.reader();
+            MachineReader machine = MachineReader.overview(in.seekable() ? in : in.retained());
+            while (machine.next() != null) {
+                // The description is at the end.
+            }
+            if (machine.description().isEmpty()) {
+                throw new CorruptException("it has no description of its devices", 0);
+            }
+            return new ReferenceStream(machine.description(), machine.context().configuration());
+        } catch (VMStateException e) {
+            throw e.within(Input.label(name));
         }
-        if (machine.description().isEmpty()) {
-            throw new CorruptException("it has no description of its devices", 0);
-        }
-        return new ReferenceStream(machine.description(), machine.context().configuration());
     }
 }

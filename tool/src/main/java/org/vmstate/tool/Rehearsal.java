@@ -6,14 +6,15 @@ import java.io.OutputStream;
 import java.io.PrintWriter;
 import java.io.Writer;
 
-/// Runs what users run most, into nothing, so that the launcher can record what is loaded on the
-/// way and start every later run from there.
+/// Executes the most frequent commands without output, so that the launcher can record the loaded
+/// classes in an AOT cache for later runs.
 final class Rehearsal {
     private Rehearsal() {}
 
     /// Shows these streams.
     ///
-    /// No more than that: whatever is recorded is loaded at every start, needed or not.
+    /// Does nothing else, because recorded classes are loaded at every start, even if they are not
+    /// used.
     public static void main(String[] samples) {
         PrintWriter silent = new PrintWriter(Writer.nullWriter());
         InputStream nothing = InputStream.nullInputStream();

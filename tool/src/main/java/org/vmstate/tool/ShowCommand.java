@@ -13,24 +13,24 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/// `vmstate show`: what is in a stream.
+/// `vmstate show`: shows the content of a stream.
 @Command(
         name = "show",
         mixinStandardHelpOptions = true,
         header =
-                "Shows what is in a stream: the machine, its devices, their state down to every value.",
+                "Shows the content of a stream: the machine, its devices, and every value of their state.",
         customSynopsis = {
             "Examples:",
-            "  vmstate show vm.mig                          the machine at a glance",
+            "  vmstate show vm.mig                          an overview of the machine",
             "  vmstate show vm.mig spapr                    one device in detail",
             "  vmstate show vm.mig 'spapr/spapr_pending_events.pending_events[1].summary'",
-            "  vmstate show vm.mig --full 'cpu*'            all CPUs, long buffers too",
-            "  vmstate show vm.mig '**.irq_level'           every field of that name",
-            "  vmstate show vm.mig --json timer | jq .      for programs",
+            "  vmstate show vm.mig --full 'cpu*'            all CPUs, with complete buffers",
+            "  vmstate show vm.mig '**.irq_level'           all fields of this name",
+            "  vmstate show vm.mig --json timer | jq .      as JSON, for programs",
             "  vmstate show vm.mig --format qemu            as QEMU's analyze-migration.py prints it",
-            "  vmstate show vm.mig spapr --trace '*qtailq*' what loading it would trace, in QEMU's words",
+            "  vmstate show vm.mig spapr --trace '*qtailq*' the trace events of loading it, in QEMU's format",
             "  ssh host cat vm.mig | vmstate show -         from a pipe",
-            "  vmstate show https://store/vm.mig            of a described stream its head and tail are fetched",
+            "  vmstate show https://store/vm.mig            reads only the needed parts",
             "",
             "Usage: vmstate show FILE [PATH…] [OPTION…]"
         },
@@ -39,13 +39,13 @@ import picocli.CommandLine.Parameters;
         optionListHeading = "%nOptions:%n",
         footer = {
             "",
-            "A PATH is a device's name (with #INSTANCE unless that is 0), or goes on to a value in it:",
+            "A PATH is a device's name (with #INSTANCE unless that is 0), then optionally the path of a value in it:",
             "  .field  /subsection  [index]  and, for an entry of a tree,  [index].key  [index].value",
-            "* stands for any characters within one step, [*] for any index, ** for any steps in between.",
-            "A name in \"quotes\" is taken as it is, for names that contain such signs.",
+            "* matches any characters within one step, [*] any index, ** any number of steps.",
+            "Put names that contain these characters in \"quotes\".",
             "",
-            "Exit codes: 0 fine, 1 the stream disagrees with its own description somewhere, 2 usage,",
-            "3 malformed input (what was read before is still shown), 4 I/O error."
+            "Exit codes: 0 fine, 1 the stream contradicts its own description, 2 usage,",
+            "3 malformed input (the part before the error is shown), 4 I/O error."
         })
 final class ShowCommand implements Callable<Integer> {
     private final Terminal terminal;
@@ -66,10 +66,10 @@ final class ShowCommand implements Callable<Integer> {
     @Option(
             names = "--walk",
             description =
-                    "Read the whole stream, however large, instead of finding the devices from its end.")
+                    "Read the whole stream, however large, instead of locating the devices from its end.")
     private boolean walk;
 
-    @Option(names = "--full", description = "Print long buffers and arrays whole.")
+    @Option(names = "--full", description = "Print long buffers and arrays completely.")
     private boolean full;
 
     @Option(
@@ -83,10 +83,10 @@ final class ShowCommand implements Callable<Integer> {
             names = "--trace",
             paramLabel = "PATTERN",
             description =
-                    "Print the trace events that loading the devices shown causes to standard error, in QEMU's wording; * stands for anything, as in 'get_qtailq*'.")
+                    "Print the trace events of loading the shown devices to standard error, in QEMU's format; * is a wildcard, as in 'get_qtailq*'.")
     private @Nullable String trace;
 
-    /// How to print.
+    /// The options for the format.
     static final class FormatOption {
         @Option(
                 names = "--json",

@@ -14,11 +14,11 @@ import org.vmstate.tool.show.Show;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.ReadLimits;
 
-/// What `vmstate show` was asked for.
+/// The arguments of `vmstate show`.
 ///
-/// @param format the name of an output format, empty for the usual one
-/// @param walk whether the whole stream is read, however large it is
-/// @param trace the names of trace events to print, with `*` for anything
+/// @param format the name of an output format, empty for the default
+/// @param walk whether to read the whole stream, however large
+/// @param trace the names of trace events to print, with `*` as a wildcard
 record ShowRequest(
         String file,
         List<String> paths,
@@ -29,9 +29,9 @@ record ShowRequest(
         Optional<String> describeWith,
         Optional<String> trace) {
 
-    /// Understands a command line that is plainly right, without picocli, which takes longer to
-    /// start than a small stream takes to be shown. Everything else (help, mistakes, unusual ways
-    /// to write an option) is left to picocli; a test holds the two together.
+    /// Parses a simple, correct command line without picocli, which takes longer to start than a
+    /// small stream takes to show. Returns empty for everything else (help, errors, unusual ways to
+    /// write an option), which picocli then parses. A test checks that both parse the same.
     static Optional<ShowRequest> plain(String... args) {
         if (args.length < 2 || !args[0].equals("show")) {
             return Optional.empty();
@@ -97,14 +97,14 @@ record ShowRequest(
                 Optional.empty());
     }
 
-    /// Does it; returns the exit code.
+    /// Executes the request; returns the exit code.
     int run(Terminal terminal) throws IOException, UsageException {
         Show.Format as = Show.Format.of(format.orElse("text"));
         Optional<ReferenceStream> reference = Optional.empty();
         if (describeWith.isPresent()) {
             reference = Optional.of(ReferenceStream.read(describeWith.get(), terminal));
         }
-        try (Input input = new Input(file, terminal)) {
+        try (Input input = new Input(file, choice, terminal)) {
             if (choice.snapshot().isEmpty()) {
                 Optional<List<Snapshot>> snapshots = input.snapshots();
                 if (snapshots.isPresent() && !snapshots.get().isEmpty()) {
@@ -112,7 +112,7 @@ record ShowRequest(
                             .print(snapshots.get(), as == Show.Format.JSON);
                 }
             }
-            try (StreamFile in = input.open(choice)) {
+            try (StreamFile in = input.open()) {
                 return show(in, walk || !input.endsWithItsContent(), as, reference, terminal);
             }
         }

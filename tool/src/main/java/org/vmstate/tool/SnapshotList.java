@@ -10,7 +10,7 @@ import org.vmstate.wire.Printable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 
-/// The snapshots of a disk image, in print.
+/// Prints the snapshots of a disk image.
 final class SnapshotList {
     private final Terminal terminal;
 
@@ -18,7 +18,7 @@ final class SnapshotList {
         this.terminal = terminal;
     }
 
-    /// Prints them as text, or as JSON if that is the format.
+    /// Prints the snapshots as text or JSON; returns the exit code.
     int print(List<Snapshot> snapshots, boolean json) {
         PrintWriter out = terminal.text();
         if (json) {

@@ -18,17 +18,16 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.Printable;
 
-/// Where a command reads and prints: standard input, output and errors, and whether the output
-/// shows colours.
+/// The standard streams of a command: input, output and errors, and whether the output is coloured.
 ///
-/// The launcher, which can tell, says in the property `vmstate.terminal` whether standard output is
-/// a terminal. `NO_COLOR` switches colours off wherever it is set and not empty (no-color.org).
+/// The launcher sets the property `vmstate.terminal` to whether standard output is a terminal. The
+/// environment variable `NO_COLOR` disables colours if it is not empty (no-color.org).
 ///
-/// What messages and styled text contain passes [Printable], so that names from a stream or of a
-/// file cannot steer the terminal.
+/// Messages and styled text are filtered by [Printable], so that names in a stream or of a file
+/// cannot contain control sequences for the terminal.
 ///
-/// Printing does not fail: [#finish()] tells in the end what could not be written. That the reader
-/// of a pipe went away (`vmstate show … | head`) is no failure.
+/// Printing does not throw; [#finish()] reports a failure at the end. A closed pipe (`vmstate show
+/// … | head`) is not a failure.
 public final class Terminal {
     private static final String ESCAPE = "\u001b[";
     private static final int BUFFER_BYTES = 1 << 16;
@@ -40,7 +39,7 @@ public final class Terminal {
     private final OutputStream out;
     private @Nullable IOException failure;
 
-    /// @param colour whether the output shows colours
+    /// @param colour whether the output is coloured
     public Terminal(InputStream in, OutputStream out, PrintWriter err, boolean colour) {
         this.in = in;
         this.raw = out;
@@ -67,7 +66,7 @@ public final class Terminal {
         return new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8), true);
     }
 
-    /// Takes what could be written and forgets the rest.
+    /// Ignores all output after the first failure.
     private final class Lenient extends OutputStream {
         @Override
         public void write(int b) {
@@ -91,7 +90,7 @@ public final class Terminal {
         return in;
     }
 
-    /// Standard output, to print to.
+    /// Standard output, for text.
     public OutputStream out() {
         return out;
     }
@@ -101,7 +100,7 @@ public final class Terminal {
         return new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     }
 
-    /// Standard output for data, where every failure is an exception at once.
+    /// Standard output, for data. Each failure is thrown immediately.
     public WritableByteChannel data() {
         return Channels.newChannel(raw);
     }
@@ -111,19 +110,19 @@ public final class Terminal {
         return err;
     }
 
-    /// Whether the output shows colours.
+    /// Whether the output is coloured.
     public boolean colour() {
         return colour;
     }
 
-    /// Says in one line what keeps a command from doing its work.
-    public void complain(String message) {
+    /// Prints a message of one line to standard error.
+    public void message(String message) {
         err.println("vmstate: " + Printable.text(message));
     }
 
-    /// Writes what is left to write.
+    /// Flushes the output.
     ///
-    /// @throws IOException if something could not be written though somebody wanted it
+    /// @throws IOException if writing failed for another reason than a closed pipe
     public void finish() throws IOException {
         out.flush();
         if (failure != null && !brokenPipe(failure)) {
@@ -131,23 +130,23 @@ public final class Terminal {
         }
     }
 
-    /// Whether it says no more than that the reader of a pipe went away.
+    /// Whether an exception means that the reader of a pipe closed it.
     static boolean brokenPipe(IOException e) {
         String reason = e instanceof FileSystemException f ? f.getReason() : e.getMessage();
         return "Broken pipe".equals(reason);
     }
 
-    /// Text that stands out: a heading, a name.
+    /// Formats important text: a heading, a name.
     public String strong(String text) {
         return styled("1m", text);
     }
 
-    /// Text that stands back: types, offsets.
+    /// Formats less important text: types, offsets.
     public String faint(String text) {
         return styled("2m", text);
     }
 
-    /// Text that warns.
+    /// Formats a warning.
     public String warning(String text) {
         return styled("33m", text);
     }

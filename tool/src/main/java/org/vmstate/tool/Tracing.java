@@ -14,19 +14,19 @@ import jdk.jfr.consumer.RecordingStream;
 import org.vmstate.internal.file.ScratchFile;
 import org.vmstate.trace.TraceFormat;
 
-/// Prints the trace events whose names fit a pattern, in QEMU's wording, while it is open.
+/// Prints the trace events whose names match a pattern, in QEMU's format, until it is closed.
 ///
-/// The events are those of the JDK's Flight Recorder; a recording lives as long as this.
+/// The events are those of the JDK's Flight Recorder. The recording ends when this is closed.
 final class Tracing implements AutoCloseable {
-    /// More than the recorder's files take before they are deleted; without room for them it ends
+    /// More than the size of the recorder's temporary files. If the disk is full, the recorder ends
     /// the process.
     private static final long ROOM_BYTES = 32L << 20;
 
     private final RecordingStream events;
 
-    /// Begins to print events to `out`.
+    /// Starts to print events to `out`.
     ///
-    /// @param pattern a name of events, in which `*` stands for anything, as with QEMU's `-trace`
+    /// @param pattern an event name with `*` as a wildcard, as with QEMU's `-trace`
     /// @throws IOException if the recorder cannot write its files
     Tracing(String pattern, PrintWriter out) throws IOException {
         events = open(Path.of(System.getProperty("java.io.tmpdir")));
@@ -62,7 +62,7 @@ final class Tracing implements AutoCloseable {
         }
     }
 
-    /// Prints what is left and ends the recording.
+    /// Prints the remaining events and ends the recording.
     @Override
     public void close() {
         events.stop();

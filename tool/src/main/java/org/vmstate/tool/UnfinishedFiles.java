@@ -4,17 +4,17 @@ package org.vmstate.tool;
 import java.util.concurrent.locks.LockSupport;
 import org.vmstate.internal.file.OutputFile;
 
-/// The shutdown hook that removes the output files that an interrupted command did not complete.
+/// A shutdown hook that deletes the output files of an interrupted command.
 ///
-/// From its start on the command says nothing any more: what fails then fails because the process
-/// ends.
+/// When it runs, the command prints nothing further: its failures are then caused by the end of the
+/// process.
 final class UnfinishedFiles extends Thread {
     private static boolean installed;
     private static volatile boolean ending;
 
     private UnfinishedFiles() {}
 
-    /// Installs the hook, unless it is there.
+    /// Installs the hook once.
     static synchronized void removeAtExit() {
         if (!installed) {
             Runtime.getRuntime().addShutdownHook(new UnfinishedFiles());
@@ -22,9 +22,9 @@ final class UnfinishedFiles extends Thread {
         }
     }
 
-    /// Waits for the end of the process, if it has begun to end.
+    /// Waits forever if the process is ending.
     ///
-    /// @param failure what a command failed with
+    /// @param failure the exception that ended the command
     static void awaitEnd(Throwable failure) {
         while (ending || "Shutdown in progress".equals(failure.getMessage())) {
             LockSupport.park();

@@ -3,7 +3,7 @@ package org.vmstate.tool;
 
 import picocli.CommandLine.IVersionProvider;
 
-/// The version of the tool, as the build wrote it into the jar.
+/// The version of the tool, which the build writes into the jar.
 final class Version implements IVersionProvider {
     @Override
     public String[] getVersion() {

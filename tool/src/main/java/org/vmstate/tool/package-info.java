@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// The subcommands of `vmstate` and what they print.
+/// The subcommands of `vmstate`.
 @NullMarked
 package org.vmstate.tool;
 

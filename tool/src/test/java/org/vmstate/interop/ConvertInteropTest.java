@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.Qemu;
 import org.vmstate.tool.ToolRunner;
 
-/// What `vmstate convert` writes, the real QEMU loads, and goes on with it.
+/// The real QEMU loads the output of `vmstate convert` and continues running.
 final class ConvertInteropTest {
     private static final String EVENTS = "spapr/spapr_pending_events.pending_events";
 

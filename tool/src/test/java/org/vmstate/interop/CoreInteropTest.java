@@ -20,12 +20,12 @@ import org.vmstate.testing.QemuMachine;
 import org.vmstate.testing.Tools;
 import org.vmstate.tool.ToolRunner;
 
-/// What `vmstate core` makes of a stopped machine: QEMU's own dump of it, and what gdb and readelf
-/// read in it.
+/// The cores that `vmstate core` writes of stopped machines, compared with QEMU's own dumps and
+/// with the output of gdb and readelf.
 final class CoreInteropTest {
     private static final int NT_PRSTATUS = 1;
 
-    /// Digits of the CPU's number in NT_PRSTATUS.
+    /// The digits of the CPU's number in NT_PRSTATUS.
     private static final int THREAD_FROM = 2 * 32;
 
     private static final int THREAD_TO = 2 * 36;
@@ -68,7 +68,7 @@ final class CoreInteropTest {
         assertThat(inGdb(gdb, core, guest)).isEqualTo(inMonitor(monitor, guest));
     }
 
-    /// The machine was told how much (`max-ram-below-4g`), which only its CMOS has.
+    /// The size was set with `max-ram-below-4g` and is only in the machine's CMOS.
     @Test
     void memoryBelowTheHoleIsWhatTheCmosSays() throws Exception {
         Path saved = folder.resolve("saved.mig");

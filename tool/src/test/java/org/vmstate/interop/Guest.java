@@ -11,14 +11,15 @@ import org.vmstate.testing.Qemu;
 import org.vmstate.testing.QemuMachine;
 import org.vmstate.testing.VectorFirmware;
 
-/// A machine whose core is compared: how to run it, and what to look at.
+/// A machine whose core is compared: how to run it, and what to compare.
 ///
-/// @param name for reports
-/// @param machine what runs
-/// @param mark where the guest writes that it is done
-/// @param done what it writes there
+/// @param name its name in reports
+/// @param machine the machine to run
+/// @param mark the address at which the guest writes that it is done
+/// @param done the value that it writes there
 /// @param threadAsHere whether QEMU 7.2 writes the CPU's number in the byte order of the core
-/// @param registers by gdb's name and by what the monitor prints before the digits
+/// @param registers gdb's names of registers, with the text before their digits in the monitor's
+///   output
 record Guest(
         String name,
         QemuMachine machine,
@@ -72,7 +73,7 @@ record Guest(
                         List.of("pc R15=", "r5 R05=", "sp R13=")));
     }
 
-    /// Waits until the guest has done what it does.
+    /// Waits until the guest has written its mark.
     void await(Qemu qemu) throws IOException {
         byte[] bytes = new byte[done.capacity()];
         done.get(0, bytes);

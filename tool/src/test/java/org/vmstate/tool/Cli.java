@@ -11,13 +11,13 @@ import java.nio.file.Path;
 import java.util.Map;
 import org.vmstate.testing.Json;
 
-/// The tool, run inside the test.
+/// Runs the tool inside the test's process.
 final class Cli {
     static final Path SAMPLES = Path.of("..", "samples");
 
     private Cli() {}
 
-    /// What a run gave.
+    /// The result of a run.
     static final class Run {
         private final int code;
         private final byte[] out;

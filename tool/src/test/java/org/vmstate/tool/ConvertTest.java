@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.Corpus;
 
-/// `vmstate convert` keeps what it is not told to change.
+/// `vmstate convert` keeps everything that no option changes.
 final class ConvertTest {
     @TempDir Path folder;
 

@@ -16,15 +16,14 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// Inputs and names that are meant to steer a terminal, to be mistaken for something else, or to
-/// have no end.
+/// Inputs and names with control sequences, names that resemble options, and inputs without an end.
 final class HostileInputTest {
     private static final String EVIL = "a\u001b[31mb\u0007\n\r\u009b\u202e\u2028c";
     private static final String FILTERED = "a?[31mb??????c";
 
     @TempDir Path folder;
 
-    /// A stream of one device with one field, whose name is in JSON as it is given.
+    /// A stream of one device with one field, whose name is written to the JSON unchanged.
     private Path stream(String field) throws IOException {
         byte[] json =
                 ("{\"page_size\": 4096, \"devices\": [{\"name\": \"d\", \"instance_id\": 0, \"vmsd_name\": \"d\", \"version\": 1,"
@@ -108,7 +107,9 @@ final class HostileInputTest {
         Cli.Run run = Cli.run("show", stream("f").toString(), "--snapshot", "s");
 
         assertThat(run.code()).isEqualTo(ExitCode.MALFORMED);
-        assertThat(run.err()).contains("no disk image, so there is no snapshot s").hasLineCount(1);
+        assertThat(run.err())
+                .contains("not a disk image, so there is no snapshot s")
+                .hasLineCount(1);
     }
 
     @Test
@@ -119,7 +120,7 @@ final class HostileInputTest {
         assertThat(run.err()).contains("-o needs the name of a folder");
     }
 
-    /// Files that are said to have no bytes, and have some.
+    /// Files whose reported size is 0 although they have content.
     @ParameterizedTest
     @ValueSource(strings = {"/proc/version", "/proc/self/status"})
     void filesThatDoNotSayTheirSizeAreRead(String file) {
@@ -151,14 +152,14 @@ final class HostileInputTest {
                                     try {
                                         Files.write(pipe, "no channel at all".getBytes(UTF_8));
                                     } catch (IOException e) {
-                                        // The reader went away.
+                                        // The reader closed the pipe.
                                     }
                                 });
         Cli.Run run = Cli.run("ram", stream("f").toString(), "--channel", pipe.toString());
         writer.join();
 
         assertThat(run.code()).isEqualTo(ExitCode.MALFORMED);
-        assertThat(run.err()).contains("no multifd channel: it begins with 0x6e6f2063");
+        assertThat(run.err()).contains("not a multifd channel: it begins with 0x6e6f2063");
     }
 
     @Test

@@ -27,7 +27,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.DiskImageBytes;
 
-/// Streams behind a URL, from a server of the test's own.
+/// Streams at a URL, from a server in the test.
 final class HttpSourceTest {
     private static final Pattern RANGE = Pattern.compile("bytes=(\\d+)-(\\d+)");
     private static final int MIB = HttpSource.BLOCK_BYTES;
@@ -100,7 +100,7 @@ final class HttpSourceTest {
             out.write(bytes, from, count);
             sent.addAndGet(count);
         } catch (IOException e) {
-            // the reader has seen enough
+            // the reader has closed the connection
         }
         exchange.close();
     }

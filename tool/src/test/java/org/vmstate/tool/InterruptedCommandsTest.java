@@ -20,13 +20,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.Corpus;
 import org.vmstate.testing.Tools;
 
-/// A command that is stopped, or cannot write all of its output, leaves nothing of it behind.
+/// A command that is interrupted, or cannot write all of its output, leaves no files.
 final class InterruptedCommandsTest {
     private static final String STREAM = "v-plain-72.mig";
 
     @TempDir Path folder;
 
-    /// The tool in a process of its own, of which `limits` is what the shell does first.
+    /// Runs the tool in another process; `limits` is executed by the shell before it.
     private Process start(String limits, String... arguments) throws IOException {
         Tools.require("sh");
         List<String> command =
@@ -63,7 +63,7 @@ final class InterruptedCommandsTest {
         }
     }
 
-    /// The output may have 256 KiB; what stops the writing is the same as a full disk.
+    /// The output is limited to 256 KiB, which has the same effect as a full disk.
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -102,7 +102,7 @@ final class InterruptedCommandsTest {
         try (OutputStream in = process.getOutputStream()) {
             in.write(stream, 0, stream.length / 2);
             in.flush();
-            // What half a stream is good for begins at once, and the rest never comes.
+            // Half of a stream is sent, and the rest never arrives.
             Path output = folder.resolve("output");
             for (int i = 0; command.startsWith("extract") && isEmpty(output) && i < 300; i++) {
                 Thread.sleep(50);

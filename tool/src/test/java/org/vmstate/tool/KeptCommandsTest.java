@@ -5,7 +5,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmstate.fuzz.KeptInputs;
 
-/// The inputs that the fuzzer found for whole commands, and the repository keeps.
+/// The inputs for whole commands that the fuzzer found and the repository contains.
 final class KeptCommandsTest {
     @Test
     @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)

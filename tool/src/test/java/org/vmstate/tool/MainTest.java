@@ -17,8 +17,8 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/// What every command does alike: help, mistakes, files that cannot be read, output that cannot be
-/// written.
+/// The common behaviour of all commands: help, usage errors, files that cannot be read, output that
+/// cannot be written.
 final class MainTest {
     @TempDir Path folder;
 

@@ -134,7 +134,8 @@ final class MemoryCommandsTest {
         assertThat(Cli.run("show", to).text()).contains("pc-i440fx-7.2");
     }
 
-    /// By hand: the header in the zeros before a real mapped-ram stream, as libvirt 11 leaves it.
+    /// Composed by hand: a header in the zeros before a real mapped-ram stream, as libvirt 11
+    /// writes it.
     @Test
     void sparseLibvirtImagesAreShownAndExtracted() throws Exception {
         String name = "v-mappedram-offset-100.mig";

@@ -11,7 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmstate.testing.StreamBytes;
 
-/// `vmstate show` on arrays of pointers as QEMU 11.1 writes them, and its patterns.
+/// `vmstate show` of arrays of pointers in QEMU 11.1's format, with patterns.
 final class PointerArraysTest {
     private static final String QUEUE =
             "{\"name\": \"sq\", \"type\": \"struct\", \"struct\": {\"vmsd_name\": \"nvme-sq\", \"version\": 1, "
@@ -118,8 +118,8 @@ final class PointerArraysTest {
         assertThat(quote.err()).contains("the closing quote is missing");
     }
 
-    /// A section `0000:00:01.0/nvme` with an array of four pointers, as many of them markers alone
-    /// as the bytes have.
+    /// A section `0000:00:01.0/nvme` with an array of four pointers; the markers are those in the
+    /// bytes.
     private String nvme(String hex) throws Exception {
         StringBuilder entries = new StringBuilder();
         for (String word : hex.split(" ", -1)) {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.Corpus;
 
-/// The document of `show --json` is what docs/guide/show-json.md says.
+/// The document of `show --json` has the format of docs/guide/show-json.md.
 final class ShowJsonTest {
     private static final List<String> MACHINE =
             List.of(
@@ -27,7 +27,7 @@ final class ShowJsonTest {
                     "pageSize",
                     "description",
                     "located",
-                    "bytesBehindEnd",
+                    "bytesAfterEnd",
                     "footers",
                     "ramBlocks",
                     "commands",

@@ -9,7 +9,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/// The quick way to understand a command line gives what picocli gives, or leaves it to picocli.
+/// The fast parser of command lines gives the same result as picocli, or leaves the command line to
+/// it.
 final class ShowRequestTest {
     @ParameterizedTest
     @ValueSource(

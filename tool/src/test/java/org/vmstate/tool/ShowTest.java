@@ -16,7 +16,7 @@ import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.testing.Corpus;
 import org.vmstate.testing.StreamBytes;
 
-/// What `vmstate show` prints for people.
+/// The text output of `vmstate show`.
 final class ShowTest {
     private static final String EVENTS = "spapr/spapr_pending_events.pending_events";
 

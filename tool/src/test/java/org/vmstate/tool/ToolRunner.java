@@ -3,11 +3,11 @@ package org.vmstate.tool;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-/// The tool for tests of other packages.
+/// Runs the tool for tests in other packages.
 public final class ToolRunner {
     private ToolRunner() {}
 
-    /// What it prints when all goes well.
+    /// Runs a command that must succeed; returns its output.
     public static String run(String... args) {
         Cli.Run run = Cli.run(args);
         assertThat(run.err()).isEmpty();

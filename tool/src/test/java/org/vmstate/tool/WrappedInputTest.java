@@ -25,7 +25,7 @@ import org.vmstate.testing.DiskImageBytes;
 import org.vmstate.testing.StreamBytes;
 import org.vmstate.testing.Tools;
 
-/// What the commands do with what stands around a stream.
+/// The commands with streams in containers.
 final class WrappedInputTest {
     private static final byte[] XEMU =
             new StreamBytes().text("xemu").u32(1).u32(40).bytes(new byte[40]).toByteArray();
@@ -206,7 +206,8 @@ final class WrappedInputTest {
                 .isEqualTo(joined(new byte[512], bare));
     }
 
-    /// A disk image whose table counts a few bytes of a mapped-ram stream, as QEMU's does.
+    /// A disk image whose snapshot table counts only a few bytes of a mapped-ram stream, as QEMU's
+    /// does.
     private String mappedRamSnapshot() throws IOException {
         byte[] stream = Corpus.file("v-mappedram-100.mig").bytes();
         return file(new DiskImageBytes().snapshot("s", stream, 600_000).toByteArray());
@@ -253,7 +254,7 @@ final class WrappedInputTest {
         assertThat(Files.mismatch(out, stream)).isEqualTo(-1);
     }
 
-    /// Needs the right to make loop devices.
+    /// Requires the permission to create loop devices.
     @Test
     void blockDeviceIsReadByRanges() throws Exception {
         Path losetup = Tools.require("losetup");

@@ -230,7 +230,7 @@ public final class MemoryBinder implements Binder {
             case Element.Struct _, Element.VersionedStruct _ -> struct(nested.getFirst(), target);
             case Element.Queue queue -> layout(queue, nested.getFirst(), target)::at;
             case Element.Tree _ ->
-                    throw refused("a tree cannot be in memory, only behind accessors");
+                    throw refused("a tree cannot be in native memory; declare it with accessors");
             default -> segment -> segment;
         };
     }
@@ -238,7 +238,7 @@ public final class MemoryBinder implements Binder {
     private static Function<MemorySegment, Object> struct(Layout inner, MemoryLayout target) {
         StructLayout layout = form(inner);
         if (!(target instanceof GroupLayout) || layout.byteSize() != target.byteSize()) {
-            throw refused(target + " is not " + layout + " as " + inner.name() + " says");
+            throw refused(target + " is not " + layout + ", the layout of " + inner.name());
         }
         return segment -> segment;
     }

@@ -60,6 +60,6 @@ public record MemoryNumber(ValueLayout layout) {
     }
 
     private IllegalStateException notANumber() {
-        return new IllegalStateException(layout + " is no number");
+        return new IllegalStateException(layout + " is not a number");
     }
 }

@@ -20,7 +20,7 @@ record ObjectQueueAccess(@Nullable StateFactory made) implements QueueAccess {
     @Override
     public Object make() {
         if (made == null) {
-            throw new IllegalStateException("a queue has nothing to make its elements with");
+            throw new IllegalStateException("a queue without a factory for its elements");
         }
         return made.make();
     }

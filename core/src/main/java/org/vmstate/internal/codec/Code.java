@@ -46,7 +46,8 @@ abstract class Code {
     final Layout layout;
     final Values values;
 
-    /// The slots of the parameters.
+    /// The slots of the parameters. What the method of a [Step.Loop] or [Step.Structure] receives
+    /// instead of a state and a version is described there.
     final int stream;
 
     final int state;
@@ -74,7 +75,7 @@ abstract class Code {
         this.bytes = code.allocateLocal(TypeKind.REFERENCE);
         this.at = code.allocateLocal(TypeKind.INT);
         this.values = context.host().values(code, constants);
-        this.owner = values.state(state);
+        this.owner = unit instanceof Step.Structure ? values.structure(state) : values.state(state);
         code.aload(code.parameterSlot(1));
         ClassDesc type = desc(layout.form().type());
         switch (unit) {
@@ -178,6 +179,15 @@ abstract class Code {
                 items(shape.items(), inner, where, exit);
                 end(shape, where.plus(shape.bytes()), exit);
             }
+            case Item.Shared(Spot spot, Step.Structure structure) -> {
+                Place inner = values.struct(place, spot, structure.shape().type(), exit);
+                code.aload(stream);
+                values.pushStructure(inner);
+                where.pushIndex(code);
+                values.pushBase(inner);
+                code.invokestatic(methods.owner(), methods.of(structure), methods.type(structure));
+                code.ifne(exit.use());
+            }
             case Item.Structs(Spot spot, Item.Shape shape, int first, int n) -> {
                 Place elements = elements(place, spot, first, new Length.Known(n), exit);
                 Place.Bytes moving = moving(where);
@@ -237,6 +247,20 @@ abstract class Code {
         Place elements = values.loopedElements(state, spot, exit);
         values.checkRoom(elements, spot, loop.first(), new Length.Known(loop.count()), exit);
         pointers(loop, elements, exit);
+        code.iconst_0().ireturn();
+        if (exit.used()) {
+            code.labelBinding(exit.label()).iconst_1().ireturn();
+        }
+    }
+
+    /// Emits the method of a structure. The slots [#bytes] and [#at] contain the window and the
+    /// index that the method received.
+    final void structure(Step.Structure structure) {
+        keepApart();
+        Exit exit = new Exit(code);
+        Item.Shape shape = structure.shape();
+        items(shape.items(), owner, here(), exit);
+        end(shape, here().plus(shape.bytes()), exit);
         code.iconst_0().ireturn();
         if (exit.used()) {
             code.labelBinding(exit.label()).iconst_1().ireturn();

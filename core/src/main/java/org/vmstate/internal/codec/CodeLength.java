@@ -47,6 +47,7 @@ final class CodeLength {
             case Item.Buffer buffer -> Values.isShort(buffer.bytes()) ? 30 * 8 : 60;
             case Item.Gap _ -> 25;
             case Item.Struct struct -> 60 + ofItems(struct.shape().items());
+            case Item.Shared _ -> 45;
             case Item.Structs structs -> 100 + ofItems(structs.shape().items());
         };
     }

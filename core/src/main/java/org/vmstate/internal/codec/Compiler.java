@@ -257,7 +257,9 @@ final class Compiler {
             Constants constants,
             Step.Method root) {
         String name = direction.loading() ? "load" : "save";
-        Methods methods = new Methods(constants.owner(), name, direction.stream());
+        Methods methods =
+                new Methods(
+                        constants.owner(), name, direction.stream(), host.structureParameters());
         Code.Context context = new Code.Context(host, constants, methods);
         MethodTypeDesc desc = methods.type();
         type.withMethodBody(

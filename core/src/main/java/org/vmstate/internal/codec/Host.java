@@ -2,6 +2,8 @@
 package org.vmstate.internal.codec;
 
 import java.lang.classfile.CodeBuilder;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
 import java.lang.invoke.MethodHandles;
 import java.lang.reflect.Field;
 import java.lang.reflect.Modifier;
@@ -71,6 +73,12 @@ record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
         return ofMemory
                 ? new MemoryValues(code, constants)
                 : new ObjectValues(code, constants, this);
+    }
+
+    /// The types of the parameters that the method of a [Step.Structure] has in addition: for
+    /// memory, the offset of the structure in its segment.
+    List<ClassDesc> structureParameters() {
+        return ofMemory ? List.of(ConstantDescs.CD_long) : List.of();
     }
 
     /// Whether code in this host can save and load states of a form.

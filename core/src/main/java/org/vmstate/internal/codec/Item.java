@@ -2,6 +2,7 @@
 package org.vmstate.internal.codec;
 
 import java.util.List;
+import org.vmstate.internal.access.Layout;
 import org.vmstate.internal.format.ScalarType;
 
 /// A part of a state that always has the same size on the wire.
@@ -56,7 +57,7 @@ sealed interface Item {
     /// Unused bytes.
     record Gap(int bytes) implements Item {}
 
-    /// A structure in an object.
+    /// A structure, in an object or in memory.
     record Struct(Spot spot, Shape shape) implements Item {
         @Override
         public int bytes() {
@@ -76,6 +77,24 @@ sealed interface Item {
         @Override
         public boolean checked() {
             return shape.checked;
+        }
+    }
+
+    /// A structure that is processed by a method of its own, because it occurs often.
+    record Shared(Spot spot, Step.Structure structure) implements Item {
+        @Override
+        public int bytes() {
+            return structure.shape().bytes();
+        }
+
+        @Override
+        public int extent() {
+            return bytes() + 1;
+        }
+
+        @Override
+        public boolean checked() {
+            return structure.shape().checked;
         }
     }
 
@@ -105,30 +124,28 @@ sealed interface Item {
     /// A body that consists only of items. Properties of all its items are computed once, because
     /// shapes nest.
     final class Shape {
-        private final Class<?> type;
-        private final String name;
+        private final Layout layout;
         private final List<Item> items;
         private final int bytes;
         private final int size;
         private final boolean checked;
 
-        /// Creates the shape of the body of a description called `name`, whose states are of a
-        /// type.
-        Shape(Class<?> type, String name, List<Item> items) {
-            this.type = type;
-            this.name = name;
+        /// Creates the shape of the body of a layout.
+        Shape(Layout layout, List<Item> items) {
+            this.layout = layout;
             this.items = List.copyOf(items);
             this.bytes = Item.bytes(items);
             this.size = Item.size(items);
             this.checked = Item.checked(items);
         }
 
-        Class<?> type() {
-            return type;
+        Layout layout() {
+            return layout;
         }
 
-        String name() {
-            return name;
+        /// The type of the states.
+        Class<?> type() {
+            return layout.form().type();
         }
 
         List<Item> items() {

@@ -60,17 +60,27 @@ final class LoadCode extends Code {
             case Step.Program program -> load.body(program);
             case Step.Part part -> load.part(part);
             case Step.Loop loop -> load.loop(loop);
+            case Step.Structure structure -> load.sharedStructure(structure);
             case Step.Group group -> load.group(group);
             case Step.Choice choice -> load.choice(choice);
             case Step.Needed _ -> throw new IllegalStateException("loading needs what is there");
         }
-        if (!(unit instanceof Step.Choice || unit instanceof Step.Loop)) {
+        if (!(unit instanceof Step.Choice
+                || unit instanceof Step.Loop
+                || unit instanceof Step.Structure)) {
             code.return_();
         }
     }
 
     private void part(Step.Part part) {
         part.steps().forEach(this::step);
+    }
+
+    private void sharedStructure(Step.Structure structure) {
+        window();
+        limit = windowEnd();
+        code.iload(version).istore(at);
+        structure(structure);
     }
 
     private void body(Step.Program program) {
@@ -221,7 +231,7 @@ final class LoadCode extends Code {
         code.baload().loadConstant(SubsectionHeader.MARK).if_icmpne(none);
         code.aload(stream);
         ahead(from);
-        mayBeSubsection(shape.name());
+        mayBeSubsection(shape.layout().name());
         code.ifne(exit.use()).labelBinding(none);
     }
 

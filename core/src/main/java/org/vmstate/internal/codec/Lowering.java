@@ -27,6 +27,9 @@ final class Lowering {
     /// The maximum number of bytes to reserve at once.
     private static final int MAX_RUN_BYTES = 1 << 14;
 
+    /// How often a structure must occur in the fields of a class to get a method of its own.
+    private static final int MIN_SHARED = 32;
+
     private final Host host;
     private final boolean loading;
     private final Budget budget;
@@ -41,6 +44,9 @@ final class Lowering {
     /// shape is computed once, even if its structure is nested many times.
     private final IdentityHashMap<Layout, Map<Integer, Optional<Shape>>> shapes =
             new IdentityHashMap<>();
+
+    /// The structures with a method of their own.
+    private final IdentityHashMap<Shape, Step.Structure> structures = new IdentityHashMap<>();
 
     /// The loops over pointers.
     private final Map<Looped, Step.Loop> loops = new HashMap<>();
@@ -140,9 +146,9 @@ final class Lowering {
         List<Step> steps = new ArrayList<>();
         List<Item> items = new ArrayList<>();
         int from = first;
-        List<FieldLayout> fields = layout.fields();
+        List<@Nullable Item> plain = plainItems(layout.fields().subList(first, end), version);
         for (int i = first; i <= end; i++) {
-            Item item = i < end ? plainItem(fields.get(i), version) : null;
+            Item item = i < end ? plain.get(i - first) : null;
             boolean full = item == null || Item.bytes(items) + item.bytes() > MAX_RUN_BYTES;
             if (!items.isEmpty()
                     && (full
@@ -162,6 +168,31 @@ final class Lowering {
             }
         }
         return steps;
+    }
+
+    /// Returns the items of fields, with null for fields that are not plain items. Structures that
+    /// occur often are shared.
+    private List<@Nullable Item> plainItems(List<FieldLayout> fields, int version) {
+        List<@Nullable Item> items = new ArrayList<>();
+        IdentityHashMap<Shape, Integer> uses = new IdentityHashMap<>();
+        for (FieldLayout field : fields) {
+            Item item = plainItem(field, version);
+            items.add(item);
+            if (item instanceof Item.Struct(_, Shape shape)) {
+                uses.merge(shape, 1, Integer::sum);
+            }
+        }
+        items.replaceAll(
+                item ->
+                        item instanceof Item.Struct(Spot spot, Shape shape)
+                                        && uses.getOrDefault(shape, 0) >= MIN_SHARED
+                                ? new Item.Shared(spot, structure(shape))
+                                : item);
+        return items;
+    }
+
+    private Step.Structure structure(Shape shape) {
+        return structures.computeIfAbsent(shape, s -> new Step.Structure(Packing.of(s)));
     }
 
     /// Returns the item of a field whose existence does not depend on the state; null for others.
@@ -321,7 +352,7 @@ final class Lowering {
             }
         }
         return Item.bytes(items) <= MAX_RUN_BYTES && Item.size(items) <= budget.items()
-                ? new Shape(layout.form().type(), layout.name(), items)
+                ? new Shape(layout, items)
                 : null;
     }
 
@@ -426,6 +457,7 @@ final class Lowering {
             case Item.Scalar(Spot spot, _) -> spot;
             case Item.Numbers(Spot spot, _, _, _) -> spot;
             case Item.Struct(Spot spot, _) -> spot;
+            case Item.Shared(Spot spot, _) -> spot;
             case Item.Structs(Spot spot, _, _, _) -> spot;
             default -> null;
         };

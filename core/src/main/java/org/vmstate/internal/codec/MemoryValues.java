@@ -244,6 +244,21 @@ final class MemoryValues extends Values {
     }
 
     @Override
+    void pushStructure(Place structure) {
+        code.aload(((Place.Memory) structure).segment());
+    }
+
+    @Override
+    void pushBase(Place structure) {
+        ((Place.Memory) structure).pushOffset(code);
+    }
+
+    @Override
+    Place structure(int slot) {
+        return new Place.Memory(slot, code.parameterSlot(3), 0);
+    }
+
+    @Override
     ClassDesc loopedType(Spot spot) {
         return SEGMENT;
     }

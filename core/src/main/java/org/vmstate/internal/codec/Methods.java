@@ -16,15 +16,17 @@ final class Methods {
     private final ClassDesc owner;
     private final String name;
     private final ClassDesc stream;
+    private final List<ClassDesc> structureParameters;
     private final List<Step.Method> units = new ArrayList<>();
 
     /// Keyed by identity: equal units in different places of the tree are different methods.
     private final IdentityHashMap<Step.Method, Integer> indices = new IdentityHashMap<>();
 
-    Methods(ClassDesc owner, String name, ClassDesc stream) {
+    Methods(ClassDesc owner, String name, ClassDesc stream, List<ClassDesc> structureParameters) {
         this.owner = owner;
         this.name = name;
         this.stream = stream;
+        this.structureParameters = structureParameters;
     }
 
     ClassDesc owner() {
@@ -38,9 +40,13 @@ final class Methods {
 
     /// The type of the method of a unit.
     MethodTypeDesc type(Step.Method unit) {
-        return unit instanceof Step.Needed || unit instanceof Step.Loop
-                ? MethodTypeDesc.of(CD_int, stream, CD_Object, CD_int)
-                : type();
+        return switch (unit) {
+            case Step.Needed _, Step.Loop _ -> type().changeReturnType(CD_int);
+            case Step.Structure _ ->
+                    type().changeReturnType(CD_int)
+                            .insertParameterTypes(3, structureParameters.toArray(ClassDesc[]::new));
+            default -> type();
+        };
     }
 
     /// Returns the name of the method of a unit and schedules the method to be emitted.

@@ -222,6 +222,21 @@ final class ObjectValues extends Values {
     }
 
     @Override
+    void pushStructure(Place structure) {
+        code.aload(slot(structure));
+    }
+
+    @Override
+    void pushBase(Place structure) {
+        // The object is the structure.
+    }
+
+    @Override
+    Place structure(int slot) {
+        return state(slot);
+    }
+
+    @Override
     ClassDesc loopedType(Spot spot) {
         return desc(host.arrayType(member(spot)));
     }

@@ -24,7 +24,10 @@ final class Packing {
                 packing.add(scalar, left);
             } else {
                 packing.flush(left);
-                packing.packed.add(inside(item));
+                packing.packed.add(
+                        item instanceof Item.Struct(Spot spot, Item.Shape shape)
+                                ? new Item.Struct(spot, of(shape))
+                                : item);
             }
             left -= item.bytes();
         }
@@ -32,11 +35,9 @@ final class Packing {
         return List.copyOf(packing.packed);
     }
 
-    private static Item inside(Item item) {
-        return item instanceof Item.Struct(Spot spot, Item.Shape shape)
-                ? new Item.Struct(
-                        spot, new Item.Shape(shape.type(), shape.name(), of(shape.items())))
-                : item;
+    /// Returns a shape with as many as possible of its items combined into words.
+    static Item.Shape of(Item.Shape shape) {
+        return new Item.Shape(shape.layout(), of(shape.items()));
     }
 
     /// Whether a number has the same form in its field as on the wire.

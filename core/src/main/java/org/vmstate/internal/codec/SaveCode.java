@@ -58,6 +58,7 @@ final class SaveCode extends Code {
             case Step.Program program -> save.body(program);
             case Step.Part part -> save.part(part);
             case Step.Loop loop -> save.loop(loop);
+            case Step.Structure structure -> save.sharedStructure(structure);
             case Step.Group group -> save.group(group);
             case Step.Choice choice -> save.choice(choice);
             case Step.Needed(Step.Group group) -> save.needed(group);
@@ -67,6 +68,12 @@ final class SaveCode extends Code {
     private void part(Step.Part part) {
         part.steps().forEach(this::step);
         code.return_();
+    }
+
+    private void sharedStructure(Step.Structure structure) {
+        code.aload(stream).invokevirtual(WRITER, "buffer", MethodTypeDesc.of(BYTES)).astore(bytes);
+        code.iload(version).istore(at);
+        structure(structure);
     }
 
     private void body(Step.Program program) {

@@ -97,6 +97,19 @@ sealed interface Step {
     record Loop(Layout layout, Spot spot, Item.Shape shape, int first, int count)
             implements Method {}
 
+    /// A structure that consists only of items. Fields of the same description in one class share
+    /// its method, which is not inlined.
+    ///
+    /// The method receives the structure instead of the state and the index of its first byte in
+    /// the window instead of a version; see [Values#structure]. It returns whether the plan must
+    /// process the structure.
+    record Structure(Item.Shape shape) implements Method {
+        @Override
+        public Layout layout() {
+            return shape.layout();
+        }
+    }
+
     /// Some subsections of a body, at most 32.
     record Group(Layout layout, List<Subsection> subsections) implements Method {}
 

@@ -63,6 +63,16 @@ abstract class Values {
     /// Returns the place of the structure at the index in a slot; jumps if it is null.
     abstract Place element(Place elements, int index, Spot spot, Class<?> type, Label ifNull);
 
+    /// Pushes the object that the method of a [Step.Structure] receives instead of a state: the
+    /// structure, or the segment that contains it.
+    abstract void pushStructure(Place structure);
+
+    /// Pushes the other argument of that method for [Host#structureParameters].
+    abstract void pushBase(Place structure);
+
+    /// Returns the place of the structure in that method; `slot` contains the object it received.
+    abstract Place structure(int slot);
+
     /// The type of the object that the method of a [Step.Loop] receives.
     abstract ClassDesc loopedType(Spot spot);
 

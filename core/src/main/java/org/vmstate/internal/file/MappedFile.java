@@ -14,23 +14,23 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
-/// An input file that is mapped as a whole.
+/// An input file that is mapped into memory as a whole.
 ///
-/// An access to mapped memory whose page the file no longer has, or that the disk has no room for,
-/// is an [InternalError] in the thread that touched it, and compiled code raises it only some
-/// instructions later. Each class that maps files, or works on mapped memory, turns it into the
-/// exception of [#fault(InternalError)], which names the file.
+/// An access to a mapped page fails if the file has become shorter, or if the disk is too full to
+/// store the page. The JVM then throws an [InternalError] in the thread of the access; in compiled
+/// code it does so some instructions later. Each class that maps files, or accesses mapped memory,
+/// converts the error with [#fault(InternalError)] to an exception that names the file.
 ///
 /// Safe for use by several threads.
 public final class MappedFile implements AutoCloseable {
     private static final Set<MappedFile> OPEN = ConcurrentHashMap.newKeySet();
 
-    /// The kernel's EFAULT: it was given mapped memory that is not in the file.
+    /// The message of EFAULT: a system call accessed mapped memory that is no longer in the file.
     private static final String BAD_ADDRESS = "Bad address";
 
     private static volatile @Nullable Path lastShorter;
 
-    /// The name of the scratch file that was mapped last.
+    /// The name of the last scratch file that was mapped.
     private static volatile String scratch = "a mapped file";
 
     private final Path path;
@@ -61,7 +61,7 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    /// The bytes, valid until this is closed.
+    /// The content of the file, valid until this is closed.
     public MemorySegment memory() {
         return memory;
     }
@@ -75,9 +75,9 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    /// The exception to throw for a failed access to mapped memory.
+    /// Returns the exception to throw for a failed access to mapped memory.
     ///
-    /// @throws InternalError `error`, if it is something else
+    /// @throws InternalError `error`, if it has another cause
     public static IOException fault(InternalError error) {
         if (!String.valueOf(error.getMessage()).contains("unsafe memory access")) {
             throw error;
@@ -92,21 +92,20 @@ public final class MappedFile implements AutoCloseable {
         return fault;
     }
 
-    /// Notes that a scratch file is mapped, for messages: an access to it fails if its disk is
+    /// Sets the name of a mapped scratch file for messages. An access to it fails if its disk is
     /// full.
     static void scratch(String name) {
         scratch = name;
     }
 
-    /// The exception to throw for one of a channel that was given mapped memory to write.
+    /// Returns the exception to throw for a failed write of mapped memory to a channel.
     static IOException fault(IOException failure) {
         Path path = BAD_ADDRESS.equals(failure.getMessage()) ? shorter() : null;
         return path == null ? failure : becameShorter(path);
     }
 
-    /// What to say if any mapped file of this process became shorter while it was open, unless this
-    /// was asked since. Bytes that were read of such a file may have been wrong before an access
-    /// failed.
+    /// Returns an exception if a mapped file of this process became shorter since the last call.
+    /// Data read from such a file may be wrong even if no access failed.
     public static Optional<IOException> becameShorter() {
         shorter();
         Path path = lastShorter;
@@ -114,7 +113,7 @@ public final class MappedFile implements AutoCloseable {
         return path == null ? Optional.empty() : Optional.of(becameShorter(path));
     }
 
-    /// Throws what [#becameShorter()] returns, if anything.
+    /// Throws the exception of [#becameShorter()], if any.
     public static void throwIfShorter() throws IOException {
         Optional<IOException> shorter = becameShorter();
         if (shorter.isPresent()) {
@@ -122,8 +121,8 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    /// Throws if the file that `part` is mapped from became shorter than it was, so that what was
-    /// read of it may be wrong. For those who found something wrong.
+    /// Throws if the file from which `part` is mapped became shorter. To be called before an error
+    /// in its data is reported, because the data may be wrong.
     public static void throwIfShorter(MemorySegment part) throws IOException {
         for (MappedFile mapped : OPEN) {
             long at = part.address() - mapped.memory.address();
@@ -133,7 +132,7 @@ public final class MappedFile implements AutoCloseable {
         }
     }
 
-    /// The exception for an input that became shorter.
+    /// Creates the exception for an input that became shorter.
     public static FileSystemException becameShorter(Path path) {
         return new FileSystemException(path.toString(), null, "became shorter while it was read");
     }
@@ -148,7 +147,7 @@ public final class MappedFile implements AutoCloseable {
     }
 
     private boolean isShorter() {
-        boolean interrupted = Thread.interrupted(); // a channel would close itself
+        boolean interrupted = Thread.interrupted(); // an interrupted thread would close the channel
         try {
             if (file.size() < memory.byteSize()) {
                 lastShorter = path;
@@ -157,7 +156,7 @@ public final class MappedFile implements AutoCloseable {
         } catch (ClosedByInterruptException e) {
             interrupted = true;
         } catch (IOException e) {
-            // Nothing is known of its length then.
+            // The size is unknown, so nothing is reported.
         } finally {
             if (interrupted) {
                 Thread.currentThread().interrupt();

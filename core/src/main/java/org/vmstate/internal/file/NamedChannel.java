@@ -13,8 +13,8 @@ import java.nio.channels.ReadableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.FileSystemException;
 
-/// A file channel whose failures name the file: those of the JDK's channels say no more than "No
-/// space left on device".
+/// A file channel whose exceptions contain the name of the file. The messages of the JDK's channels
+/// are only "No space left on device" and the like.
 final class NamedChannel extends FileChannel {
     /// An operation of a channel.
     @FunctionalInterface

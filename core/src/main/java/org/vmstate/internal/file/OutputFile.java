@@ -15,18 +15,18 @@ import java.nio.file.StandardOpenOption;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
-/// A file that appears under its name when it is complete, or not at all.
+/// An output file that is created, or replaced, only when it is complete.
 ///
-/// The bytes are written to a temporary file beside the target; [#commit()] writes it to the disk
-/// (fsync) and renames it to the target, whose mode, owner and group it takes as far as the process
-/// may set them. Closing without a commit removes the temporary file and leaves the target as it
-/// was. Symbolic links are followed, also where they end at a file that does not exist yet. A
-/// target that is not a regular file (a device such as `/dev/null`, a pipe, `/dev/fd/N`) is written
+/// The data is written to a temporary file in the same folder. [#commit()] forces it to the disk
+/// (fsync) and renames it to the target; mode, owner and group of a replaced target are kept as far
+/// as the process may set them. Closing without a commit deletes the temporary file and leaves the
+/// target unchanged. Symbolic links are followed, also to a file that does not exist yet. A target
+/// that is not a regular file (a device such as `/dev/null`, a pipe, `/dev/fd/N`) is written
 /// directly.
 ///
-/// A program that may be interrupted calls [#refuseFurther()] and [#removeUnfinished()] from a
-/// shutdown hook of its own: the library installs none. What a process leaves that is killed is
-/// removed by the next one that writes into the same folder.
+/// The library does not install a shutdown hook. A program that may be interrupted calls
+/// [#refuseFurther()] and [#removeUnfinished()] in a hook of its own. The temporary files of a
+/// killed process are deleted by the next one that writes to the same folder.
 public final class OutputFile implements AutoCloseable {
     private final Path given;
     private final Path target;
@@ -48,7 +48,7 @@ public final class OutputFile implements AutoCloseable {
         this.replaced = replaced;
     }
 
-    /// Creates the temporary file for `target`, which may exist; links are followed.
+    /// Creates the temporary file for `target`, which may exist. Links are followed.
     public static OutputFile create(Path target) throws IOException {
         Target real = Target.of(target);
         if (real.direct()) {
@@ -73,14 +73,14 @@ public final class OutputFile implements AutoCloseable {
         }
     }
 
-    /// The folder for the temporary files that are needed while `target` is written: its own, which
-    /// has room for it, or `other` if it is no regular file.
+    /// The folder for further temporary files while `target` is written: the folder of `target`, or
+    /// `other` if `target` is not a regular file.
     public static Path scratchFolder(Path target, Path other) throws IOException {
         Target real = Target.of(target);
         return real.direct() ? other : real.folder();
     }
 
-    /// A failure that names the file as the caller did, not the temporary one.
+    /// Creates an exception that names the target instead of the temporary file.
     static IOException failure(Path target, FileSystemException e) {
         FileSystemException failure =
                 switch (e) {
@@ -94,18 +94,18 @@ public final class OutputFile implements AutoCloseable {
         return failure;
     }
 
-    /// The channel to write the contents to.
+    /// The channel to which the content is written.
     public FileChannel channel() {
         return channel;
     }
 
-    /// The channel to write the contents to in their order: one that is a [FileChannel], which may
-    /// leave holes, only if this is a file.
+    /// The channel to which the content is written sequentially. It is a [FileChannel], in which
+    /// holes can be left, only if the output is a file.
     public WritableByteChannel sequential() {
         return seekable() ? channel : Channels.newChannel(Channels.newOutputStream(channel));
     }
 
-    /// Whether bytes can be written at any position: it is a file, not a pipe.
+    /// Whether data can be written at any position, as in a file but not in a pipe.
     public boolean seekable() {
         if (unfinished != null) {
             return true;
@@ -118,14 +118,14 @@ public final class OutputFile implements AutoCloseable {
         }
     }
 
-    /// Completes the file: fsync, close, rename, fsync of the directory.
+    /// Completes the file: fsync, close, rename, fsync of the folder.
     public void commit() throws IOException {
         commit(List.of(this));
     }
 
-    /// Completes files that belong together. A process that is killed meanwhile leaves none, some
-    /// or all of them, and none of those that they replace beside a new one: the old ones are
-    /// removed before the first new one appears.
+    /// Completes several files that belong together. If the process is killed meanwhile, none, some
+    /// or all of the new files exist, but never an old file beside a new one: all old files are
+    /// deleted before the first new one is created.
     public static void commit(List<OutputFile> files) throws IOException {
         for (OutputFile file : files) {
             file.complete();
@@ -175,30 +175,31 @@ public final class OutputFile implements AutoCloseable {
         }
     }
 
-    /// Brings the names in a folder to the disk.
+    /// Forces the entries of a folder to the disk.
     static void force(Path folder) throws IOException {
         try (FileChannel entries = FileChannel.open(folder, StandardOpenOption.READ)) {
             entries.force(true);
         }
     }
 
-    /// Removes the temporary file unless it was committed.
+    /// Deletes the temporary file unless it was committed.
     @Override
     public void close() throws IOException {
         if (!committed && unfinished != null) {
-            Unfinished.remove(unfinished); // while it is locked, so that it is nobody's leftover
+            Unfinished.remove(
+                    unfinished); // before the lock is released, so that no other process deletes it
         }
         channel.close();
     }
 
-    /// Removes the temporary files of this process that are neither committed nor closed, which
-    /// must not be used afterwards.
+    /// Deletes the temporary files of this process that are neither committed nor closed. Their
+    /// objects must not be used afterwards.
     public static void removeUnfinished() {
         Unfinished.removeAll();
     }
 
-    /// Has all further attempts to create or complete a file fail. For the end of the process,
-    /// before [#removeUnfinished()].
+    /// Makes all further attempts to create or complete a file fail. To be called when the process
+    /// ends, before [#removeUnfinished()].
     public static void refuseFurther() {
         Unfinished.end();
     }

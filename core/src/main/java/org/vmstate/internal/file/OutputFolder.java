@@ -15,11 +15,11 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/// A set of files in a folder, which appears when all of them are complete, or not at all.
+/// A set of output files in a folder, which are created only when all of them are complete.
 ///
-/// If the folder does not exist, the files are written into a new one beside it, which is renamed
-/// in the end. A folder that exists stays what it is, with whatever else is in it: the files get
-/// there as those of [OutputFile#commit(List)] do.
+/// If the folder does not exist, the files are written to a new folder in the same parent, which is
+/// renamed at the end. An existing folder keeps its other files; the new ones are completed as with
+/// [OutputFile#commit(List)].
 public final class OutputFolder implements AutoCloseable {
     private final Path target;
     private final List<Path> madeParents;
@@ -37,7 +37,7 @@ public final class OutputFolder implements AutoCloseable {
         this.folder = folder;
     }
 
-    /// Prepares the folder `target`, which may exist or not; links are followed.
+    /// Prepares the folder `target`, which may exist. Links are followed.
     public static OutputFolder create(Path target) throws IOException {
         if (Files.isDirectory(target)) {
             return new OutputFolder(target, List.of(), null, target);
@@ -62,13 +62,12 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
-    /// The folder for the temporary files that are needed meanwhile.
+    /// The folder for further temporary files.
     public Path scratchFolder() {
         return folder;
     }
 
-    /// Creates a file of that name, which must not have been created before, open for reading and
-    /// writing.
+    /// Creates a file, open for reading and writing. Can be called once per name.
     public FileChannel create(String name) throws IOException {
         if (lock == null) {
             OutputFile file = OutputFile.create(folder.resolve(name));
@@ -86,7 +85,7 @@ public final class OutputFolder implements AutoCloseable {
         return file;
     }
 
-    /// Completes the files of these names; the others are dropped.
+    /// Completes the files with these names and deletes the others.
     public void commit(Set<String> names) throws IOException {
         if (lock == null) {
             OutputFile.commit(
@@ -112,7 +111,7 @@ public final class OutputFolder implements AutoCloseable {
         }
     }
 
-    /// Removes all files unless they were committed.
+    /// Deletes all files unless they were committed.
     @Override
     public void close() throws IOException {
         for (OutputFile file : replacing.values()) {
@@ -135,7 +134,7 @@ public final class OutputFolder implements AutoCloseable {
             try {
                 Files.deleteIfExists(made);
             } catch (IOException e) {
-                return; // somebody has put something there
+                return; // another process put a file there
             }
         }
     }

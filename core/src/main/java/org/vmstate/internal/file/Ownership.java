@@ -13,7 +13,7 @@ record Ownership(int mode, int user, int group) {
     private static final int OF_GROUP = 02070;
     private static final int OF_USER = 04000;
 
-    /// Those of a file; null where the file system has none.
+    /// Reads them of a file; null if the file system has none.
     static @Nullable Ownership of(Path file) throws IOException {
         if (!file.getFileSystem().supportedFileAttributeViews().contains("unix")) {
             return null;
@@ -26,8 +26,8 @@ record Ownership(int mode, int user, int group) {
                 : null;
     }
 
-    /// Gives them to another file, as far as the process may. A group that cannot be kept has none
-    /// of the rights that were meant for it given to another group.
+    /// Sets them on another file, as far as the process may. If the group cannot be set, the file's
+    /// actual group gets no rights.
     void applyTo(Path file) throws IOException {
         Ownership own = of(file);
         if (own == null) {

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 public final class ScratchFile {
     private ScratchFile() {}
 
-    /// Opens an empty file in `folder`, for reading and writing. It has no name, so that its space
-    /// is free again when the channel is closed or the process ends, in whatever way.
+    /// Opens an empty file in `folder` for reading and writing. The file has no name, so its space
+    /// is freed when the channel is closed or the process ends, even if it is killed.
     public static FileChannel open(Path folder) throws IOException {
         String name = "temporary file in " + folder.toAbsolutePath();
         try {

@@ -7,15 +7,15 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
-/// Where an output goes: the file at the end of all symbolic links, whether it exists or not.
+/// The file to which an output is written: the end of all symbolic links, whether it exists or not.
 ///
-/// @param direct whether it is written as it is, since it is no regular file
+/// @param direct whether it is written directly, because it is not a regular file
 record Target(Path path, boolean direct) {
     private static final int MAX_LINKS = 40;
 
-    /// Follows the links of `given`.
+    /// Follows the links from `given`.
     ///
-    /// @throws IOException if it is a directory or the links go in a circle
+    /// @throws IOException if it is a directory or if the links form a cycle
     static Target of(Path given) throws IOException {
         Path path = given.toAbsolutePath();
         for (int i = 0; Files.isSymbolicLink(path); i++) {
@@ -26,7 +26,7 @@ record Target(Path path, boolean direct) {
             Path next = path.resolveSibling(Files.readSymbolicLink(path));
             if (isDescriptor(path)
                     && !(Files.isRegularFile(next) && Files.isSameFile(path, next))) {
-                return new Target(path, true); // not the file of that name, or one without a name
+                return new Target(path, true); // the link's text is not the path of the open file
             }
             path = next;
         }
@@ -36,7 +36,7 @@ record Target(Path path, boolean direct) {
         return new Target(path, Files.exists(path) && !Files.isRegularFile(path));
     }
 
-    /// Whether a link stands for an open file of a process, as `/proc/self/fd/1` does.
+    /// Whether a link refers to an open file of a process, as `/proc/self/fd/1` does.
     private static boolean isDescriptor(Path link) throws IOException {
         Path folder = link.getParent();
         @Nullable Path name = folder == null ? null : folder.toRealPath().getFileName();
@@ -46,7 +46,7 @@ record Target(Path path, boolean direct) {
                 && folder.toRealPath().startsWith("/proc");
     }
 
-    /// The folder that the file is in.
+    /// The folder that contains the file.
     Path folder() {
         Path folder = path.getParent();
         return folder == null ? path : folder;

@@ -23,12 +23,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Pattern;
 
-/// The temporary files of this process beside the files they will become, and the removal of those
-/// of a process that was killed.
+/// The temporary files of this process for outputs that are not complete, and the deletion of those
+/// that killed processes left.
 ///
-/// A file is called `.vmstate-`, 16 hexadecimal digits, `.tmp`; a folder has the name of its file,
-/// with `.dir` at the end. The process holds a lock on the file as long as it needs either. So a
-/// file without a lock is a leftover.
+/// The name of a file is `.vmstate-`, 16 hexadecimal digits, `.tmp`; that of a folder is the same
+/// with `.dir` instead of `.tmp`. The process holds a lock on the file while it uses the file or
+/// the folder. A file without a lock is therefore a leftover.
 final class Unfinished {
     private static final Pattern NAME = Pattern.compile("\\.vmstate-[0-9a-f]{16}\\.tmp");
     private static final int MAX_TRIES = 100;
@@ -39,7 +39,8 @@ final class Unfinished {
 
     private Unfinished() {}
 
-    /// A change of the file system that is done as a whole or not at all when the process ends.
+    /// A change of the file system that either happens completely or not at all when the process
+    /// ends.
     @FunctionalInterface
     interface Change {
         void run() throws IOException;
@@ -48,11 +49,11 @@ final class Unfinished {
     /// An open temporary file.
     record Created(Path path, FileChannel channel) {}
 
-    /// Creates a file in the folder `given`, locked, and removes what other processes left there.
+    /// Creates a locked file in the folder `given`, and deletes the leftovers in that folder.
     ///
-    /// @param ownerOnly whether nobody else may read it
+    /// @param ownerOnly whether only the owner may read the file
     static Created create(Path given, boolean ownerOnly) throws IOException {
-        Path folder = given.toRealPath(); // one name for each file, to know our own by
+        Path folder = given.toRealPath(); // a unique path per file, because FILES compares paths
         sweep(folder);
         for (int i = 0; ; i++) {
             Path path = folder.resolve(newName());
@@ -61,10 +62,10 @@ final class Unfinished {
                 if (lock(channel) && Files.exists(path)) {
                     return new Created(path, channel);
                 }
-                channel.close(); // another process took it for a leftover
+                channel.close(); // another process deleted it before it was locked
                 remove(path);
             } catch (FileAlreadyExistsException e) {
-                // Another name, then.
+                // Try another name.
             }
             if (i == MAX_TRIES) {
                 throw new IOException("no name is free for a temporary file in " + folder);
@@ -72,7 +73,7 @@ final class Unfinished {
         }
     }
 
-    /// Opens a file of the folder `given` that has no name any more when this returns.
+    /// Opens a file in the folder `given` and deletes its name.
     static FileChannel scratch(Path given) throws IOException {
         Path folder = given.toRealPath();
         sweep(folder);
@@ -125,8 +126,8 @@ final class Unfinished {
         }
     }
 
-    /// Locks a file for as long as it is open; false if another process holds the lock. Where the
-    /// file system has no locks, nothing is ever taken for a leftover.
+    /// Locks a file until it is closed; returns false if another process holds the lock. If the
+    /// file system does not support locks, no file is deleted as a leftover.
     private static boolean lock(FileChannel channel) {
         try {
             return channel.tryLock() != null;
@@ -135,13 +136,13 @@ final class Unfinished {
         }
     }
 
-    /// The folder that goes with a temporary file.
+    /// The folder that belongs to a temporary file.
     static Path folderOf(Path file) {
         String name = String.valueOf(file.getFileName());
         return file.resolveSibling(name.substring(0, name.lastIndexOf('.')) + ".dir");
     }
 
-    /// Runs a change, unless the process is ending.
+    /// Runs a change; throws if the process is ending.
     static synchronized void change(Change change) throws IOException {
         if (ended) {
             throw new IOException("the process is ending");
@@ -149,35 +150,35 @@ final class Unfinished {
         change.run();
     }
 
-    /// Notes that a temporary file has become something else.
+    /// Called when a temporary file was renamed.
     static void forget(Path file) {
         FILES.remove(file);
     }
 
-    /// Removes a temporary file and the folder that goes with it.
+    /// Deletes a temporary file and the folder that belongs to it.
     static void remove(Path file) throws IOException {
         removeTree(folderOf(file));
         Files.deleteIfExists(file);
         FILES.remove(file);
     }
 
-    /// Refuses to create any further temporary file, and to complete one.
+    /// Makes further attempts to create or complete a temporary file fail.
     static synchronized void end() {
         ended = true;
     }
 
-    /// Removes all temporary files of this process.
+    /// Deletes all temporary files of this process.
     static synchronized void removeAll() {
         for (Path file : FILES) {
             try {
                 remove(file);
             } catch (IOException e) {
-                // The process ends; nobody is left to report to.
+                // The process is ending, so the failure cannot be reported.
             }
         }
     }
 
-    /// Removes what processes that were killed left in a folder; once for each folder.
+    /// Deletes the leftovers in a folder, once per folder.
     private static void sweep(Path folder) {
         if (!SWEPT.add(folder)) {
             return;
@@ -187,12 +188,12 @@ final class Unfinished {
                         folder,
                         file -> NAME.matcher(String.valueOf(file.getFileName())).matches())) {
             for (Path file : files) {
-                if (!FILES.contains(file)) { // opening it would give up the lock
+                if (!FILES.contains(file)) { // closing another channel of it would release the lock
                     removeLeftover(file);
                 }
             }
         } catch (IOException | java.nio.file.DirectoryIteratorException e) {
-            // Who may not list a folder has no leftovers there that he could remove.
+            // A process that may not list a folder could not delete files in it either.
         }
     }
 
@@ -209,7 +210,7 @@ final class Unfinished {
                 Files.deleteIfExists(file);
             }
         } catch (IOException | OverlappingFileLockException e) {
-            // Somebody uses it, or owns it who is not us.
+            // Another process uses it, or this one may not open it.
         }
     }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Files that the machine may let down: output files that appear whole or not at all, temporary
-/// files, and input files that are mapped.
+/// Access to files that handles faults of the machine: output files that are created only when
+/// complete, temporary files, and mapped input files.
 @NullMarked
 package org.vmstate.internal.file;
 

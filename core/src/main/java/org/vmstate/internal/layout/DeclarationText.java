@@ -94,7 +94,7 @@ public final class DeclarationText {
             parts.add("from " + home.conversion().type().getSimpleName());
         }
         if (field.test() != null) {
-            parts.add(field.element() instanceof Element.Check ? "checked" : "if a test says so");
+            parts.add(field.element() instanceof Element.Check ? "checked" : "if a test is true");
         } else if (field.since() > 0) {
             parts.add("since version " + field.since());
         }

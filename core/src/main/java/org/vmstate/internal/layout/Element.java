@@ -24,7 +24,7 @@ public sealed interface Element {
             case VersionedStruct(Declaration inner, _) -> List.of(inner);
             case Temporary(Declaration inner, _) -> List.of(inner);
             case Queue(_, Declaration inner, _, _) -> List.of(inner);
-            case Tree(var key, Tree.Part value) ->
+            case Tree(var key, Tree.BodyType value) ->
                     key == null ? List.of(value.inner()) : List.of(key.inner(), value.inner());
             case Custom(_, _, var used) -> used;
             case Scalar _, Bytes _, Bitmap _, Unused _, Check _ -> List.of();
@@ -123,9 +123,9 @@ public sealed interface Element {
     }
 
     /// A sorted map; `key` is null if the keys are 64-bit numbers.
-    record Tree(@Nullable Part key, Part value) implements Element {
+    record Tree(@Nullable BodyType key, BodyType value) implements Element {
         /// The keys or the values: their description and the factory that creates them.
-        public record Part(Declaration inner, @Nullable StateFactory made) {}
+        public record BodyType(Declaration inner, @Nullable StateFactory made) {}
 
         @Override
         public String typeName() {

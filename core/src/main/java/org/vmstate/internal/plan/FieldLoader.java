@@ -342,7 +342,7 @@ final class FieldLoader {
                 throw mismatch(nodes, count, start);
             }
             try {
-                Element.Tree.Part keys = element.key();
+                Element.Tree.BodyType keys = element.key();
                 Object key =
                         keys == null ? (Object) in.int64() : part(field.nested().getFirst(), keys);
                 map.put(key, part(field.values(), element.value()));
@@ -356,7 +356,7 @@ final class FieldLoader {
         Trace.getTreeEnd(field.name(), element);
     }
 
-    private Object part(Layout inner, Element.Tree.Part part) throws IOException {
+    private Object part(Layout inner, Element.Tree.BodyType part) throws IOException {
         Object draft = inner.form().draft();
         StateFactory made = part.made();
         Object target =

@@ -60,8 +60,8 @@ public record Schema(
         String type = TypeNames.NULL_POINTER;
         Long size = null;
         boolean oneSize = true;
-        for (FieldRun.Part part : run.parts()) {
-            FieldDescription entry = part.field();
+        for (FieldRun.CountedField counted : run.fields()) {
+            FieldDescription entry = counted.field();
             if (marksPointer(entry.type())) {
                 continue;
             }
@@ -89,11 +89,11 @@ public record Schema(
             return new Repetition.Once();
         }
         int count = 0;
-        for (FieldRun.Part part : run.parts()) {
-            if (part.field().isPointerMarker()) {
+        for (FieldRun.CountedField counted : run.fields()) {
+            if (counted.field().isPointerMarker()) {
                 return null;
             }
-            count = Math.addExact(count, part.count());
+            count = Math.addExact(count, counted.count());
         }
         return new Repetition.Times(count);
     }

@@ -1,12 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.fuzz.targets;
 
-import java.nio.ByteOrder;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Structure.Kind;
 
-/// The structure of the records in a body of RAM; of other bytes, whatever comes of taking them for
-/// that.
+/// The structure of the records in a body of RAM. For other bodies the result is meaningless.
 final class RamStructure {
     private static final int ZERO = 0x02;
     private static final int BLOCKS = 0x04;
@@ -55,7 +53,7 @@ final class RamStructure {
         int end = at + 8;
         if ((header & CONTINUE) == 0
                 && (kind == ZERO || kind == PAGE || kind == DELTA || kind == COMPRESSED)) {
-            end = StreamStructure.text(input, end, 1, to, structure);
+            end = counted(end, 1, Kind.TEXT);
         }
         if (end < 0) {
             return -1;
@@ -63,8 +61,8 @@ final class RamStructure {
         return switch (kind) {
             case ZERO -> end + 1;
             case PAGE -> end + PAGE_BYTES;
-            case DELTA -> counted(end + 1, 2);
-            case COMPRESSED -> counted(end, 4);
+            case DELTA -> counted(end + 1, 2, Kind.BYTES);
+            case COMPRESSED -> counted(end, 4, Kind.BYTES);
             case END, FLUSH -> end;
             default -> -1;
         };
@@ -74,7 +72,7 @@ final class RamStructure {
         int at = from;
         long left = total;
         while (left > 0) {
-            int end = StreamStructure.text(input, at, 1, to, structure);
+            int end = counted(at, 1, Kind.TEXT);
             if (end < 0 || end + 8 > to) {
                 return -1;
             }
@@ -86,21 +84,11 @@ final class RamStructure {
         return at;
     }
 
-    private int counted(int at, int width) {
-        if (at + width > to) {
-            return -1;
-        }
-        long length = value(at, width);
-        if (length > to - at - width) {
-            return -1;
-        }
-        int end = at + width + (int) length;
-        structure.length(at, width, at + width, end);
-        structure.span(at + width, end, Kind.BYTES);
-        return end;
+    private int counted(int at, int width, Kind kind) {
+        return StreamStructure.counted(input, at, width, to, kind, structure);
     }
 
     private long value(int at, int width) {
-        return new Structure.Numeral(at, width, ByteOrder.BIG_ENDIAN).get(input);
+        return StreamStructure.value(input, at, width);
     }
 }

@@ -5,7 +5,8 @@ import java.nio.ByteOrder;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Structure.Kind;
 
-/// The structure of a migration stream, found by its tags and footers; what makes no sense ends it.
+/// The structure of a migration stream, found by its tags and footers, up to the first malformed
+/// element.
 final class StreamStructure {
     private static final int HEADER_BYTES = 8;
     private static final int CONFIGURATION = 0x07;
@@ -52,8 +53,7 @@ final class StreamStructure {
         }
     }
 
-    /// The end of an element; something else than a place behind `at` and up to `to` if there is
-    /// none.
+    /// The end of an element; a number that is not from `at` + 1 to `to` if it is malformed.
     private int element(int at, int to, int depth) {
         return switch (input[at]) {
             case 0 -> at + 1;
@@ -135,8 +135,7 @@ final class StreamStructure {
         return end + (int) length;
     }
 
-    /// The end of a body: where the footer of the same section is, or the next thing that looks
-    /// like a section.
+    /// The end of a body, which is the footer with the id of its section; -1 if there is none.
     private int body(int at, int from, int to) {
         if (from < 0) {
             return -1;
@@ -162,24 +161,24 @@ final class StreamStructure {
                 && input[end + 4] == input[at + 4];
     }
 
-    /// Adds a counted text; its end, or -1.
+    /// Adds a counted text; returns its end, or -1 if it exceeds `to`.
     private int text(int at, int width, int to) {
-        return text(input, at, width, to, structure);
+        return counted(input, at, width, to, Kind.TEXT, structure);
     }
 
-    /// Adds a counted text; its end, or -1.
-    static int text(byte[] input, int at, int width, int to, Structure structure) {
+    /// Adds a length and the bytes that it counts; returns their end, or -1 if they exceed `to`.
+    static int counted(byte[] input, int at, int width, int to, Kind kind, Structure structure) {
         if (at + width > to) {
             return -1;
         }
-        long length = new Structure.Numeral(at, width, ByteOrder.BIG_ENDIAN).get(input);
+        long length = value(input, at, width);
         int from = at + width;
         if (length > to - from) {
             return -1;
         }
         int end = from + (int) length;
         structure.length(at, width, from, end);
-        structure.span(from, end, Kind.TEXT);
+        structure.span(from, end, kind);
         return end;
     }
 
@@ -196,6 +195,10 @@ final class StreamStructure {
     }
 
     private long value(int at, int width) {
+        return value(input, at, width);
+    }
+
+    static long value(byte[] input, int at, int width) {
         return new Structure.Numeral(at, width, ByteOrder.BIG_ENDIAN).get(input);
     }
 }

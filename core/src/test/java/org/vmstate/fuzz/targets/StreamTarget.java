@@ -76,7 +76,7 @@ final class StreamTarget implements Target {
         Outcome<List<StreamElement>> whole = Outcome.of(input.length, () -> elements(reader));
         List<StreamElement> elements = whole.result();
         if (elements != null) {
-            int behind = (int) reader.bytesBehindEnd().orElse(0);
+            int behind = (int) reader.bytesAfterEnd().orElse(0);
             byte[] stream = Arrays.copyOf(input, input.length - behind);
             Oracle.same(written(elements), stream, "written again");
             if (sample.takes(4)) {
@@ -122,7 +122,7 @@ final class StreamTarget implements Target {
 
     private static void overview(byte[] input, SavedMachine machine) throws IOException {
         SavedMachine overview = SavedMachine.read(MachineReader.overview(memory(input)));
-        if (overview.passedOver() == 0) {
+        if (overview.skippedBytes() == 0) {
             sameMachine(overview, machine, "as an overview");
         }
     }

@@ -38,8 +38,8 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Holds the compiled code of descriptions of many sizes to the plan, and to the length of methods
-/// that HotSpot compiles.
+/// Compares the compiled code of descriptions of many sizes with the plan, and its methods with the
+/// maximum size that HotSpot compiles.
 final class AnySizeTest {
     private static final Arena ARENA = Arena.ofConfined();
 
@@ -78,7 +78,7 @@ final class AnySizeTest {
         return all;
     }
 
-    /// A structure that is nested in itself as often as its description says.
+    /// A structure that is nested in itself, as deep as its description declares.
     static final class Nest {
         int x = 7;
         final Nest self = this;
@@ -216,7 +216,7 @@ final class AnySizeTest {
         return writer.toByteArray();
     }
 
-    /// Something that may fail.
+    /// An action that may throw.
     private interface Attempt {
         void run() throws IOException;
     }

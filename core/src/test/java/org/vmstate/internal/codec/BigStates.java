@@ -36,12 +36,11 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// States with any number of fields: objects of a class that is made for the purpose, and
-/// structures in native memory.
+/// States with any number of fields: objects of generated classes, and structures in native memory.
 abstract class BigStates<T> {
     private static final AtomicInteger CLASSES = new AtomicInteger();
 
-    /// What the fields are.
+    /// The types of the fields.
     enum Kind {
         NUMBERS,
         WIDE_NUMBERS,
@@ -83,7 +82,7 @@ abstract class BigStates<T> {
     /// A state with random values.
     abstract T filled(long seed) throws IOException;
 
-    /// A state to load into.
+    /// A state for loading.
     abstract T fresh();
 
     final VMStateDescription<T> describe(
@@ -177,7 +176,7 @@ abstract class BigStates<T> {
         return fields;
     }
 
-    /// A value that is a number of bytes.
+    /// A value that is a number of bytes long.
     private static final class Length implements VMStateInfo<Object> {
         @Override
         public String name() {
@@ -274,7 +273,7 @@ abstract class BigStates<T> {
             return describe(builder("big"), Inner.VMSTATE, Inner.HOOKED, i -> builder("big/" + i));
         }
 
-        @SuppressWarnings("unchecked") // the class is made here, nobody can name it
+        @SuppressWarnings("unchecked") // the class is generated, so it has no name in source code
         private VMStateDescriptionBuilder<Object> builder(String name) {
             return VMStateDescription.builder(name, (Class<Object>) type, MethodHandles.lookup());
         }
@@ -421,7 +420,7 @@ abstract class BigStates<T> {
             return qtailq(name, 1, typed, () -> arena.allocate(INNER)).link("link");
         }
 
-        /// Filled by loading what an object saves.
+        /// Initialized by loading what an object saves.
         @Override
         MemorySegment filled(long seed) throws IOException {
             BigStates<Object> objects = ofObjects(kind, size);

@@ -32,7 +32,7 @@ import org.vmstate.queue.TailQueue;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Tests the classes that compiling makes.
+/// Tests the classes that the compiler generates.
 final class CompilerTest {
     /// A state.
     @SuppressWarnings("UnusedVariable") // private fields are read by the description
@@ -40,7 +40,7 @@ final class CompilerTest {
         private int a;
         private long b;
 
-        /// A description that only the class loader of this class holds.
+        /// A description that only the class loader of this class refers to.
         static final VMStateDescription<Device> VMSTATE =
                 VMStateDescription.builder("device", Device.class, MethodHandles.lookup())
                         .fields(uint32("a"), qtailq("q", 1, Entry.VMSTATE, Entry::new))
@@ -173,7 +173,7 @@ final class CompilerTest {
         return FieldDeclaration.of(name, new Element.Scalar(type, null));
     }
 
-    /// Defines the states' classes anew.
+    /// Defines the states' classes in a new class loader.
     private static final class Loader extends ClassLoader {
         @Override
         protected Class<?> loadClass(String name, boolean resolve) throws ClassNotFoundException {

@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.vmstate.wire.UnsupportedException;
 
-/// What the library says where it is alone, without those that are optional.
+/// The exceptions of the library without the optional libraries.
 final class OptionalLibraryTest {
     private static final URL CLASSES =
             OptionalLibrary.class.getProtectionDomain().getCodeSource().getLocation();
@@ -84,7 +84,7 @@ final class OptionalLibraryTest {
                                 + " java.lang.UnsatisfiedLinkError: no room in /tmp (offset 0x0)");
     }
 
-    /// A loader of this library's classes and no others.
+    /// A class loader of this library's classes only.
     private static URLClassLoader alone() {
         return new URLClassLoader(new URL[] {CLASSES}, ClassLoader.getPlatformClassLoader());
     }

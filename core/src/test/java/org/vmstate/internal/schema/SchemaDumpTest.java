@@ -18,7 +18,7 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
 final class SchemaDumpTest {
-    /// Of the shape that QEMU 10.0 writes.
+    /// In the format of QEMU 10.0.
     private static final String DUMP =
             """
             {
@@ -158,16 +158,16 @@ final class SchemaDumpTest {
             quoteCharacter = '`',
             textBlock =
                     """
-                    "size": 4            | "size": -4              | size is no integer
-                    "size": 4            | "size": 4.5             | size is no integer
-                    "size": 48,          | "size": "48",           | size is no integer
-                    "field": "timer"     | "field": 1              | field is no string
+                    "size": 4            | "size": -4              | size is not an integer
+                    "size": 4            | "size": 4.5             | size is not an integer
+                    "size": 48,          | "size": "48",           | size is not an integer
+                    "field": "timer"     | "field": 1              | field is not a string
                     "field_exists": true | "field_exists": 1       | field_exists is neither true nor false
                     "name": "ticks",     | ``                      | no name
-                    "num": 1             | "num": 4294967296       | num is no integer
+                    "num": 1             | "num": 4294967296       | num is not an integer
                     "num": 1             | "wire:count": "some"    | wire:count has no known value
                     "Name": "board-1"    | "name": "board-1"       | no Name
-                    "Subsections": [     | "Subsections": {} , "x": [ | Subsections is no list
+                    "Subsections": [     | "Subsections": {} , "x": [ | Subsections is not a list
                     """)
     void aTextThatIsNoDumpIsRefusedAtItsOffset(String from, String to, String detail) {
         String text = DUMP.replaceFirst(java.util.regex.Pattern.quote(from), to);
@@ -197,6 +197,6 @@ final class SchemaDumpTest {
     @Test
     void errorsNameWhereTheyAre() {
         assertThatThrownBy(() -> parse(DUMP.replace("\"size\": 48", "\"size\": null")))
-                .hasMessageStartingWith("board-uart > uart > timer: size is no integer");
+                .hasMessageStartingWith("board-uart > uart > timer: size is not an integer");
     }
 }

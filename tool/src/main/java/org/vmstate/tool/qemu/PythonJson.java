@@ -4,8 +4,8 @@ package org.vmstate.tool.qemu;
 import java.io.IOException;
 import java.io.Writer;
 
-/// Writes JSON as Python's `json.dumps(…, indent=4)` does: one member or element per line, ASCII
-/// only.
+/// Writes JSON in the format of Python's `json.dumps(…, indent=4)`: one member or element per line,
+/// ASCII only.
 final class PythonJson {
     private static final int INDENT = 4;
 
@@ -32,14 +32,14 @@ final class PythonJson {
         empty = false;
     }
 
-    /// Begins a member of an object.
+    /// Writes the name of a member of an object; its value has to follow.
     void name(String name) throws IOException {
         element();
         string(name);
         out.write(": ");
     }
 
-    /// Begins an element of a list.
+    /// Begins an element of a list; its value has to follow.
     void element() throws IOException {
         if (!empty) {
             out.write(',');
@@ -48,7 +48,7 @@ final class PythonJson {
         line();
     }
 
-    /// A number or one of the words, as it is.
+    /// Writes a number or keyword unchanged.
     void literal(String text) throws IOException {
         out.write(text);
     }

@@ -13,10 +13,11 @@ import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.vmdesc.JsonValue.JsonWord;
 import org.vmstate.vmdesc.VmDescription;
 
-/// A stream's description as `analyze-migration.py -d desc` prints it.
+/// Writes a stream's description in the format of `analyze-migration.py -d desc`.
 ///
-/// Of a name that repeats inside one object the last value is shown, at the place of the first, as
-/// Python's dictionaries have it: of a queue's elements that is the last one.
+/// If a name occurs several times in an object, its last value is printed at the position of the
+/// first, as in Python's dictionaries. Of a queue's elements only the last one is therefore
+/// printed.
 public final class QemuDescription {
     private QemuDescription() {}
 

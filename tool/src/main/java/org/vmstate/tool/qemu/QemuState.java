@@ -25,17 +25,17 @@ import org.vmstate.state.StructNode;
 import org.vmstate.state.SubsectionNode;
 import org.vmstate.state.TextNode;
 
-/// The state of a machine as `analyze-migration.py -d state` prints it.
+/// Writes the state of a machine in the format of `analyze-migration.py -d state`.
 ///
-/// An object with a member per section, named by its id string and section id: of RAM the sizes of
-/// its blocks, of other iterative devices nothing, of all others the fields by name. Integers are
-/// hexadecimal strings, negative ones with their value behind; an array is a list, or its element
-/// if there is only one; everything that the script does not know, queues and trees included, is a
-/// string of its bytes.
+/// An object with one member per section, whose key is the id string and the section id. The value
+/// is an object: the sizes of the blocks for RAM, empty for other iterative devices, and the fields
+/// by name for all others. Integers are hexadecimal strings, negative ones followed by the decimal
+/// value. An array is a list, or its element if there is only one. Types that the script does not
+/// know, including queues and trees, are strings of their bytes.
 ///
-/// Nothing is kept: a section is decoded, printed and forgotten.
+/// Decodes and prints one section at a time.
 public final class QemuState {
-    /// The types that the script takes for signed numbers, some of which are not.
+    /// The types that the script treats as signed numbers, although some are not.
     private static final Set<String> SIGNED =
             Set.of(
                     "int8",
@@ -48,7 +48,7 @@ public final class QemuState {
                     "uint16 equal",
                     "int32 le");
 
-    /// A type that the script does not know: it prints the bytes of both kinds of markers.
+    /// A type that the script does not know; it prints the bytes of markers.
     private static final String POINTER_MARKER = "ptr-marker";
 
     private static final String PRESENT_MARKER = "31";
@@ -63,8 +63,8 @@ public final class QemuState {
         this.json = new PythonJson(out);
     }
 
-    /// Prints a machine, with a newline at its end, and returns where its bytes and its description
-    /// disagree. Sections that no description tells about are printed as their bytes.
+    /// Prints a machine, with a newline at its end. Returns the contradictions between bytes and
+    /// description. Sections without a description are printed as their bytes.
     public static List<Finding> print(SavedMachine machine, Writer out) throws IOException {
         return new QemuState(out).print(machine);
     }
@@ -122,7 +122,7 @@ public final class QemuState {
         json.close('}');
     }
 
-    /// What stands under one name: arrays count as their elements.
+    /// Writes the values of one name; an array is replaced by its elements.
     private void values(List<StateNode> nodes) throws IOException {
         long count = 0;
         for (StateNode node : nodes) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What QEMU's own `scripts/analyze-migration.py` prints, byte for byte.
+/// The output of QEMU's own `scripts/analyze-migration.py`, byte for byte.
 ///
-/// [org.vmstate.tool.qemu.QemuState] is its `-d state`, [org.vmstate.tool.qemu.QemuDescription] its
-/// `-d desc`.
+/// [org.vmstate.tool.qemu.QemuState] writes that of `-d state`,
+/// [org.vmstate.tool.qemu.QemuDescription] that of `-d desc`.
 @NullMarked
 package org.vmstate.tool.qemu;
 

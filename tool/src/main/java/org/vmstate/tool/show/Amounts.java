@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool.show;
 
-/// Numbers of bytes and of things as people read them.
+/// Formats numbers for people.
 final class Amounts {
     private static final String[] UNITS = {"bytes", "KiB", "MiB", "GiB", "TiB", "PiB", "EiB"};
 
     private Amounts() {}
 
-    /// With thousands set apart: `818,486`.
+    /// A number with separators: `818,486`.
     static String grouped(long number) {
         StringBuilder text = new StringBuilder(Long.toString(number));
         int first = number < 0 ? 1 : 0;
@@ -17,8 +17,8 @@ final class Amounts {
         return text.toString();
     }
 
-    /// In the largest unit that is not above the number, a fraction cut to one digit: `256 MiB`,
-    /// `3.4 KiB`, `55 bytes`. Numbers are unsigned.
+    /// A number of bytes in the largest unit that does not exceed it, truncated to one decimal:
+    /// `256 MiB`, `3.4 KiB`, `55 bytes`. The number is unsigned.
     static String binary(long bytes) {
         int unit = bytes == 0 ? 0 : (63 - Long.numberOfLeadingZeros(bytes)) / 10;
         if (unit == 0) {
@@ -30,7 +30,7 @@ final class Amounts {
         return (bytes >>> shift) + digit + " " + UNITS[unit];
     }
 
-    /// A number with the word for what it counts: `1 element`, `3 elements`.
+    /// A number and a noun: `1 element`, `3 elements`.
     static String counted(long number, String singular) {
         return grouped(number) + " " + singular + (number == 1 ? "" : "s");
     }

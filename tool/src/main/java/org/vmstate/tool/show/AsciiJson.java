@@ -4,10 +4,10 @@ package org.vmstate.tool.show;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.core.json.JsonWriteFeature;
 
-/// JSON of ASCII characters, in which every string of the input survives, halves of surrogate pairs
-/// too, and none can steer a terminal.
+/// JSON with ASCII characters only. It preserves every string, including unpaired surrogates, and
+/// cannot contain control sequences for a terminal.
 public final class AsciiJson {
-    /// Makes generators of it.
+    /// Creates generators of this JSON.
     public static final JsonFactory FACTORY =
             JsonFactory.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
 

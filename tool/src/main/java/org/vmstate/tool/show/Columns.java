@@ -1,18 +1,18 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool.show;
 
-/// Text set in columns.
+/// Pads text to columns.
 ///
-/// In place of `String.format`, which when it first runs takes longer than all the rest of a table.
+/// Used instead of `String.format`, whose first use takes longer than printing a whole table.
 final class Columns {
     private Columns() {}
 
-    /// The text with spaces behind it.
+    /// The text, padded with spaces on the right.
     static String left(String text, int width) {
         return text + " ".repeat(Math.max(0, width - text.length()));
     }
 
-    /// The text with spaces before it.
+    /// The text, padded with spaces on the left.
     static String right(String text, int width) {
         return " ".repeat(Math.max(0, width - text.length())) + text;
     }

@@ -13,21 +13,21 @@ import org.vmstate.wire.Printable;
 import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.ObjectWriteContext;
 
-/// Prints what the second channel of a `cpr-transfer` migration holds.
+/// Prints the content of the second channel of a `cpr-transfer` migration.
 public final class CprStatePrinter {
     private final Terminal terminal;
     private final String title;
     private final List<Layer> layers;
 
-    /// @param title how to call the input
-    /// @param layers what was around the state
+    /// @param title the name of the input
+    /// @param layers the containers around the state
     public CprStatePrinter(Terminal terminal, String title, List<Layer> layers) {
         this.terminal = terminal;
         this.title = title;
         this.layers = layers;
     }
 
-    /// Prints it as text or as JSON. Returns the exit code.
+    /// Prints the state as text or JSON. Returns the exit code.
     public int print(CprState state, Show.Format format) throws IOException, UsageException {
         switch (format) {
             case TEXT -> text(state);

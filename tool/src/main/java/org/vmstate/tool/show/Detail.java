@@ -17,7 +17,7 @@ import org.vmstate.state.TreeNode;
 import org.vmstate.tool.Terminal;
 import org.vmstate.wire.Printable;
 
-/// A value and all that is inside it, one line each, indented.
+/// Prints a value and its children, one line each, indented.
 final class Detail {
     private static final String STEP = "  ";
     private static final int SHORT_BYTES = 16;
@@ -32,7 +32,7 @@ final class Detail {
     private final long rows;
     private final int elements;
 
-    /// @param full whether long buffers and arrays are printed whole
+    /// @param full whether long buffers and arrays are printed completely
     Detail(Terminal terminal, PrintWriter out, boolean full) {
         this.terminal = terminal;
         this.out = out;
@@ -40,7 +40,7 @@ final class Detail {
         this.elements = full ? Integer.MAX_VALUE : ELEMENTS;
     }
 
-    /// Prints a node under its whole path.
+    /// Prints a node with its full path.
     void print(StateNode node) {
         String place =
                 "  (offset "
@@ -126,7 +126,7 @@ final class Detail {
         }
     }
 
-    /// Whether one line says all of it, so that a run of equal ones is one line too.
+    /// Whether a node is printed on one line, so that a run of equal nodes can be, too.
     private static boolean isShort(StateNode node) {
         return node instanceof LeafNode && node.length() <= SHORT_BYTES;
     }
@@ -140,7 +140,7 @@ final class Detail {
         numbers(nodes, indent);
     }
 
-    /// Numbers in rows, a row like the one before as one `*`.
+    /// Prints numbers in rows; repeated rows are replaced by one `*`.
     private void numbers(List<StateNode> nodes, String indent) {
         int width = ((IntegerNode) nodes.getFirst()).width();
         int perRow = Math.max(1, Integer.highestOneBit((LINE - 12) / (2 * width + 3)));
@@ -197,7 +197,7 @@ final class Detail {
         return (STEP + terminal.faint(type) + padding + STEP + value).stripTrailing();
     }
 
-    /// The type of the first element that is no null pointer, if one of the first is none.
+    /// The type of the first element that is not a null pointer; only the first few are examined.
     private static String elementType(ArrayNode array) {
         List<StateNode> elements = array.elements();
         return elements.subList(0, Math.min(MOST_LOOKED_AT, elements.size())).stream()

@@ -6,14 +6,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
 
-/// Bytes in rows of sixteen with their text beside them; rows like the one before are one `*`.
+/// A hex dump with sixteen bytes per row and their text. Repeated rows are replaced by one `*`.
 final class HexDump {
     private static final int ROW = 16;
     private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
 
     private HexDump() {}
 
-    /// Prints `bytes`, at most `rows` different rows of them; returns how many bytes were left out.
+    /// Prints `bytes`, at most `rows` different rows; returns the number of bytes omitted.
     static long print(PrintWriter out, String indent, MemorySegment bytes, long rows) {
         long size = bytes.byteSize();
         long printed = 0;

@@ -12,14 +12,13 @@ import org.vmstate.state.StructNode;
 import org.vmstate.state.TreeNode;
 import org.vmstate.wire.Printable;
 
-/// The queues, lists and trees in a state that have something in them, and their elements in one
-/// line each.
+/// Summarizes the queues, lists and trees of a state that are not empty, with one line per element.
 final class Highlights {
     private static final int LONGEST = 100;
 
     private Highlights() {}
 
-    /// Every queue, list and tree under `node` that is not empty.
+    /// All queues, lists and trees below `node` that are not empty.
     static List<StateNode> find(StateNode node) {
         List<StateNode> found = new ArrayList<>();
         search(node, found);

@@ -22,10 +22,10 @@ import tools.jackson.core.ObjectWriteContext;
 import tools.jackson.core.PrettyPrinter;
 import tools.jackson.core.util.DefaultPrettyPrinter;
 
-/// The JSON document of `vmstate show --json`, whose form `docs/guide/show-json.md` fixes.
+/// Writes the JSON document of `vmstate show --json`, which `docs/guide/show-json.md` specifies.
 ///
-/// Everything that is 64 bits wide, offsets and lengths too, is a decimal string; narrower integers
-/// are numbers.
+/// All values that are 64 bits wide, including offsets and lengths, are decimal strings. Narrower
+/// integers are numbers.
 final class JsonOutput implements AutoCloseable {
     private static final int FORMAT_VERSION = 1;
 
@@ -44,7 +44,7 @@ final class JsonOutput implements AutoCloseable {
         json = AsciiJson.FACTORY.createGenerator(pretty, out);
     }
 
-    /// Writes the machine, and the state of what was selected; returns what is wrong with the
+    /// Writes the machine and the state of the selected values; returns the findings about the
     /// stream.
     List<Finding> write(
             String file, List<Layer> layers, SavedMachine machine, List<Selection> selections) {
@@ -56,9 +56,9 @@ final class JsonOutput implements AutoCloseable {
         json.writeName("pageSize");
         machine.pageSize().ifPresentOrElse(json::writeNumber, json::writeNull);
         json.writeStringProperty("description", description(machine));
-        json.writeStringProperty("located", machine.passedOver() > 0 ? "from-end" : "walked");
-        json.writeName("bytesBehindEnd");
-        machine.bytesBehindEnd()
+        json.writeStringProperty("located", machine.skippedBytes() > 0 ? "from-end" : "walked");
+        json.writeName("bytesAfterEnd");
+        machine.bytesAfterEnd()
                 .ifPresentOrElse(n -> json.writeString(Long.toString(n)), json::writeNull);
         json.writeName("footers");
         if (machine.footers() == Footers.UNKNOWN) {
@@ -136,7 +136,7 @@ final class JsonOutput implements AutoCloseable {
             json.writeStartObject();
             identity(device);
             json.writeStringProperty("kind", device.iterative().isPresent() ? "iterative" : "full");
-            if (device.iterative().isEmpty() || machine.passedOver() == 0) {
+            if (device.iterative().isEmpty() || machine.skippedBytes() == 0) {
                 json.writeStringProperty("length", Long.toString(device.bytes()));
                 device.iterative()
                         .ifPresent(

@@ -22,7 +22,7 @@ import org.vmstate.state.TimerNode;
 import org.vmstate.state.TreeNode;
 import tools.jackson.core.JsonGenerator;
 
-/// Values as JSON: an object per node with its name, type, place, and what is in it.
+/// Writes values as JSON: one object per node with its name, type, position and content.
 final class JsonState {
     private final JsonGenerator json;
 
@@ -30,7 +30,7 @@ final class JsonState {
         this.json = json;
     }
 
-    /// Writes a node with everything inside it.
+    /// Writes a node with all its children.
     void write(StateNode node) {
         json.writeStartObject();
         if (!node.name().isEmpty()) {
@@ -95,7 +95,7 @@ final class JsonState {
         json.writeEndObject();
     }
 
-    /// Writes the body of a section that nothing describes.
+    /// Writes the body of a section without a description.
     void writeUndescribed(long offset, MemorySegment body) {
         json.writeStartObject();
         json.writeStringProperty("type", "undescribed");

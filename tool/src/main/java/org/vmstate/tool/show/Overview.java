@@ -24,11 +24,11 @@ import org.vmstate.stream.SectionIdentity;
 import org.vmstate.tool.Terminal;
 import org.vmstate.wire.Printable;
 
-/// A whole machine at a glance: what the stream is, its RAM, its devices, and what is in their
+/// Prints an overview of a machine: the stream, its RAM, its devices, and the contents of their
 /// queues.
 ///
-/// What it prints of a stream without queues is what a start costs, so it has no `switch` over
-/// types and no `String.format`, which take long when they first run.
+/// For a stream without queues, this determines the start-up time of the tool. It therefore uses no
+/// `switch` over types and no `String.format`, whose first use is slow.
 final class Overview {
     private static final int MOST_ELEMENTS = 16;
 
@@ -46,7 +46,7 @@ final class Overview {
         this.machine = machine;
     }
 
-    /// Prints everything; returns what is wrong with the stream.
+    /// Prints the overview; returns the findings about the stream.
     List<Finding> print(String title) {
         out.println(terminal.strong(title));
         facts();
@@ -65,7 +65,7 @@ final class Overview {
                 "machine",
                 configuration
                         .map(c -> Printable.text(c.machineType()))
-                        .orElse("not said: no configuration section"));
+                        .orElse("unknown: no configuration section"));
         if (configuration.isPresent()) {
             for (Configuration.Subsection subsection : configuration.get().subsections()) {
                 if (subsection instanceof Configuration.Subsection.Capabilities c) {
@@ -75,17 +75,17 @@ final class Overview {
                 }
             }
         }
-        fact("page size", machine.pageSize().map(Amounts::binary).orElse("not said"));
+        fact("page size", machine.pageSize().map(Amounts::binary).orElse("unknown"));
         fact("description", description());
         if (machine.footers() != Footers.UNKNOWN) {
             fact("footers", machine.footers() == Footers.USED ? "yes" : "no");
         }
-        if (machine.passedOver() > 0) {
-            fact("devices", "found from the end, not verified; --walk reads the whole stream");
+        if (machine.skippedBytes() > 0) {
+            fact("devices", "located from the end, not verified; --walk reads the whole stream");
         }
-        long behind = machine.bytesBehindEnd().orElse(0);
-        if (behind > 0) {
-            fact("behind it", Amounts.counted(behind, "byte") + " that are not of this stream");
+        long bytesAfter = machine.bytesAfterEnd().orElse(0);
+        if (bytesAfter > 0) {
+            fact("after it", Amounts.counted(bytesAfter, "byte") + ", not part of the stream");
         }
     }
 
@@ -116,11 +116,11 @@ final class Overview {
             String name = Columns.left(Printable.text(block.name()), width);
             out.println("  " + name + "  " + Columns.right(Amounts.binary(block.length()), 10));
         }
-        if (machine.passedOver() > 0) {
+        if (machine.skippedBytes() > 0) {
             out.println(
                     terminal.faint(
                             "  "
-                                    + Amounts.binary(machine.passedOver())
+                                    + Amounts.binary(machine.skippedBytes())
                                     + " of iterations in the stream, passed over"));
         }
     }
@@ -147,7 +147,7 @@ final class Overview {
     }
 
     private String row(int width, Device.Iterative iterative) {
-        String bytes = machine.passedOver() > 0 ? "-" : Amounts.grouped(iterative.bytes());
+        String bytes = machine.skippedBytes() > 0 ? "-" : Amounts.grouped(iterative.bytes());
         return row(width, iterative.start(), iterative.origin(), bytes)
                 + terminal.faint(remark(iterative));
     }
@@ -187,7 +187,7 @@ final class Overview {
     }
 
     private String remark(Device.Iterative iterative) {
-        return machine.passedOver() > 0
+        return machine.skippedBytes() > 0
                 ? "  iterative"
                 : "  iterative, " + Amounts.counted(iterative.parts() + 1, "section");
     }

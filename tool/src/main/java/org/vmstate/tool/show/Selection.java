@@ -15,14 +15,14 @@ import org.vmstate.state.StatePath;
 import org.vmstate.state.StatePattern;
 import org.vmstate.tool.UsageException;
 
-/// One thing that a path on the command line stands for: a device, or a value in one.
+/// A device or value that a path on the command line selects.
 ///
 /// @param device the device
-/// @param decoded its state, unless nothing describes it
-/// @param node the value, unless nothing describes the device
+/// @param decoded the device's state, if it has a description
+/// @param node the value, if the device has a description
 record Selection(Device device, Optional<DecodedSection> decoded, Optional<StateNode> node) {
-    /// Everything that a path, with wildcards or without, stands for, in the order of the stream.
-    /// What is in something selected is not selected again; a path without wildcards stands for one
+    /// Everything that a path, with or without wildcards, selects, in the order of the stream.
+    /// Children of a selected value are not selected again. A path without wildcards selects one
     /// value of a device.
     static List<Selection> of(SavedMachine machine, String path) throws UsageException {
         StatePattern pattern;
@@ -50,7 +50,7 @@ record Selection(Device device, Optional<DecodedSection> decoded, Optional<State
         return found;
     }
 
-    /// The first selection of each device.
+    /// The first selection in each device.
     static List<Selection> eachDeviceOnce(List<Selection> selections) {
         Set<Device> seen = Collections.newSetFromMap(new IdentityHashMap<>());
         return selections.stream().filter(selection -> seen.add(selection.device())).toList();

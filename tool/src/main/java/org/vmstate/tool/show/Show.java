@@ -25,7 +25,7 @@ import org.vmstate.tool.qemu.QemuDescription;
 import org.vmstate.tool.qemu.QemuState;
 import org.vmstate.wire.Printable;
 
-/// Reads a machine and prints it in one of the forms of `vmstate show`.
+/// Reads a machine and prints it in a format of `vmstate show`.
 public final class Show {
     private static final int MOST_HINTS = 8;
     private static final int ROWS = 16;
@@ -36,28 +36,28 @@ public final class Show {
     private final boolean full;
     private final boolean traced;
 
-    /// The forms of the output.
+    /// The output formats.
     public enum Format {
-        /// For people.
+        /// Text for people.
         TEXT,
-        /// For programs: `docs/guide/show-json.md`.
+        /// JSON: `docs/guide/show-json.md`.
         JSON,
-        /// What QEMU's `analyze-migration.py -d state` prints.
+        /// The output of QEMU's `analyze-migration.py -d state`.
         QEMU,
-        /// What QEMU's `analyze-migration.py -d desc` prints.
+        /// The output of QEMU's `analyze-migration.py -d desc`.
         QEMU_DESC;
 
         /// The names of the formats on the command line.
         public static final class Names extends ArrayList<String> {
             private static final long serialVersionUID = 1L;
 
-            /// All names.
+            /// Lists all names.
             public Names() {
                 super(List.of("text", "json", "qemu", "qemu-desc"));
             }
         }
 
-        /// The format of that name.
+        /// The format with a name.
         public static Format of(String name) throws UsageException {
             int at = new Names().indexOf(name);
             if (at < 0) {
@@ -67,10 +67,10 @@ public final class Show {
         }
     }
 
-    /// @param title how to call the input
-    /// @param layers what was around the stream
-    /// @param full whether long buffers and arrays are printed whole
-    /// @param traced whether the trace events of loading what is shown are emitted
+    /// @param title the name of the input
+    /// @param layers the containers around the stream
+    /// @param full whether long buffers and arrays are printed completely
+    /// @param traced whether the trace events of loading the printed state are emitted
     public Show(Terminal terminal, String title, List<Layer> layers, boolean full, boolean traced) {
         this.layers = layers;
         this.terminal = terminal;
@@ -79,11 +79,11 @@ public final class Show {
         this.traced = traced;
     }
 
-    /// Prints the whole machine, or what the paths stand for. Returns the exit code.
+    /// Prints the whole machine, or the values with these paths. Returns the exit code.
     public int print(MachineReader source, List<String> paths, Format format)
             throws IOException, UsageException {
         if (!paths.isEmpty() && (format == Format.QEMU || format == Format.QEMU_DESC)) {
-            throw new UsageException("this format is for the whole stream, it takes no PATH");
+            throw new UsageException("this format is for the whole stream and takes no PATH");
         }
         SavedMachine machine = SavedMachine.read(source);
         if (traced) {
@@ -98,7 +98,7 @@ public final class Show {
                 };
         if (machine.failure().isPresent()) {
             MappedFile.throwIfShorter();
-            terminal.complain(title + ": " + machine.failure().get().getMessage());
+            terminal.message(title + ": " + machine.failure().get().getMessage());
             return ExitCode.MALFORMED;
         }
         return findings.isEmpty() ? ExitCode.FINE : ExitCode.FINDINGS;
@@ -141,7 +141,7 @@ public final class Show {
         PrintWriter out = terminal.text();
         List<Finding> findings = QemuState.print(machine, out);
         out.flush();
-        findings.forEach(f -> terminal.complain(title + ": " + f));
+        findings.forEach(f -> terminal.message(title + ": " + f));
         return findings;
     }
 
@@ -153,10 +153,10 @@ public final class Show {
             return List.of();
         }
         if (machine.failure().isPresent()) {
-            return List.of(); // which says why
+            return List.of(); // reported as the failure of the machine
         }
         Finding none = new Finding(title, "it has no description of its devices", 0);
-        terminal.complain(none.path() + ": " + none.detail());
+        terminal.message(none.path() + ": " + none.detail());
         return List.of(none);
     }
 
@@ -191,7 +191,7 @@ public final class Show {
                                 + Amounts.binary(block.length()));
             }
         } else {
-            out.println("  iterative: its state is passed over, not decoded");
+            out.println("  iterative: its state is skipped, not decoded");
         }
     }
 
@@ -209,8 +209,8 @@ public final class Show {
         return selections;
     }
 
-    /// What the user may have meant: the deepest beginning of the path that there is, or a device
-    /// of a similar name.
+    /// A hint for the error message: the longest part of the path that exists, or a device with a
+    /// similar name.
     private static String hint(SavedMachine machine, String path) throws UsageException {
         if (path.contains("*") || path.contains("\"")) {
             return "; without a PATH all devices are listed";

@@ -23,14 +23,14 @@ import org.vmstate.state.TimerNode;
 import org.vmstate.state.TreeNode;
 import org.vmstate.wire.Printable;
 
-/// Values in one line of text.
+/// Formats values as one line of text.
 final class ValueText {
     private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
 
     private ValueText() {}
 
-    /// The number in decimal and, where that says more, in hexadecimal; the bytes of short buffers;
-    /// what is inside anything else.
+    /// A number in decimal and, if useful, hexadecimal; the bytes of short buffers; a summary of
+    /// values with children.
     static String line(StateNode node) {
         return switch (node) {
             case LeafNode leaf -> leaf(leaf);
@@ -60,12 +60,12 @@ final class ValueText {
         };
     }
 
-    /// The bytes of a short buffer, in hexadecimal.
+    /// The bytes of a short buffer in hexadecimal.
     static String bytes(MemorySegment bytes) {
         return SPACED.formatHex(bytes.toArray(ValueLayout.JAVA_BYTE));
     }
 
-    /// An integer in decimal, and in hexadecimal from 10 on.
+    /// An integer in decimal, followed by hexadecimal if it is 10 or more.
     static String integer(IntegerNode node) {
         String decimal = node.exact().toString();
         return node.bits() >= 0 && node.bits() < 10
@@ -73,7 +73,7 @@ final class ValueText {
                 : decimal + "  " + hex(node.bits(), node.width());
     }
 
-    /// An integer in hexadecimal, all digits of its width.
+    /// An integer in hexadecimal with all digits of its width.
     static String hex(long bits, int width) {
         return "0x" + HexFormat.of().toHexDigits(bits, 2 * width);
     }

@@ -7,16 +7,16 @@ import org.vmstate.container.Layer;
 import org.vmstate.wire.Printable;
 import tools.jackson.core.JsonGenerator;
 
-/// What was around a stream, in words.
+/// Describes the containers around a stream.
 public final class Wrappings {
     private Wrappings() {}
 
-    /// A line for each, from the outside to the inside.
+    /// One line per container, from the outermost to the innermost.
     public static List<String> lines(List<Layer> layers) {
         return layers.stream().map(Wrappings::line).toList();
     }
 
-    /// The property `inside`: an object for each.
+    /// Writes the property `inside`: one object per container.
     static void write(JsonGenerator json, List<Layer> layers) {
         json.writeArrayPropertyStart("inside");
         for (Layer layer : layers) {

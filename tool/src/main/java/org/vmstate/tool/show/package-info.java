@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// What `vmstate show` prints: a machine at a glance, a device or value in detail, both for people
-/// and for programs.
+/// The output of `vmstate show`: an overview of a machine, or a device or value in detail, as text
+/// or JSON.
 @NullMarked
 package org.vmstate.tool.show;
 

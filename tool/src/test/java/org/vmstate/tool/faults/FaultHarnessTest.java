@@ -162,6 +162,10 @@ final class FaultHarnessTest {
             run = running.await();
         }
         String moment = signal + " after " + delay + " ms";
+        if (row.removesFilesAtExit() && run.endedWhileTheJdkStarted()) {
+            holdsOnlyWhole(row, target, false);
+            return;
+        }
         assertThat(run.code())
                 .as(moment + ": " + run.err())
                 .isIn(0, 128 + NUMBERS.getOrDefault(signal, 0));

@@ -59,6 +59,11 @@ final class FaultTable {
             return files.size() == 1 ? Optional.of(files.getFirst()) : Optional.empty();
         }
 
+        /// Whether the launcher has the JDK handle signals, so that files are removed at the end.
+        boolean removesFilesAtExit() {
+            return command.matches("(convert|core|extract) .*|.* --(map|trace) .*");
+        }
+
         boolean needsFile() {
             return command.contains("mapped-ram");
         }
