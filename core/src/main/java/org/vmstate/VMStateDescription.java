@@ -252,9 +252,9 @@ public final class VMStateDescription<T> {
         return made.getFirst();
     }
 
-    /// Reads a body like [#load(WireReader, T, int)] into a state that may have been in use: queues,
-    /// lists and trees lose their elements before they are read. [#load(WireReader, T, int)] adds to
-    /// them, as QEMU does.
+    /// Reads a body like [#load(WireReader, T, int)] into a state that may have been in use:
+    /// queues, lists and trees lose their elements before they are read. [#load(WireReader, T,
+    /// int)] adds to them, as QEMU does.
     public void reload(WireReader reader, T state, int versionId) throws IOException {
         checkFillable(state);
         try {
@@ -264,9 +264,8 @@ public final class VMStateDescription<T> {
         }
     }
 
-    /// Reads the whole body of a section, at the version in its header, like
-    /// [#reload(WireReader, T, int)], with the same errors as
-    /// [#load(Section, Supplier, ReadLimits)].
+    /// Reads the whole body of a section, at the version in its header, like [#reload(WireReader,
+    /// T, int)], with the same errors as [#load(Section, Supplier, ReadLimits)].
     public void reload(Section section, T state, ReadLimits limits) throws IOException {
         checkFillable(state);
         section(section, limits, (reader, version) -> codec.reload(reader, state, version));

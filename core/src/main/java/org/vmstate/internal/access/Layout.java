@@ -63,7 +63,8 @@ public record Layout(
         return subsections.isEmpty() && fields.stream().allMatch(FieldLayout::compressible);
     }
 
-    /// Whether a body contains a queue, a list or a tree, nested structures and subsections included.
+    /// Whether a body contains a queue, a list or a tree, nested structures and subsections
+    /// included.
     public boolean hasCollections() {
         return hasCollections(this, Collections.newSetFromMap(new IdentityHashMap<>()));
     }

@@ -45,6 +45,7 @@ public final class Codec {
 
     /// Whether the only thing that could follow a body is a subsection that is refused.
     private final boolean ends;
+
     private final boolean hasCollections;
 
     private final Map<Integer, BodyCodec> older = new ConcurrentHashMap<>();
