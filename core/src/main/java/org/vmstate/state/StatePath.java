@@ -115,9 +115,9 @@ public record StatePath(List<Step> steps) {
     /// Finds the node with a path in one of these sections: the first one, in the order of the
     /// wire, whose path has this text, with or without quotes.
     ///
-    /// If there is none, also accepts a subsection's full name, `#0`, and `[0]` after a value that is
-    /// not an array, because the description of an array of one element does not show that it is an
-    /// array.
+    /// If there is none, also accepts a subsection's full name, `#0`, and `[0]` after a value that
+    /// is not an array, because the description of an array of one element does not show that it is
+    /// an array.
     public static Optional<StateNode> find(Collection<StructNode> sections, String path) {
         return first(sections, StatePattern.exact(path))
                 .or(() -> first(sections, StatePattern.lenient(path)));

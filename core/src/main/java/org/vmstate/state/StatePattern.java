@@ -102,8 +102,8 @@ public final class StatePattern {
         return new StatePattern(text, Spelling.EXACT);
     }
 
-    /// The pattern of one path, without wildcards, that also accepts a subsection's full name, `#0`,
-    /// and `[0]` after a value that is not an array.
+    /// The pattern of one path, without wildcards, that also accepts a subsection's full name,
+    /// `#0`, and `[0]` after a value that is not an array.
     static StatePattern lenient(String text) {
         return new StatePattern(text, Spelling.LENIENT);
     }
