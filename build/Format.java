@@ -24,7 +24,14 @@ void main(String[] args) throws IOException {
     }
     List<Path> files;
     try (Stream<Path> all =
-            Stream.of("build", "core/src", "tool/src", "bench/src", "consumers")
+            Stream.of(
+                            "build",
+                            "core/src",
+                            "devices/src",
+                            "tool/src",
+                            "bench/src",
+                            "consumers",
+                            "examples")
                     .map(Path::of)
                     .filter(Files::exists)
                     .flatMap(this::walk)) {

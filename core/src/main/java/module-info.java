@@ -18,6 +18,7 @@ module org.vmstate {
     exports org.vmstate.handler;
     exports org.vmstate.queue;
     exports org.vmstate.ram;
+    exports org.vmstate.savevm;
     exports org.vmstate.inspect;
     exports org.vmstate.state;
     exports org.vmstate.stream;

@@ -6,6 +6,8 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SegmentAllocator;
 import java.lang.foreign.StructLayout;
 import java.lang.invoke.MethodHandles;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +26,7 @@ import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
+import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
@@ -211,13 +214,7 @@ public final class VMStateDescription<T> {
     /// state is a record, which cannot be modified: use [#load(WireReader, Supplier, int)], which
     /// returns a new one.
     public void load(WireReader reader, T state, int versionId) throws IOException {
-        Objects.requireNonNull(state);
-        if (codec.ofRecords()) {
-            throw new IllegalArgumentException(
-                    name()
-                            + " describes records, which cannot be filled: load(reader, factory,"
-                            + " versionId) returns a new one");
-        }
+        checkFillable(state);
         try {
             codec.load(reader, state, versionId);
         } catch (Exception e) {
@@ -250,6 +247,39 @@ public final class VMStateDescription<T> {
             throws IOException {
         Objects.requireNonNull(factory);
         checkWhole();
+        List<T> made = new ArrayList<>(1);
+        section(section, limits, (reader, version) -> made.add(made(reader, factory, version)));
+        return made.getFirst();
+    }
+
+    /// Reads the whole body of a section, at the version in its header, into a state, with the same
+    /// errors as [#load(Section, Supplier, ReadLimits)].
+    public void load(Section section, T state, ReadLimits limits) throws IOException {
+        checkFillable(state);
+        section(section, limits, (reader, version) -> codec.load(reader, state, version));
+    }
+
+    /// Checks the whole body of a section without loading it, with the same errors as
+    /// [#load(Section, Supplier, ReadLimits)]. Returns false if the contents depend on a state, so
+    /// that only loading can tell; see [#verify(WireReader, int)].
+    public boolean verify(Section section, ReadLimits limits) throws IOException {
+        try {
+            section(
+                    section,
+                    limits,
+                    (reader, version) -> new PlanVerifier(reader).outermost(layout, version));
+            return true;
+        } catch (UnsupportedException e) {
+            return false;
+        }
+    }
+
+    /// Reads the body of a section.
+    private interface BodyUse {
+        void read(WireReader reader, int version) throws IOException;
+    }
+
+    private void section(Section section, ReadLimits limits, BodyUse use) throws IOException {
         SectionIdentity identity = section.identity();
         Body body = section.body();
         WireReader reader = body.reader(limits);
@@ -258,14 +288,13 @@ public final class VMStateDescription<T> {
                 throw new VersionTooNewException(
                         identity.versionId(), minimumVersionId(), versionId(), reader.position());
             }
-            T state = made(reader, factory, (int) identity.versionId());
+            use.read(reader, (int) identity.versionId());
             long left = body.offset() + body.length() - reader.position();
             if (left != 0) {
                 throw new CorruptException(
                         left + " of " + body.length() + " bytes follow the last field of " + name(),
                         reader.position());
             }
-            return state;
         } catch (Exception e) {
             throw refusal(e, reader, identity.label());
         }
@@ -284,6 +313,16 @@ public final class VMStateDescription<T> {
             throw new IllegalStateException("the reader is closed", thrown);
         }
         return Refusals.within(thrown, reader.position(), name);
+    }
+
+    private void checkFillable(T state) {
+        Objects.requireNonNull(state);
+        if (codec.ofRecords()) {
+            throw new IllegalArgumentException(
+                    name()
+                            + " describes records, which cannot be filled: load(reader, factory,"
+                            + " versionId) returns a new one");
+        }
     }
 
     private void checkWhole() {

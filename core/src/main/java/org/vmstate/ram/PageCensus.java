@@ -168,6 +168,9 @@ public final class PageCensus {
     private void each(
             RamBlock block, RamBodyWriter.PageSelector next, Tally tally, RamBodyWriter.PageUse use)
             throws IOException {
+        if (!image.carried(block)) {
+            return;
+        }
         ArrivalMap arrivals = image.arrivals(block);
         RamBodyWriter.eachPage(
                 image,

@@ -2,6 +2,9 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Optional;
+import java.util.function.Predicate;
 import java.util.zip.Deflater;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.progress.Tally;
@@ -17,21 +20,29 @@ final class RamBodyWriter {
     private static final long MAPPED_ALIGNMENT = 1 << 20;
 
     private final WireWriter out;
-    private final RamImage image;
+    private final GuestMemory memory;
+    private final Predicate<RamBlock> carried;
     private final int pageSize;
     private final boolean guestAddresses;
     private final Tally tally;
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private @Nullable RamBlock lastBlock;
 
+    /// @param carried the blocks whose memory is written; of the others only the declaration is
     /// @param guestAddresses whether the block list contains guest addresses: the stream's
     ///   capability `x-ignore-shared`
     /// @param tally counts the bytes of guest memory that were written
     RamBodyWriter(
-            WireWriter out, RamImage image, int pageSize, boolean guestAddresses, Tally tally) {
+            WireWriter out,
+            GuestMemory memory,
+            Predicate<RamBlock> carried,
+            int pageSize,
+            boolean guestAddresses,
+            Tally tally) {
         this.tally = tally;
         this.out = out;
-        this.image = image;
+        this.memory = memory;
+        this.carried = carried;
         this.pageSize = pageSize;
         this.guestAddresses = guestAddresses;
     }
@@ -42,14 +53,16 @@ final class RamBodyWriter {
                 throws IOException;
     }
 
-    /// Visits all pages of the blocks whose memory is in the image.
+    /// Visits all pages of the blocks whose memory is in the memory.
     void eachPage(PageUse use) throws IOException {
-        for (RamBlock block : image.blocks()) {
-            eachPage(image, block, pageSize, tally, use);
+        for (RamBlock block : memory.blocks()) {
+            if (carried.test(block)) {
+                eachPage(memory, block, pageSize, offset -> offset, tally, use);
+            }
         }
     }
 
-    /// The total length in bytes of the blocks whose memory is in the image.
+    /// The total length in bytes of the blocks whose memory is in the memory.
     static long carriedBytes(RamImage image) {
         return image.blocks().stream().filter(image::carried).mapToLong(RamBlock::length).sum();
     }
@@ -60,32 +73,22 @@ final class RamBodyWriter {
         long from(long offset) throws IOException;
     }
 
-    /// Visits all pages of a block whose memory is in the image.
-    private static void eachPage(
-            RamImage image, RamBlock block, int pageSize, Tally tally, PageUse use)
-            throws IOException {
-        eachPage(image, block, pageSize, offset -> offset, tally, use);
-    }
-
     /// Visits the pages of the chunks of a block that contain a byte that `next` selects. The time
     /// does not depend on the number of the other chunks.
     static void eachPage(
-            RamImage image,
+            GuestMemory memory,
             RamBlock block,
             int pageSize,
             PageSelector next,
             Tally tally,
             PageUse use)
             throws IOException {
-        if (!image.carried(block)) {
-            return;
-        }
         byte[] chunk = new byte[(int) Math.min(CHUNK_BYTES, block.length())];
         long passed = 0;
         for (long at = next.from(0); at < block.length(); at = next.from(passed)) {
             long from = at / CHUNK_BYTES * CHUNK_BYTES;
             tally.add(from - passed);
-            int count = pages(image, block, from, chunk, pageSize, use);
+            int count = pages(memory, block, from, chunk, pageSize, use);
             tally.add(count);
             passed = from + count;
         }
@@ -94,12 +97,12 @@ final class RamBodyWriter {
 
     /// Visits the pages of one chunk; returns its size in bytes.
     private static int pages(
-            RamImage image, RamBlock block, long from, byte[] chunk, int pageSize, PageUse use)
+            GuestMemory memory, RamBlock block, long from, byte[] chunk, int pageSize, PageUse use)
             throws IOException {
         int count = (int) Math.min(CHUNK_BYTES, block.length() - from);
-        boolean hole = !image.hasData(block, from, count);
+        boolean hole = memory.isZero(block, from, count);
         if (!hole) {
-            image.read(block, from, chunk, 0, count);
+            memory.read(block, from, chunk, 0, count);
         }
         for (int at = 0; at <= count - pageSize; at += pageSize) {
             use.page(block, from + at, chunk, at, hole || Pages.isZero(chunk, at, pageSize));
@@ -109,9 +112,9 @@ final class RamBodyWriter {
 
     /// Writes the block list, without pages.
     void blockList() throws IOException {
-        long total = image.blocks().stream().mapToLong(RamBlock::length).sum();
+        long total = memory.blocks().stream().mapToLong(RamBlock::length).sum();
         out.u64(total | RamFlags.MEM_SIZE);
-        for (RamBlock block : image.blocks()) {
+        for (RamBlock block : memory.blocks()) {
             declaration(block);
         }
     }
@@ -127,9 +130,9 @@ final class RamBodyWriter {
     /// Writes the block list with the pages at their offsets in the file; the position of `out`
     /// must be the offset in the file.
     void mappedBlockList() throws IOException {
-        long total = image.blocks().stream().mapToLong(RamBlock::length).sum();
+        long total = memory.blocks().stream().mapToLong(RamBlock::length).sum();
         out.u64(total | RamFlags.MEM_SIZE);
-        for (RamBlock block : image.blocks()) {
+        for (RamBlock block : memory.blocks()) {
             declaration(block);
             mapped(block);
         }
@@ -138,7 +141,7 @@ final class RamBodyWriter {
     private void mapped(RamBlock block) throws IOException {
         out.int32(MappedRam.VERSION);
         out.u64(pageSize);
-        if (!image.carried(block)) {
+        if (!carried.test(block)) {
             out.u64(0);
             out.u64(0);
             return;
@@ -155,24 +158,24 @@ final class RamBodyWriter {
             long word = 0;
             for (int bit = 0; bit < Math.min(64, pages - page); bit++) {
                 long from = (page + bit) * pageSize;
-                word |= image.hasData(block, from, pageSize) ? 1L << bit : 0;
+                word |= memory.isZero(block, from, pageSize) ? 0 : 1L << bit;
             }
             out.u64(Long.reverseBytes(word));
         }
         out.hole(pagesAt - out.position());
         long at = 0;
         while (at < block.length()) {
-            long data = image.nextData(block, at);
+            long data = memory.nextData(block, at);
             if (data < 0) {
                 break;
             }
             out.hole(data - at);
             tally.add(data - at);
-            long end = image.nextHole(block, data);
+            long end = memory.nextHole(block, data);
             for (long from = data; from < end; from += CHUNK_BYTES) {
                 int count = (int) Math.min(CHUNK_BYTES, end - from);
                 tally.add(count);
-                image.read(block, from, chunk, 0, count);
+                memory.read(block, from, chunk, 0, count);
                 out.bytes(chunk, 0, count);
             }
             at = end;
@@ -182,14 +185,42 @@ final class RamBodyWriter {
 
     /// Writes all pages, each as a zero page or in full.
     void plainPages() throws IOException {
-        eachPage(
-                (block, offset, bytes, at, zero) -> {
-                    if (zero) {
-                        zeroPage(block, offset);
-                    } else {
-                        fullPage(block, offset, bytes, at);
-                    }
-                });
+        for (RamBlock block : memory.blocks()) {
+            if (!carried.test(block)) {
+                continue;
+            }
+            Optional<MemorySegment> segment = memory.segment(block, 0, block.length());
+            if (segment.isPresent()) {
+                plainPages(block, segment.get());
+                continue;
+            }
+            eachPage(
+                    memory,
+                    block,
+                    pageSize,
+                    offset -> offset,
+                    tally,
+                    (of, offset, bytes, at, zero) -> {
+                        if (zero) {
+                            zeroPage(of, offset);
+                        } else {
+                            fullPage(of, offset, bytes, at);
+                        }
+                    });
+        }
+    }
+
+    private void plainPages(RamBlock block, MemorySegment bytes) throws IOException {
+        for (long at = 0; at <= bytes.byteSize() - pageSize; at += pageSize) {
+            MemorySegment page = bytes.asSlice(at, pageSize);
+            if (Pages.isZero(page)) {
+                zeroPage(block, at);
+            } else {
+                head(block, at, RamFlags.PAGE);
+                out.bytes(page);
+            }
+            tally.add(pageSize);
+        }
     }
 
     /// Writes all pages; those that are worth sending as a delta to zeros are written as zero

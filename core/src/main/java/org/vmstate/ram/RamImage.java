@@ -40,7 +40,7 @@ import org.vmstate.wire.VMStateException;
 /// error may be thrown by a later call, at the latest by [#flush()]. Closing it ends these threads,
 /// closes the files and deletes those of a temporary image; closing again has no effect. All other
 /// methods throw an [IllegalStateException] after that.
-public final class RamImage implements AutoCloseable {
+public final class RamImage implements GuestMemory, AutoCloseable {
     /// The maximum memory of a guest, 64 TiB: more than any machine of QEMU has.
     private static final long MAX_BYTES = 1L << 46;
 
@@ -135,6 +135,7 @@ public final class RamImage implements AutoCloseable {
     }
 
     /// The blocks in the order of the stream.
+    @Override
     public Collection<RamBlock> blocks() {
         return Collections.unmodifiableCollection(blocks.values());
     }
@@ -152,6 +153,7 @@ public final class RamImage implements AutoCloseable {
     }
 
     /// Writes a range of a block and marks the block as [#carried].
+    @Override
     public void write(RamBlock block, long offset, byte[] bytes, int at, int count)
             throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
@@ -169,6 +171,7 @@ public final class RamImage implements AutoCloseable {
 
     /// Fills a range of a block with zeros and marks the block as [#carried]. A range that contains
     /// no data costs nothing.
+    @Override
     public void zero(RamBlock block, long offset, long count) throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
         BlockFile content = content(block);
@@ -234,6 +237,7 @@ public final class RamImage implements AutoCloseable {
     }
 
     /// Copies a range of a block into an array.
+    @Override
     public void read(RamBlock block, long offset, byte[] target, int at, int count)
             throws IOException {
         Objects.checkFromIndexSize(offset, count, block.length());
@@ -244,6 +248,7 @@ public final class RamImage implements AutoCloseable {
 
     /// The offset of the first data at or after `offset`, a multiple of 4096, or -1 if the rest of
     /// the block is a hole.
+    @Override
     public long nextData(RamBlock block, long offset) throws IOException {
         settle();
         long granule = content(block).map().nextSet(Math.ceilDiv(offset, PageMap.GRANULE));
@@ -251,6 +256,7 @@ public final class RamImage implements AutoCloseable {
     }
 
     /// The offset of the first hole at or after `offset`, at most the block's length.
+    @Override
     public long nextHole(RamBlock block, long offset) throws IOException {
         settle();
         return Math.min(
@@ -283,15 +289,15 @@ public final class RamImage implements AutoCloseable {
                 : OptionalLong.of(Math.max(offset, found));
     }
 
-    /// Whether a range contains data.
-    boolean hasData(RamBlock block, long offset, long count) throws IOException {
+    @Override
+    public boolean isZero(RamBlock block, long offset, long count) throws IOException {
         settle();
         return content(block)
                         .map()
                         .nextSet(
                                 offset / PageMap.GRANULE,
                                 Math.ceilDiv(offset + count, PageMap.GRANULE))
-                >= 0;
+                < 0;
     }
 
     /// The pages of a block that were received.

@@ -252,7 +252,8 @@ public final class RamRewriter implements AutoCloseable {
                         progress,
                         Progress.Phase.OUTPUT,
                         OptionalLong.of(passes * RamBodyWriter.carriedBytes(image)));
-        RamBodyWriter writer = new RamBodyWriter(out, image, pageSize, guestAddresses, tally);
+        RamBodyWriter writer =
+                new RamBodyWriter(out, image, image::carried, pageSize, guestAddresses, tally);
         bodies = writer;
         if (format == RamFormat.MAPPED_RAM) {
             writer.mappedBlockList();

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vmdesc;
 
+import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.RenderedText;
+import org.vmstate.wire.WireWriter;
 
 /// Writes a description with exactly the characters of QEMU's JSON writer: `{"a": 1, "b": [...]}`.
 ///
@@ -128,22 +130,43 @@ public final class VmDescWriter {
 
     /// Returns the text written so far as it is in a stream, in ASCII.
     public byte[] toByteArray() {
+        byte[] whole = new byte[length()];
+        copyTo(whole, 0);
+        return whole;
+    }
+
+    /// The length of the text in bytes.
+    ///
+    /// @throws ArithmeticException if it exceeds an int
+    public int length() {
+        long length = text == null ? 0 : text.length();
+        for (Copy copy = last; copy != null; copy = copy.previous) {
+            length += copy.length();
+        }
+        return Math.toIntExact(length);
+    }
+
+    /// Writes the text.
+    public void writeTo(WireWriter out) throws IOException {
+        int length = length();
+        int at = out.reserve(length);
+        copyTo(out.buffer(), at);
+        out.commit(length);
+    }
+
+    private void copyTo(byte[] whole, int start) {
         String written = text == null ? "" : text.toString();
-        long length = written.length();
         List<Copy> copies = new ArrayList<>();
         for (Copy copy = last; copy != null; copy = copy.previous) {
             copies.add(copy);
-            length += copy.length();
         }
-        byte[] whole = new byte[Math.toIntExact(length)];
         int from = 0;
-        int at = 0;
+        int at = start;
         for (Copy copy : copies.reversed()) {
             at = copy.copyTo(whole, ascii(written, from, copy.at, whole, at));
             from = copy.at;
         }
         ascii(written, from, written.length(), whole, at);
-        return whole;
     }
 
     /// Copies ASCII characters; returns the index after them.

@@ -3,6 +3,7 @@ package org.vmstate.wire;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -35,6 +36,11 @@ import org.vmstate.internal.file.MappedFile;
 public final class WireReader implements AutoCloseable {
     private static final int WINDOW_BYTES = 1 << 16;
 
+    /// The number of bytes that are copied to the window from memory after a jump, at least; the
+    /// number doubles as long as reading is sequential. At least as many bytes are copied without
+    /// the window.
+    private static final int MIN_FILL_BYTES = 512;
+
     /// The number of bytes consumed between two checks for an interrupt.
     private static final int STEP_BYTES = 1 << 20;
 
@@ -45,6 +51,8 @@ public final class WireReader implements AutoCloseable {
 
     /// Whether the source can be read from any position.
     private final boolean seekable;
+
+    private int fillBytes = WINDOW_BYTES;
 
     /// The absolute offset of the source's end, or [WireSource#UNKNOWN_SIZE].
     private final long limit;
@@ -237,6 +245,7 @@ public final class WireReader implements AutoCloseable {
         windowPosition = position;
         next = 0;
         end = 0;
+        fillBytes = MIN_FILL_BYTES;
         nextStep = Math.min(nextStep, position + STEP_BYTES);
     }
 
@@ -411,28 +420,57 @@ public final class WireReader implements AutoCloseable {
     /// Fills part of an array with the next bytes.
     public void bytes(byte[] target, int offset, int count) throws IOException {
         Objects.checkFromIndexSize(offset, count, target.length);
-        copy(
-                count,
-                (filled, step) ->
-                        System.arraycopy(window, next, target, offset + (int) filled, step));
+        copy(count, new ArrayTarget(target, offset));
     }
 
     /// Fills a piece of memory with the next bytes.
     public void bytes(MemorySegment target) throws IOException {
-        copy(
-                target.byteSize(),
-                (filled, step) ->
-                        MemorySegment.copy(
-                                MemorySegment.ofArray(window), next, target, filled, step));
+        copy(target.byteSize(), new MemoryTarget(target));
     }
 
-    /// Consumes the next bytes of the window.
-    @FunctionalInterface
-    private interface Taker {
-        void take(long filled, int step);
+    /// The place that bytes are copied to.
+    private sealed interface Target {
+        /// Copies from the window; `filled` bytes were copied before.
+        void take(byte[] window, int at, long filled, int count);
+
+        /// Copies from memory.
+        void take(MemorySegment memory, long at, long filled, long count);
     }
 
-    private void copy(long count, Taker taker) throws IOException {
+    private static final class ArrayTarget implements Target {
+        private final byte[] bytes;
+        private final int offset;
+
+        ArrayTarget(byte[] bytes, int offset) {
+            this.bytes = bytes;
+            this.offset = offset;
+        }
+
+        @Override
+        public void take(byte[] window, int at, long filled, int count) {
+            System.arraycopy(window, at, bytes, offset + (int) filled, count);
+        }
+
+        @Override
+        public void take(MemorySegment memory, long at, long filled, long count) {
+            MemorySegment.copy(
+                    memory, ValueLayout.JAVA_BYTE, at, bytes, offset + (int) filled, (int) count);
+        }
+    }
+
+    private record MemoryTarget(MemorySegment bytes) implements Target {
+        @Override
+        public void take(byte[] window, int at, long filled, int count) {
+            MemorySegment.copy(window, at, bytes, ValueLayout.JAVA_BYTE, filled, count);
+        }
+
+        @Override
+        public void take(MemorySegment memory, long at, long filled, long count) {
+            MemorySegment.copy(memory, at, bytes, filled, count);
+        }
+    }
+
+    private void copy(long count, Target target) throws IOException {
         long start = position();
         long filled = 0;
         require(count);
@@ -440,11 +478,17 @@ public final class WireReader implements AutoCloseable {
             throw truncated(start, count);
         }
         while (filled < count) {
+            if (next == end
+                    && count - filled >= MIN_FILL_BYTES
+                    && source instanceof WireSource.Memory(MemorySegment memory)) {
+                direct(memory, filled, count - filled, target);
+                return;
+            }
             if (next == end && !fill(1)) {
                 throw truncated(start, count);
             }
             int step = (int) Math.min(count - filled, end - next);
-            taker.take(filled, step);
+            target.take(window, next, filled, step);
             next += step;
             filled += step;
         }
@@ -605,8 +649,13 @@ public final class WireReader implements AutoCloseable {
         windowPosition += next;
         next = 0;
         end = unread;
+        int most = window.length;
+        if (source instanceof WireSource.Memory) {
+            most = Math.min(most, Math.max(count, unread + fillBytes));
+            fillBytes = Math.min(2 * fillBytes, WINDOW_BYTES);
+        }
         while (end < count) {
-            int got = read(windowPosition - origin + end);
+            int got = read(windowPosition - origin + end, most - end);
             if (got < 0) {
                 return false;
             }
@@ -615,9 +664,29 @@ public final class WireReader implements AutoCloseable {
         return true;
     }
 
-    private int read(long position) throws IOException {
+    /// Copies the rest of the wanted bytes from memory, without the window.
+    private void direct(MemorySegment memory, long filled, long count, Target target)
+            throws IOException {
+        checkOpen();
+        for (long done = 0; done < count; ) {
+            long position = position();
+            if (position >= nextStep) {
+                step();
+            }
+            long piece = Math.min(count - done, STEP_BYTES);
+            try {
+                target.take(memory, position - origin, filled + done, piece);
+            } catch (InternalError e) {
+                throw MappedFile.fault(e);
+            }
+            leaveWindow(position + piece);
+            done += piece;
+        }
+    }
+
+    private int read(long position, int most) throws IOException {
         try {
-            return source.read(position, window, end, window.length - end);
+            return source.read(position, window, end, most);
         } catch (ClosedByInterruptException e) {
             throw CancelledException.of(e);
         }

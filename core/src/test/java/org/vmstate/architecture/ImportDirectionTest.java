@@ -95,6 +95,9 @@ final class ImportDirectionTest {
                             FILE,
                             PROGRESS),
                     Rule.of(
+                            "savevm", "handler", "wire", "stream", "vmdesc", "ram", "state", FACE,
+                            FILE, FORMAT),
+                    Rule.of(
                             "compare", "wire", "stream", "vmdesc", "ram", "state", "inspect", FACE,
                             SCHEMA));
 

@@ -15,10 +15,15 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /// Compares the guides with code that compiles: a block that begins with ` ```java NAME ` must be
-/// part of `NAME.java` in this package, apart from its indentation.
+/// part of `NAME.java` in this package, in that of the devices or in the example, apart from its
+/// indentation.
 final class GuideTest {
     private static final Path ROOT = Path.of(System.getProperty("vmstate.root", ".."));
-    private static final Path SOURCES = ROOT.resolve("core/src/test/java/org/vmstate/guide");
+    private static final List<Path> SOURCES =
+            List.of(
+                    ROOT.resolve("core/src/test/java/org/vmstate/guide"),
+                    ROOT.resolve("devices/src/test/java/org/vmstate/devices/guide"),
+                    ROOT.resolve("examples/machine/src/main/java/org/vmstate/example"));
     private static final Pattern BLOCK =
             Pattern.compile("^```java (\\w+)\\n(.*?)^```$", Pattern.MULTILINE | Pattern.DOTALL);
 
@@ -35,9 +40,17 @@ final class GuideTest {
     void codeOfThePageIsCompiled(Path page) throws IOException {
         Matcher block = BLOCK.matcher(Files.readString(page));
         while (block.find()) {
-            String source = Files.readString(SOURCES.resolve(block.group(1) + ".java"));
+            String source = Files.readString(source(block.group(1)));
             assertThat(flat(source)).as(block.group(1)).contains(flat(block.group(2)));
         }
+    }
+
+    private static Path source(String name) {
+        return SOURCES.stream()
+                .map(folder -> folder.resolve(name + ".java"))
+                .filter(Files::exists)
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no " + name + ".java"));
     }
 
     private static String flat(String code) {

@@ -18,6 +18,21 @@ public final class Firmware {
 
     private Firmware() {}
 
+    /// For an Arduino Uno: counts in r25:r24 and at address 0x200 of its data space, for ever.
+    public static byte[] arduinoUno() {
+        // again: adiw r24, 1; sts 0x200, r24; sts 0x201, r25; rjmp again
+        return hex("0196 80930002 90930102 facf");
+    }
+
+    /// For a micro:bit: counts in r0 and at address 0x20000010, for ever.
+    public static byte[] microbit() {
+        ByteBuffer image = ByteBuffer.allocate(0x110).order(ByteOrder.LITTLE_ENDIAN);
+        image.putInt(0x20004000).putInt(0x101); // the stack pointer; the entry, in Thumb state
+        // movs r1, #0x20; lsls r1, r1, #24; again: adds r0, #1; str r0, [r1, #16]; b again
+        image.position(0x100).put(hex("2021 0906 0130 0861 fce7"));
+        return image.array();
+    }
+
     /// For pseries: loops at the reset vector, 0x100, with interrupts disabled.
     public static byte[] pseries() {
         return ByteBuffer.allocate(0x104).putInt(0x100, 0x48000000).array();

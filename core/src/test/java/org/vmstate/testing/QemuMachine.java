@@ -29,6 +29,16 @@ public final class QemuMachine {
                 Firmware.pseries());
     }
 
+    /// An Arduino Uno that counts.
+    public static QemuMachine arduinoUno() {
+        return new QemuMachine("qemu-system-avr", "-M uno -nic none", Firmware.arduinoUno());
+    }
+
+    /// A micro:bit, which ignores its firmware: it needs [#with] a loader for its flash memory.
+    public static QemuMachine microbit() {
+        return new QemuMachine("qemu-system-arm", "-M microbit -nic none", new byte[1]);
+    }
+
     /// A small PC with 8 MiB whose guest fills `bytes` bytes from 1 MiB on.
     public static QemuMachine pc(int fill) {
         return new QemuMachine("qemu-system-x86_64", PC, Firmware.pcThatFills(fill));

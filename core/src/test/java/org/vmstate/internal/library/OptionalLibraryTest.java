@@ -30,8 +30,16 @@ final class OptionalLibraryTest {
             Object by = type.getField(compression).get(null);
             Method of =
                     alone.loadClass("org.vmstate.container.Unpacking")
-                            .getDeclaredMethod("of", type, InputStream.class, Map.class);
-            assertThatThrownBy(() -> call(of, by, new ByteArrayInputStream(new byte[9]), Map.of()))
+                            .getDeclaredMethod(
+                                    "of", type, InputStream.class, Map.class, boolean.class);
+            assertThatThrownBy(
+                            () ->
+                                    call(
+                                            of,
+                                            by,
+                                            new ByteArrayInputStream(new byte[9]),
+                                            Map.of(),
+                                            false))
                     .hasMessageContaining(
                             format + " needs the library " + artifact + " on the class path");
         }
@@ -43,9 +51,17 @@ final class OptionalLibraryTest {
             Class<?> type = alone.loadClass("org.vmstate.container.Compression");
             Method of =
                     alone.loadClass("org.vmstate.container.Unpacking")
-                            .getDeclaredMethod("of", type, InputStream.class, Map.class);
+                            .getDeclaredMethod(
+                                    "of", type, InputStream.class, Map.class, boolean.class);
             Object by = type.getField("GZIP").get(null);
-            assertThatThrownBy(() -> call(of, by, new ByteArrayInputStream(new byte[20]), Map.of()))
+            assertThatThrownBy(
+                            () ->
+                                    call(
+                                            of,
+                                            by,
+                                            new ByteArrayInputStream(new byte[20]),
+                                            Map.of(),
+                                            false))
                     .hasMessageContaining("wrong gzip data");
         }
     }

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.savevm;
+
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.handler.BuiltInHandlers;
+import org.vmstate.ram.RamContext;
+import org.vmstate.state.SectionDecoder;
+import org.vmstate.state.StateNode;
+import org.vmstate.stream.Body;
+import org.vmstate.stream.Description;
+import org.vmstate.stream.ExpectedSection;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.stream.StreamReader;
+import org.vmstate.vmdesc.DeviceDescription;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.WireReader;
+
+/// A check for the tests of an emulator: a machine that is loaded into a new one and saved again is
+/// the same.
+///
+/// ```java
+/// assertThat(RoundTrip.differences(busyMachine(), newMachine())).isEmpty();
+/// ```
+public final class RoundTrip {
+    private RoundTrip() {}
+
+    /// Saves a machine, loads it into another one, saves that one, and compares.
+    ///
+    /// @param fresh a machine with the same devices, as the emulator creates it
+    /// @return a line for each device that differs, with the path of the first field whose bytes
+    ///   differ; empty if there is none
+    public static List<String> differences(Machine machine, Machine fresh) throws IOException {
+        byte[] first = machine.save();
+        fresh.load(first);
+        return differences(first, fresh.save());
+    }
+
+    /// Compares two streams of machines with the same devices.
+    static List<String> differences(byte[] first, byte[] second) throws IOException {
+        Map<String, Body> other = new HashMap<>();
+        Stream after = Stream.of(second);
+        for (Section.Full section : after.sections()) {
+            other.put(section.identity().label(), section.body());
+        }
+        List<String> differences = new ArrayList<>();
+        Stream before = Stream.of(first);
+        for (int i = 0; i < before.sections().size(); i++) {
+            Section.Full section = before.sections().get(i);
+            String label = section.identity().label();
+            Body body = other.remove(label);
+            if (body == null) {
+                differences.add(label + ": only the first save has it");
+            } else if (!body.contentEquals(section.body())) {
+                long at = section.body().memory().mismatch(body.memory());
+                differences.add(difference(section, before.devices().get(i), at));
+            }
+        }
+        other.keySet().forEach(label -> differences.add(label + ": only the second save has it"));
+        return differences;
+    }
+
+    private static String difference(Section.Full section, DeviceDescription device, long at) {
+        StateNode node =
+                new SectionDecoder(ReadLimits.DEFAULT)
+                        .decode(section.body().memory(), section.body().offset(), device)
+                        .root();
+        long offset = section.body().offset() + at;
+        Deque<StateNode> path = new ArrayDeque<>(List.of(node));
+        while (true) {
+            StateNode inner = null;
+            for (StateNode child : path.getLast().children()) {
+                if (child.offset() <= offset && offset < child.offset() + child.length()) {
+                    inner = child;
+                }
+            }
+            if (inner == null) {
+                break;
+            }
+            path.add(inner);
+        }
+        return path.getLast().pathText() + ": the bytes differ";
+    }
+
+    /// The whole sections of a stream, and their descriptions in the same order.
+    private record Stream(List<Section.Full> sections, List<DeviceDescription> devices) {
+        static Stream of(byte[] bytes) throws IOException {
+            List<Section.Full> sections = new ArrayList<>();
+            List<DeviceDescription> devices = new ArrayList<>();
+            StreamReader reader =
+                    StreamReader.of(
+                            WireReader.of(bytes),
+                            new BuiltInHandlers(new RamContext()),
+                            Stream::expected);
+            for (StreamElement e = reader.next(); e != null; e = reader.next()) {
+                if (e instanceof Section.Full full) {
+                    sections.add(full);
+                } else if (e instanceof Description description) {
+                    devices.addAll(parse(description).devices());
+                }
+            }
+            return new Stream(sections, devices);
+        }
+
+        private static List<ExpectedSection> expected(@Nullable Description description)
+                throws IOException {
+            return description == null
+                    ? List.of()
+                    : parse(description).devices().stream()
+                            .map(d -> new ExpectedSection(d.name(), d.instanceId(), d.bodySize()))
+                            .toList();
+        }
+
+        private static VmDescription parse(Description description) throws IOException {
+            return VmDescription.parse(
+                    description.json().memory(), description.json().offset(), ReadLimits.DEFAULT);
+        }
+    }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.savevm;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.ram.GuestMemoryLoader;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.Configuration;
+import org.vmstate.stream.Description;
+import org.vmstate.stream.ExpectedSection;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionHandler;
+import org.vmstate.stream.SectionIdentity;
+import org.vmstate.stream.StreamContext;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.stream.StreamReader;
+import org.vmstate.vmdesc.VmDescription;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.Printable;
+import org.vmstate.wire.RefusedException;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.WireReader;
+
+/// The first pass of a load: reads a whole stream and checks all that can be checked without
+/// changing a device or the memory.
+final class StreamCheck {
+    private final WireReader in;
+    private final SaveStateRegistry registry;
+    private final MachineIdentity machine;
+    private final List<Piece> pieces = new ArrayList<>();
+    private final Set<SaveStateEntry> found = new HashSet<>();
+    private @Nullable GuestMemoryLoader memory;
+    private StreamContext context = StreamContext.EMPTY;
+
+    /// A section and the device it belongs to.
+    ///
+    /// @param context what the stream said before the section
+    record Piece(SaveStateEntry entry, Section section, StreamContext context) {}
+
+    StreamCheck(WireReader in, SaveStateRegistry registry, MachineIdentity machine) {
+        this.in = in;
+        this.registry = registry;
+        this.machine = machine;
+    }
+
+    /// Reads the stream; returns its sections in their order.
+    List<Piece> check() throws IOException {
+        StreamReader stream = StreamReader.of(in, this::handler, this::expected);
+        for (StreamElement e = stream.next(); e != null; e = stream.next()) {
+            long offset = stream.origin().offset();
+            context = stream.context();
+            switch (e) {
+                case Configuration configuration -> machine.check(configuration, offset);
+                case Section section -> section(section, offset);
+                case Command command -> command(command, offset);
+                default -> {}
+            }
+        }
+        return pieces;
+    }
+
+    /// The devices of which the stream has a section.
+    Set<SaveStateEntry> found() {
+        return found;
+    }
+
+    private void section(Section section, long offset) throws IOException {
+        SaveStateEntry entry = entry(section.identity(), offset);
+        found.add(entry);
+        if (section instanceof Section.Full full) {
+            if (!(entry.subject() instanceof Subject.Whole whole)) {
+                throw new RefusedException("a whole section of an iterative device", offset)
+                        .within(section.identity().label());
+            }
+            whole.verify(full, in.limits());
+        } else if (entry.subject() instanceof Subject.Whole) {
+            throw new RefusedException("a piece of a device that is saved whole", offset)
+                    .within(section.identity().label());
+        }
+        pieces.add(new Piece(entry, section, context));
+    }
+
+    private SaveStateEntry entry(SectionIdentity identity, long offset) throws RefusedException {
+        return registry.find(identity.idString(), identity.instanceId())
+                .orElseThrow(
+                        () ->
+                                new RefusedException(
+                                        "Unknown section or instance %s %d%s"
+                                                .formatted(
+                                                        Printable.quoted(identity.idString()),
+                                                        identity.instanceId(),
+                                                        similar(identity)),
+                                        offset));
+    }
+
+    /// Returns the registered devices with similar names, for a message.
+    private String similar(SectionIdentity identity) {
+        Set<String> names = new TreeSet<>();
+        for (SaveStateEntry entry : registry.entries()) {
+            if (Names.similar(entry.idString(), identity.idString())) {
+                names.add(entry.label());
+            }
+        }
+        return names.isEmpty() ? "" : "; registered: " + String.join(", ", names);
+    }
+
+    private @Nullable SectionHandler handler(SectionIdentity identity, boolean iterative) {
+        SaveStateEntry entry =
+                registry.find(identity.idString(), identity.instanceId()).orElse(null);
+        if (!iterative || entry == null) {
+            return null;
+        }
+        return switch (entry.subject()) {
+            case Subject.Iterative(IterativeDevice device) ->
+                    (body, section, _) -> {
+                        if (section.versionId() > device.versionId()) {
+                            throw new RefusedException(
+                                    "unsupported version %d for '%s' v%d"
+                                            .formatted(
+                                                    section.versionId(),
+                                                    entry.idString(),
+                                                    device.versionId()),
+                                    body.position());
+                        }
+                        device.verify(body, (int) section.versionId());
+                    };
+            case Subject.Memory(var guest) ->
+                    (body, section, stream) -> {
+                        GuestMemoryLoader loader = memory;
+                        if (loader == null) {
+                            loader = new GuestMemoryLoader(guest, machine.pageSize());
+                            memory = loader;
+                        }
+                        loader.verify(body, section, stream);
+                    };
+            case Subject.Whole _ -> null;
+        };
+    }
+
+    private static void command(Command command, long offset) throws VMStateException {
+        switch (command) {
+            case Command.OpenReturnPath _, Command.Ping _, Command.SwitchoverStart _ -> {}
+            case Command.PostcopyAdvise _ -> {}
+            default ->
+                    throw new UnsupportedException(
+                            "a stream with the command " + command.label(), offset);
+        }
+    }
+
+    /// The whole sections by the stream's description; none if it cannot be read, since a load does
+    /// not depend on it.
+    private List<ExpectedSection> expected(@Nullable Description description) throws IOException {
+        if (description == null) {
+            return List.of();
+        }
+        try {
+            return VmDescription.parse(
+                            description.json().memory(), description.json().offset(), in.limits())
+                    .devices()
+                    .stream()
+                    .map(d -> new ExpectedSection(d.name(), d.instanceId(), d.bodySize()))
+                    .toList();
+        } catch (CorruptException e) {
+            return List.of();
+        }
+    }
+}

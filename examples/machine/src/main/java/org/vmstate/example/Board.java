@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.example;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.Map;
+import java.util.function.IntConsumer;
+import org.vmstate.ram.GuestMemory;
+import org.vmstate.ram.RamBlock;
+import org.vmstate.savevm.Machine;
+
+/// The computer: a processor, memory, and peripherals around them.
+///
+/// It runs on the thread that calls [#run]; the same thread saves and loads it, so that nothing has
+/// to be stopped. What it does depends on its state only.
+final class Board {
+    static final long RAM_BYTES = 16L << 20;
+    static final int UART = Bus.address(0);
+    static final int TIMER = Bus.address(1);
+    static final int INTERRUPTS = Bus.address(2);
+    static final int DMA = Bus.address(3);
+
+    /// The number of cycles between two ticks of the peripherals.
+    static final int TICK_CYCLES = 64;
+
+    private final GuestMemory memory;
+    private final InterruptController interrupts = new InterruptController();
+    private final Timer timer = new Timer(interrupts);
+    private final Uart uart;
+    private final DmaEngine dma;
+    private final Cpu cpu;
+
+    /// Creates the computer after power-on, with its program in the memory.
+    ///
+    /// @param output receives the bytes that the computer sends
+    Board(long ramBytes, IntConsumer output) {
+        memory = GuestMemory.allocate(Arena.ofAuto(), Map.of("ram", ramBytes));
+        RamBlock block = memory.find("ram").orElseThrow();
+        MemorySegment ram = memory.segment(block, 0, block.length()).orElseThrow();
+        uart = new Uart(interrupts, output);
+        dma = new DmaEngine(interrupts, ram);
+        cpu = new Cpu(new Bus(ram, uart, timer, interrupts, dma));
+        int[] program = Program.words();
+        MemorySegment.copy(
+                program,
+                0,
+                ram,
+                ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN),
+                0,
+                program.length);
+    }
+
+    /// Returns the machine as this release saves and loads it. It loads what release 1 saved: under
+    /// the machine's old name, with the interrupt controller's old name.
+    Machine machine() {
+        return Machine.builder("example-board-2")
+                .alias("example-board-1")
+                .ram(memory)
+                .device("cpu", Cpu.VMSTATE, cpu)
+                .device(
+                        "interrupt-controller",
+                        InterruptController.VMSTATE,
+                        interrupts,
+                        options -> options.alias("pic", 0))
+                .device("timer", Timer.VMSTATE, timer)
+                .device("uart", Uart.VMSTATE, uart)
+                .device("dma", DmaEngine.VMSTATE, dma)
+                .build();
+    }
+
+    /// Returns the machine as it is saved for release 1: under the names and with the versions of
+    /// that release.
+    Machine machineForFirstRelease() {
+        Machine machine =
+                Machine.builder("example-board-1")
+                        .ram(memory)
+                        .device("cpu", Cpu.VMSTATE, cpu)
+                        .device("pic", InterruptController.VMSTATE, interrupts)
+                        .device("timer", Timer.VMSTATE, timer, options -> options.saveVersion(1))
+                        .device("uart", Uart.VMSTATE, uart)
+                        .device("dma", DmaEngine.VMSTATE, dma, options -> options.saveVersion(1))
+                        .build();
+        if (!timer.fitsFirstRelease()) {
+            machine.registry().block("the timer has a scale, which release 1 does not know");
+        }
+        return machine;
+    }
+
+    GuestMemory memory() {
+        return memory;
+    }
+
+    Cpu cpu() {
+        return cpu;
+    }
+
+    InterruptController interrupts() {
+        return interrupts;
+    }
+
+    Timer timer() {
+        return timer;
+    }
+
+    Uart uart() {
+        return uart;
+    }
+
+    DmaEngine dma() {
+        return dma;
+    }
+
+    /// Lets the computer run for a number of cycles.
+    void run(long count) {
+        long end = cpu.cycles() + count;
+        while (cpu.cycles() != end) {
+            long untilTick = TICK_CYCLES - Long.remainderUnsigned(cpu.cycles(), TICK_CYCLES);
+            cpu.run((int) Math.min(untilTick, end - cpu.cycles()));
+            if (Long.remainderUnsigned(cpu.cycles(), TICK_CYCLES) == 0) {
+                timer.tick();
+                dma.tick();
+                cpu.interrupt(interrupts.asserted());
+            }
+        }
+    }
+
+    /// Sends text to the computer's serial port.
+    void type(String text) {
+        text.chars().forEach(c -> uart.receive((byte) c));
+    }
+}

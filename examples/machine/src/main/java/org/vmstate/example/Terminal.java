@@ -1,0 +1,175 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.example;
+
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.savevm.LoadReport;
+import org.vmstate.savevm.Machine;
+
+/// The computer in a terminal: executes commands, one a line, and shows what the computer prints.
+final class Terminal {
+    private static final String HELP =
+            """
+            run N            run for N cycles
+            type TEXT        send a line to the serial port
+            show             show the processor and the devices
+            save FILE        save the machine
+            save-old FILE    save the machine for release 1
+            load FILE        load the machine
+            snapshot         remember the machine
+            rewind           go back to the last snapshot
+            quit             end; saves the machine if it was started with a file
+            """;
+
+    private static final int SNAPSHOTS = 4;
+
+    private final PrintStream out;
+    private final Board board;
+    private final Machine machine;
+    private final History history;
+
+    /// Creates a terminal of a new computer.
+    ///
+    /// @param firstRelease whether the program is to behave as its first release
+    Terminal(PrintStream out, boolean firstRelease) {
+        this.out = out;
+        this.board = new Board(Board.RAM_BYTES, out::write);
+        this.machine = firstRelease ? FirstRelease.machine(board) : board.machine();
+        this.history = new History(machine, SNAPSHOTS);
+    }
+
+    /// Starts the computer: where the file left it, if there is one.
+    public static void main(String... args) throws IOException {
+        Deque<String> rest = new ArrayDeque<>(List.of(args));
+        boolean firstRelease = rest.removeFirstOccurrence("--first-release");
+        if (rest.size() > 1 || rest.stream().anyMatch(arg -> arg.startsWith("-"))) {
+            System.err.println("usage: run [--first-release] [FILE]");
+            System.exit(2);
+        }
+        Path file = rest.isEmpty() ? null : Path.of(rest.getFirst());
+        Terminal terminal = new Terminal(System.out, firstRelease);
+        try {
+            terminal.session(
+                    new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
+                    file);
+        } catch (IOException e) {
+            System.err.println(e.getMessage());
+            System.exit(1);
+        }
+    }
+
+    /// Executes commands until the end of the input.
+    void session(BufferedReader commands, @Nullable Path file) throws IOException {
+        if (file != null && Files.exists(file)) {
+            load(file);
+        }
+        boolean more = true;
+        while (more) {
+            String line = commands.readLine();
+            if (line == null) {
+                break;
+            }
+            try {
+                more = execute(line.strip());
+            } catch (NoSuchFileException e) {
+                out.println(e.getMessage() + ": no such file");
+            } catch (IOException | IllegalArgumentException | IllegalStateException e) {
+                out.println(e.getMessage());
+            }
+            out.flush();
+        }
+        if (file != null) {
+            machine.save(file);
+        }
+    }
+
+    /// Executes a command; returns false for the one that ends the session.
+    private boolean execute(String line) throws IOException {
+        String[] words = line.split(" ", 2);
+        String argument = words.length == 2 ? words[1].strip() : "";
+        switch (words[0]) {
+            case "" -> {}
+            case "run" -> run(argument);
+            case "type" -> board.type(argument + "\n");
+            case "show" -> show();
+            case "save" -> machine.save(file(argument));
+            case "save-old" -> {
+                checkWhole();
+                board.machineForFirstRelease().save(file(argument));
+            }
+            case "load" -> load(file(argument));
+            case "snapshot" -> history.take();
+            case "rewind" -> {
+                if (!history.rewind()) {
+                    out.println("no snapshot");
+                }
+            }
+            case "quit" -> {
+                return false;
+            }
+            default -> out.print(HELP);
+        }
+        return true;
+    }
+
+    private void run(String argument) {
+        checkWhole();
+        if (!argument.matches("[0-9]{1,18}")) {
+            throw new IllegalArgumentException("how many cycles?");
+        }
+        board.run(Long.parseLong(argument));
+    }
+
+    /// Throws if the last load left the memory and the devices of different files.
+    private void checkWhole() {
+        if (machine.failed()) {
+            throw new IllegalStateException("the last load failed; load again");
+        }
+    }
+
+    private static Path file(String argument) {
+        if (argument.isEmpty()) {
+            throw new IllegalArgumentException("which file?");
+        }
+        return Path.of(argument);
+    }
+
+    private void load(Path file) throws IOException {
+        LoadReport report = machine.load(file);
+        if (!report.missing().isEmpty()) {
+            out.println("not in the file: " + report.missing());
+        }
+    }
+
+    private void show() {
+        Cpu cpu = board.cpu();
+        out.printf(
+                "cycle %d, pc %08x%s%n",
+                cpu.cycles(), cpu.pc(), cpu.waiting() ? ", waiting for an interrupt" : "");
+        for (int row = 0; row < 32; row += 8) {
+            out.printf("x%-2d", row);
+            for (int i = row; i < row + 8; i++) {
+                out.printf(" %08x", cpu.register(i));
+            }
+            out.println();
+        }
+        out.printf(
+                "timer %d of %d, interrupts %x, requests %d waiting, %d completed, %d failed%n",
+                board.timer().read(Timer.COUNT),
+                board.timer().read(Timer.PERIOD),
+                board.interrupts().read(InterruptController.PENDING),
+                board.dma().read(DmaEngine.WAITING),
+                board.dma().read(DmaEngine.COMPLETED),
+                board.dma().read(DmaEngine.FAILED));
+    }
+}
