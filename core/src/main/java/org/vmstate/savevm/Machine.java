@@ -70,10 +70,7 @@ import org.vmstate.wire.WireWriter;
 public final class Machine {
     private final SaveStateRegistry registry;
     private final MachineIdentity identity;
-    private final RamFormat ramFormat;
-    private final boolean sendsSwitchoverStart;
-    private final boolean describesConfiguration;
-    private final JsonStyle descriptionStyle;
+    private final StreamForm form;
     private final @Nullable MachineControl control;
     private final ReadLimits limits;
     private Progress progress = Progress.NONE;
@@ -88,10 +85,7 @@ public final class Machine {
                         builder.pageSize,
                         builder.sendsPageBits,
                         builder.uuid);
-        this.ramFormat = builder.ramFormat;
-        this.sendsSwitchoverStart = builder.sendsSwitchoverStart;
-        this.describesConfiguration = builder.describesConfiguration;
-        this.descriptionStyle = builder.descriptionStyle;
+        this.form = builder.form;
         this.control = builder.control;
         this.limits = builder.limits;
     }
@@ -108,10 +102,7 @@ public final class Machine {
         private final Set<String> oldMachineTypes = new HashSet<>();
         private int pageSize = 4096;
         private boolean sendsPageBits;
-        private RamFormat ramFormat = RamFormat.PLAIN;
-        private boolean sendsSwitchoverStart;
-        private boolean describesConfiguration = true;
-        private JsonStyle descriptionStyle = JsonStyle.COMPACT;
+        private StreamForm form = StreamForm.DEFAULT;
         private ReadLimits limits = ReadLimits.DEFAULT;
         private @Nullable UUID uuid;
         private @Nullable MachineControl control;
@@ -156,27 +147,27 @@ public final class Machine {
             if (format != RamFormat.PLAIN && format != RamFormat.MAPPED_RAM) {
                 throw new IllegalArgumentException("a machine's memory is not saved as " + format);
             }
-            ramFormat = format;
+            form = form.with(format);
             return this;
         }
 
         /// Writes the command [org.vmstate.stream.Command.SwitchoverStart] before the END sections,
         /// as QEMU does for machine types of 10.0 and newer. Streams load with and without it.
         public Builder sendSwitchoverStart() {
-            sendsSwitchoverStart = true;
+            form = form.withSwitchoverStart();
             return this;
         }
 
         /// Leaves the configuration out of the description text, as QEMU before 8.0 does.
         public Builder omitConfigurationText() {
-            describesConfiguration = false;
+            form = form.withoutConfigurationText();
             return this;
         }
 
         /// Sets the format of the description text; by default [JsonStyle#COMPACT]. For another one
         /// the text is parsed and printed again, which takes time.
         public Builder descriptionStyle(JsonStyle style) {
-            descriptionStyle = Objects.requireNonNull(style);
+            form = form.with(Objects.requireNonNull(style));
             return this;
         }
 
@@ -311,21 +302,8 @@ public final class Machine {
         checkSavable();
         whileStopped(
                 () -> {
-                    MachineWriter writer =
-                            new MachineWriter(
-                                    out,
-                                    registry.entries(),
-                                    ramFormat,
-                                    identity.pageSize(),
-                                    progress);
-                    if (sendsSwitchoverStart) {
-                        writer.sendSwitchoverStart();
-                    }
-                    if (!describesConfiguration) {
-                        writer.omitConfigurationText();
-                    }
-                    writer.descriptionStyle(descriptionStyle);
-                    writer.write(identity.configuration(ramFormat));
+                    new MachineWriter(out, registry.entries(), form, identity.pageSize(), progress)
+                            .write(identity.configuration(form.ramFormat()));
                     return true;
                 });
     }
@@ -355,10 +333,11 @@ public final class Machine {
     }
 
     private LoadReport loadStopped(WireReader in) throws IOException {
-        StreamCheck check = new StreamCheck(in, registry, identity);
-        List<StreamCheck.Piece> pieces = check.check();
+        List<StreamCheck.Piece> pieces = new StreamCheck(in, registry, identity).check();
+        Set<SaveStateEntry> found = new HashSet<>();
         Undo undo = new Undo();
         for (StreamCheck.Piece piece : pieces) {
+            found.add(piece.entry());
             if (piece.entry().subject() instanceof Subject.Whole whole) {
                 undo.save(piece.entry(), whole);
             }
@@ -397,8 +376,7 @@ public final class Machine {
             throw e;
         }
         failed = false;
-        return new LoadReport(
-                registry.entries().stream().filter(e -> !check.found().contains(e)).toList());
+        return new LoadReport(registry.entries().stream().filter(e -> !found.contains(e)).toList());
     }
 
     /// Saves the machine in memory.

@@ -7,8 +7,14 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.RenderedText;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.ram.GuestMemorySaver;
-import org.vmstate.ram.RamFormat;
+import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
+import org.vmstate.stream.Description;
+import org.vmstate.stream.EndOfStream;
+import org.vmstate.stream.FileHeader;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.SectionFooter;
+import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamWriter;
 import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.vmdesc.VmDescWriter;
@@ -22,48 +28,36 @@ import org.vmstate.wire.WireWriter;
 ///
 /// QEMU: `qemu_savevm_state`.
 final class MachineWriter {
+    private static final Body NOTHING = Body.of(new byte[0]);
+
     private final WireWriter out;
+    private final StreamWriter stream;
     private final List<SaveStateEntry> entries;
-    private final RamFormat ramFormat;
+    private final StreamForm form;
     private final int pageSize;
     private final Progress progress;
     private final VmDescWriter vmdesc = new VmDescWriter();
-    private boolean sendsSwitchoverStart;
-    private boolean describesConfiguration = true;
-    private JsonStyle style = JsonStyle.COMPACT;
     private @Nullable GuestMemorySaver memory;
 
     MachineWriter(
             WireWriter out,
             List<SaveStateEntry> entries,
-            RamFormat ramFormat,
+            StreamForm form,
             int pageSize,
             Progress progress) {
         this.out = out;
+        this.stream = new StreamWriter(out);
         this.entries = entries;
-        this.ramFormat = ramFormat;
+        this.form = form;
         this.pageSize = pageSize;
         this.progress = progress;
     }
 
-    void sendSwitchoverStart() {
-        sendsSwitchoverStart = true;
-    }
-
-    void omitConfigurationText() {
-        describesConfiguration = false;
-    }
-
-    void descriptionStyle(JsonStyle given) {
-        style = given;
-    }
-
     void write(ConfigurationState configuration) throws IOException {
-        out.int32(StreamTags.MAGIC);
-        out.int32(StreamTags.VERSION);
+        stream.write(new FileHeader());
         out.u8(StreamTags.CONFIGURATION);
         vmdesc.startObject();
-        if (describesConfiguration) {
+        if (form.configurationText()) {
             vmdesc.startObject("configuration");
             ConfigurationState.VMSTATE.save(out, configuration, vmdesc);
             vmdesc.endObject();
@@ -74,6 +68,10 @@ final class MachineWriter {
         try {
             start();
             iterate();
+            if (form.switchoverStart()) {
+                stream.write(new Command.SwitchoverStart());
+            }
+            complete();
             for (SaveStateEntry entry : entries) {
                 if (entry.subject() instanceof Subject.Whole whole && !whole.earlySetup()) {
                     full(entry, whole);
@@ -86,19 +84,19 @@ final class MachineWriter {
                 }
             }
         }
-        out.u8(StreamTags.END_OF_STREAM);
+        stream.write(new EndOfStream());
         vmdesc.endArray().endObject();
-        out.u8(StreamTags.DESCRIPTION);
-        if (style == JsonStyle.COMPACT) {
+        description();
+    }
+
+    private void description() throws IOException {
+        if (form.style() == JsonStyle.COMPACT) {
+            out.u8(StreamTags.DESCRIPTION);
             out.u32(vmdesc.length());
             vmdesc.writeTo(out);
         } else {
-            byte[] text =
-                    style.print(
-                            VmDescription.parse(vmdesc.toByteArray(), 0, ReadLimits.DEFAULT)
-                                    .json());
-            out.u32(text.length);
-            out.bytes(text);
+            VmDescription text = VmDescription.parse(vmdesc.toByteArray(), 0, ReadLimits.DEFAULT);
+            stream.write(new Description(Body.of(form.style().print(text.json()))));
         }
     }
 
@@ -112,14 +110,14 @@ final class MachineWriter {
                 }
                 case Subject.Iterative(IterativeDevice device) -> {
                     if (device.active()) {
-                        section(StreamTags.SECTION_START, entry, () -> device.setup(out));
+                        section(entry, Section.Start::new, () -> device.setup(out));
                     }
                 }
                 case Subject.Memory(var guest) -> {
                     GuestMemorySaver saver =
-                            new GuestMemorySaver(out, guest, ramFormat, pageSize, progress);
+                            new GuestMemorySaver(out, guest, form.ramFormat(), pageSize, progress);
                     memory = saver;
-                    section(StreamTags.SECTION_START, entry, saver::start);
+                    section(entry, Section.Start::new, saver::start);
                 }
             }
         }
@@ -130,30 +128,30 @@ final class MachineWriter {
             switch (entry.subject()) {
                 case Subject.Iterative(IterativeDevice device) -> {
                     while (device.active() && device.pending() != 0) {
-                        section(StreamTags.SECTION_PART, entry, () -> device.iterate(out));
+                        section(entry, Section.Part::new, () -> device.iterate(out));
                     }
                 }
                 case Subject.Memory _ -> {
                     if (memory != null) {
-                        section(StreamTags.SECTION_PART, entry, memory::pages);
+                        section(entry, Section.Part::new, memory::pages);
                     }
                 }
                 case Subject.Whole _ -> {}
             }
         }
-        if (sendsSwitchoverStart) {
-            new StreamWriter(out).write(new Command.SwitchoverStart());
-        }
+    }
+
+    private void complete() throws IOException {
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {
                 case Subject.Iterative(IterativeDevice device) -> {
                     if (device.active()) {
-                        section(StreamTags.SECTION_END, entry, () -> device.complete(out));
+                        section(entry, Section.End::new, () -> device.complete(out));
                     }
                 }
                 case Subject.Memory _ -> {
                     if (memory != null) {
-                        section(StreamTags.SECTION_END, entry, memory::end);
+                        section(entry, Section.End::new, memory::end);
                     }
                 }
                 case Subject.Whole _ -> {}
@@ -166,7 +164,7 @@ final class MachineWriter {
             return;
         }
         RenderedText.append(vmdesc, entry.descriptionHead(), 1);
-        section(StreamTags.SECTION_FULL, entry, () -> entry.save(whole, out, vmdesc));
+        section(entry, Section.Full::new, () -> entry.save(whole, out, vmdesc));
         vmdesc.endObject();
     }
 
@@ -175,20 +173,18 @@ final class MachineWriter {
         void write() throws IOException;
     }
 
-    private void section(int tag, SaveStateEntry entry, BodyWriter body) throws IOException {
-        out.u8(tag);
-        out.u32(entry.sectionId());
-        if (tag == StreamTags.SECTION_START || tag == StreamTags.SECTION_FULL) {
-            out.str8(entry.idString());
-            out.u32(entry.instanceId());
-            out.u32(entry.versionId());
-        }
+    /// Creates a section of a kind.
+    private interface Kind {
+        Section of(long sectionId, SectionIdentity identity, Body body);
+    }
+
+    private void section(SaveStateEntry entry, Kind kind, BodyWriter body) throws IOException {
+        stream.write(kind.of(entry.sectionId(), entry.identity(), NOTHING));
         try {
             body.write();
         } catch (VMStateException e) {
             throw e.within(entry.label());
         }
-        out.u8(StreamTags.SECTION_FOOTER);
-        out.u32(entry.sectionId());
+        stream.write(new SectionFooter(entry.sectionId()));
     }
 }

@@ -2,20 +2,16 @@
 package org.vmstate.savevm;
 
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import org.jspecify.annotations.Nullable;
 import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.RamContext;
 import org.vmstate.state.SectionDecoder;
 import org.vmstate.state.StateNode;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Description;
-import org.vmstate.stream.ExpectedSection;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamReader;
@@ -69,25 +65,23 @@ public final class RoundTrip {
     }
 
     private static String difference(Section.Full section, DeviceDescription device, long at) {
-        StateNode node =
+        StateNode root =
                 new SectionDecoder(ReadLimits.DEFAULT)
                         .decode(section.body().memory(), section.body().offset(), device)
                         .root();
-        long offset = section.body().offset() + at;
-        Deque<StateNode> path = new ArrayDeque<>(List.of(node));
-        while (true) {
-            StateNode inner = null;
-            for (StateNode child : path.getLast().children()) {
-                if (child.offset() <= offset && offset < child.offset() + child.length()) {
-                    inner = child;
-                }
-            }
-            if (inner == null) {
-                break;
-            }
-            path.add(inner);
-        }
-        return path.getLast().pathText() + ": the bytes differ";
+        return innermost(root, section.body().offset() + at).pathText() + ": the bytes differ";
+    }
+
+    /// Returns the innermost node that contains the byte at an offset.
+    private static StateNode innermost(StateNode node, long offset) {
+        return node.children().stream()
+                .filter(
+                        child ->
+                                child.offset() <= offset
+                                        && offset < child.offset() + child.length())
+                .reduce((_, last) -> last)
+                .map(child -> innermost(child, offset))
+                .orElse(node);
     }
 
     /// The whole sections of a stream, and their descriptions in the same order.
@@ -99,29 +93,18 @@ public final class RoundTrip {
                     StreamReader.of(
                             WireReader.of(bytes),
                             new BuiltInHandlers(new RamContext()),
-                            Stream::expected);
+                            description -> StreamCheck.expected(description, ReadLimits.DEFAULT));
             for (StreamElement e = reader.next(); e != null; e = reader.next()) {
                 if (e instanceof Section.Full full) {
                     sections.add(full);
                 } else if (e instanceof Description description) {
-                    devices.addAll(parse(description).devices());
+                    Body json = description.json();
+                    devices.addAll(
+                            VmDescription.parse(json.memory(), json.offset(), ReadLimits.DEFAULT)
+                                    .devices());
                 }
             }
             return new Stream(sections, devices);
-        }
-
-        private static List<ExpectedSection> expected(@Nullable Description description)
-                throws IOException {
-            return description == null
-                    ? List.of()
-                    : parse(description).devices().stream()
-                            .map(d -> new ExpectedSection(d.name(), d.instanceId(), d.bodySize()))
-                            .toList();
-        }
-
-        private static VmDescription parse(Description description) throws IOException {
-            return VmDescription.parse(
-                    description.json().memory(), description.json().offset(), ReadLimits.DEFAULT);
         }
     }
 }

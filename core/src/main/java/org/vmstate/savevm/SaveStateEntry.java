@@ -13,10 +13,8 @@ import org.vmstate.wire.WireWriter;
 ///
 /// QEMU: `SaveStateEntry`.
 public final class SaveStateEntry {
-    private final String idString;
-    private final long instanceId;
+    private final SectionIdentity identity;
     private final long sectionId;
-    private final int versionId;
     private final List<Alias> aliases;
     private final Subject subject;
     private final String descriptionHead;
@@ -31,10 +29,8 @@ public final class SaveStateEntry {
             int versionId,
             List<Alias> aliases,
             Subject subject) {
-        this.idString = idString;
-        this.instanceId = instanceId;
+        this.identity = new SectionIdentity(idString, instanceId, versionId);
         this.sectionId = sectionId;
-        this.versionId = versionId;
         this.aliases = List.copyOf(aliases);
         this.subject = subject;
         VmDescWriter head = new VmDescWriter();
@@ -44,12 +40,12 @@ public final class SaveStateEntry {
 
     /// The name in the headers of the device's sections.
     public String idString() {
-        return idString;
+        return identity.idString();
     }
 
     /// The instance in the headers of the device's sections; u32.
     public long instanceId() {
-        return instanceId;
+        return identity.instanceId();
     }
 
     /// The number that ties the device's sections and their footers together; u32.
@@ -59,15 +55,15 @@ public final class SaveStateEntry {
 
     /// The version that is saved.
     public int versionId() {
-        return versionId;
+        return (int) identity.versionId();
     }
 
     /// Writes the body of a device that is saved whole, at the version that is saved.
     void save(Subject.Whole whole, WireWriter out, VmDescWriter vmdesc) throws IOException {
-        if (versionId == whole.versionId()) {
+        if (versionId() == whole.versionId()) {
             whole.save(out, vmdesc);
         } else {
-            whole.saveAt(out, versionId, vmdesc);
+            whole.saveAt(out, versionId(), vmdesc);
         }
     }
 
@@ -87,18 +83,18 @@ public final class SaveStateEntry {
 
     /// The identity in the headers of the device's sections.
     SectionIdentity identity() {
-        return new SectionIdentity(idString, instanceId, versionId);
+        return identity;
     }
 
     /// Whether a section of this identity is the device's.
     boolean isCalled(String id, long instance) {
-        return (idString.equals(id) && instanceId == instance)
+        return (idString().equals(id) && instanceId() == instance)
                 || aliases.contains(new Alias(id, instance));
     }
 
     /// Returns the identity as in paths of exceptions: `uart#1`.
     String label() {
-        return identity().label();
+        return identity.label();
     }
 
     @Override

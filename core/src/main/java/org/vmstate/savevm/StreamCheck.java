@@ -3,7 +3,6 @@ package org.vmstate.savevm;
 
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -22,6 +21,7 @@ import org.vmstate.stream.StreamReader;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Printable;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
@@ -34,9 +34,7 @@ final class StreamCheck {
     private final SaveStateRegistry registry;
     private final MachineIdentity machine;
     private final List<Piece> pieces = new ArrayList<>();
-    private final Set<SaveStateEntry> found = new HashSet<>();
     private @Nullable GuestMemoryLoader memory;
-    private StreamContext context = StreamContext.EMPTY;
 
     /// A section and the device it belongs to.
     ///
@@ -51,13 +49,14 @@ final class StreamCheck {
 
     /// Reads the stream; returns its sections in their order.
     List<Piece> check() throws IOException {
-        StreamReader stream = StreamReader.of(in, this::handler, this::expected);
+        StreamReader stream =
+                StreamReader.of(
+                        in, this::handler, description -> expected(description, in.limits()));
         for (StreamElement e = stream.next(); e != null; e = stream.next()) {
             long offset = stream.origin().offset();
-            context = stream.context();
             switch (e) {
                 case Configuration configuration -> machine.check(configuration, offset);
-                case Section section -> section(section, offset);
+                case Section section -> section(section, stream.context(), offset);
                 case Command command -> command(command, offset);
                 default -> {}
             }
@@ -65,14 +64,8 @@ final class StreamCheck {
         return pieces;
     }
 
-    /// The devices of which the stream has a section.
-    Set<SaveStateEntry> found() {
-        return found;
-    }
-
-    private void section(Section section, long offset) throws IOException {
+    private void section(Section section, StreamContext context, long offset) throws IOException {
         SaveStateEntry entry = entry(section.identity(), offset);
-        found.add(entry);
         if (section instanceof Section.Full full) {
             if (!(entry.subject() instanceof Subject.Whole whole)) {
                 throw new RefusedException("a whole section of an iterative device", offset)
@@ -155,13 +148,14 @@ final class StreamCheck {
 
     /// The whole sections by the stream's description; none if it cannot be read, since a load does
     /// not depend on it.
-    private List<ExpectedSection> expected(@Nullable Description description) throws IOException {
+    static List<ExpectedSection> expected(@Nullable Description description, ReadLimits limits)
+            throws IOException {
         if (description == null) {
             return List.of();
         }
         try {
             return VmDescription.parse(
-                            description.json().memory(), description.json().offset(), in.limits())
+                            description.json().memory(), description.json().offset(), limits)
                     .devices()
                     .stream()
                     .map(d -> new ExpectedSection(d.name(), d.instanceId(), d.bodySize()))

@@ -4,8 +4,9 @@ package org.vmstate.savevm;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionIdentity;
@@ -16,8 +17,11 @@ import org.vmstate.wire.WireWriter;
 
 /// The states of devices before a load, for the case that the load fails.
 final class Undo {
-    private final Map<SaveStateEntry, Section> saved = new LinkedHashMap<>();
-    private final Deque<SaveStateEntry> changed = new ArrayDeque<>();
+    private final Map<SaveStateEntry, Copy> saved = new HashMap<>();
+    private final Deque<Copy> changed = new ArrayDeque<>();
+
+    /// The state of a device as a section.
+    private record Copy(Subject.Whole device, Section.Full section) {}
 
     /// Saves the state of a device, which does not change it.
     ///
@@ -39,12 +43,13 @@ final class Undo {
         }
         SectionIdentity identity =
                 new SectionIdentity(entry.idString(), entry.instanceId(), whole.versionId());
-        saved.put(entry, new Section.Full(entry.sectionId(), identity, Body.of(out.toByteArray())));
+        Body body = Body.of(out.toByteArray());
+        saved.put(entry, new Copy(whole, new Section.Full(entry.sectionId(), identity, body)));
     }
 
-    /// Notes that a device is about to be changed.
+    /// Notes that a device, which was saved, is about to be changed.
     void changes(SaveStateEntry entry) {
-        changed.push(entry);
+        changed.push(Objects.requireNonNull(saved.get(entry)));
     }
 
     /// Loads the saved states into the devices that were changed, the last one first. Returns
@@ -52,14 +57,9 @@ final class Undo {
     boolean undo(ReadLimits limits, Exception failure) {
         boolean undone = true;
         while (!changed.isEmpty()) {
-            SaveStateEntry entry = changed.pop();
-            Section section = saved.get(entry);
-            if (section == null || !(entry.subject() instanceof Subject.Whole whole)) {
-                undone = false;
-                continue;
-            }
+            Copy copy = changed.pop();
             try {
-                whole.load(section, limits);
+                copy.device().load(copy.section(), limits);
             } catch (IOException | RuntimeException e) {
                 failure.addSuppressed(e);
                 undone = false;
