@@ -95,7 +95,8 @@ public interface GuestMemory {
         return new SegmentMemory(segments);
     }
 
-    /// Allocates memory in an arena, filled with zeros. The values are lengths in bytes.
+    /// Allocates memory in an arena, filled with zeros. The values are lengths in bytes; the order
+    /// of the blocks is that of the map.
     static GuestMemory allocate(Arena arena, Map<String, Long> lengths) {
         SequencedMap<String, MemorySegment> segments = new LinkedHashMap<>();
         lengths.forEach(

@@ -7,7 +7,6 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
@@ -106,24 +105,7 @@ public final class GuestMemoryLoader {
     private void blockList(long offset) throws RefusedException {
         for (RamBlock block : context.blocks()) {
             RamBlock own =
-                    memory.find(block.name())
-                            .orElseThrow(
-                                    () ->
-                                            new RefusedException(
-                                                    "Unknown ramblock "
-                                                            + Printable.quoted(block.name())
-                                                            + ", cannot accept migration; there are "
-                                                            + memory.blocks().stream()
-                                                                    .map(
-                                                                            b ->
-                                                                                    Printable
-                                                                                            .quoted(
-                                                                                                    b
-                                                                                                            .name()))
-                                                                    .collect(
-                                                                            Collectors.joining(
-                                                                                    ", ")),
-                                                    offset));
+                    memory.find(block.name()).orElseThrow(() -> unknown(block.name(), offset));
             if (own.length() != block.length()) {
                 throw new RefusedException(
                         "Size mismatch: %s: 0x%x != 0x%x"
@@ -133,6 +115,17 @@ public final class GuestMemoryLoader {
             }
             local.put(block, own);
         }
+    }
+
+    private RefusedException unknown(String name, long offset) {
+        return new RefusedException(
+                "Unknown ramblock "
+                        + Printable.quoted(name)
+                        + ", cannot accept migration; there are "
+                        + memory.blocks().stream()
+                                .map(block -> Printable.quoted(block.name()))
+                                .collect(Collectors.joining(", ")),
+                offset);
     }
 
     private void page(RamRecordReader records) throws IOException {
@@ -182,13 +175,7 @@ public final class GuestMemoryLoader {
     }
 
     private void mappedPages(WireReader in) throws IOException {
-        Map<RamBlock, MappedRam> inFile = new LinkedHashMap<>();
-        for (RamBlock block : context.blocks()) {
-            MappedRam mapped = block.mapped();
-            if (mapped != null && mapped.present()) {
-                inFile.put(block, mapped);
-            }
-        }
+        Map<RamBlock, MappedRam> inFile = context.mappedBlocks();
         if (inFile.isEmpty()) {
             return;
         }

@@ -24,7 +24,7 @@ final class LaneWorker {
     /// Allocated for the first page that is decoded.
     private byte[] run = {};
 
-    private @Nullable PageInflater inflater;
+    private final PageInflater inflater = new PageInflater();
     private @Nullable BlockFile runFile;
     private long runAt;
     private int runLength;
@@ -89,15 +89,8 @@ final class LaneWorker {
     private void decode(PageOperation.Decode page, Batch batch, int index) throws IOException {
         int at = room(page);
         if (!page.isDelta()) {
-            inflater()
-                    .decode(
-                            batch.bytes(),
-                            page.at(),
-                            page.length(),
-                            run,
-                            at,
-                            page.count(),
-                            page.record());
+            inflater.decode(
+                    batch.bytes(), page.at(), page.length(), run, at, page.count(), page.record());
             return;
         }
         if (fetched < at + page.count()) {
@@ -105,15 +98,6 @@ final class LaneWorker {
         }
         Xbzrle.decode(
                 batch.bytes(), page.at(), page.length(), run, at, page.count(), page.record());
-    }
-
-    private PageInflater inflater() {
-        PageInflater made = inflater;
-        if (made == null) {
-            made = new PageInflater();
-            inflater = made;
-        }
-        return made;
     }
 
     /// Returns the index in [#run] for a page; first writes the run if the page does not continue
@@ -164,8 +148,6 @@ final class LaneWorker {
 
     /// Called when no batch is carried out any more.
     void close() {
-        if (inflater != null) {
-            inflater.close();
-        }
+        inflater.close();
     }
 }

@@ -3,13 +3,15 @@ package org.vmstate.ram;
 
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
 
 /// Decodes pages that are compressed as one zlib stream each.
 ///
 /// The output is limited to the size of a page, whatever the stream claims.
 final class PageInflater implements AutoCloseable {
-    private final Inflater inflater = new Inflater();
+    /// Allocated for the first page.
+    private @Nullable Inflater used;
 
     /// Decodes a page. The stream must be complete and contain nothing else.
     ///
@@ -23,7 +25,7 @@ final class PageInflater implements AutoCloseable {
             int pageSize,
             long offset)
             throws CorruptException {
-        inflater.reset();
+        Inflater inflater = inflater();
         inflater.setInput(compressed, at, length);
         try {
             int got = 0;
@@ -51,7 +53,7 @@ final class PageInflater implements AutoCloseable {
     ///
     /// @return the page's size
     int length(byte[] compressed, byte[] page, long offset) throws CorruptException {
-        inflater.reset();
+        Inflater inflater = inflater();
         inflater.setInput(compressed);
         try {
             int got = 0;
@@ -70,6 +72,18 @@ final class PageInflater implements AutoCloseable {
         }
     }
 
+    /// Returns the inflater, ready for the next page.
+    private Inflater inflater() {
+        Inflater inflater = used;
+        if (inflater == null) {
+            inflater = new Inflater();
+            used = inflater;
+        } else {
+            inflater.reset();
+        }
+        return inflater;
+    }
+
     private static CorruptException notZlib(DataFormatException e, long offset) {
         CorruptException corrupt =
                 new CorruptException(
@@ -80,6 +94,8 @@ final class PageInflater implements AutoCloseable {
 
     @Override
     public void close() {
-        inflater.end();
+        if (used != null) {
+            used.end();
+        }
     }
 }

@@ -159,6 +159,18 @@ public final class RamContext {
         return blocks.get(name);
     }
 
+    /// The blocks whose pages are in the file with `mapped-ram`, and where they are.
+    Map<RamBlock, MappedRam> mappedBlocks() {
+        Map<RamBlock, MappedRam> mapped = new LinkedHashMap<>();
+        for (RamBlock block : blocks.values()) {
+            MappedRam header = block.mapped();
+            if (header != null && header.present()) {
+                mapped.put(block, header);
+            }
+        }
+        return mapped;
+    }
+
     boolean ignoreShared() {
         return ignoreShared;
     }

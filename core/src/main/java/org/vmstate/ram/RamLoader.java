@@ -6,7 +6,6 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -279,12 +278,8 @@ final class RamLoader implements AutoCloseable {
     private void blockList(WireReader in) throws IOException {
         sized = context.targetPageSize() != 0;
         image.declare(context.blocks(), sized ? context.targetPageSize() : PageSize.MIN_BYTES);
-        Map<RamBlock, MappedRam> inFile = new LinkedHashMap<>();
+        Map<RamBlock, MappedRam> inFile = context.mappedBlocks();
         for (RamBlock block : context.blocks()) {
-            MappedRam mapped = block.mapped();
-            if (mapped != null && mapped.present()) {
-                inFile.put(block, mapped);
-            }
             if (!context.ignoreShared() || inFile.containsKey(block)) {
                 image.carry(block);
             }
