@@ -247,10 +247,7 @@ abstract class Code {
         Place elements = values.loopedElements(state, spot, exit);
         values.checkRoom(elements, spot, loop.first(), new Length.Known(loop.count()), exit);
         pointers(loop, elements, exit);
-        code.iconst_0().ireturn();
-        if (exit.used()) {
-            code.labelBinding(exit.label()).iconst_1().ireturn();
-        }
+        returnWhether(exit);
     }
 
     /// Emits the method of a structure. The slots [#bytes] and [#at] contain the window and the
@@ -261,6 +258,11 @@ abstract class Code {
         Item.Shape shape = structure.shape();
         items(shape.items(), owner, here(), exit);
         end(shape, here().plus(shape.bytes()), exit);
+        returnWhether(exit);
+    }
+
+    /// Ends a method that returns whether the plan must process the fields: after an exit.
+    private void returnWhether(Exit exit) {
         code.iconst_0().ireturn();
         if (exit.used()) {
             code.labelBinding(exit.label()).iconst_1().ireturn();
