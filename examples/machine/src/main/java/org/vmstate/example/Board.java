@@ -61,7 +61,7 @@ final class Board {
                         "interrupt-controller",
                         InterruptController.VMSTATE,
                         interrupts,
-                        options -> options.alias("pic", 0))
+                        options -> options.alias("pic"))
                 .device("timer", Timer.VMSTATE, timer)
                 .device("uart", Uart.VMSTATE, uart)
                 .device("dma", DmaEngine.VMSTATE, dma)
