@@ -86,7 +86,8 @@ public final class Table {
                                                 "--add-opens=java.base/java.lang=ALL-UNNAMED",
                                                 "--add-opens=java.base/java.util=ALL-UNNAMED",
                                                 "--add-opens=java.base/jdk.internal.misc=ALL-UNNAMED",
-                                                "--sun-misc-unsafe-memory-access=allow")
+                                                "--sun-misc-unsafe-memory-access=allow",
+                                                "--enable-native-access=ALL-UNNAMED")
                                         .verbosity(VerboseMode.SILENT)
                                         .build())
                         .run();

@@ -66,7 +66,8 @@ public interface GuestMemory {
     }
 
     /// Returns a range of a block as a segment that shares the block's memory, if the
-    /// implementation has one. An interpreter accesses guest memory through it.
+    /// implementation has one. An interpreter accesses guest memory through it. If the memory has
+    /// [#dirtyPages()], whoever writes through a segment marks the pages.
     default Optional<MemorySegment> segment(RamBlock block, long offset, long count) {
         return Optional.empty();
     }
@@ -83,6 +84,19 @@ public interface GuestMemory {
                         () ->
                                 new UnsupportedOperationException(
                                         "block " + name + " has no segment"));
+    }
+
+    /// Returns the record of the pages that were written to, if this memory has one. Without it,
+    /// memory is compared to find out what changed.
+    default Optional<DirtyPages> dirtyPages() {
+        return Optional.empty();
+    }
+
+    /// Returns this memory with a record of the pages that are written to: [#write] and [#zero]
+    /// mark them, and so must whoever writes through a [segment][#segment(String)]. Snapshots then
+    /// copy these pages, and compare none.
+    default GuestMemory withDirtyPages() {
+        return new MarkedMemory(this, new DirtyPages(blocks()));
     }
 
     /// Returns the block of a name.

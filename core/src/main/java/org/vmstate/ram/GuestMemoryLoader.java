@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
@@ -37,6 +38,7 @@ public final class GuestMemoryLoader {
     private static final int CHUNK_BYTES = 1 << 20;
 
     private final GuestMemory memory;
+    private final @Nullable DirtyPages dirty;
     private final RamContext context = new RamContext();
     private final Map<RamBlock, RamBlock> local = new HashMap<>();
     private byte[] page = new byte[0];
@@ -48,6 +50,7 @@ public final class GuestMemoryLoader {
     ///   a [CorruptException]
     public GuestMemoryLoader(GuestMemory memory, int pageSize) {
         this.memory = memory;
+        this.dirty = memory.dirtyPages().orElse(null);
         context.targetPageSize(pageSize);
     }
 
@@ -133,6 +136,7 @@ public final class GuestMemoryLoader {
         int size = records.payloadLength();
         Optional<MemorySegment> segment = memory.segment(block, records.offset(), size);
         if (segment.isPresent()) {
+            mark(block, records.offset(), size);
             records.payload(segment.get());
         } else {
             page = atLeast(page, size);
@@ -210,11 +214,19 @@ public final class GuestMemoryLoader {
         int count = (int) source.byteSize();
         Optional<MemorySegment> segment = memory.segment(block, offset, count);
         if (segment.isPresent()) {
+            mark(block, offset, count);
             segment.get().copyFrom(source);
         } else {
             page = atLeast(page, count);
             MemorySegment.copy(source, ValueLayout.JAVA_BYTE, 0, page, 0, count);
             memory.write(block, offset, page, 0, count);
+        }
+    }
+
+    /// Marks pages before they are written, since a part of them remains if reading fails.
+    private void mark(RamBlock block, long offset, int count) {
+        if (dirty != null) {
+            dirty.marks(block).mark(offset, count);
         }
     }
 

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.ram.GuestMemory;
-import org.vmstate.ram.RamBlock;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -15,8 +14,10 @@ import org.vmstate.wire.WireWriter;
 /// The state of a machine in memory, to go back to: see [Machine#snapshot(MachineState)].
 ///
 /// A state can be used again for another snapshot of the same machine. Its buffers are kept, and
-/// only the pages of the memory that changed are copied, so that nothing is allocated. It occupies
-/// as much memory as the guest has. Not thread-safe.
+/// only the pages of the memory that changed are copied, so that nothing is allocated. Which pages
+/// changed is found by comparing, unless the memory has a record of its [dirty
+/// pages][GuestMemory#dirtyPages()]. A state occupies as much memory as the guest has. Not
+/// thread-safe.
 public final class MachineState {
     private static final int END = 0;
     private static final int BODY = 1;
@@ -48,9 +49,7 @@ public final class MachineState {
             memory.clear();
             for (SaveStateEntry entry : entries) {
                 if (entry.subject() instanceof Subject.Memory(GuestMemory guest)) {
-                    for (RamBlock block : guest.blocks()) {
-                        memory.add(new MemoryCopy(guest, block));
-                    }
+                    memory.add(new MemoryCopy(guest));
                 }
             }
         }

@@ -8,10 +8,12 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.nio.file.Path;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.vmstate.VMStateDescription;
 import org.vmstate.queue.TailQueue;
+import org.vmstate.ram.DirtyPages;
 import org.vmstate.ram.GuestMemory;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.savevm.LoadReport;
@@ -169,6 +171,18 @@ final class BuildMachine {
 
     static MemorySegment interpreted(GuestMemory memory) {
         return memory.segment("ram");
+    }
+
+    static GuestMemory marked(byte[] ram) {
+        GuestMemory memory =
+                GuestMemory.of(new LinkedHashMap<>(Map.of("ram", MemorySegment.ofArray(ram))))
+                        .withDirtyPages();
+        return memory;
+    }
+
+    static void store(byte[] ram, DirtyPages.Marks marks, int offset, byte value) {
+        ram[offset] = value;
+        marks.mark(offset, 1);
     }
 
     record Clock(long seconds, int nanos) {

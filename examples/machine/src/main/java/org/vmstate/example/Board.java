@@ -1,11 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.example;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
-import java.util.Map;
 import java.util.function.IntConsumer;
 import org.vmstate.ram.GuestMemory;
 import org.vmstate.savevm.Machine;
@@ -15,7 +10,7 @@ import org.vmstate.savevm.Machine;
 /// It runs on the thread that calls [#run]; the same thread saves and loads it, so that nothing has
 /// to be stopped. What it does depends on its state only.
 final class Board {
-    static final long RAM_BYTES = 16L << 20;
+    static final int RAM_BYTES = 16 << 20;
     static final int UART = Bus.address(0);
     static final int TIMER = Bus.address(1);
     static final int INTERRUPTS = Bus.address(2);
@@ -34,20 +29,16 @@ final class Board {
     /// Creates the computer after power-on, with its program in the memory.
     ///
     /// @param output receives the bytes that the computer sends
-    Board(long ramBytes, IntConsumer output) {
-        memory = GuestMemory.allocate(Arena.ofAuto(), Map.of("ram", ramBytes));
-        MemorySegment ram = memory.segment("ram");
+    Board(int ramBytes, IntConsumer output) {
+        Ram ram = new Ram(ramBytes);
+        memory = ram.memory();
         uart = new Uart(interrupts, output);
         dma = new DmaEngine(interrupts, ram);
         cpu = new Cpu(new Bus(ram, uart, timer, interrupts, dma));
         int[] program = Program.words();
-        MemorySegment.copy(
-                program,
-                0,
-                ram,
-                ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN),
-                0,
-                program.length);
+        for (int i = 0; i < program.length; i++) {
+            ram.putWord(i * Integer.BYTES, program[i]);
+        }
     }
 
     /// Returns the machine as this release saves and loads it. It loads what release 1 saved: under

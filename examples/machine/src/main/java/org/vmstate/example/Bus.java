@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.example;
 
-import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /// The addresses of a board: memory from [#RAM_BASE] on, and the peripherals in pages of 4 KiB from
@@ -11,11 +10,11 @@ final class Bus {
     static final int PERIPHERAL_BASE = 0x1000_0000;
     static final int PERIPHERAL_BYTES = 0x1000;
 
-    private final MemorySegment ram;
+    private final Ram ram;
     private final Peripheral[] peripherals;
 
     /// Creates the bus of peripherals in the order of their addresses.
-    Bus(MemorySegment ram, Peripheral... peripherals) {
+    Bus(Ram ram, Peripheral... peripherals) {
         this.ram = ram;
         this.peripherals = peripherals.clone();
     }
@@ -26,7 +25,7 @@ final class Bus {
     }
 
     /// The memory that begins at [#RAM_BASE].
-    MemorySegment ram() {
+    Ram ram() {
         return ram;
     }
 
@@ -37,14 +36,13 @@ final class Bus {
     }
 
     /// Copies a range of the memory; returns false if a range is not in the memory.
-    static boolean copy(MemorySegment ram, int source, int target, int count) {
-        long from = Integer.toUnsignedLong(source - RAM_BASE);
-        long to = Integer.toUnsignedLong(target - RAM_BASE);
-        long last = ram.byteSize() - Integer.toUnsignedLong(count);
-        if (from > last || to > last) {
+    static boolean copy(Ram ram, int source, int target, int count) {
+        int from = source - RAM_BASE;
+        int to = target - RAM_BASE;
+        if (!ram.contains(from, count) || !ram.contains(to, count)) {
             return false;
         }
-        MemorySegment.copy(ram, from, ram, to, count);
+        ram.copy(from, to, count);
         return true;
     }
 }

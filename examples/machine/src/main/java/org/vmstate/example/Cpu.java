@@ -5,25 +5,13 @@ import static org.vmstate.VMStateFields.bool;
 import static org.vmstate.VMStateFields.uint32;
 import static org.vmstate.VMStateFields.uint64;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
-import java.nio.ByteOrder;
 import java.util.Arrays;
 import org.vmstate.VMStateDescription;
 import org.vmstate.wire.RefusedException;
 
 /// A processor that interprets RV32I with machine mode and external interrupts.
-///
-/// The memory is a segment that was obtained once from the machine's guest memory: an access costs
-/// about as much as one to an array.
 final class Cpu {
-    private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
-    private static final ValueLayout.OfShort HALF =
-            ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final ValueLayout.OfInt WORD =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     /// Bits of `mstatus`: interrupts are enabled; they were before the last trap.
     private static final int MIE = 1 << 3;
 
@@ -42,7 +30,7 @@ final class Cpu {
     private static final int EXTERNAL_INTERRUPT = (1 << 31) | 11;
 
     private final transient Bus bus;
-    private final transient MemorySegment ram;
+    private final transient Ram ram;
 
     private final int[] x = new int[32];
     private int pc;
@@ -135,13 +123,13 @@ final class Cpu {
         cycles += count;
         int at = pc;
         for (int left = count; left > 0 && !waiting; left--) {
-            long offset = Integer.toUnsignedLong(at - Bus.RAM_BASE);
-            if (offset > ram.byteSize() - Integer.BYTES) {
+            int offset = at - Bus.RAM_BASE;
+            if (!ram.contains(offset, Integer.BYTES)) {
                 at = trap(INSTRUCTION_FAULT, at, at);
             } else if ((at & 3) != 0) {
                 at = trap(INSTRUCTION_MISALIGNED, at, at);
             } else {
-                at = execute(ram.get(WORD, offset), at);
+                at = execute(ram.getWord(offset), at);
                 x[0] = 0;
             }
         }
@@ -230,14 +218,14 @@ final class Cpu {
     }
 
     private int load(int function, int rd, int address, int at) {
-        long offset = Integer.toUnsignedLong(address - Bus.RAM_BASE);
-        if (offset <= ram.byteSize() - Integer.BYTES) {
+        int offset = address - Bus.RAM_BASE;
+        if (ram.contains(offset, Integer.BYTES)) {
             switch (function) {
-                case 0 -> x[rd] = ram.get(BYTE, offset);
-                case 1 -> x[rd] = ram.get(HALF, offset);
-                case 2 -> x[rd] = ram.get(WORD, offset);
-                case 4 -> x[rd] = ram.get(BYTE, offset) & 0xff;
-                case 5 -> x[rd] = ram.get(HALF, offset) & 0xffff;
+                case 0 -> x[rd] = ram.getByte(offset);
+                case 1 -> x[rd] = ram.getHalf(offset);
+                case 2 -> x[rd] = ram.getWord(offset);
+                case 4 -> x[rd] = ram.getByte(offset) & 0xff;
+                case 5 -> x[rd] = ram.getHalf(offset) & 0xffff;
                 default -> {
                     return trap(ILLEGAL_INSTRUCTION, 0, at);
                 }
@@ -253,12 +241,12 @@ final class Cpu {
     }
 
     private int store(int function, int address, int value, int at) {
-        long offset = Integer.toUnsignedLong(address - Bus.RAM_BASE);
-        if (offset <= ram.byteSize() - Integer.BYTES) {
+        int offset = address - Bus.RAM_BASE;
+        if (ram.contains(offset, Integer.BYTES)) {
             switch (function) {
-                case 0 -> ram.set(BYTE, offset, (byte) value);
-                case 1 -> ram.set(HALF, offset, (short) value);
-                case 2 -> ram.set(WORD, offset, value);
+                case 0 -> ram.putByte(offset, (byte) value);
+                case 1 -> ram.putHalf(offset, (short) value);
+                case 2 -> ram.putWord(offset, value);
                 default -> {
                     return trap(ILLEGAL_INSTRUCTION, 0, at);
                 }

@@ -5,7 +5,6 @@ import static org.vmstate.VMStateFields.qtailq;
 import static org.vmstate.VMStateFields.uint32;
 import static org.vmstate.VMStateFields.vstruct;
 
-import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import org.vmstate.VMStateDescription;
 import org.vmstate.queue.TailQueue;
@@ -36,7 +35,7 @@ final class DmaEngine implements Peripheral {
     private static final int TICK_BYTES = 32;
 
     private final transient InterruptController interrupts;
-    private final transient MemorySegment ram;
+    private final transient Ram ram;
     private int source;
     private int target;
     private int length;
@@ -74,7 +73,7 @@ final class DmaEngine implements Peripheral {
                         .build();
     }
 
-    DmaEngine(InterruptController interrupts, MemorySegment ram) {
+    DmaEngine(InterruptController interrupts, Ram ram) {
         this.interrupts = interrupts;
         this.ram = ram;
     }

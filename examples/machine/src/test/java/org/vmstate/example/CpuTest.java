@@ -3,26 +3,20 @@ package org.vmstate.example;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 final class CpuTest {
-    private static final ValueLayout.OfInt WORD =
-            ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-
     /// Where the trap handler of the tests would be.
     private static final int HANDLER = Bus.RAM_BASE + 0x100;
 
-    private final MemorySegment ram = MemorySegment.ofArray(new byte[0x1000]);
+    private final Ram ram = new Ram(0x1000);
     private final Cpu cpu = new Cpu(new Bus(ram));
 
     private void run(int... code) {
         for (int i = 0; i < code.length; i++) {
-            ram.set(WORD, 4L * i, code[i]);
+            ram.putWord(4 * i, code[i]);
         }
         cpu.run(code.length);
     }
@@ -57,7 +51,7 @@ final class CpuTest {
 
     @Test
     void loadsExtendTheSign() {
-        ram.set(WORD, 0x80, 0x8001_80ff);
+        ram.putWord(0x80, 0x8001_80ff);
         run(
                 0x80000537, // lui a0, 0x80000
                 0x08050283, // lb t0, 0x80(a0)
@@ -92,7 +86,7 @@ final class CpuTest {
         asm.li(5, HANDLER);
         asm.csrw(Assembler.MTVEC, 5);
         int[] start = asm.words();
-        ram.set(WORD, 0x100, 0x34202373); // csrr t1, mcause
+        ram.putWord(0x100, 0x34202373); // csrr t1, mcause
         run(start[0], start[1], start[2], Integer.parseUnsignedInt(code, 16));
         cpu.run(cause == 1 ? 2 : 1);
         assertThat(cpu.register(6)).isEqualTo(cause);

@@ -7,7 +7,7 @@ import org.vmstate.savevm.Machine;
 
 /// A computer with little memory, whose output is kept.
 final class SmallBoard {
-    static final long RAM_BYTES = 1 << 16;
+    static final int RAM_BYTES = 1 << 16;
 
     /// The cycle at which three requests of the program wait, the first one half done.
     static final long BUSY_CYCLES = 34_000;

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.example;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.vmstate.ram.GuestMemory;
+
+/// Memory without marks, to compare with.
+final class Ram {
+    private static final VarHandle HALF =
+            MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final VarHandle WORD =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+    private final byte[] bytes;
+    private final GuestMemory memory;
+
+    /// Creates memory that is all zeros.
+    Ram(int size) {
+        this.bytes = new byte[size];
+        this.memory =
+                GuestMemory.of(new LinkedHashMap<>(Map.of("ram", MemorySegment.ofArray(bytes))))
+                        .withDirtyPages();
+    }
+
+    /// The memory as the machine sees it.
+    GuestMemory memory() {
+        return memory;
+    }
+
+    /// Whether a range is in the memory.
+    boolean contains(int offset, int count) {
+        return Integer.compareUnsigned(count, bytes.length) <= 0
+                && Integer.compareUnsigned(offset, bytes.length - count) <= 0;
+    }
+
+    byte getByte(int offset) {
+        return bytes[offset];
+    }
+
+    short getHalf(int offset) {
+        return (short) HALF.get(bytes, offset);
+    }
+
+    int getWord(int offset) {
+        return (int) WORD.get(bytes, offset);
+    }
+
+    void putByte(int offset, byte value) {
+        bytes[offset] = value;
+    }
+
+    void putHalf(int offset, short value) {
+        HALF.set(bytes, offset, value);
+    }
+
+    void putWord(int offset, int value) {
+        WORD.set(bytes, offset, value);
+    }
+
+    /// Copies a range.
+    void copy(int source, int target, int count) {
+        System.arraycopy(bytes, source, bytes, target, count);
+    }
+}
