@@ -110,13 +110,16 @@ public final class MachineBench {
 
     private static void devices() throws Exception {
         Machine.Builder builder = Machine.builder("bench");
+        Machine.Builder withoutText = Machine.builder("bench").omitDescription();
         ArrayList<Device> graph = new ArrayList<>();
         for (int i = 0; i < DEVICES; i++) {
             Device device = Device.filled();
             graph.add(device);
             builder.device("device", Device.Described.VMSTATE, device);
+            withoutText.device("device", Device.Described.VMSTATE, device);
         }
         Machine machine = builder.build();
+        Machine textless = withoutText.build();
         MachineState state = new MachineState();
         WireWriter out = WireWriter.toMemory();
         measure("snapshot", () -> machine.snapshot(state));
@@ -126,6 +129,12 @@ public final class MachineBench {
                 () -> {
                     out.clear();
                     machine.save(out);
+                });
+        measure(
+                "stream without text",
+                () -> {
+                    out.clear();
+                    textless.save(out);
                 });
         for (Map.Entry<String, Contender> other :
                 List.of(
@@ -152,7 +161,7 @@ public final class MachineBench {
         }
         System.out.printf(
                 Locale.ROOT,
-                "%d devices, %-18s %8.2f µs %9d bytes allocated%n",
+                "%d devices, %-19s %8.2f µs %9d bytes allocated%n",
                 DEVICES,
                 what,
                 best * 1e6,

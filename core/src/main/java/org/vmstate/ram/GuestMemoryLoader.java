@@ -12,6 +12,7 @@ import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.wire.CorruptException;
@@ -35,7 +36,7 @@ import org.vmstate.wire.WireReader;
 /// Not thread-safe. QEMU: `ram_load_precopy`.
 public final class GuestMemoryLoader {
     /// The size of the pieces in which mapped-ram pages are copied.
-    private static final int CHUNK_BYTES = 1 << 20;
+    private static final int CHUNK_BYTES = 1 << 23;
 
     private final GuestMemory memory;
     private final @Nullable DirtyPages dirty;
@@ -74,7 +75,8 @@ public final class GuestMemoryLoader {
                                 "memory on further channels (multifd)", records.recordOffset());
                     }
                 }
-                case PAGE, ZERO_PAGE, XBZRLE_PAGE, COMPRESSED_PAGE, END_OF_SECTION -> {}
+                case PAGE -> records.skipRun();
+                case ZERO_PAGE, XBZRLE_PAGE, COMPRESSED_PAGE, END_OF_SECTION -> {}
             }
         }
     }
@@ -133,15 +135,25 @@ public final class GuestMemoryLoader {
 
     private void page(RamRecordReader records) throws IOException {
         RamBlock block = local(records);
+        if (records.hasRun()) {
+            pages(block, records.offset(), records.run());
+            return;
+        }
         int size = records.payloadLength();
-        Optional<MemorySegment> segment = memory.segment(block, records.offset(), size);
+        page = atLeast(page, size);
+        records.payload(page, 0);
+        memory.write(block, records.offset(), page, 0, size);
+    }
+
+    private void pages(RamBlock block, long offset, PageRun run) throws IOException {
+        Optional<MemorySegment> segment = memory.segment(block, offset, run.length());
         if (segment.isPresent()) {
-            mark(block, records.offset(), size);
-            records.payload(segment.get());
-        } else {
-            page = atLeast(page, size);
-            records.payload(page, 0);
-            memory.write(block, records.offset(), page, 0, size);
+            mark(block, offset, (int) run.length());
+            copying(() -> run.copyTo(segment.get()));
+            return;
+        }
+        for (int i = 0; i < run.pages(); i++) {
+            write(run.page(i), block, offset + (long) i * run.pageSize());
         }
     }
 
@@ -214,12 +226,37 @@ public final class GuestMemoryLoader {
         int count = (int) source.byteSize();
         Optional<MemorySegment> segment = memory.segment(block, offset, count);
         if (segment.isPresent()) {
+            MemorySegment target = segment.get();
             mark(block, offset, count);
-            segment.get().copyFrom(source);
+            copying(
+                    () ->
+                            Parallel.run(
+                                    count,
+                                    1,
+                                    target,
+                                    (from, to) ->
+                                            MemorySegment.copy(
+                                                    source, from, target, from, to - from)));
         } else {
-            page = atLeast(page, count);
-            MemorySegment.copy(source, ValueLayout.JAVA_BYTE, 0, page, 0, count);
-            memory.write(block, offset, page, 0, count);
+            write(source, block, offset);
+        }
+    }
+
+    /// Writes bytes of the source to memory that has no segment.
+    private void write(MemorySegment source, RamBlock block, long offset) throws IOException {
+        int count = (int) source.byteSize();
+        page = atLeast(page, count);
+        byte[] bytes = page;
+        copying(() -> MemorySegment.copy(source, ValueLayout.JAVA_BYTE, 0, bytes, 0, count));
+        memory.write(block, offset, bytes, 0, count);
+    }
+
+    /// Copies from the source, which may be a mapped file that has become shorter.
+    private static void copying(Runnable copy) throws IOException {
+        try {
+            copy.run();
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
         }
     }
 

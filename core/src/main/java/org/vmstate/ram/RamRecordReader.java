@@ -3,12 +3,15 @@ package org.vmstate.ram;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
@@ -50,6 +53,12 @@ import org.vmstate.wire.WireReader;
 public final class RamRecordReader {
     private static final int MAX_BLOCKS = 1 << 16;
     private static final int XBZRLE_ENCODING = 1;
+    private static final ValueLayout.OfLong HEADER =
+            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+    /// The maximum size of a run of pages. Between two runs, an interrupt is noticed and the
+    /// progress reported.
+    static final long MAX_RUN_BYTES = 1 << 23;
 
     private final WireReader in;
     private final RamContext context;
@@ -74,7 +83,7 @@ public final class RamRecordReader {
     public static void skipBody(WireReader in, RamContext context) throws IOException {
         RamRecordReader records = new RamRecordReader(in, context);
         while (records.next()) {
-            // next() checks and skips the record
+            records.skipRun();
         }
     }
 
@@ -154,6 +163,49 @@ public final class RamRecordReader {
         }
         in.bytes(target);
         payloadLeft = 0;
+    }
+
+    /// Whether [#run()] can be called: the record is a page, and the source is in memory.
+    boolean hasRun() {
+        return kind == RamRecordKind.PAGE && payloadLeft == payloadLength && in.mapped();
+    }
+
+    /// Skips the current page and those that follow it, if that is quicker than one by one.
+    void skipRun() throws IOException {
+        if (hasRun()) {
+            run();
+        }
+    }
+
+    /// Returns the current page, and the pages of the records after it as long as these contain the
+    /// next page of the same block, up to [#MAX_RUN_BYTES]. Moves to the last one of these records;
+    /// the current record does not change. Can be called once per record, instead of [#payload].
+    PageRun run() throws IOException {
+        int size = payloadLength;
+        int stride = size + PageRun.HEADER_BYTES;
+        long at = in.position();
+        long left = in.remaining().orElseThrow();
+        in.require(size);
+        MemorySegment bytes = in.view(at, Math.min(left, MAX_RUN_BYTES));
+        long mostPages =
+                Math.min(
+                        (block().length() - offset) / size,
+                        (bytes.byteSize() + PageRun.HEADER_BYTES) / stride);
+        long header = offset | RamFlags.PAGE | RamFlags.CONTINUE;
+        long pages = 1;
+        try {
+            while (pages < mostPages
+                    && bytes.get(HEADER, pages * stride - PageRun.HEADER_BYTES)
+                            == header + pages * size) {
+                pages++;
+            }
+        } catch (InternalError e) {
+            throw MappedFile.fault(e);
+        }
+        long length = pages * stride - PageRun.HEADER_BYTES;
+        in.skip(length);
+        payloadLeft = 0;
+        return new PageRun(bytes.asSlice(0, length), size);
     }
 
     /// The current record as an object.

@@ -160,7 +160,14 @@ public final class Machine {
 
         /// Leaves the configuration out of the description text, as QEMU before 8.0 does.
         public Builder omitConfigurationText() {
-            form = form.withoutConfigurationText();
+            form = form.with(StreamForm.Text.DEVICES);
+            return this;
+        }
+
+        /// Writes no description text, as QEMU's machines with the property `suppress-vmdesc` do.
+        /// Such a stream loads like others, but tools cannot show its devices.
+        public Builder omitDescription() {
+            form = form.with(StreamForm.Text.NONE);
             return this;
         }
 

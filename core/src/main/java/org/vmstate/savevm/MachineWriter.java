@@ -36,7 +36,7 @@ final class MachineWriter {
     private final StreamForm form;
     private final int pageSize;
     private final Progress progress;
-    private final VmDescWriter vmdesc = new VmDescWriter();
+    private final @Nullable VmDescWriter vmdesc;
     private @Nullable GuestMemorySaver memory;
 
     MachineWriter(
@@ -51,20 +51,13 @@ final class MachineWriter {
         this.form = form;
         this.pageSize = pageSize;
         this.progress = progress;
+        this.vmdesc = form.text() == StreamForm.Text.NONE ? null : new VmDescWriter();
     }
 
     void write(ConfigurationState configuration) throws IOException {
         stream.write(new FileHeader());
         out.u8(StreamTags.CONFIGURATION);
-        vmdesc.startObject();
-        if (form.configurationText()) {
-            vmdesc.startObject("configuration");
-            ConfigurationState.VMSTATE.save(out, configuration, vmdesc);
-            vmdesc.endObject();
-        } else {
-            ConfigurationState.VMSTATE.save(out, configuration);
-        }
-        vmdesc.number("page_size", pageSize).startArray("devices");
+        configuration(configuration);
         try {
             start();
             iterate();
@@ -85,18 +78,36 @@ final class MachineWriter {
             }
         }
         stream.write(new EndOfStream());
-        vmdesc.endArray().endObject();
-        description();
+        if (vmdesc != null) {
+            vmdesc.endArray().endObject();
+            description(vmdesc);
+        }
     }
 
-    private void description() throws IOException {
+    private void configuration(ConfigurationState configuration) throws IOException {
+        if (vmdesc == null) {
+            ConfigurationState.VMSTATE.save(out, configuration);
+            return;
+        }
+        vmdesc.startObject();
+        if (form.text() == StreamForm.Text.CONFIGURATION_AND_DEVICES) {
+            vmdesc.startObject("configuration");
+            ConfigurationState.VMSTATE.save(out, configuration, vmdesc);
+            vmdesc.endObject();
+        } else {
+            ConfigurationState.VMSTATE.save(out, configuration);
+        }
+        vmdesc.number("page_size", pageSize).startArray("devices");
+    }
+
+    private void description(VmDescWriter text) throws IOException {
         if (form.style() == JsonStyle.COMPACT) {
             out.u8(StreamTags.DESCRIPTION);
-            out.u32(vmdesc.length());
-            vmdesc.writeTo(out);
+            out.u32(text.length());
+            text.writeTo(out);
         } else {
-            VmDescription text = VmDescription.parse(vmdesc.toByteArray(), 0, ReadLimits.DEFAULT);
-            stream.write(new Description(Body.of(form.style().print(text.json()))));
+            VmDescription parsed = VmDescription.parse(text.toByteArray(), 0, ReadLimits.DEFAULT);
+            stream.write(new Description(Body.of(form.style().print(parsed.json()))));
         }
     }
 
@@ -163,9 +174,13 @@ final class MachineWriter {
         if (!whole.needed()) {
             return;
         }
-        RenderedText.append(vmdesc, entry.descriptionHead(), 1);
+        if (vmdesc != null) {
+            RenderedText.append(vmdesc, entry.descriptionHead(), 1);
+        }
         section(entry, Section.Full::new, () -> entry.save(whole, out, vmdesc));
-        vmdesc.endObject();
+        if (vmdesc != null) {
+            vmdesc.endObject();
+        }
     }
 
     /// Writes the body of a section.

@@ -4,6 +4,7 @@ package org.vmstate.savevm;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.MigrationPriority;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.vmdesc.VmDescWriter;
@@ -59,7 +60,8 @@ public final class SaveStateEntry {
     }
 
     /// Writes the body of a device that is saved whole, at the version that is saved.
-    void save(Subject.Whole whole, WireWriter out, VmDescWriter vmdesc) throws IOException {
+    void save(Subject.Whole whole, WireWriter out, @Nullable VmDescWriter vmdesc)
+            throws IOException {
         if (versionId() == whole.versionId()) {
             whole.save(out, vmdesc);
         } else {

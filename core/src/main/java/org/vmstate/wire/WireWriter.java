@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
 /// Corresponds to the writing side of QEMU's `QEMUFile`.
 public final class WireWriter {
     private static final int BUFFER_BYTES = 1 << 16;
+    private static final int MAX_STR8_BYTES = 0xff;
 
     private final @Nullable WritableByteChannel channel;
     private byte[] buffer;
@@ -168,17 +169,38 @@ public final class WireWriter {
 
     /// Writes a counted string: its length in UTF-8 as one byte, then the bytes.
     public void str8(String text) throws IOException {
+        int length = text.length();
+        if (length <= MAX_STR8_BYTES) {
+            int at = reserve(1 + length);
+            buffer[at] = (byte) length;
+            if (putAscii(text, at + 1)) {
+                commit(1 + length);
+                return;
+            }
+        }
         ByteBuffer bytes;
         try {
             bytes = StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text));
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("text that has no UTF-8", e);
         }
-        if (bytes.remaining() > 0xff) {
+        if (bytes.remaining() > MAX_STR8_BYTES) {
             throw new IllegalArgumentException("a counted string has at most 255 bytes: " + text);
         }
         u8(bytes.remaining());
         bytes(MemorySegment.ofBuffer(bytes));
+    }
+
+    /// Puts a text into the buffer; returns false if it is not ASCII.
+    private boolean putAscii(String text, int at) {
+        for (int i = 0; i < text.length(); i++) {
+            char c = text.charAt(i);
+            if (c >= 0x80) {
+                return false;
+            }
+            buffer[at + i] = (byte) c;
+        }
+        return true;
     }
 
     /// Reserves `count` contiguous bytes in [#buffer()] and returns the index of the first.

@@ -121,6 +121,23 @@ final class MachineTest {
     }
 
     @Test
+    void aStreamWithoutDescriptionEndsWithItsEndAndLoads() throws IOException {
+        byte[] described =
+                Machine.builder("board").device("uart", Uart.VMSTATE, new Uart()).build().save();
+        Machine machine =
+                Machine.builder("board")
+                        .omitDescription()
+                        .device("uart", Uart.VMSTATE, new Uart())
+                        .build();
+        byte[] stream = machine.save();
+
+        assertThat(described).startsWith(stream);
+        assertThat(stream).endsWith(0x00);
+        assertThat(described[stream.length]).isEqualTo((byte) 0x06);
+        machine.load(stream);
+    }
+
+    @Test
     void switchoverStartStandsBeforeTheEndOfMemory() throws IOException {
         Machine machine = board().sendSwitchoverStart().build();
         List<StreamElement> elements = new ArrayList<>();
