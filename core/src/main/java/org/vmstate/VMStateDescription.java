@@ -9,6 +9,7 @@ import java.lang.invoke.MethodHandles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.BiPredicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Layout;
@@ -98,12 +99,18 @@ public final class VMStateDescription<T> {
     private final Codec codec;
     private final MigrationPriority priority;
     private final boolean earlySetup;
+    private final @Nullable BiPredicate<Object, Integer> savableAt;
 
-    VMStateDescription(Layout layout, MigrationPriority priority, boolean earlySetup) {
+    VMStateDescription(
+            Layout layout,
+            MigrationPriority priority,
+            boolean earlySetup,
+            @Nullable BiPredicate<Object, Integer> savableAt) {
         this.layout = layout;
         this.codec = new Codec(layout);
         this.priority = priority;
         this.earlySetup = earlySetup;
+        this.savableAt = savableAt;
     }
 
     /// Returns a builder for a description of a class or record, whose members are accessed through
@@ -186,7 +193,8 @@ public final class VMStateDescription<T> {
     /// program that does not support a newer one. Only the fields of that version are written, and
     /// existence tests receive that version; subsections are written at their current version. The
     /// section's header must contain the same version. Any other version is an
-    /// `IllegalArgumentException`.
+    /// `IllegalArgumentException`. Values that the version does not have are lost, unless
+    /// [VMStateDescriptionBuilder#savableAt] refuses that.
     public void save(WireWriter writer, T state, int versionId) throws IOException {
         save(writer, state, versionId, null);
     }
@@ -204,6 +212,9 @@ public final class VMStateDescription<T> {
                             .formatted(name(), versionId, minimumVersionId(), versionId()));
         }
         try {
+            if (savableAt != null && versionId < versionId() && !savableAt.test(state, versionId)) {
+                throw new RefusedException("version " + versionId + " cannot represent the state");
+            }
             codec.saveAt(writer, state, versionId, vmdesc);
         } catch (Exception e) {
             throw Refusals.within(e, VMStateException.NO_OFFSET, name());

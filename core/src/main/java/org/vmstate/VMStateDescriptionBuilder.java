@@ -7,6 +7,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.BiPredicate;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.access.Binder;
@@ -41,6 +42,7 @@ public final class VMStateDescriptionBuilder<T> {
     private boolean partial;
     private MigrationPriority priority = MigrationPriority.DEFAULT;
     private boolean earlySetup;
+    private @Nullable BiPredicate<Object, Integer> savableAt;
 
     VMStateDescriptionBuilder(String name, Binder binder) {
         this.name = Objects.requireNonNull(name);
@@ -98,6 +100,23 @@ public final class VMStateDescriptionBuilder<T> {
     /// Sends this subsection or optional section only if the test returns true for the state.
     public VMStateDescriptionBuilder<T> needed(Predicate<T> test) {
         needed = VMStateField.erase(Objects.requireNonNull(test, "needed: the test is null"));
+        return this;
+    }
+
+    /// Sets the test that decides whether a state can be saved at an older version. If it returns
+    /// false, [saving][VMStateDescription#save(org.vmstate.wire.WireWriter, Object, int)] at that
+    /// version is refused. Without it, the values of fields that the older version does not have
+    /// are lost without an error.
+    ///
+    /// ```java
+    /// .fields(uint32("count"), uint32("scale").sinceVersion(2))
+    /// .savableAt((timer, version) -> version >= 2 || timer.scale == 1)
+    /// ```
+    ///
+    /// It is not called for the current version, nor for a structure that is nested in another
+    /// description: the test of the outermost description decides.
+    public VMStateDescriptionBuilder<T> savableAt(BiPredicate<T, Integer> test) {
+        savableAt = VMStateField.erase(Objects.requireNonNull(test));
         return this;
     }
 
@@ -171,7 +190,7 @@ public final class VMStateDescriptionBuilder<T> {
                         notSent,
                         partial);
         Layout layout = new LayoutFactory(declared, binder).layout(nested, subsections);
-        return new VMStateDescription<>(layout, priority, earlySetup);
+        return new VMStateDescription<>(layout, priority, earlySetup, savableAt);
     }
 
     private static <T> Hooks.Hook erase(Hook<T> hook) {

@@ -22,6 +22,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -199,5 +200,48 @@ final class OlderVersionTest {
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessage("device: version " + version + " cannot be saved, only 1..4");
         }
+    }
+
+    private static VMStateDescription<Part> guarded() {
+        return VMStateDescription.builder("part", Part.class, MethodHandles.lookup())
+                .versionId(2)
+                .minimumVersionId(1)
+                .fields(uint8("a"), uint16("b").sinceVersion(2))
+                .savableAt((part, version) -> version >= 2 || part.b == 0)
+                .build();
+    }
+
+    @Test
+    void stateThatTheOlderVersionCannotRepresentIsRefused() throws IOException {
+        VMStateDescription<Part> description = guarded();
+        Part part = new Part();
+        WireWriter out = WireWriter.toMemory();
+        assertThatThrownBy(() -> description.save(out, part, 1))
+                .isInstanceOf(RefusedException.class)
+                .hasMessage("part: version 1 cannot represent the state");
+        assertThat(out.position()).isZero();
+        description.save(out, part, 2);
+        description.save(out, part);
+        part.b = 0;
+        description.save(out, part, 1);
+        assertThat(out.position()).isEqualTo(3 + 3 + 1);
+    }
+
+    @Test
+    void testOfOlderVersionsThatThrowsIsARefusal() {
+        VMStateDescription<Part> description =
+                VMStateDescription.builder("part", Part.class, MethodHandles.lookup())
+                        .versionId(2)
+                        .minimumVersionId(1)
+                        .fields(uint8("a"))
+                        .notSent("b")
+                        .savableAt(
+                                (_, _) -> {
+                                    throw new IllegalStateException("no");
+                                })
+                        .build();
+        assertThatThrownBy(() -> description.save(WireWriter.toMemory(), new Part(), 1))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageStartingWith("part: java.lang.IllegalStateException: no");
     }
 }

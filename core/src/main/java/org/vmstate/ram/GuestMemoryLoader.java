@@ -24,9 +24,9 @@ import org.vmstate.wire.WireReader;
 /// Loads the bodies of `ram` sections into the memory of a machine, in place.
 ///
 /// [#verify] checks a body without writing: the block list must name blocks that the machine has,
-/// with the same lengths; the framing of all records, their offsets and the headers of mapped-ram
-/// are checked. What only decoding shows (a damaged XBZRLE or zlib page) is an error of [#load],
-/// after which part of the memory is already replaced.
+/// with the same lengths; the framing of all records, their offsets, the headers of mapped-ram and
+/// the byte order of its bitmaps are checked. What only decoding shows (a damaged XBZRLE or zlib
+/// page) is an error of [#load], after which part of the memory is already replaced.
 ///
 /// The bodies of a stream come in their order, first all of them to [#verify] and then, with
 /// another loader, all of them to [#load]. Pages on further channels (multifd) and memory outside
@@ -65,7 +65,12 @@ public final class GuestMemoryLoader {
         RamRecordReader records = new RamRecordReader(in, context);
         while (records.next()) {
             switch (records.kind()) {
-                case BLOCK_LIST -> blockList(records.recordOffset());
+                case BLOCK_LIST -> {
+                    blockList(records.recordOffset());
+                    if (!context.mappedBlocks().isEmpty()) {
+                        BitmapOrder.find(in, context.mappedBlocks());
+                    }
+                }
                 case HOOK ->
                         throw new UnsupportedException(
                                 "memory outside of the stream (RAM hook)", records.recordOffset());

@@ -11,19 +11,18 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateDump;
 import org.vmstate.internal.file.OutputFile;
 import org.vmstate.ram.GuestMemory;
-import org.vmstate.ram.GuestMemoryLoader;
 import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
-import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -45,20 +44,45 @@ import org.vmstate.wire.WireWriter;
 ///
 /// A load is done in two passes. The first one changes nothing: it finds the device of every
 /// section, compares the configuration, checks the framing of all sections, the block list and the
-/// records of the memory, and checks every body by its description. The second one loads the memory
-/// and then the devices.
+/// records of the memory, calls the `verify` methods of [IterativeDevice]s and [OpaqueDevice]s, and
+/// checks every body that its description determines. Then every device that is saved whole and
+/// will be changed is saved to memory. The second pass calls the [reset
+/// hooks][SaveStateRegistry.Options#reset] and loads the sections in their order: first the memory
+/// and then the devices, into the registered objects themselves.
 ///
-/// - If a stream is refused in the first pass, the machine is as before.
-/// - If a device refuses its state in the second pass (an existence test or a count that only a
-///   state can decide, a number that an enum does not have, a hook), all devices are put back from
-///   copies that were saved before. If the stream has memory as well, the memory is already
-///   replaced, and the machine has failed.
-/// - A read error, or a page that cannot be decoded, in the second pass: the devices are as before,
-///   and the machine has failed.
+/// What only a state can decide is not checked in the first pass. An existence test, a count that
+/// is not sent, an array of pointers without markers and a file descriptor end the check of a body
+/// at that field; a `validate`, a number that must equal that of the state, the number of an enum
+/// and what a hook refuses are not evaluated. Such a body is loaded, and undone from the copies if
+/// it is refused.
+///
+/// | refused | the devices | the memory and iterative devices | the machine |
+/// |---|---|---|---|
+/// | in the first pass, or while the copies are made | unchanged | unchanged | as before |
+/// | in the second pass, before the first section of memory or of an iterative device | put back | unchanged | as before |
+/// | in the second pass, later (a hook, a test, a read error, a page that cannot be decoded) | put back | in part replaced | [failed][#failed()] |
+/// | and a device refuses its own copy, or its reset hook throws again | that device is half loaded | as above | [failed][#failed()] |
+///
+/// A device is put back as by any load: its reset hook is called, then its description loads the
+/// copy, with all hooks. What the copy does not contain (a subsection that is not needed) gets the
+/// value that the reset hook or `preLoad` gives it, and otherwise keeps what was loaded.
 ///
 /// A machine that has [failed][#failed()] cannot be saved and is not resumed, until a load
-/// succeeds. To put a device back, its description saves and loads it; hooks run as in any save and
-/// load.
+/// succeeds.
+///
+/// # Exceptions of the emulator's code
+///
+/// | thrown by | what the methods of this class throw |
+/// |---|---|
+/// | a description's code (hooks, tests, accessors, [VMStateInfo]s, `needed`) | see [VMStateDescription] |
+/// | `capture` and `restore` of a memento, an [OpaqueDevice], a reset hook | for a `RuntimeException`, a [RefusedException] that has it as its cause; an `IOException` unchanged |
+/// | an [IterativeDevice], [GuestMemory], [MachineControl], [Progress] | the same exception |
+/// | any of them: an `Error` | the same error |
+///
+/// An `Error`, such as a stack overflow in a hook, is handled like an exception: the devices are
+/// put back, or the machine has failed. A machine that was running is resumed after an exception,
+/// unless it has failed or [MachineControl#stop()] threw the exception. The registry can be used
+/// again in any case.
 ///
 /// # Threads
 ///
@@ -74,7 +98,6 @@ public final class Machine {
     private final @Nullable MachineControl control;
     private final ReadLimits limits;
     private Progress progress = Progress.NONE;
-    private boolean failed;
 
     private Machine(Builder builder) {
         this.registry = builder.registry;
@@ -268,10 +291,14 @@ public final class Machine {
         return registry;
     }
 
-    /// Whether a load failed after the memory or a device was changed. A failed machine cannot be
-    /// saved; the next load that succeeds ends this.
+    /// Whether a failed load has left a registered object half loaded: the memory, an iterative
+    /// device, or a device that could not be put back. A failed machine cannot be saved and is not
+    /// resumed, until a load or [#restore] has replaced the state of these objects.
+    ///
+    /// This belongs to the objects: another machine that has registered the same memory or the same
+    /// state has failed as well, whichever of them loaded it.
     public boolean failed() {
-        return failed;
+        return registry.isHalfLoaded();
     }
 
     /// Sets the listener that is called while memory is saved, in the phase
@@ -281,8 +308,8 @@ public final class Machine {
         return this;
     }
 
-    /// Saves the machine to a file. The file appears when it is complete; if saving fails, a file
-    /// that was there before is unchanged.
+    /// Saves the machine to a file. The file appears when it is complete; if saving fails, or the
+    /// process is killed, a file that was there before is unchanged.
     ///
     /// @throws RefusedException if a blocker is registered, a device is unmigratable, or a device
     ///   refuses to be saved
@@ -315,7 +342,7 @@ public final class Machine {
                 });
     }
 
-    /// Loads the machine from a file.
+    /// Loads the machine from a file, which may be a named pipe.
     public LoadReport load(Path file) throws IOException {
         try (WireReader in = WireReader.open(file, limits)) {
             return load(in);
@@ -329,61 +356,24 @@ public final class Machine {
 
     /// Loads the machine from a stream that begins at the position of `in`.
     ///
-    /// @throws UnsupportedException if the source is not memory or a file, because a stream is read
-    ///   twice
+    /// A stream is read twice. So that of a pipe or socket is kept until it is loaded: in memory,
+    /// or above [ReadLimits#maxRetainedBytes()] in a temporary file of at most
+    /// [ReadLimits#maxTemporaryBytes()]. Afterwards, `in` may have read bytes that follow the
+    /// stream.
     public LoadReport load(WireReader in) throws IOException {
-        if (!in.seekable()) {
-            throw new UnsupportedException(
-                    "a machine is loaded from memory or a file, not from a pipe", in.position());
+        WireReader source = in.rereadable();
+        try {
+            return whileStopped(() -> loadStopped(source));
+        } finally {
+            if (source != in) {
+                source.close();
+            }
         }
-        return whileStopped(() -> loadStopped(in));
     }
 
     private LoadReport loadStopped(WireReader in) throws IOException {
         List<StreamCheck.Piece> pieces = new StreamCheck(in, registry, identity).check();
-        Set<SaveStateEntry> found = new HashSet<>();
-        Undo undo = new Undo();
-        for (StreamCheck.Piece piece : pieces) {
-            found.add(piece.entry());
-            if (piece.entry().subject() instanceof Subject.Whole whole) {
-                undo.save(piece.entry(), whole);
-            }
-        }
-        boolean inPlace = false;
-        try {
-            GuestMemoryLoader memory = null;
-            Set<SaveStateEntry> begun = new HashSet<>();
-            for (StreamCheck.Piece piece : pieces) {
-                SaveStateEntry entry = piece.entry();
-                switch (entry.subject()) {
-                    case Subject.Whole whole -> {
-                        undo.changes(entry);
-                        whole.load(piece.section(), in.limits());
-                    }
-                    case Subject.Memory(GuestMemory guest) -> {
-                        inPlace = true;
-                        in.seek(piece.section().body().offset());
-                        if (memory == null) {
-                            memory = new GuestMemoryLoader(guest, identity.pageSize());
-                        }
-                        memory.load(in, piece.section().identity(), piece.context());
-                    }
-                    case Subject.Iterative(IterativeDevice device) -> {
-                        inPlace = true;
-                        in.seek(piece.section().body().offset());
-                        if (begun.add(entry)) {
-                            device.beforeLoad();
-                        }
-                        device.load(in, (int) piece.section().identity().versionId());
-                    }
-                }
-            }
-        } catch (IOException | RuntimeException e) {
-            failed |= !undo.undo(in.limits(), e) || inPlace;
-            throw e;
-        }
-        failed = false;
-        return new LoadReport(registry.entries().stream().filter(e -> !found.contains(e)).toList());
+        return new MachineLoad(in, registry, identity.pageSize()).load(pieces);
     }
 
     /// Saves the machine in memory.
@@ -407,7 +397,8 @@ public final class Machine {
 
     /// Goes back to a snapshot.
     ///
-    /// If a device refuses its state (a hook), the machine has failed.
+    /// The reset hooks are called first. If anything throws (a hook, a device, the memory), the
+    /// machine has failed: there is no second copy of the devices.
     ///
     /// @throws IllegalStateException if the state contains no snapshot, or if devices were
     ///   registered or unregistered since
@@ -416,19 +407,26 @@ public final class Machine {
         whileStopped(
                 () -> {
                     try {
-                        state.restore(limits);
-                    } catch (IOException | RuntimeException e) {
-                        failed = true;
-                        throw e;
+                        registry.reset();
+                        state.restore(OwnBytes.LIMITS);
+                    } catch (Throwable failure) {
+                        registry.markHalfLoaded();
+                        throw failure;
                     }
-                    failed = false;
+                    registry.markWhole();
                     return state;
                 });
     }
 
     private void checkSavable() throws RefusedException {
-        if (failed) {
-            throw new IllegalStateException("the last load of this machine failed; load again");
+        if (registry.isHalfLoaded()) {
+            throw new IllegalStateException(
+                    "the last load failed after it had changed "
+                            + registry.entries().stream()
+                                    .filter(SaveStateEntry::isHalfLoaded)
+                                    .map(SaveStateEntry::label)
+                                    .collect(Collectors.joining(", "))
+                            + "; load again");
         }
         if (registry.isBlocked()) {
             throw new RefusedException(String.join("; ", registry.blockers()));
@@ -443,22 +441,32 @@ public final class Machine {
     private <R> R whileStopped(Work<R> work) throws IOException {
         registry.begin();
         try {
-            boolean wasRunning = control != null && control.running();
-            if (control != null && wasRunning) {
-                control.stop();
-                control.flushDisks();
+            if (control == null || !control.running()) {
+                return work.run();
             }
+            control.stop();
             R result;
             try {
+                control.flushDisks();
                 result = work.run();
-            } finally {
-                if (control != null && wasRunning && !failed) {
-                    control.resume();
+            } catch (Throwable failure) {
+                try {
+                    resume(control);
+                } catch (Throwable e) {
+                    failure.addSuppressed(e);
                 }
+                throw failure;
             }
+            resume(control);
             return result;
         } finally {
             registry.end();
+        }
+    }
+
+    private void resume(MachineControl stopped) {
+        if (!registry.isHalfLoaded()) {
+            stopped.resume();
         }
     }
 

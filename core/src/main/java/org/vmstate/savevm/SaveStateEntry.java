@@ -8,6 +8,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.MigrationPriority;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.vmdesc.VmDescWriter;
+import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.WireWriter;
 
 /// A registered device.
@@ -18,6 +19,7 @@ public final class SaveStateEntry {
     private final long sectionId;
     private final List<Alias> aliases;
     private final Subject subject;
+    private final @Nullable Runnable reset;
     private final String descriptionHead;
 
     /// Another identity under which streams may contain the device's section.
@@ -29,11 +31,13 @@ public final class SaveStateEntry {
             long sectionId,
             int versionId,
             List<Alias> aliases,
-            Subject subject) {
+            Subject subject,
+            @Nullable Runnable reset) {
         this.identity = new SectionIdentity(idString, instanceId, versionId);
         this.sectionId = sectionId;
         this.aliases = List.copyOf(aliases);
         this.subject = subject;
+        this.reset = reset;
         VmDescWriter head = new VmDescWriter();
         head.startObject().string("name", idString).number("instance_id", instanceId);
         this.descriptionHead = new String(head.toByteArray(), StandardCharsets.US_ASCII);
@@ -76,6 +80,42 @@ public final class SaveStateEntry {
 
     Subject subject() {
         return subject;
+    }
+
+    /// Whether a hook resets the device before a load.
+    boolean hasReset() {
+        return reset != null;
+    }
+
+    /// Calls the hook that resets the device, if there is one.
+    ///
+    /// @throws RefusedException if it throws an exception
+    void reset() throws RefusedException {
+        if (reset != null) {
+            try {
+                reset.run();
+            } catch (RuntimeException e) {
+                RefusedException refused = new RefusedException("the reset hook threw " + e);
+                refused.initCause(e);
+                refused.within(label());
+                throw refused;
+            }
+        }
+    }
+
+    /// Notes that a failed load has left the device's object half loaded.
+    void markHalfLoaded() {
+        HalfLoaded.add(subject.object());
+    }
+
+    /// Notes that the whole state of the device's object was replaced.
+    void markWhole() {
+        HalfLoaded.remove(subject.object());
+    }
+
+    /// Whether a failed load has left the device's object half loaded.
+    boolean isHalfLoaded() {
+        return HalfLoaded.contains(subject.object());
     }
 
     /// The beginning of the device's object in a stream's description.

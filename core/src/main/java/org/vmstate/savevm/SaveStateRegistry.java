@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
 import org.vmstate.internal.format.SectionNames;
 import org.vmstate.ram.GuestMemory;
+import org.vmstate.wire.RefusedException;
 
 /// The devices of a machine, in the order in which their sections are saved: by priority, and by
 /// registration among devices of one priority.
@@ -55,6 +57,7 @@ public final class SaveStateRegistry {
         private @Nullable Long instanceId;
         private @Nullable Long sectionId;
         private @Nullable Integer saveVersion;
+        private @Nullable Runnable reset;
         private final List<SaveStateEntry.Alias> aliases = new ArrayList<>();
 
         private Options() {}
@@ -74,9 +77,26 @@ public final class SaveStateRegistry {
         /// Sets the version that is saved, for a program that does not support newer ones: one from
         /// the description's minimum version on. By default it is the description's version. Every
         /// version is loaded as ever, and snapshots in memory are complete. Only for devices with a
-        /// description.
+        /// description. A value that the version does not have is lost, unless the description's
+        /// [test][org.vmstate.VMStateDescriptionBuilder#savableAt] refuses to save it.
         public Options saveVersion(int versionId) {
             saveVersion = versionId;
+            return this;
+        }
+
+        /// Sets a hook that brings the device to its state after power-on. Each load, and each
+        /// [Machine#restore], calls the hooks of all devices before it loads the first one. So
+        /// everything that a stream does not contain has a defined value: a device without a
+        /// section, a subsection that was not needed, the fields of newer versions.
+        ///
+        /// The hook must not change any other device. If it throws, the load is refused and the
+        /// devices are put back. It is also called to put the device back. A hook of the memory or
+        /// of an iterative device changes what cannot be put back, so a load that fails after it
+        /// leaves the machine failed.
+        ///
+        /// QEMU: `qemu_system_reset` before `qemu_loadvm_state`.
+        public Options reset(Runnable hook) {
+            reset = Objects.requireNonNull(hook);
             return this;
         }
 
@@ -219,6 +239,33 @@ public final class SaveStateRegistry {
         return Optional.ofNullable(alias);
     }
 
+    /// Whether a failed load has left the object of a device half loaded.
+    boolean isHalfLoaded() {
+        for (int i = 0; i < entries.size(); i++) {
+            if (entries.get(i).isHalfLoaded()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Notes that a failure has left all objects half loaded.
+    void markHalfLoaded() {
+        entries.forEach(SaveStateEntry::markHalfLoaded);
+    }
+
+    /// Notes that the state of all objects was replaced.
+    void markWhole() {
+        entries.forEach(SaveStateEntry::markWhole);
+    }
+
+    /// Calls the reset hooks of all devices.
+    void reset() throws RefusedException {
+        for (int i = 0; i < entries.size(); i++) {
+            entries.get(i).reset();
+        }
+    }
+
     /// A number that changes when devices are registered or unregistered.
     long version() {
         return version;
@@ -258,7 +305,8 @@ public final class SaveStateRegistry {
                         options.sectionId != null ? options.sectionId : nextSectionId,
                         savedVersion(idString, subject, options),
                         options.aliases,
-                        subject);
+                        subject,
+                        options.reset);
         nextSectionId = Math.max(nextSectionId, entry.sectionId() + 1);
         entries.add(entry);
         version++;

@@ -25,6 +25,7 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
+import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
 
 /// The first pass of a load: reads a whole stream and checks all that can be checked without
@@ -113,13 +114,8 @@ final class StreamCheck {
             case Subject.Iterative(IterativeDevice device) ->
                     (body, section, _) -> {
                         if (section.versionId() > device.versionId()) {
-                            throw new RefusedException(
-                                    "unsupported version %d for '%s' v%d"
-                                            .formatted(
-                                                    section.versionId(),
-                                                    entry.idString(),
-                                                    device.versionId()),
-                                    body.position());
+                            throw new VersionTooNewException(
+                                    section.versionId(), 0, device.versionId(), body.position());
                         }
                         device.verify(body, (int) section.versionId());
                     };

@@ -3,6 +3,7 @@ package org.vmstate.savevm;
 
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,7 @@ import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionIdentity;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.wire.ReadLimits;
+import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
@@ -24,6 +26,9 @@ sealed interface Subject {
     /// The newest version that is supported.
     int versionId();
 
+    /// The object of the emulator whose state it is.
+    Object object();
+
     /// The priority of the sections.
     default MigrationPriority priority() {
         return MigrationPriority.DEFAULT;
@@ -32,7 +37,7 @@ sealed interface Subject {
     /// A device that is saved whole.
     sealed interface Whole extends Subject {
         /// Whether the section is needed now.
-        boolean needed();
+        boolean needed() throws IOException;
 
         /// Writes the body of a section at the newest version, and describes it in the object that
         /// is open in `vmdesc`.
@@ -111,11 +116,32 @@ sealed interface Subject {
         }
     }
 
+    private static <T> boolean isNeeded(VMStateDescription<T> description, T state)
+            throws VMStateException {
+        try {
+            return description.needed(state);
+        } catch (RuntimeException e) {
+            throw refused("needed", e).within(description.name());
+        }
+    }
+
+    /// Returns the exception to throw for an exception of the device's own code.
+    private static RefusedException refused(String who, RuntimeException cause) {
+        RefusedException refused = new RefusedException(who + " threw " + cause);
+        refused.initCause(cause);
+        return refused;
+    }
+
     /// A device that is an object.
     record Living<T>(VMStateDescription<T> description, T state) implements Described {
         @Override
-        public boolean needed() {
-            return description.needed(state);
+        public Object object() {
+            return Objects.requireNonNull(state);
+        }
+
+        @Override
+        public boolean needed() throws VMStateException {
+            return isNeeded(description, state);
         }
 
         @Override
@@ -144,29 +170,55 @@ sealed interface Subject {
     record Memento<T>(VMStateDescription<T> description, Supplier<T> capture, Consumer<T> giveBack)
             implements Described {
         @Override
-        public boolean needed() {
-            return description.needed(capture.get());
+        public Object object() {
+            return giveBack;
+        }
+
+        @Override
+        public boolean needed() throws VMStateException {
+            return isNeeded(description, captured());
         }
 
         @Override
         public void save(WireWriter out, @Nullable VmDescWriter vmdesc) throws IOException {
-            description.save(out, capture.get(), vmdesc);
+            description.save(out, captured(), vmdesc);
         }
 
         @Override
         public void saveAt(WireWriter out, int versionId, @Nullable VmDescWriter vmdesc)
                 throws IOException {
-            description.save(out, capture.get(), versionId, vmdesc);
+            description.save(out, captured(), versionId, vmdesc);
         }
 
         @Override
         public void load(Section section, ReadLimits limits) throws IOException {
-            giveBack.accept(description.load(section, capture, limits));
+            T state = description.load(section, capture, limits);
+            try {
+                giveBack(state);
+            } catch (RefusedException e) {
+                throw e.within(section.identity().label());
+            }
         }
 
         @Override
         public void restore(WireReader in) throws IOException {
-            giveBack.accept(description.load(in, capture, description.versionId()));
+            giveBack(description.load(in, capture, description.versionId()));
+        }
+
+        private T captured() throws RefusedException {
+            try {
+                return Objects.requireNonNull(capture.get(), "the captured state is null");
+            } catch (RuntimeException e) {
+                throw refused("capture", e);
+            }
+        }
+
+        private void giveBack(T state) throws RefusedException {
+            try {
+                giveBack.accept(state);
+            } catch (RuntimeException e) {
+                throw refused("restore", e);
+            }
         }
     }
 
@@ -178,13 +230,26 @@ sealed interface Subject {
         }
 
         @Override
+        public Object object() {
+            return device;
+        }
+
+        @Override
         public boolean needed() {
             return true;
         }
 
+        private byte[] body() throws IOException {
+            try {
+                return device.save();
+            } catch (RuntimeException e) {
+                throw refused("save", e);
+            }
+        }
+
         @Override
         public void save(WireWriter out, @Nullable VmDescWriter vmdesc) throws IOException {
-            byte[] body = device.save();
+            byte[] body = body();
             out.bytes(body);
             if (vmdesc != null) {
                 vmdesc.number("size", body.length).startArray("fields").startObject();
@@ -201,24 +266,29 @@ sealed interface Subject {
 
         @Override
         public void verify(Section.Full section, ReadLimits limits) throws IOException {
-            use(section, device::verify);
+            use(section, "verify", device::verify);
         }
 
         @Override
         public void load(Section section, ReadLimits limits) throws IOException {
-            use(section, device::load);
+            use(section, "load", device::load);
         }
 
         @Override
         public void snapshot(WireWriter out) throws IOException {
-            byte[] body = device.save();
+            byte[] body = body();
             out.u32(body.length);
             out.bytes(body);
         }
 
         @Override
         public void restore(WireReader in) throws IOException {
-            device.load(in.bytes(in.int32()), device.versionId());
+            byte[] body = in.bytes(in.int32());
+            try {
+                device.load(body, device.versionId());
+            } catch (RuntimeException e) {
+                throw refused("load", e);
+            }
         }
 
         /// A use of a body.
@@ -226,7 +296,7 @@ sealed interface Subject {
             void use(byte[] body, int versionId) throws IOException;
         }
 
-        private void use(Section section, BodyUse use) throws IOException {
+        private void use(Section section, String name, BodyUse use) throws IOException {
             SectionIdentity identity = section.identity();
             Body body = section.body();
             try {
@@ -237,12 +307,19 @@ sealed interface Subject {
                 use.use(body.memory().toArray(ValueLayout.JAVA_BYTE), (int) identity.versionId());
             } catch (VMStateException e) {
                 throw e.within(identity.label());
+            } catch (RuntimeException e) {
+                throw refused(name, e).within(identity.label());
             }
         }
     }
 
     /// A device that is saved in pieces.
     record Iterative(IterativeDevice device) implements Subject {
+        @Override
+        public Object object() {
+            return device;
+        }
+
         @Override
         public int versionId() {
             return device.versionId();
@@ -253,6 +330,11 @@ sealed interface Subject {
     record Memory(GuestMemory memory) implements Subject {
         /// The version of `ram` sections.
         static final int VERSION = 4;
+
+        @Override
+        public Object object() {
+            return memory;
+        }
 
         @Override
         public int versionId() {

@@ -3,14 +3,17 @@ package org.vmstate.savevm;
 
 import java.io.IOException;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionIdentity;
-import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
@@ -18,7 +21,8 @@ import org.vmstate.wire.WireWriter;
 /// The states of devices before a load, for the case that the load fails.
 final class Undo {
     private final Map<SaveStateEntry, Copy> saved = new HashMap<>();
-    private final Deque<Copy> changed = new ArrayDeque<>();
+    private final Set<SaveStateEntry> changed = new HashSet<>();
+    private final Deque<SaveStateEntry> order = new ArrayDeque<>();
 
     /// The state of a device as a section.
     private record Copy(Subject.Whole device, Section.Full section) {}
@@ -27,9 +31,6 @@ final class Undo {
     ///
     /// @throws RefusedException if the state cannot be saved
     void save(SaveStateEntry entry, Subject.Whole whole) throws IOException {
-        if (saved.containsKey(entry)) {
-            return;
-        }
         WireWriter out = WireWriter.toMemory();
         try {
             whole.save(out, null);
@@ -49,22 +50,47 @@ final class Undo {
 
     /// Notes that a device, which was saved, is about to be changed.
     void changes(SaveStateEntry entry) {
-        changed.push(Objects.requireNonNull(saved.get(entry)));
+        if (changed.add(entry)) {
+            order.push(entry);
+        }
     }
 
-    /// Loads the saved states into the devices that were changed, the last one first. Returns
-    /// whether all of them could be loaded; adds their exceptions to `failure`.
-    boolean undo(ReadLimits limits, Exception failure) {
-        boolean undone = true;
-        while (!changed.isEmpty()) {
-            Copy copy = changed.pop();
-            try {
-                copy.device().load(copy.section(), limits);
-            } catch (IOException | RuntimeException e) {
-                failure.addSuppressed(e);
-                undone = false;
+    /// Loads the saved states into the devices that were changed, the last one first. Devices with
+    /// a reset hook are reset before, all of them before the first one is loaded. Marks the devices
+    /// that could not be put back, and adds their exceptions to `failure`.
+    void undo(Throwable failure) {
+        Set<SaveStateEntry> lost = new HashSet<>();
+        List<SaveStateEntry> entries = new ArrayList<>(order);
+        for (SaveStateEntry entry : entries) {
+            if (entry.hasReset()) {
+                attempt(entry, entry::reset, lost, failure);
             }
         }
-        return undone;
+        for (SaveStateEntry entry : entries) {
+            Copy copy = Objects.requireNonNull(saved.get(entry));
+            attempt(
+                    entry,
+                    () -> copy.device().load(copy.section(), OwnBytes.LIMITS),
+                    lost,
+                    failure);
+        }
+        lost.forEach(SaveStateEntry::markHalfLoaded);
+    }
+
+    /// A step of putting a device back.
+    private interface Step {
+        void run() throws IOException;
+    }
+
+    private static void attempt(
+            SaveStateEntry entry, Step step, Set<SaveStateEntry> lost, Throwable failure) {
+        try {
+            step.run();
+        } catch (Throwable e) {
+            lost.add(entry);
+            if (e != failure) {
+                failure.addSuppressed(e);
+            }
+        }
     }
 }

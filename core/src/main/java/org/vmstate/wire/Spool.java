@@ -94,7 +94,7 @@ final class Spool implements RangeSource {
             target.position(target.position() + Math.max(got, 0));
         }
         start = end;
-        closeFile();
+        discard();
         return got >= 0;
     }
 
@@ -133,7 +133,7 @@ final class Spool implements RangeSource {
             }
             memory = rest.array();
             start = position;
-            closeFile();
+            discard();
         }
     }
 
@@ -144,11 +144,12 @@ final class Spool implements RangeSource {
 
     @Override
     public void close() throws IOException {
-        closeFile();
+        discard();
         pipe.close();
     }
 
-    private void closeFile() {
+    /// Discards the kept bytes, which must not be read again.
+    void discard() {
         TemporaryFile old = file;
         file = null;
         if (old != null) {

@@ -590,6 +590,25 @@ public final class WireReader implements AutoCloseable {
                 : new WireReader(new Spool(this), new byte[WINDOW_BYTES], position(), limits);
     }
 
+    /// Returns a reader that continues from the current position and can seek back to any position
+    /// from there on: this reader if it can seek, otherwise one that keeps all bytes that it reads
+    /// from the pipe, in memory or, above [ReadLimits#maxRetainedBytes()], in a temporary file.
+    /// Closing that one discards the bytes and does not close this reader, which then continues
+    /// after the last byte that was read from the pipe.
+    public WireReader rereadable() {
+        if (seekable && spool == null) {
+            return this;
+        }
+        Spool all = new Spool(this);
+        return new WireReader(
+                new WireSource.Ranges(all),
+                new byte[WINDOW_BYTES],
+                0,
+                position(),
+                limits,
+                all::discard);
+    }
+
     /// Allows bytes before this position to be discarded; seeking there then fails.
     public void release() {
         if (spool != null) {

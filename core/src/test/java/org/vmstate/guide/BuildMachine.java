@@ -110,6 +110,12 @@ final class BuildMachine {
                         .build();
     }
 
+    static Machine withResetHook(Dma dma) {
+        return Machine.builder("acme-board-2")
+                .device("dma", Dma.VMSTATE, dma, options -> options.reset(dma::reset))
+                .build();
+    }
+
     static final class Ring {
         private final MachineState[] states = {
             new MachineState(), new MachineState(), new MachineState(), new MachineState()

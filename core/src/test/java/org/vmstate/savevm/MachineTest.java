@@ -12,6 +12,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -33,7 +34,11 @@ import org.vmstate.ram.RamFormat;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
+import org.vmstate.testing.TrickleChannel;
 import org.vmstate.vmdesc.JsonStyle;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.LimitExceededException;
+import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
@@ -691,5 +696,167 @@ final class MachineTest {
         dma.post(3);
         machine.restore(state);
         assertThat(dma.addresses()).containsExactly(1, 2);
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = RamFormat.class,
+            names = {"PLAIN", "MAPPED_RAM"})
+    void loadsFromAPipe(RamFormat format) throws IOException {
+        Machine machine = board().ramFormat(format).build();
+        segment().set(ValueLayout.JAVA_INT, 0x3000, 42);
+        byte[] stream = machine.save();
+        uart.baud = 1;
+        segment().fill((byte) 9);
+        machine.load(WireReader.of(new TrickleChannel(stream, 100), ReadLimits.DEFAULT));
+        assertThat(uart.baud).isEqualTo(115_200);
+        assertThat(machine.save()).isEqualTo(stream);
+    }
+
+    @Test
+    void largePipeIsKeptInATemporaryFileUpToItsLimit() throws IOException {
+        Machine machine = board().build();
+        segment().fill((byte) 9);
+        byte[] stream = machine.save();
+        uart.baud = 1;
+        ReadLimits small =
+                ReadLimits.builder().maxRetainedBytes(4096).maxTemporaryBytes(8192).build();
+        assertThatThrownBy(
+                        () -> machine.load(WireReader.of(new TrickleChannel(stream, 100), small)))
+                .isInstanceOf(LimitExceededException.class);
+        assertThat(uart.baud).isEqualTo(1);
+        assertThat(machine.failed()).isFalse();
+        ReadLimits enough = small.toBuilder().maxTemporaryBytes(1 << 20).build();
+        machine.load(WireReader.of(new TrickleChannel(stream, 100), enough));
+        assertThat(uart.baud).isEqualTo(115_200);
+    }
+
+    @Test
+    void bitmapsInNoByteOrderAreRefusedBeforeAnythingIsTouched() throws IOException {
+        Machine machine = board().ramFormat(RamFormat.MAPPED_RAM).build();
+        byte[] stream = machine.save();
+        String header = "\0\0\0\1\0\0\0\0\0\0\20\0";
+        int at = new String(stream, StandardCharsets.ISO_8859_1).indexOf(header);
+        int bitmap = ByteBuffer.wrap(stream).getInt(at + header.length() + 4);
+        Arrays.fill(stream, bitmap, bitmap + 8, (byte) 0xff);
+        segment().set(ValueLayout.JAVA_INT, 0x3000, 43);
+        uart.baud = 5;
+        assertThatThrownBy(() -> machine.load(stream))
+                .isInstanceOf(CorruptException.class)
+                .hasMessageContaining("bits after the last page");
+        assertThat(segment().get(ValueLayout.JAVA_INT, 0x3000)).isEqualTo(43);
+        assertThat(uart.baud).isEqualTo(5);
+        assertThat(machine.failed()).isFalse();
+    }
+
+    @Test
+    void newerIterativeDeviceIsRefusedLikeAnyOther() throws IOException {
+        Machine machine = Machine.builder("board-1").iterative("steps", new Stepwise()).build();
+        byte[] stream = machine.save();
+        int header = new String(stream, StandardCharsets.ISO_8859_1).indexOf("\5steps");
+        stream[header + 6 + 7] = 3;
+        assertThatThrownBy(() -> machine.load(stream))
+                .isInstanceOf(VersionTooNewException.class)
+                .hasMessageStartingWith("steps: version_id 3 too new, supported 0..1");
+        assertThat(machine.failed()).isFalse();
+    }
+
+    @Test
+    void otherMachineOverTheSameObjectsHasFailedAsWell() throws IOException {
+        Machine machine = board().build();
+        Machine sameMemory =
+                Machine.builder("board-0").ram(memory).device("uart", Uart.VMSTATE, uart).build();
+        Machine sameDevices = Machine.builder("board-0").device("uart", Uart.VMSTATE, uart).build();
+        byte[] good = machine.save();
+        console.baud = 0;
+        byte[] bad = machine.save();
+        console.baud = 300;
+        assertThatThrownBy(() -> machine.load(bad)).isInstanceOf(RefusedException.class);
+        assertThat(sameMemory.failed()).isTrue();
+        assertThatThrownBy(sameMemory::save)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessage("the last load failed after it had changed ram; load again");
+        assertThat(sameDevices.failed()).isFalse();
+        assertThat(sameDevices.save()).isNotEmpty();
+        machine.load(good);
+        assertThat(sameMemory.failed()).isFalse();
+    }
+
+    @Test
+    void loadWithoutMemoryDoesNotMendMemoryThatFailed() throws IOException {
+        Machine machine = board().build();
+        byte[] good = machine.save();
+        console.baud = 0;
+        byte[] bad = machine.save();
+        console.baud = 300;
+        assertThatThrownBy(() -> machine.load(bad)).isInstanceOf(RefusedException.class);
+        machine.load(Machine.builder("board-1").device("uart", Uart.VMSTATE, uart).build().save());
+        assertThat(machine.failed()).isTrue();
+        machine.load(good);
+        assertThat(machine.failed()).isFalse();
+    }
+
+    @Test
+    void deviceWithoutSectionGetsTheStateOfItsResetHook() throws IOException {
+        byte[] stream =
+                Machine.builder("board-1").device("uart", Uart.VMSTATE, uart).build().save();
+        Machine machine =
+                Machine.builder("board-1")
+                        .device("uart", Uart.VMSTATE, uart)
+                        .device("uart", Uart.VMSTATE, console, o -> o.reset(() -> console.baud = 9))
+                        .build();
+        MachineState state = machine.snapshot();
+        assertThat(machine.load(stream).missing())
+                .extracting(SaveStateEntry::label)
+                .containsExactly("uart#1");
+        assertThat(console.baud).isEqualTo(9);
+        machine.restore(state);
+        assertThat(console.baud).isEqualTo(300);
+    }
+
+    @Test
+    void resetIsUndoneIfTheLoadIsRefused() throws IOException {
+        byte[] bad =
+                Machine.builder("board-1").device("uart", Uart.VMSTATE, Uart.of(0)).build().save();
+        Machine machine =
+                Machine.builder("board-1")
+                        .device("uart", Uart.VMSTATE, uart)
+                        .device("uart", Uart.VMSTATE, console, o -> o.reset(() -> console.baud = 9))
+                        .build();
+        assertThatThrownBy(() -> machine.load(bad)).isInstanceOf(RefusedException.class);
+        assertThat(console.baud).isEqualTo(300);
+        assertThat(machine.failed()).isFalse();
+    }
+
+    @Test
+    void presentStateIsPutBackWhateverTheLimitsOfTheStream() throws IOException {
+        Dma dma = new Dma();
+        dma.post(0);
+        Machine machine =
+                Machine.builder("board-1")
+                        .limits(ReadLimits.builder().maxElements(2).build())
+                        .device("dma", Dma.VMSTATE, dma)
+                        .build();
+        byte[] bad = machine.save();
+        dma.requests.clear();
+        for (int address = 1; address <= 5; address++) {
+            dma.post(address);
+        }
+        MachineState state = machine.snapshot();
+        assertThatThrownBy(() -> machine.load(bad)).hasMessageContaining("a request of 0");
+        assertThat(dma.addresses()).containsExactly(1, 2, 3, 4, 5);
+        assertThat(machine.failed()).isFalse();
+        machine.restore(state);
+        assertThat(dma.addresses()).containsExactly(1, 2, 3, 4, 5);
+    }
+
+    @Test
+    void exceptionOfAnOpaqueDeviceIsARefusal() throws IOException {
+        Machine machine = Machine.builder("board-1").opaque("blob", new Blob((byte) 1)).build();
+        byte[] empty = Machine.builder("board-1").opaque("blob", new Blob()).build().save();
+        assertThatThrownBy(() -> machine.load(empty))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageStartingWith("blob: verify threw")
+                .hasCauseInstanceOf(ArrayIndexOutOfBoundsException.class);
     }
 }

@@ -38,7 +38,8 @@ public final class Targets {
                 new BodyTarget(),
                 new RamTarget(),
                 new ChannelsTarget(),
-                new DeclaredTarget());
+                new DeclaredTarget(),
+                new MachineTarget());
     }
 
     /// The one of the library that has a name.

@@ -103,10 +103,7 @@ final class Terminal {
             case "type" -> board.type(argument + "\n");
             case "show" -> show();
             case "save" -> machine.save(file(argument));
-            case "save-old" -> {
-                checkWhole();
-                board.machineForFirstRelease().save(file(argument));
-            }
+            case "save-old" -> board.machineForFirstRelease().save(file(argument));
             case "load" -> load(file(argument));
             case "snapshot" -> history.take();
             case "rewind" -> {

@@ -41,12 +41,8 @@ final class Timer implements Peripheral {
                     .minimumVersionId(1)
                     .preLoad(Timer::reset)
                     .fields(uint32("count"), uint32("period"), uint32("scale").sinceVersion(2))
+                    .savableAt((timer, version) -> version >= 2 || timer.scale == 1)
                     .build();
-
-    /// Whether the first release can represent the state.
-    boolean fitsFirstRelease() {
-        return scale == 1;
-    }
 
     /// Lets one tick pass.
     void tick() {

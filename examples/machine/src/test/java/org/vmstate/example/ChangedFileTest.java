@@ -104,6 +104,8 @@ final class ChangedFileTest {
             case FAILED -> {
                 assertThat(ofDevices(now)).as(what).isEqualTo(ofDevices(before));
                 assertThatThrownBy(victim.machine::save).isInstanceOf(IllegalStateException.class);
+                assertThatThrownBy(() -> victim.board.machineForFirstRelease().save())
+                        .isInstanceOf(IllegalStateException.class);
                 victim.machine.load(before);
             }
         }

@@ -91,7 +91,7 @@ final class ReleasesTest {
         busy.board.timer().write(Timer.SCALE, 2);
         assertThatThrownBy(() -> busy.board.machineForFirstRelease().save())
                 .isInstanceOf(RefusedException.class)
-                .hasMessageContaining("the timer has a scale, which release 1 does not know");
+                .hasMessageContaining("timer: version 1 cannot represent the state");
     }
 
     /// The first release refuses a file, and its computer is as before.

@@ -4,6 +4,7 @@ package org.vmstate.example;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.vmstate.savevm.Machine;
+import org.vmstate.savevm.SaveStateRegistry;
 
 /// A computer with little memory, whose output is kept.
 final class SmallBoard {
@@ -30,9 +31,14 @@ final class SmallBoard {
         return output.toString();
     }
 
-    /// Returns the machine's stream, even if the machine has failed.
+    /// Returns the machine's stream, without the memory if a load has failed in it.
     byte[] state() throws IOException {
-        return board.machine().save();
+        Machine same = board.machine();
+        if (same.failed()) {
+            SaveStateRegistry registry = same.registry();
+            registry.unregister(registry.find("ram", 0).orElseThrow());
+        }
+        return same.save();
     }
 
     /// Returns a stream as text with one character a byte, to search in it.

@@ -28,6 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.FieldSource;
 import org.vmstate.testing.Corpus;
+import org.vmstate.testing.SmallDisk;
 
 /// Each command of [FaultTable] against each fault of the machine.
 ///

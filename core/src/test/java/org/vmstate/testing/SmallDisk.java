@@ -1,23 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
-package org.vmstate.tool.faults;
+package org.vmstate.testing;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
-import org.vmstate.testing.Tools;
 
 /// A file system of a given size, in memory, while it is open. The calling test is skipped where it
 /// may not be mounted.
-final class SmallDisk implements AutoCloseable {
+public final class SmallDisk implements AutoCloseable {
     private final Path folder;
 
     private SmallDisk(Path folder) {
         this.folder = folder;
     }
 
-    static SmallDisk mount(Path folder, long bytes) throws IOException {
+    /// Mounts a file system of a number of bytes.
+    public static SmallDisk mount(Path folder, long bytes) throws IOException {
         Files.createDirectories(folder);
         if (run("mount", "-t", "tmpfs", "-o", "size=" + bytes, "tmpfs", folder.toString()) != 0) {
             Tools.missing("a file system cannot be mounted here");
@@ -25,11 +25,13 @@ final class SmallDisk implements AutoCloseable {
         return new SmallDisk(folder);
     }
 
-    Path folder() {
+    /// Where it is mounted.
+    public Path folder() {
         return folder;
     }
 
-    void makeReadOnly() throws IOException {
+    /// Forbids further changes.
+    public void makeReadOnly() throws IOException {
         if (run("mount", "-o", "remount,ro", folder.toString()) != 0) {
             throw new IOException("cannot be remounted: " + folder);
         }
