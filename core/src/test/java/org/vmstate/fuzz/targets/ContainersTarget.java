@@ -137,7 +137,16 @@ final class ContainersTarget implements Target {
     /// An opened container.
     ///
     /// @param rest up to [#MAX_READ] bytes, from the first byte of the stream on
-    private record Opened(List<Layer> layers, Optional<CprState> cprState, ByteBuffer rest) {}
+    private record Opened(List<Layer> layers, Optional<CprState> cprState, ByteBuffer rest) {
+        /// Returns the layer before the stream if its records are those of `xl save`.
+        Optional<Layer.Foreign> xlSave() {
+            return layers.stream()
+                    .reduce((_, last) -> last)
+                    .filter(Layer.Foreign.class::isInstance)
+                    .map(Layer.Foreign.class::cast)
+                    .filter(l -> l.program().equals(Optional.of("xl save")));
+        }
+    }
 
     @Override
     public void run(byte[] input, Sample sample) throws IOException {
@@ -176,12 +185,10 @@ final class ContainersTarget implements Target {
     /// Whether a pipe skipped the stream that is found in a file. If the records of `xl save` are
     /// invalid, the search begins at the first byte of a file, but a pipe cannot go back to it.
     private static boolean skippedByPipe(@Nullable Opened file, @Nullable Opened pipe) {
-        return file != null
-                && file.layers.getLast() instanceof Layer.Foreign(long bytes, Optional<String> by)
-                && by.equals(Optional.of("xl save"))
+        Optional<Layer.Foreign> skipped = Optional.ofNullable(file).flatMap(Opened::xlSave);
+        return skipped.isPresent()
                 && (pipe == null
-                        || (pipe.layers.getLast() instanceof Layer.Foreign(long more, _)
-                                && more > bytes));
+                        || pipe.xlSave().stream().anyMatch(l -> l.bytes() > skipped.get().bytes()));
     }
 
     private static Opened opened(StreamFile file, byte[] input) throws IOException {
