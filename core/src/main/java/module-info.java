@@ -6,7 +6,8 @@
 /// inspect / compare`.
 @SuppressWarnings("module") // the tool is compiled later, and may be absent
 module org.vmstate {
-    requires static org.jspecify; // not transitive: javac would demand it of every consumer
+    requires static org.jspecify; // not transitive: otherwise javac requires it to compile any
+                                  // consumer
     requires static org.tukaani.xz;
     requires static com.github.luben.zstd_jni;
     requires transitive jdk.jfr;
@@ -25,7 +26,7 @@ module org.vmstate {
     exports org.vmstate.vmdesc;
     exports org.vmstate.wire;
 
-    // Not for others: what the library and the tool share.
+    // Shared with the tool; not part of the API.
     exports org.vmstate.internal.file to
             org.vmstate.tool;
 }

@@ -381,7 +381,7 @@ final class FaultsTest {
     private static final VMStateDescription<Item> ITEM = item("item", 1);
     private static final VMStateDescription<Item> ZERO = item("zero", 0);
 
-    /// The hooks prevent that it is saved and loaded together with its neighbours.
+    /// Because of the hooks, it is not saved and loaded together with adjacent fields.
     private static final VMStateDescription<Item> HOOKED =
             VMStateDescription.builder("hooked", Item.class, MethodHandles.lookup())
                     .preSave(i -> {})
@@ -809,8 +809,7 @@ final class FaultsTest {
 
     @ParameterizedTest
     @MethodSource("objects")
-    void faultsOfObjectsAreRefusedWithTheirPlace(Fault<Part> fault, Place place)
-            throws IOException {
+    void faultsOfObjectsAreRefusedWithTheirPath(Fault<Part> fault, Place place) throws IOException {
         check(OBJECTS, fault, place);
         undeclared = true;
         check(OBJECTS, fault, place);
@@ -818,7 +817,7 @@ final class FaultsTest {
 
     @ParameterizedTest
     @MethodSource("memory")
-    void faultsOfMemoryAreRefusedWithTheirPlace(Fault<MemorySegment> fault, Place place)
+    void faultsOfMemoryAreRefusedWithTheirPath(Fault<MemorySegment> fault, Place place)
             throws IOException {
         check(MEMORY, fault, place);
         undeclared = true;
@@ -826,7 +825,7 @@ final class FaultsTest {
     }
 
     @Test
-    void memoryThatWasFreedIsRefusedWithTheFieldsPlace() throws IOException {
+    void freedMemoryIsRefusedWithThePathOfTheField() throws IOException {
         String closed = "java.lang.IllegalStateException: Already closed";
         Map<String, VMStateField<? super MemorySegment>> fields =
                 Map.of(

@@ -69,7 +69,7 @@ public final class RamStatistics {
     }
 
     @SuppressWarnings(
-            "ReferenceEquality") // a run of pages of one block; what looks like another is settled
+            "ReferenceEquality") // an equal block that is another object ends the run early
     void count(RamBlock of, Encoding how, long pages) {
         if (of != block || how != encoding) {
             settle();

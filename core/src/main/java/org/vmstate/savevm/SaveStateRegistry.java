@@ -75,9 +75,10 @@ public final class SaveStateRegistry {
         }
 
         /// Sets the version that is saved, for a program that does not support newer ones: one from
-        /// the description's minimum version on. By default it is the description's version. Every
-        /// version is loaded as ever, and snapshots in memory are complete. Only for devices with a
-        /// description. A value that the version does not have is lost, unless the description's
+        /// the description's minimum version on. By default it is the description's version.
+        /// Loading still accepts every version of the description, and snapshots in memory contain
+        /// the whole state. Only for devices with a description. A value that the version does not
+        /// have is lost, unless the description's
         /// [test][org.vmstate.VMStateDescriptionBuilder#savableAt] refuses to save it.
         public Options saveVersion(int versionId) {
             saveVersion = versionId;

@@ -16,13 +16,22 @@ import org.jspecify.annotations.Nullable;
 final class Spool implements RangeSource {
     private static final int CHUNK_BYTES = 1 << 16;
 
+    /// When memory is full, dropped bytes are removed from it if at least one of this number of
+    /// bytes was dropped; otherwise the bytes are moved to a file.
+    private static final int MIN_DROPPED = 8;
+
     private final WireReader pipe;
     private final byte[] chunk = new byte[CHUNK_BYTES];
     private byte[] memory = new byte[CHUNK_BYTES];
     private @Nullable TemporaryFile file;
 
-    /// The position of the first kept byte, which is also the first byte in the file or in memory.
+    /// The position of the first kept byte.
     private long start;
+
+    /// The position of the first byte in the file or in memory, at most [#start]. Dropped bytes are
+    /// removed from memory when they are as many as the kept ones, or when it is full, so that each
+    /// byte is moved only a few times.
+    private long base;
 
     /// The position after the last byte read from the pipe.
     private long end;
@@ -52,10 +61,10 @@ final class Spool implements RangeSource {
         int count = (int) Math.min(target.remaining(), end - position);
         TemporaryFile kept = file;
         if (kept == null) {
-            target.put(memory, (int) (position - start), count);
+            target.put(memory, (int) (position - base), count);
             return count;
         }
-        int got = kept.read(target.slice(target.position(), count), position - start);
+        int got = kept.read(target.slice(target.position(), count), position - base);
         target.position(target.position() + got);
         return got;
     }
@@ -66,18 +75,22 @@ final class Spool implements RangeSource {
         if (got < 0) {
             return false;
         }
-        long kept = end - start - got;
-        if (file == null && kept + got > pipe.limits().maxRetainedBytes()) {
+        long limit = pipe.limits().maxRetainedBytes();
+        if (file == null && end - base > limit && start - base >= (end - base) / MIN_DROPPED) {
+            compact((int) (end - got - start));
+        }
+        int held = (int) Math.min(Integer.MAX_VALUE, end - got - base);
+        if (file == null && end - base > limit) {
             file = TemporaryFile.create(pipe.limits());
-            file.append(memory, (int) kept, pipe.position());
+            file.append(memory, held, pipe.position());
         }
         if (file != null) {
             file.append(chunk, got, pipe.position());
         } else {
-            if (kept + got > memory.length) {
-                memory = Arrays.copyOf(memory, (int) Math.max(kept + got, 2L * memory.length));
+            if (held + got > memory.length) {
+                memory = Arrays.copyOf(memory, (int) Math.max(held + got, 2L * memory.length));
             }
-            System.arraycopy(chunk, 0, memory, (int) kept, got);
+            System.arraycopy(chunk, 0, memory, held, got);
         }
         return true;
     }
@@ -94,6 +107,7 @@ final class Spool implements RangeSource {
             target.position(target.position() + Math.max(got, 0));
         }
         start = end;
+        base = end;
         discard();
         return got >= 0;
     }
@@ -119,22 +133,31 @@ final class Spool implements RangeSource {
         if (position < start) {
             // These bytes were read without being kept, and are the last ones read.
             start = position;
+            base = position;
             memory = Arrays.copyOfRange(window, from, from + Math.max(count, CHUNK_BYTES));
             return;
         }
+        start = position;
         int left = (int) Math.min(Integer.MAX_VALUE, end - position);
         if (file == null) {
-            System.arraycopy(memory, (int) (position - start), memory, 0, left);
-            start = position;
+            if (start - base >= left) {
+                compact(left);
+            }
         } else if (left <= CHUNK_BYTES) {
             ByteBuffer rest = ByteBuffer.allocate(CHUNK_BYTES).limit(left);
             while (rest.hasRemaining()) {
-                file.read(rest, position - start + rest.position());
+                file.read(rest, position - base + rest.position());
             }
             memory = rest.array();
-            start = position;
+            base = position;
             discard();
         }
+    }
+
+    /// Removes the dropped bytes from memory, which contains `left` kept ones.
+    private void compact(int left) {
+        System.arraycopy(memory, (int) (start - base), memory, 0, left);
+        base = start;
     }
 
     @Override

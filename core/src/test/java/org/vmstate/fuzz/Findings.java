@@ -10,8 +10,8 @@ import java.util.HashMap;
 import java.util.Map;
 import org.vmstate.fuzz.Judge.Verdict;
 
-/// The inputs that broke a promise, as files: of each kind the shortest, beside a text with what
-/// happened and how to see it again.
+/// Writes findings to files: the shortest input of each kind, and a text with the stack trace and
+/// the command that reproduces it.
 final class Findings {
     private static final String TEXT = ".txt";
 
@@ -25,12 +25,12 @@ final class Findings {
         this.target = target;
     }
 
-    /// How many kinds there are.
+    /// The number of kinds.
     int count() {
         return files.size();
     }
 
-    /// Adds an input; whether it is the first of its kind.
+    /// Adds an input; returns whether it is the first of its kind.
     synchronized boolean add(byte[] input, Verdict verdict) throws IOException {
         int shortest = lengths.getOrDefault(verdict.kind(), Integer.MAX_VALUE);
         if (input.length >= shortest) {

@@ -25,7 +25,7 @@ final class Fuzz {
     private static final Path LOG =
             Path.of(System.getProperty("fuzz.log", "docs/design/fuzz-log.tsv"));
 
-    /// How many bytes of inputs the repository keeps of each target.
+    /// The maximum size of the inputs in the repository, in bytes per target.
     private static final int MAX_CORPUS = 36 << 10;
 
     private final InstrumentingLoader loader = new InstrumentingLoader(Fuzz.class.getClassLoader());
@@ -91,19 +91,19 @@ final class Fuzz {
         Optional<Verdict> verdict = judge.verdict(input);
         out.println(input.length + " bytes of input, " + judge.costs());
         if (verdict.isEmpty()) {
-            out.println("all promises are kept");
+            out.println("no finding");
             return 0;
         }
         verdict.get().cause().printStackTrace(out);
         return 1;
     }
 
-    /// The folder of the inputs that the repository keeps.
+    /// Returns the folder of the inputs in the repository.
     private static Path corpus(Target target) {
         return Path.of(target.module(), "src", "test", "resources", "fuzz", target.name());
     }
 
-    /// The inputs that earlier runs kept, and those of the folder given.
+    /// Returns the inputs in the repository, those of earlier runs, and those in another folder.
     private static List<byte[]> kept(Target target, @Nullable Path more) throws IOException {
         List<byte[]> inputs = new ArrayList<>(Inputs.in(corpus(target)));
         inputs.addAll(Inputs.in(KEPT.resolve(target.name())));

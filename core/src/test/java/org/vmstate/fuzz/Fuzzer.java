@@ -14,8 +14,8 @@ import java.util.SplittableRandom;
 import java.util.function.Supplier;
 import org.vmstate.fuzz.Judge.Verdict;
 
-/// A run over one target: changes inputs for some time, keeps those that have new features, and
-/// writes those that break a promise.
+/// Runs one target for some time on mutated inputs. Keeps the inputs that have new features, and
+/// writes findings to files.
 final class Fuzzer {
     private static final OperatingSystemMXBean SYSTEM =
             (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
@@ -34,7 +34,7 @@ final class Fuzzer {
     private final PrintStream out;
     private final Watchdog watchdog;
 
-    /// The numbers of features and of blocks at each report.
+    /// The coverage after the seeds, and at each report.
     private final List<Coverage> history = new ArrayList<>();
 
     private long executions;
@@ -44,9 +44,9 @@ final class Fuzzer {
 
     private long processorAtReport;
 
-    /// A fuzzer of one target.
+    /// Creates a fuzzer of one target.
     ///
-    /// @param constants gives away constants of the code under test that were not given before
+    /// @param constants returns those constants of the code under test that it has not returned yet
     /// @param kept the folder for inputs with new features
     Fuzzer(
             Target target,
@@ -67,12 +67,14 @@ final class Fuzzer {
         this.watchdog = new Watchdog(Thread.currentThread(), findings);
     }
 
-    private record Coverage(int features, int blocks) {}
+    private record Coverage(long nanos, int features, int blocks) {}
 
-    /// What a run came to.
+    /// The result of a run.
     ///
-    /// @param newFeatures the features first seen in the last ten minutes
-    /// @param newBlocks the blocks first seen in the last ten minutes
+    /// @param newFeatures the number of features first seen in the last ten minutes, not counting
+    ///   those of the seeds
+    /// @param newBlocks the number of blocks first seen in the last ten minutes, not counting those
+    ///   of the seeds
     record Result(
             long executions,
             Duration time,
@@ -82,7 +84,7 @@ final class Fuzzer {
             int newBlocks,
             int findings) {}
 
-    /// Begins with `seeds`, then changes inputs until the time is over.
+    /// Runs the seeds, then mutated inputs until the time is over.
     Result run(List<byte[]> seeds, Duration time) throws IOException {
         watchdog.start();
         long start = System.nanoTime();
@@ -95,6 +97,7 @@ final class Fuzzer {
                 target.name(), seeds.size(), pool.size(), pool.features());
         processorAtReport = SYSTEM.getProcessCpuTime();
         reported = executions;
+        note(System.nanoTime() - start);
         long next = start + REPORT_NANOS;
         while (System.nanoTime() - start < time.toNanos()) {
             byte[] input = mutator.mutated(pool.pick(), pool.pick());
@@ -116,27 +119,32 @@ final class Fuzzer {
         }
         long nanos = System.nanoTime() - start;
         report(nanos);
+        Coverage before = before(nanos - LATE_NANOS);
         return new Result(
                 executions,
                 Duration.ofNanos(nanos),
                 pool.features(),
                 pool.blocks(),
-                pool.features() - before(LATE_NANOS).features(),
-                pool.blocks() - before(LATE_NANOS).blocks(),
+                pool.features() - before.features(),
+                pool.blocks() - before.blocks(),
                 findings.count());
     }
 
+    /// Returns the last coverage that was noted up to a time; that of the seeds if there is none.
     private Coverage before(long nanos) {
-        int at = history.size() - 1 - (int) (nanos / REPORT_NANOS);
-        return at < 0 ? new Coverage(0, 0) : history.get(at);
+        Coverage before = history.getFirst();
+        for (Coverage next : history) {
+            before = next.nanos() <= nanos ? next : before;
+        }
+        return before;
     }
 
     private void learn() {
         constants.get().forEach(mutator::learn);
     }
 
-    /// Runs the target on an input and offers it to the pool; whether it has new features and
-    /// breaks no promise.
+    /// Runs the target on an input and offers it to the pool. Returns whether the input has new
+    /// features and is not a finding.
     private boolean execute(byte[] input) throws IOException {
         watchdog.begin(input);
         Optional<Verdict> verdict = judge.verdict(input);
@@ -155,8 +163,12 @@ final class Fuzzer {
         return (long) (count * 1e9 / Math.max(1, nanos));
     }
 
+    private void note(long nanos) {
+        history.add(new Coverage(nanos, pool.features(), pool.blocks()));
+    }
+
     private void report(long nanos) {
-        history.add(new Coverage(pool.features(), pool.blocks()));
+        note(nanos);
         long processor = SYSTEM.getProcessCpuTime();
         out.printf(
                 "%s: %d s, %d executions, %d a second (now %d of processor time), pool %d, features %d, blocks %d, findings %d%n",

@@ -11,11 +11,12 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.Stream;
 
-/// Folders of inputs, each a file named for the hash of its bytes.
+/// Reads and writes folders of inputs. The name of a file is a hash of its bytes.
 final class Inputs {
     private Inputs() {}
 
-    /// The inputs in a folder, in the order of their names; none if there is no such folder.
+    /// Returns the inputs in a folder in the order of their names; none if the folder does not
+    /// exist.
     static List<byte[]> in(Path folder) throws IOException {
         if (!Files.isDirectory(folder)) {
             return List.of();

@@ -23,12 +23,12 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 
-/// Defines the project's classes anew: those under test with a probe in each basic block, tests as
-/// they are.
+/// Loads the project's classes. Classes under test get a probe in each basic block; test classes
+/// are not changed.
 ///
-/// The classes of the fuzzer itself come from the parent, so that both sides share them. The
-/// constants in the code under test are collected on the way: they are what it compares its input
-/// with.
+/// The classes of the fuzzer itself are loaded by the parent, so that the fuzzer and its targets
+/// share them. The loader also collects the constants of the classes under test, because these
+/// compare their input with them.
 final class InstrumentingLoader extends ClassLoader {
     private static final String ROOT = "org.vmstate.";
     private static final String SHARED = "org.vmstate.fuzz.";
@@ -44,7 +44,7 @@ final class InstrumentingLoader extends ClassLoader {
         super("fuzz", parent);
     }
 
-    /// Gives away the texts and numbers in the classes under test that were loaded since the last
+    /// Returns the strings and numbers in the classes under test that were loaded since the last
     /// call.
     List<Object> takeConstants() {
         synchronized (constants) {
@@ -82,7 +82,7 @@ final class InstrumentingLoader extends ClassLoader {
         }
     }
 
-    /// Whether a class is one of the project's own, rather than of its tests.
+    /// Whether a class is under test, and not a class of the tests.
     private static boolean underTest(URL url, String name) {
         String path = url.getPath();
         String root = path.substring(0, path.length() - name.length() - ".class".length());
@@ -96,8 +96,7 @@ final class InstrumentingLoader extends ClassLoader {
                 ClassTransform.transformingMethodBodies(CodeTransform.ofStateful(Blocks::new)));
     }
 
-    /// Puts a probe where a method begins, behind each label that is a target, and behind each
-    /// branch.
+    /// Inserts a probe at the beginning of a method, after each label, and after each branch.
     private final class Blocks implements CodeTransform {
         private boolean pending = true;
 

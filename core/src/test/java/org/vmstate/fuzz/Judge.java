@@ -5,7 +5,7 @@ import com.sun.management.ThreadMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.Optional;
 
-/// Runs a target on one input and says what promise was broken, if any.
+/// Runs a target on one input and decides whether the result is a finding.
 final class Judge {
     private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
 
@@ -18,32 +18,36 @@ final class Judge {
         this.sample = sample;
     }
 
-    /// A broken promise.
+    /// A finding.
     ///
-    /// @param kind the same for findings that are likely to have one cause
+    /// @param kind equal for findings that probably have the same cause
     record Verdict(String kind, Throwable cause) {}
 
-    /// The verdict on an input; empty if all promises are kept.
+    /// Runs the target on an input; returns empty if there is no finding.
     Optional<Verdict> verdict(byte[] input) {
-        Optional<Verdict> first = once(input);
-        // what costs too much may be classes that were loaded: asked again
-        return first.isPresent() && first.get().cause() instanceof CostException
-                ? once(input)
-                : first;
+        Optional<Verdict> first = once(input, sample);
+        if (first.isPresent() && first.get().cause() instanceof CostException) {
+            // The execution may also have loaded or compiled classes. All oracles run twice, so
+            // that
+            // the second time none of them does.
+            once(input, Sample.ALL);
+            return once(input, Sample.ALL);
+        }
+        return first;
     }
 
-    /// What the last execution cost.
+    /// Describes the costs of the last execution.
     String costs() {
         return allocated + " bytes allocated, " + Probes.blocks() + " basic blocks run";
     }
 
-    private Optional<Verdict> once(byte[] input) {
+    private Optional<Verdict> once(byte[] input, Sample oracles) {
         Target.Cost cost = target.cost();
         Probes.clear();
         allocated = 0;
         long before = THREADS.getCurrentThreadAllocatedBytes();
         try {
-            target.run(input, sample);
+            target.run(input, oracles);
         } catch (Throwable e) {
             return Optional.of(new Verdict(kind(e), e));
         }
@@ -64,7 +68,7 @@ final class Judge {
                         new CostException(what + " for " + input.length + " bytes of input")));
     }
 
-    /// The type and the places in the code under test that it went through.
+    /// Returns the type of an exception and its topmost three frames in the code under test.
     private static String kind(Throwable e) {
         StringBuilder kind = new StringBuilder(e.getClass().getSimpleName());
         int frames = 0;
@@ -80,7 +84,7 @@ final class Judge {
         return kind.toString();
     }
 
-    /// An execution costs more than its target allows.
+    /// Thrown if an execution costs more than its target allows.
     private static final class CostException extends Exception {
         CostException(String message) {
             super(message);

@@ -12,12 +12,11 @@ import java.util.List;
 import java.util.Optional;
 import org.vmstate.fuzz.Judge.Verdict;
 
-/// The seeds of a target and the inputs that the repository keeps of it, for the tests of its
-/// module.
+/// Checks the seeds of a target and its inputs in the repository, for the tests of its module.
 public final class KeptInputs {
     private KeptInputs() {}
 
-    /// Asserts that none of them breaks a promise.
+    /// Asserts that none of them is a finding.
     public static void check(Target target) throws IOException, URISyntaxException {
         List<byte[]> inputs = new ArrayList<>(target.seeds());
         URL folder = target.getClass().getResource("/fuzz/" + target.name());

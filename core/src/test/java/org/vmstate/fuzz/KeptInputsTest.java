@@ -15,7 +15,7 @@ final class KeptInputsTest {
     @ParameterizedTest
     @MethodSource("targets")
     @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void breakNoPromise(String name) throws Exception {
+    void areNoFindings(String name) throws Exception {
         KeptInputs.check(Targets.of(name));
     }
 }

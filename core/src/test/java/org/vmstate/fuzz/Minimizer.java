@@ -6,7 +6,7 @@ import java.util.BitSet;
 import java.util.Comparator;
 import java.util.List;
 
-/// Chooses few and short inputs that reach what many reach together.
+/// Selects a few short inputs that together reach the same blocks as many inputs.
 final class Minimizer {
     private static final int MAX_FILE = 8 << 10;
     private static final int MAX_TRIALS = 60;
@@ -15,9 +15,9 @@ final class Minimizer {
     private final Judge judge;
     private final int maxTotal;
 
-    /// A minimizer.
+    /// Creates a minimizer.
     ///
-    /// @param maxTotal how many bytes the inputs may have together
+    /// @param maxTotal the maximum size of all selected inputs together
     Minimizer(Target target, int maxTotal) {
         this.target = target;
         this.judge = new Judge(target, Sample.ALL);
@@ -28,7 +28,7 @@ final class Minimizer {
     @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Candidate(byte[] input, BitSet blocks) {}
 
-    /// The inputs to keep of `inputs`, beside `seeds`, which are there anyway.
+    /// Returns the inputs to keep, which reach blocks that the seeds do not reach.
     List<byte[]> minimized(List<byte[]> seeds, List<byte[]> inputs) {
         BitSet reached = new BitSet();
         for (byte[] seed : seeds) {
@@ -65,12 +65,12 @@ final class Minimizer {
         return candidate.blocks.cardinality() / (64.0 + candidate.input.length);
     }
 
-    /// The blocks that an input reaches, none if it breaks a promise.
+    /// Returns the blocks that an input reaches; none if it is a finding.
     private BitSet blocks(byte[] input) {
         return judge.verdict(input).isPresent() ? new BitSet() : Probes.ran();
     }
 
-    /// A shorter input with the same blocks.
+    /// Returns an input without some of its bytes that still reaches all its blocks.
     private byte[] trimmed(Candidate candidate) {
         byte[] input = candidate.input;
         int trials = 0;

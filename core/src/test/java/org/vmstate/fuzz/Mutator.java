@@ -12,11 +12,11 @@ import org.vmstate.fuzz.Structure.Kind;
 import org.vmstate.fuzz.Structure.Length;
 import org.vmstate.fuzz.Structure.Span;
 
-/// Makes new inputs from others, along their structure.
+/// Creates inputs by changing others, guided by their structure.
 ///
-/// A change replaces some bytes by others; the lengths around them are mended in half of the cases.
-/// Both hands of a change come from the input, from another one, from the constants in the code
-/// under test, or from chance.
+/// A change replaces a range of bytes. The lengths that contain the range are corrected in half of
+/// the cases. The new bytes come from the same input, from another one or from the constants of the
+/// code under test, or they are random.
 final class Mutator {
     private static final int MAX_CHANGES = 6;
     private static final int MAX_INSERTED = 64;
@@ -33,7 +33,7 @@ final class Mutator {
         this.maxLength = maxLength;
     }
 
-    /// Takes a constant of the code under test.
+    /// Adds a constant of the code under test to the dictionary.
     void learn(Object constant) {
         switch (constant) {
             case String text when !text.isEmpty() && text.length() <= MAX_INSERTED ->
@@ -44,9 +44,9 @@ final class Mutator {
         }
     }
 
-    /// A change of `input`, which stays as it is.
+    /// Returns a changed copy of `input`.
     ///
-    /// @param other an input that pieces may be taken from
+    /// @param other an input whose elements may be inserted
     byte[] mutated(Pool.Entry input, Pool.Entry other) {
         byte[] result = changed(input.input(), input.structure(), other);
         int more = random.nextInt(1 + random.nextInt(MAX_CHANGES));
@@ -81,7 +81,7 @@ final class Mutator {
         return replace(input, structure, span.from(), span.to(), new byte[0]);
     }
 
-    /// Puts an element, or many of the same, before or behind another.
+    /// Inserts one or many copies of an element before or after an element.
     private byte[] doubled(byte[] input, Structure structure) {
         if (structure.spans().isEmpty()) {
             return bytes(input);
@@ -105,7 +105,7 @@ final class Mutator {
         return result;
     }
 
-    /// Puts a piece of another input in the place of a piece, or beside it.
+    /// Replaces an element by one of another input, or inserts that one after it.
     private byte[] spliced(byte[] input, Structure structure, Pool.Entry other) {
         List<Span> theirs = other.structure().spans();
         if (structure.spans().isEmpty() || theirs.isEmpty()) {
@@ -131,7 +131,7 @@ final class Mutator {
         return result;
     }
 
-    /// Sets a number somewhere, of any width and order.
+    /// Sets a number of random width and byte order at a random position.
     private byte[] number(byte[] input) {
         int width = 1 << random.nextInt(4);
         if (input.length < width) {
@@ -145,7 +145,7 @@ final class Mutator {
         return result;
     }
 
-    /// A number that is likely to matter where `old` stood.
+    /// Returns a value that is likely to reach other code than `old`.
     private long value(long old, int width, Structure structure, byte[] input) {
         return switch (random.nextInt(10)) {
             case 0 -> old + random.nextInt(-3, 4);
@@ -164,7 +164,7 @@ final class Mutator {
         };
     }
 
-    /// Replaces digits or a text.
+    /// Replaces a number written in digits, or a text.
     private byte[] rewritten(byte[] input, Structure structure) {
         List<Span> written =
                 structure.spans().stream()
@@ -219,7 +219,7 @@ final class Mutator {
                 : any(structure.spans()).from();
     }
 
-    /// Changes a few bytes near one another.
+    /// Changes a few bytes close to each other.
     private byte[] bytes(byte[] input) {
         if (input.length == 0) {
             return new byte[] {(byte) random.nextInt()};
@@ -241,7 +241,7 @@ final class Mutator {
         return result;
     }
 
-    /// Replaces some bytes; the lengths around them follow in half of the cases.
+    /// Replaces a range of bytes; corrects the lengths that contain it in half of the cases.
     private byte[] replace(byte[] input, Structure structure, int from, int to, byte[] piece) {
         byte[] result = new byte[input.length - (to - from) + piece.length];
         System.arraycopy(input, 0, result, 0, from);

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
-/// The inputs that a run changes: for each feature one of the cheapest inputs that have it.
+/// The inputs that a run mutates: for each feature one of the cheapest inputs that have it.
 ///
 /// A feature is a basic block with its approximate number of executions (1, 2, 3, 4 to 7, up to 15,
 /// 31, 127 and more). An input that is much cheaper than the owner of a feature becomes its owner,
@@ -21,12 +21,13 @@ final class Pool {
     /// the mutator.
     private static final int BLOCKS_PER_BYTE = 8;
 
-    /// How many of the latest inputs are preferred.
+    /// The number of latest inputs that are preferred.
     private static final int RECENT = 64;
 
-    /// The cheapest of so many is picked, except once in a while.
+    /// The cheapest of this number of inputs is picked.
     private static final int CANDIDATES = 3;
 
+    /// In one of this number of picks, the cost does not matter.
     private static final int EXPENSIVE_ONE_IN = 32;
 
     static {

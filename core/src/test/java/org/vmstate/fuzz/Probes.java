@@ -4,9 +4,10 @@ package org.vmstate.fuzz;
 import java.util.Arrays;
 import java.util.BitSet;
 
-/// How often each basic block of the code under test ran.
+/// Counts the executions of each basic block of the code under test.
 ///
-/// The counts are bytes that wrap and are written without a lock: they guide, they do not measure.
+/// The counts are bytes that wrap around and are updated without a lock, because approximate counts
+/// are sufficient to guide the fuzzer.
 public final class Probes {
     private static final int MAX = 1 << 17;
 
@@ -22,22 +23,22 @@ public final class Probes {
         blocks++;
     }
 
-    /// The number of a new block.
+    /// Returns the number of a new block.
     static synchronized int next() {
         return count < MAX ? count++ : MAX - 1;
     }
 
-    /// How many blocks there are in the classes loaded so far.
+    /// The number of blocks in the classes loaded so far.
     static int count() {
         return count;
     }
 
-    /// How many blocks ran since the counts were cleared, with repetitions.
+    /// The number of executions of blocks since the counts were cleared.
     static long blocks() {
         return blocks;
     }
 
-    /// The blocks of the last execution.
+    /// Returns the blocks that ran since the counts were cleared.
     static BitSet ran() {
         BitSet ran = new BitSet();
         for (int block = 0; block < count; block++) {
@@ -53,7 +54,7 @@ public final class Probes {
         blocks = 0;
     }
 
-    /// The counts, of which [#count()] are in use; a view.
+    /// Returns the array of the counts itself; the first [#count()] of them are in use.
     static byte[] hits() {
         return HITS;
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.fuzz;
 
-/// Decides which of the expensive oracles an execution is held to.
+/// Decides which of the expensive oracles are applied to an execution.
 @FunctionalInterface
 public interface Sample {
-    /// All of them.
+    /// Applies all oracles.
     Sample ALL = oneIn -> true;
 
-    /// Whether an oracle applies that is meant for one in so many executions.
+    /// Whether to apply an oracle that is meant for one in `oneIn` executions.
     boolean takes(int oneIn);
 }

@@ -5,35 +5,35 @@ import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 
-/// Where an input can be taken apart: its elements, its numbers, and which of these are lengths.
+/// The structure of an input: its elements, its numbers, and which of the numbers are lengths.
 ///
-/// It is found by parsers of the tests' own, so that what the code under test refuses has a
-/// structure as well.
+/// Separate parsers in the tests determine it, so that inputs that the code under test refuses have
+/// a structure as well.
 public final class Structure {
     private final List<Span> spans = new ArrayList<>();
     private final List<Numeral> numbers = new ArrayList<>();
     private final List<Length> lengths = new ArrayList<>();
 
-    /// Some bytes that make sense by themselves, so that they may be dropped, doubled or moved.
+    /// A range of bytes that belong together, so that they can be removed, duplicated or moved.
     ///
-    /// @param kind spans of one kind may stand for one another
+    /// @param kind spans of the same kind can replace each other
     public record Span(int from, int to, Kind kind) {}
 
-    /// What a span is.
+    /// The kinds of spans.
     public enum Kind {
-        /// An element of a stream, a record, a member with its comma.
+        /// An element of a stream, a record, or a JSON member with its comma.
         ELEMENT,
         /// A number written in digits.
         DIGITS,
-        /// A text without its quotes.
+        /// A text, without its quotes if it has any.
         TEXT,
-        /// Bytes without a structure that is known.
+        /// Bytes without a known structure.
         BYTES
     }
 
     /// A binary number.
     public record Numeral(int at, int width, ByteOrder order) {
-        /// Its value.
+        /// Returns its value in an input.
         public long get(byte[] input) {
             long value = 0;
             for (int i = 0; i < width; i++) {
@@ -42,7 +42,7 @@ public final class Structure {
             return value;
         }
 
-        /// Replaces it by the low bits of a value.
+        /// Replaces it in an input by the low bits of a value.
         public void put(byte[] input, long value) {
             for (int i = 0; i < width; i++) {
                 input[index(width - 1 - i)] = (byte) (value >>> (8 * i));

@@ -4,41 +4,42 @@ package org.vmstate.fuzz;
 import java.io.IOException;
 import java.util.List;
 
-/// A function from bytes to an outcome, with what must hold of any bytes.
+/// A function that the fuzzer calls with arbitrary bytes, and the conditions that must then hold.
 public interface Target {
     /// The name on the command line and of the folders of its inputs.
     String name();
 
-    /// The module whose tests have it.
+    /// The module whose tests contain the target.
     default String module() {
         return "core";
     }
 
-    /// Inputs to begin with.
+    /// Returns the inputs that a run begins with.
     List<byte[]> seeds() throws IOException;
 
-    /// Where an input can be taken apart; of wrong bytes as far as they make sense.
+    /// Returns the structure of an input; of an invalid one, the structure of its valid parts.
     Structure structure(byte[] input);
 
-    /// Puts an input through the code under test. What is refused as the code promises returns
-    /// normally; anything thrown is a finding.
+    /// Runs the code under test on an input. Returns normally if the code rejects the input with a
+    /// declared exception; every exception that is thrown from here is a finding.
     ///
-    /// @param sample decides about the expensive oracles
+    /// @param sample decides which of the expensive oracles to apply
     void run(byte[] input, Sample sample) throws Exception;
 
-    /// What one execution may cost.
+    /// The maximum cost of an execution.
     Cost cost();
 
-    /// Makes checksums right again after a change; they are left wrong in some of the inputs.
+    /// Corrects the checksums after a change; not called for some of the inputs.
     default byte[] repaired(byte[] input) {
         return input;
     }
 
-    /// What an execution may cost: something anyway, and so much for each byte of the input.
+    /// The maximum cost of an execution: a constant, and an amount for each byte of the input.
     ///
-    /// @param bytes allocated anyway
-    /// @param bytesPerByte allocated for each byte
-    /// @param blocks basic blocks run anyway, loops of the JDK not counted
-    /// @param blocksPerByte basic blocks run for each byte
+    /// @param bytes the number of allocated bytes that does not depend on the input
+    /// @param bytesPerByte the number of allocated bytes for each byte of the input
+    /// @param blocks the number of executed basic blocks that does not depend on the input; blocks
+    ///   of the JDK are not counted
+    /// @param blocksPerByte the number of executed basic blocks for each byte of the input
     record Cost(long bytes, long bytesPerByte, long blocks, long blocksPerByte) {}
 }

@@ -10,11 +10,12 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.fuzz.Judge.Verdict;
 
-/// Ends the process when one execution takes too long, after writing its input as a finding.
+/// Ends the process if an execution takes too long, and writes its input as a finding.
 ///
-/// What takes longer than it should is found by counting blocks. Here the thread's processor time
-/// counts, since other programs share the machine, and much more time where it waits; that time is
-/// counted in periods of this thread, so a stopped process is not late.
+/// This detects only executions that do not end; [Judge] detects the others by counting blocks. The
+/// limit is 30 seconds of processor time, because other programs share the machine. For a thread
+/// that waits, it is ten minutes, counted in periods of the watchdog: while the process is stopped
+/// from outside, they are not counted.
 final class Watchdog {
     private static final ThreadMXBean THREADS = ManagementFactory.getThreadMXBean();
     private static final long MAX_PROCESSOR_NANOS = Duration.ofSeconds(30).toNanos();
@@ -41,14 +42,14 @@ final class Watchdog {
         stopped = true;
     }
 
-    /// Notes that an execution begins.
+    /// Called when an execution begins.
     void begin(byte[] running) {
         executions.incrementAndGet();
         processorSince = THREADS.getThreadCpuTime(watched.threadId());
         input = running;
     }
 
-    /// Notes that it ended.
+    /// Called when an execution has ended.
     void end() {
         input = null;
     }

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// A fuzzer guided by coverage, in one process: `scripts/fuzz`.
+/// A coverage-guided fuzzer in a single process: `scripts/fuzz`.
 ///
-/// A [Target][org.vmstate.fuzz.Target] says what one input is put through and what must hold then.
-/// The [Fuzzer][org.vmstate.fuzz.Fuzzer] changes inputs along their structure, keeps those that
-/// reach code in a way that no other did, and writes those that break a promise to files. The
-/// classes under test are loaded by an [InstrumentingLoader][org.vmstate.fuzz.InstrumentingLoader],
-/// which counts the basic blocks that run; the classes of this package are loaded once, those of
-/// `targets` with the classes under test.
+/// A [Target][org.vmstate.fuzz.Target] runs code on one input and checks the conditions that must
+/// hold. The [Fuzzer][org.vmstate.fuzz.Fuzzer] mutates inputs according to their structure, keeps
+/// those that reach new basic blocks or reach them a different number of times, and writes findings
+/// to files. An [InstrumentingLoader][org.vmstate.fuzz.InstrumentingLoader] loads the classes under
+/// test and counts their basic blocks. It also loads the classes of `targets`; those of this
+/// package are shared by both class loaders.
 @NullMarked
 package org.vmstate.fuzz;
 

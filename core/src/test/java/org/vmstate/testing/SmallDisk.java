@@ -7,8 +7,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 
-/// A file system of a given size, in memory, while it is open. The calling test is skipped where it
-/// may not be mounted.
+/// A file system of a given size in memory, mounted until it is closed. If it cannot be mounted,
+/// the calling test is skipped.
 public final class SmallDisk implements AutoCloseable {
     private final Path folder;
 

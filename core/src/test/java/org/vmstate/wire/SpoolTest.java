@@ -13,6 +13,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.vmstate.testing.TrickleChannel;
 
 /// A pipe whose bytes are retained: going back works, and only the bytes that may be read again are
@@ -92,6 +93,24 @@ class SpoolTest {
                     assertThat(kept.keeping()).isSameAs(kept);
                 }
             }
+        }
+    }
+
+    @Test
+    @Timeout(20)
+    void keptBytesAreNotCopiedForEachPositionToKeep() throws IOException {
+        int size = 4 * MIB;
+        ReadLimits limits = ReadLimits.builder().maxRetainedBytes(2 * size).build();
+        try (WireReader in = WireReader.of(new Counting(size), limits).keeping()) {
+            in.skip(size);
+            in.seek(0);
+            while (in.position() < size - 16) {
+                in.skip(16);
+                in.release();
+                assertThat(in.keeping()).isSameAs(in);
+            }
+            check(in, 16);
+            assertThat(in.atEnd()).isTrue();
         }
     }
 

@@ -106,7 +106,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @MethodSource("everyValueFromEverySource")
-    void valueIsReadAndPassedOver(Source source, Value value) throws IOException {
+    void readingAValueConsumesIt(Source source, Value value) throws IOException {
         try (WireReader in = source.open(value.bytes())) {
             assertThat(in.position()).isEqualTo(source.origin());
             assertThat(value.read().from(in)).isEqualTo(value.expected());
@@ -117,7 +117,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @MethodSource("everyValueFromEverySource")
-    void valueAcrossTheBorderOfTheWindowIsRead(Source source, Value value) throws IOException {
+    void valueAcrossTheEndOfTheWindowIsRead(Source source, Value value) throws IOException {
         for (int before = 0; before <= value.bytes().length; before++) {
             byte[] padding = random(WINDOW - before);
             try (WireReader in = source.open(concat(padding, value.bytes()))) {
@@ -131,7 +131,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @MethodSource("everyValueFromEverySource")
-    void truncatedValueIsReportedWhereItBeganAndNothingOfItIsConsumed(Source source, Value value)
+    void truncatedValueIsReportedAtItsOffsetAndNotConsumed(Source source, Value value)
             throws IOException {
         for (int padding : new int[] {0, 2, WINDOW - 1}) {
             for (int kept = 0; kept < value.bytes().length; kept++) {
@@ -190,7 +190,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void peekFurtherThanTheWindowIsTheCallersMistake(Source source) throws IOException {
+    void peekBeyondTheWindowIsAnIllegalArgument(Source source) throws IOException {
         try (WireReader in = source.open(new byte[2 * WINDOW])) {
             assertThatIllegalArgumentException().isThrownBy(() -> in.peek(WINDOW));
             assertThatIllegalArgumentException().isThrownBy(() -> in.peek(-1));
@@ -213,7 +213,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void bytesThatAreNotThereAreReportedWhereTheyBegan(Source source) throws IOException {
+    void missingBytesAreReportedAtTheOffsetWhereTheValueBegins(Source source) throws IOException {
         for (int missing : new int[] {1, WINDOW, Integer.MAX_VALUE - 3 * WINDOW}) {
             try (WireReader in = source.open(new byte[2 * WINDOW + 7])) {
                 in.skip(7);
@@ -227,7 +227,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void skipPassesOverWhatIsThereAndNothingElse(Source source) throws IOException {
+    void skipFailsBeyondTheEnd(Source source) throws IOException {
         byte[] bytes = random(2 * WINDOW + 9);
         for (int count : new int[] {0, 5, WINDOW, 2 * WINDOW + 8}) {
             try (WireReader in = source.open(bytes)) {
@@ -248,7 +248,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void negativeCountIsTheCallersMistake(Source source) throws IOException {
+    void negativeCountIsAnIllegalArgument(Source source) throws IOException {
         try (WireReader in = source.open(new byte[9])) {
             assertThatIllegalArgumentException().isThrownBy(() -> in.skip(-1));
             assertThatIllegalArgumentException().isThrownBy(() -> in.bytes(-1));
@@ -258,7 +258,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void sourceSaysWhatItKnowsOfItself(Source source) throws IOException {
+    void seekabilityAndRemainingBytesDependOnTheSource(Source source) throws IOException {
         try (WireReader in = source.open(new byte[10])) {
             in.skip(3);
             assertThat(in.seekable()).isEqualTo(source.seekable());
@@ -298,7 +298,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void seekGoesWhereverTheSourceIs(Source source) throws IOException {
+    void seekReachesEveryOffsetOfTheSource(Source source) throws IOException {
         byte[] bytes = random(3 * WINDOW);
         try (WireReader in = source.open(bytes)) {
             if (!source.seekable()) {
@@ -321,7 +321,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void viewShowsTheMemoryWithoutMoving(Source source) throws IOException {
+    void viewDoesNotChangeThePosition(Source source) throws IOException {
         byte[] bytes = random(2 * WINDOW);
         try (WireReader in = source.open(bytes)) {
             in.skip(17);
@@ -343,7 +343,7 @@ class WireReaderTest {
 
     @ParameterizedTest
     @EnumSource
-    void retainedReaderGoesOnFromHereAndCanComeBack(Source source) throws IOException {
+    void retainedReaderContinuesAtThePositionAndCanSeekBack(Source source) throws IOException {
         byte[] bytes = random(3 * WINDOW);
         try (WireReader in = source.open(bytes)) {
             in.skip(WINDOW - 3);
@@ -365,7 +365,7 @@ class WireReaderTest {
     /// Reads values of all kinds and compares them with the JDK's big-endian buffer.
     @ParameterizedTest
     @EnumSource
-    void anyMixtureOfReadsGivesTheSameFromEverySource(Source source) throws IOException {
+    void anyMixtureOfReadsHasTheSameResultFromEverySource(Source source) throws IOException {
         byte[] bytes = random(20 * WINDOW);
         ByteBuffer model = ByteBuffer.wrap(bytes);
         Random random = new Random(1);
@@ -410,13 +410,13 @@ class WireReaderTest {
     }
 
     @Test
-    void pipeThatFailsIsNoFaultOfTheStream() {
+    void failureOfAPipeIsNotReportedAsMalformedStream() {
         WireReader in =
                 WireReader.of(
                         new ReadableByteChannel() {
                             @Override
                             public int read(ByteBuffer target) throws IOException {
-                                throw new IOException("the cable is out");
+                                throw new IOException("disconnected");
                             }
 
                             @Override
@@ -431,6 +431,6 @@ class WireReaderTest {
 
         assertThatThrownBy(in::u8)
                 .isExactlyInstanceOf(IOException.class)
-                .hasMessage("the cable is out");
+                .hasMessage("disconnected");
     }
 }

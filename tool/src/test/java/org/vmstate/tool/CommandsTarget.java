@@ -16,10 +16,10 @@ import org.vmstate.fuzz.Target;
 import org.vmstate.fuzz.targets.Targets;
 import org.vmstate.testing.Json;
 
-/// Commands in the process: the exit code is one that the input can have, what is malformed gets
-/// one line, nothing reaches the terminal unfiltered, and JSON parses.
+/// Runs commands in the process. The exit code must be possible for an input, malformed input must
+/// be reported in one line, the output must not contain control characters, and JSON must be valid.
 ///
-/// The first byte of the input chooses the command; the others are the file that it reads.
+/// The first byte of the input selects the command; the others are the file that it reads.
 public final class CommandsTarget implements Target {
     private static final String IN = "IN";
     private static final String OUT = "OUT";
@@ -42,8 +42,8 @@ public final class CommandsTarget implements Target {
                     List.of("extract", IN, "-o", OUT),
                     List.of("core", IN, "-o", OUT));
 
-    /// What a command that reads a stream can come to; `core` calls it wrong usage if a CPU is
-    /// unknown.
+    /// The possible exit codes of a command that reads a stream. `core` reports an unknown CPU as a
+    /// usage error.
     private static final List<Integer> CODES =
             List.of(ExitCode.FINE, ExitCode.FINDINGS, ExitCode.USAGE, ExitCode.MALFORMED);
 
@@ -131,31 +131,31 @@ public final class CommandsTarget implements Target {
         }
         try (Stream<Path> left = Files.list(folder)) {
             List<String> names = left.map(f -> f.getFileName().toString()).toList();
-            check(names.isEmpty(), "left in the folder: " + names);
+            check(names.isEmpty(), "files left in the folder: " + names);
         }
     }
 
     private static void check(List<String> command, Cli.Run run) {
         check(CODES.contains(run.code()), "exit code " + run.code() + ": " + run.err());
-        // beside the error there may be findings in the format of QEMU, and what `convert` leaves
-        // out
+        // In the formats of QEMU, stderr also has the findings.
         boolean findings = command.contains("qemu");
         if (run.code() == ExitCode.MALFORMED && !findings) {
-            check(errors(run) == 1, "not one message: " + run.err());
+            check(errors(run) == 1, "instead of one message: " + run.err());
         }
         check(
                 run.err().codePoints().allMatch(CommandsTarget::harmless),
-                "not fit for a terminal: " + run.err());
+                "control characters in the output: " + run.err());
         check(
                 run.text().codePoints().allMatch(CommandsTarget::harmless),
-                "not fit for a terminal: " + run.text());
+                "control characters in the output: " + run.text());
         boolean json = command.contains(JSON) || command.contains("--format");
         if (json && !run.text().isBlank()) {
             Json.parse(run.text());
         }
     }
 
-    /// The messages that are no notes of what is around the stream.
+    /// Returns the number of messages, without the notes of `convert` about bytes around the
+    /// stream.
     private static long errors(Cli.Run run) {
         return run.err()
                 .lines()
@@ -172,10 +172,10 @@ public final class CommandsTarget implements Target {
                         || Character.getType(c) == Character.FORMAT);
     }
 
-    /// Of what begins with the stream itself nothing has to be undone.
+    /// Checks that a file that begins with a stream was copied unchanged.
     private static void unchanged(byte[] input, Path in, Path out) throws IOException {
         boolean bare = input.length > 4 && input[1] == 'Q' && input[2] == 'E' && input[3] == 'V';
-        check(!bare || Files.mismatch(in, out) < 0, "converted without options to other bytes");
+        check(!bare || Files.mismatch(in, out) < 0, "`convert` without options changed the stream");
     }
 
     private static void check(boolean holds, String what) {

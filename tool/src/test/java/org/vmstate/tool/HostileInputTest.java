@@ -18,8 +18,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /// Inputs and names with control sequences, names that resemble options, and inputs without an end.
 final class HostileInputTest {
-    private static final String EVIL = "a\u001b[31mb\u0007\n\r\u009b\u202e\u2028c";
-    private static final String FILTERED = "a?[31mb??????c";
+    private static final String EVIL = "a\u001b[31mb\u0007\n\r\u007f\u009b\u202e\u2028c";
+    private static final String FILTERED = "a?[31mb???????c";
 
     @TempDir Path folder;
 
@@ -87,6 +87,16 @@ final class HostileInputTest {
         assertThat(run.code()).isEqualTo(ExitCode.FINE);
         isFiltered(run.text());
         assertThat(run.json().get("selected").toString()).contains("name=" + field);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"qemu", "qemu-desc"})
+    void jsonOfQemuIsAscii(String format) throws Exception {
+        Cli.Run run = Cli.run("show", stream(escaped(EVIL)).toString(), "--format", format);
+
+        assertThat(run.code()).isEqualTo(ExitCode.FINE);
+        assertThat(run.text()).contains("\\u007f");
+        isFiltered(run.text());
     }
 
     @Test

@@ -5,11 +5,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.vmstate.fuzz.KeptInputs;
 
-/// The inputs for whole commands that the fuzzer found and the repository contains.
+/// Runs the inputs for whole commands that the repository contains.
 final class KeptCommandsTest {
     @Test
     @Timeout(value = 300, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
-    void breakNoPromise() throws Exception {
+    void areNoFindings() throws Exception {
         KeptInputs.check(new CommandsTarget());
     }
 }

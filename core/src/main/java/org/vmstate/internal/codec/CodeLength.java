@@ -14,20 +14,20 @@ final class CodeLength {
             case Step.Run run -> 90 + ofItems(run.items());
             case Step.Numbers _ -> 170;
             case Step.Bitmap _ -> 190;
-            case Step.Bytes _ -> 150;
+            case Step.Buffer _ -> 150;
             case Step.Pointers _, Step.Struct _ -> 80;
             case Step.Queue queue ->
                     330 + (queue.shape() == null ? 0 : ofItems(queue.shape().items()));
             case Step.Custom _ -> 70;
             case Step.Tested tested -> 25 + of(tested.step());
-            case Step.Apart _ -> 10;
+            case Step.Call _ -> 10;
             case Step.Slice _, Step.Planned _ -> 14;
         };
     }
 
     static int of(Step.Subsection subsection) {
-        int pieces = Header.pieces(subsection.layout().subsectionHeader().toByteArray()).size();
-        return 110 + 20 * pieces;
+        int chunks = Header.chunks(subsection.layout().subsectionHeader().toByteArray()).size();
+        return 110 + 20 * chunks;
     }
 
     private static int ofItems(List<? extends Item> items) {

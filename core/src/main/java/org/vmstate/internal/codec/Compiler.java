@@ -37,22 +37,22 @@ final class Compiler {
     static final int MAX_METHOD_BYTES = 8000;
 
     private final Consumer<ClassBytes> made;
-    private final IdentityHashMap<Layout, Map<Piece, BodyCodec>> bodies = new IdentityHashMap<>();
+    private final IdentityHashMap<Layout, Map<Portion, BodyCodec>> bodies = new IdentityHashMap<>();
 
     /// A class file and the objects that are its constants.
     @SuppressWarnings("ArrayRecordComponent") // never compared
     record ClassBytes(byte[] bytes, List<Object> constants) {}
 
-    /// The part of a layout that one class implements.
-    private sealed interface Piece {
+    /// The portion of a layout that one class implements.
+    private sealed interface Portion {
         Step.Method lower(Layout layout, Lowering lowering);
 
-        /// Returns the piece interpreted by the plan.
+        /// Returns the portion interpreted by the plan.
         BodyCodec planned(Layout layout);
     }
 
     /// A body.
-    private record Whole(int version) implements Piece {
+    private record WholeBody(int version) implements Portion {
         @Override
         public Step.Method lower(Layout layout, Lowering lowering) {
             return lowering.program(layout, version);
@@ -65,10 +65,10 @@ final class Compiler {
     }
 
     /// The fields from index `from` to index `to`, exclusive, without hooks and subsections.
-    private record Fields(int version, int from, int to) implements Piece {
+    private record Fields(int version, int from, int to) implements Portion {
         @Override
         public Step.Method lower(Layout layout, Lowering lowering) {
-            return lowering.part(layout, version, from, to);
+            return lowering.fragment(layout, version, from, to);
         }
 
         @Override
@@ -78,10 +78,10 @@ final class Compiler {
     }
 
     /// The bodies of the subsections from index `from` to index `to`, exclusive.
-    private record Subsections(int from, int to) implements Piece {
+    private record Subsections(int from, int to) implements Portion {
         @Override
         public Step.Method lower(Layout layout, Lowering lowering) {
-            return lowering.choice(layout, from, to);
+            return lowering.subsectionSwitch(layout, from, to);
         }
 
         @Override
@@ -107,44 +107,44 @@ final class Compiler {
     }
 
     /// Returns the class file for a layout.
-    static ClassBytes unit(Layout layout, Host host, int version) {
-        return new Compiler(_ -> {}).unit(layout, host, new Whole(version), 0);
+    static ClassBytes classFile(Layout layout, Host host, int version) {
+        return new Compiler(_ -> {}).classFile(layout, host, new WholeBody(version), 0);
     }
 
     /// Returns the body of a layout: compiled if possible, otherwise interpreted by the plan.
     BodyCodec body(Layout layout, int version) {
-        return body(layout, new Whole(version), 0);
+        return body(layout, new WholeBody(version), 0);
     }
 
-    private BodyCodec body(Layout layout, Piece piece, int from) {
-        Map<Piece, BodyCodec> pieces = bodies.computeIfAbsent(layout, _ -> new HashMap<>());
-        BodyCodec known = pieces.get(piece);
+    private BodyCodec body(Layout layout, Portion portion, int from) {
+        Map<Portion, BodyCodec> portions = bodies.computeIfAbsent(layout, _ -> new HashMap<>());
+        BodyCodec known = portions.get(portion);
         if (known == null) {
-            known = make(layout, piece, from);
-            pieces.put(piece, known);
+            known = make(layout, portion, from);
+            portions.put(portion, known);
         }
         return known;
     }
 
-    private BodyCodec make(Layout layout, Piece piece, int from) {
+    private BodyCodec make(Layout layout, Portion portion, int from) {
         Host host = layout.unmigratable() ? null : Host.of(layout.form());
         for (int i = from; host != null && i < Budget.FALLING.size(); i++) {
-            BodyCodec body = tryToMake(layout, host, piece, i);
+            BodyCodec body = tryToMake(layout, host, portion, i);
             if (body != null) {
                 return body;
             }
         }
-        return piece.planned(layout);
+        return portion.planned(layout);
     }
 
-    private @Nullable BodyCodec tryToMake(Layout layout, Host host, Piece piece, int budget) {
+    private @Nullable BodyCodec tryToMake(Layout layout, Host host, Portion portion, int budget) {
         try {
-            ClassBytes unit = unit(layout, host, piece, budget);
-            if (hasHugeMethod(unit.bytes())) {
+            ClassBytes file = classFile(layout, host, portion, budget);
+            if (hasHugeMethod(file.bytes())) {
                 return null;
             }
-            made.accept(unit);
-            return define(unit, host);
+            made.accept(file);
+            return define(file, host);
         } catch (IllegalArgumentException | LinkageError | StackOverflowError e) {
             // Too large for a class file, nested too deeply, or rejected by the virtual machine.
             return null;
@@ -162,7 +162,7 @@ final class Compiler {
         return method.findAttribute(Attributes.code()).map(CodeAttribute::codeLength).orElse(0);
     }
 
-    private ClassBytes unit(Layout layout, Host host, Piece piece, int budget) {
+    private ClassBytes classFile(Layout layout, Host host, Portion portion, int budget) {
         ClassDesc self =
                 ClassDesc.of(host.type().getPackageName(), host.type().getSimpleName() + "$$Codec");
         Constants constants = new Constants(self);
@@ -190,7 +190,7 @@ final class Compiler {
                                                 direction,
                                                 host,
                                                 constants,
-                                                piece.lower(layout, lowering));
+                                                portion.lower(layout, lowering));
                                     }
                                     constants.declare(type);
                                 });
@@ -236,16 +236,16 @@ final class Compiler {
     /// The direction of the code, which determines the name of its methods and the type of their
     /// stream.
     private record Direction(boolean loading, ClassDesc stream) {
-        static final Direction SAVE = new Direction(false, SaveCode.WRITER);
-        static final Direction LOAD = new Direction(true, LoadCode.READER);
+        static final Direction SAVE = new Direction(false, SaveEmitter.WRITER);
+        static final Direction LOAD = new Direction(true, LoadEmitter.READER);
 
         static final List<Direction> BOTH = List.of(SAVE, LOAD);
 
-        void emit(CodeBuilder code, Code.Context context, Step.Method unit) {
+        void emit(CodeBuilder code, Emitter.Context context, Step.Method method) {
             if (loading) {
-                LoadCode.emit(code, context, unit);
+                LoadEmitter.emit(code, context, method);
             } else {
-                SaveCode.emit(code, context, unit);
+                SaveEmitter.emit(code, context, method);
             }
         }
     }
@@ -260,12 +260,12 @@ final class Compiler {
         Methods methods =
                 new Methods(
                         constants.owner(), name, direction.stream(), host.structureParameters());
-        Code.Context context = new Code.Context(host, constants, methods);
+        Emitter.Context context = new Emitter.Context(host, constants, methods);
         MethodTypeDesc desc = methods.type();
         type.withMethodBody(
                 name, desc, ClassFile.ACC_PUBLIC, code -> direction.emit(code, context, root));
-        for (int i = 0; i < methods.units().size(); i++) {
-            Step.Method inner = methods.units().get(i);
+        for (int i = 0; i < methods.requested().size(); i++) {
+            Step.Method inner = methods.requested().get(i);
             type.withMethodBody(
                     methods.name(i),
                     methods.type(inner),
@@ -274,13 +274,13 @@ final class Compiler {
         }
     }
 
-    private static @Nullable BodyCodec define(ClassBytes unit, Host host) {
+    private static @Nullable BodyCodec define(ClassBytes file, Host host) {
         host.open();
         try {
             MethodHandles.Lookup defined =
                     host.lookup()
                             .defineHiddenClassWithClassData(
-                                    unit.bytes(), unit.constants(), true, ClassOption.NESTMATE);
+                                    file.bytes(), file.constants(), true, ClassOption.NESTMATE);
             return (BodyCodec)
                     defined.findConstructor(
                                     defined.lookupClass(), MethodType.methodType(void.class))

@@ -19,17 +19,17 @@ final class Grouping {
     static List<Step> steps(Layout layout, List<Step> steps, int codeBytes) {
         List<Step> all = steps;
         while (all.size() > 1 && all.stream().mapToInt(CodeLength::of).sum() > codeBytes) {
-            List<Step> parts = new ArrayList<>();
+            List<Step> calls = new ArrayList<>();
             for (List<Step> group : groups(all, CodeLength::of, codeBytes, Integer.MAX_VALUE)) {
-                parts.add(
-                        group.size() == 1 && group.getFirst() instanceof Step.Apart
+                calls.add(
+                        group.size() == 1 && group.getFirst() instanceof Step.Call
                                 ? group.getFirst()
-                                : new Step.Apart(new Step.Part(layout, group)));
+                                : new Step.Call(new Step.Fragment(layout, group)));
             }
-            if (parts.size() == all.size()) {
-                return parts;
+            if (calls.size() == all.size()) {
+                return calls;
             }
-            all = parts;
+            all = calls;
         }
         return all;
     }

@@ -13,22 +13,22 @@ final class Header {
     private Header() {}
 
     /// A number of 8 bytes or 1 byte, and its index.
-    record Piece(int at, int bytes, long value) {}
+    record Chunk(int at, int bytes, long value) {}
 
     /// Returns numbers that together cover all bytes; the last one may overlap the one before.
-    static List<Piece> pieces(byte[] header) {
-        List<Piece> pieces = new ArrayList<>();
+    static List<Chunk> chunks(byte[] header) {
+        List<Chunk> chunks = new ArrayList<>();
         int size = header.length;
         if (size < Long.BYTES) {
             for (int i = 0; i < size; i++) {
-                pieces.add(new Piece(i, 1, header[i]));
+                chunks.add(new Chunk(i, 1, header[i]));
             }
-            return pieces;
+            return chunks;
         }
         for (int i = 0; i < size; i += Long.BYTES) {
             int at = Math.min(i, size - Long.BYTES);
-            pieces.add(new Piece(at, Long.BYTES, BigEndian.int64(header, at)));
+            chunks.add(new Chunk(at, Long.BYTES, BigEndian.int64(header, at)));
         }
-        return pieces;
+        return chunks;
     }
 }

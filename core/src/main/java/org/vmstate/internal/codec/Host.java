@@ -75,7 +75,7 @@ record Host(MethodHandles.Lookup lookup, boolean ofMemory) {
                 : new ObjectValues(code, constants, this);
     }
 
-    /// The types of the parameters that the method of a [Step.Structure] has in addition: for
+    /// The types of the parameters that the method of a [Step.StructMethod] has in addition: for
     /// memory, the offset of the structure in its segment.
     List<ClassDesc> structureParameters() {
         return ofMemory ? List.of(ConstantDescs.CD_long) : List.of();

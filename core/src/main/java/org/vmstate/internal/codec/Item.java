@@ -81,7 +81,7 @@ sealed interface Item {
     }
 
     /// A structure that is processed by a method of its own, because it occurs often.
-    record Shared(Spot spot, Step.Structure structure) implements Item {
+    record Shared(Spot spot, Step.StructMethod structure) implements Item {
         @Override
         public int bytes() {
             return structure.shape().bytes();

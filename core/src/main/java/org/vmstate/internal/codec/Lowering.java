@@ -46,10 +46,10 @@ final class Lowering {
             new IdentityHashMap<>();
 
     /// The structures with a method of their own.
-    private final IdentityHashMap<Shape, Step.Structure> structures = new IdentityHashMap<>();
+    private final IdentityHashMap<Shape, Step.StructMethod> structures = new IdentityHashMap<>();
 
     /// The loops over pointers.
-    private final Map<Looped, Step.Loop> loops = new HashMap<>();
+    private final Map<Looped, Step.PointerLoop> loops = new HashMap<>();
 
     /// The key of fields that share a loop. For objects, `type` is the type of the array; loops
     /// over memory are not shared.
@@ -86,7 +86,7 @@ final class Lowering {
         if (known != null) {
             return known;
         }
-        List<Step> steps = part(layout, version, 0, layout.fields().size()).steps();
+        List<Step> steps = fragment(layout, version, 0, layout.fields().size()).steps();
         Step.Program program =
                 new Step.Program(
                         layout,
@@ -117,8 +117,8 @@ final class Lowering {
 
     /// Returns a method that receives the position of a subsection among those from index `from` to
     /// index `to`, exclusive, and calls its body.
-    Step.Choice choice(Layout layout, int from, int to) {
-        return new Step.Choice(
+    Step.SubsectionSwitch subsectionSwitch(Layout layout, int from, int to) {
+        return new Step.SubsectionSwitch(
                 layout,
                 layout.subsections().subList(from, to).stream()
                         .map(subsection -> callee(subsection, subsection.version()))
@@ -126,11 +126,11 @@ final class Lowering {
     }
 
     /// Returns the steps for the fields from index `from` to index `to`, exclusive, at a version.
-    Step.Part part(Layout layout, int version, int from, int to) {
+    Step.Fragment fragment(Layout layout, int version, int from, int to) {
         int fields = to - from;
         if (fields <= budget.fields()) {
             List<Step> steps = steps(layout, version, from, to);
-            return new Step.Part(layout, Grouping.steps(layout, steps, budget.codeBytes()));
+            return new Step.Fragment(layout, Grouping.steps(layout, steps, budget.codeBytes()));
         }
         List<Step> slices = new ArrayList<>();
         int count = Math.ceilDiv(fields, budget.fields());
@@ -139,7 +139,7 @@ final class Lowering {
             int end = from + (int) ((long) fields * (i + 1) / count);
             slices.add(new Step.Slice(elsewhere.slice(layout, version, start, end)));
         }
-        return new Step.Part(layout, Grouping.steps(layout, slices, budget.codeBytes()));
+        return new Step.Fragment(layout, Grouping.steps(layout, slices, budget.codeBytes()));
     }
 
     private List<Step> steps(Layout layout, int version, int first, int end) {
@@ -191,8 +191,8 @@ final class Lowering {
         return items;
     }
 
-    private Step.Structure structure(Shape shape) {
-        return structures.computeIfAbsent(shape, s -> new Step.Structure(Packing.of(s)));
+    private Step.StructMethod structure(Shape shape) {
+        return structures.computeIfAbsent(shape, s -> new Step.StructMethod(Packing.of(s)));
     }
 
     /// Returns the item of a field whose existence does not depend on the state; null for others.
@@ -235,7 +235,7 @@ final class Lowering {
                     when field.size() != null
                             && spot.holdsBytes()
                             && (start == 0 || !field.allocated()) ->
-                    new Step.Bytes(index, spot, start, field.size(), field.allocated());
+                    new Step.Buffer(index, spot, start, field.size(), field.allocated());
             case Element.Struct _ when lone && isKnown(field.inner()) ->
                     new Step.Struct(index, spot, callee(field.inner(), field.inner().version()));
             case Element.VersionedStruct struct when lone && isKnown(field.inner()) ->
@@ -276,10 +276,10 @@ final class Lowering {
                 || (long) shape.bytes() * n > MAX_RUN_BYTES) {
             return planned;
         }
-        Step.Loop loop =
+        Step.PointerLoop loop =
                 loops.computeIfAbsent(
                         new Looped(looped(spot), shape, field.first(), n),
-                        _ -> new Step.Loop(layout, spot, shape, field.first(), n));
+                        _ -> new Step.PointerLoop(layout, spot, shape, field.first(), n));
         return new Step.Pointers(index, spot, loop);
     }
 

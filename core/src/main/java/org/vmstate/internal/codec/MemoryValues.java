@@ -291,17 +291,17 @@ final class MemoryValues extends Values {
     }
 
     @Override
-    QueueCode queue(Place owner, Step.Queue step, Exit exit) {
+    QueueEmitter queue(Place owner, Step.Queue step, Exit exit) {
         if (step.shape() == null) {
             int queue = code.allocateLocal(TypeKind.REFERENCE);
             object(owner, step.spot());
             code.checkcast(desc(RawQueue.class)).astore(queue);
             code.aload(queue).ifnull(exit.use());
-            return new RawQueueCode(code, constants, step, queue);
+            return new RawQueueEmitter(code, constants, step, queue);
         }
         Place.Memory head = (Place.Memory) struct(owner, step.spot(), MemorySegment.class, exit);
         RawQueue.Offsets layout = ((MemoryQueueAccess) access(step.spot()).queue()).layout();
-        return new AddressedQueueCode(code, constants, step, layout, head, all);
+        return new AddressedQueueEmitter(code, constants, step, layout, head, all);
     }
 
     /// Dereferences a pointer; jumps if it is null.

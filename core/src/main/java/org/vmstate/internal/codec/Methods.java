@@ -17,9 +17,9 @@ final class Methods {
     private final String name;
     private final ClassDesc stream;
     private final List<ClassDesc> structureParameters;
-    private final List<Step.Method> units = new ArrayList<>();
+    private final List<Step.Method> requested = new ArrayList<>();
 
-    /// Keyed by identity: equal units in different places of the tree are different methods.
+    /// Keyed by identity: equal contents in different places of the tree are different methods.
     private final IdentityHashMap<Step.Method, Integer> indices = new IdentityHashMap<>();
 
     Methods(ClassDesc owner, String name, ClassDesc stream, List<ClassDesc> structureParameters) {
@@ -38,24 +38,24 @@ final class Methods {
         return MethodTypeDesc.of(CD_void, stream, CD_Object, CD_int);
     }
 
-    /// The type of the method of a unit.
-    MethodTypeDesc type(Step.Method unit) {
-        return switch (unit) {
-            case Step.Needed _, Step.Loop _ -> type().changeReturnType(CD_int);
-            case Step.Structure _ ->
+    /// The type of the method with some contents.
+    MethodTypeDesc type(Step.Method method) {
+        return switch (method) {
+            case Step.Needed _, Step.PointerLoop _ -> type().changeReturnType(CD_int);
+            case Step.StructMethod _ ->
                     type().changeReturnType(CD_int)
                             .insertParameterTypes(3, structureParameters.toArray(ClassDesc[]::new));
             default -> type();
         };
     }
 
-    /// Returns the name of the method of a unit and schedules the method to be emitted.
-    String of(Step.Method unit) {
-        Integer index = indices.get(unit);
+    /// Returns the name of the method with some contents and schedules it to be emitted.
+    String of(Step.Method method) {
+        Integer index = indices.get(method);
         if (index == null) {
-            index = units.size();
-            units.add(unit);
-            indices.put(unit, index);
+            index = requested.size();
+            requested.add(method);
+            indices.put(method, index);
         }
         return name(index);
     }
@@ -64,8 +64,8 @@ final class Methods {
         return name + index;
     }
 
-    /// Returns the units requested so far.
-    List<Step.Method> units() {
-        return units;
+    /// Returns the methods requested so far, each by its contents.
+    List<Step.Method> requested() {
+        return requested;
     }
 }

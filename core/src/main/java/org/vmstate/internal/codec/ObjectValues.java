@@ -260,19 +260,19 @@ final class ObjectValues extends Values {
     void replace(Place owner, Spot spot, int slot) {
         reach(owner, spot);
         code.aload(slot);
-        Code.checkValue(code, desc(member(spot).type()));
+        Emitter.checkValue(code, desc(member(spot).type()));
         set(spot);
     }
 
     @Override
-    QueueCode queue(Place owner, Step.Queue step, Exit exit) {
+    QueueEmitter queue(Place owner, Step.Queue step, Exit exit) {
         Class<?> type = member(step.spot()).type();
         boolean linked = IntrusiveQueue.class.isAssignableFrom(type);
         ClassDesc known = desc(linked ? type : Iterable.class);
         int queue = reference(owner, step.spot(), known, exit);
         return linked && step.shape() != null
-                ? new LinkedQueueCode(code, constants, step, queue, known)
-                : new IteratedQueueCode(code, constants, step, queue, known, linked);
+                ? new LinkedQueueEmitter(code, constants, step, queue, known)
+                : new IteratedQueueEmitter(code, constants, step, queue, known, linked);
     }
 
     /// Stores the object in a member in a new slot as an instance of `type`; exits if it is null.

@@ -27,10 +27,10 @@ sealed interface Step {
     record Bitmap(int field, Spot spot, Count bits, boolean allocated) implements Step {}
 
     /// Bytes; their number comes from the state.
-    record Bytes(int field, Spot spot, int start, Count size, boolean allocated) implements Step {}
+    record Buffer(int field, Spot spot, int start, Count size, boolean allocated) implements Step {}
 
     /// An array of pointers to structures; null pointers are marked.
-    record Pointers(int field, Spot spot, Loop loop) implements Step {}
+    record Pointers(int field, Spot spot, PointerLoop loop) implements Step {}
 
     /// A structure that is not an item.
     record Struct(int field, Spot spot, Callee callee) implements Step {}
@@ -52,7 +52,7 @@ sealed interface Step {
     record Tested(int field, FieldTest test, Step step) implements Step {}
 
     /// Steps in a separate method.
-    record Apart(Part part) implements Step {}
+    record Call(Fragment fragment) implements Step {}
 
     /// Fields that are processed by code in another class, for bodies that are too large for one
     /// class.
@@ -84,7 +84,7 @@ sealed interface Step {
     record Program(Layout layout, List<Step> steps, List<Group> groups) implements Method {}
 
     /// Some steps of a body.
-    record Part(Layout layout, List<Step> steps) implements Method {}
+    record Fragment(Layout layout, List<Step> steps) implements Method {}
 
     /// A loop over an array of pointers. Fields of the same type, shape and count share its method.
     /// The JIT compiler must not inline the method: it runs out of registers if it compiles the
@@ -94,7 +94,7 @@ sealed interface Step {
     /// the field must be processed by the plan.
     ///
     /// @param spot the spot of one of the fields
-    record Loop(Layout layout, Spot spot, Item.Shape shape, int first, int count)
+    record PointerLoop(Layout layout, Spot spot, Item.Shape shape, int first, int count)
             implements Method {}
 
     /// A structure that consists only of items. Fields of the same description in one class share
@@ -103,7 +103,7 @@ sealed interface Step {
     /// The method receives the structure instead of the state and the index of its first byte in
     /// the window instead of a version; see [Values#structure]. It returns whether the plan must
     /// process the structure.
-    record Structure(Item.Shape shape) implements Method {
+    record StructMethod(Item.Shape shape) implements Method {
         @Override
         public Layout layout() {
             return shape.layout();
@@ -115,7 +115,7 @@ sealed interface Step {
 
     /// The bodies of some subsections. The method receives the position of the subsection instead
     /// of a version.
-    record Choice(Layout layout, List<Callee> callees) implements Method {}
+    record SubsectionSwitch(Layout layout, List<Callee> callees) implements Method {}
 
     /// Determines the subsections of a group that a state needs; only for saving.
     record Needed(Group group) implements Method {

@@ -63,7 +63,7 @@ abstract class Values {
     /// Returns the place of the structure at the index in a slot; jumps if it is null.
     abstract Place element(Place elements, int index, Spot spot, Class<?> type, Label ifNull);
 
-    /// Pushes the object that the method of a [Step.Structure] receives instead of a state: the
+    /// Pushes the object that the method of a [Step.StructMethod] receives instead of a state: the
     /// structure, or the segment that contains it.
     abstract void pushStructure(Place structure);
 
@@ -73,7 +73,7 @@ abstract class Values {
     /// Returns the place of the structure in that method; `slot` contains the object it received.
     abstract Place structure(int slot);
 
-    /// The type of the object that the method of a [Step.Loop] receives.
+    /// The type of the object that the method of a [Step.PointerLoop] receives.
     abstract ClassDesc loopedType(Spot spot);
 
     /// Returns the slot of that object: the elements if they are an object, otherwise the state.
@@ -90,7 +90,7 @@ abstract class Values {
     abstract void replace(Place owner, Spot spot, int slot);
 
     /// Returns the code for a queue; exits if the queue is null.
-    abstract QueueCode queue(Place owner, Step.Queue step, Exit exit);
+    abstract QueueEmitter queue(Place owner, Step.Queue step, Exit exit);
 
     /// Whether it is cheaper to move `count` bytes inline, piece by piece; see [#piece].
     static boolean isShort(Length count) {

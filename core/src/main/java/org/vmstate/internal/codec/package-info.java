@@ -2,7 +2,7 @@
 /// Compiles layouts to straight-line code in the nest of the state's class.
 ///
 /// ```
-/// Layout ── Lowering ──▶ Step, Item ── SaveCode, LoadCode ──▶ class file ── Host ──▶ Body
+/// Layout ── Lowering ──▶ Step, Item ── SaveEmitter, LoadEmitter ──▶ class file ── Host ──▶ BodyCodec
 /// ```
 ///
 /// Compiled code handles common cases fast. In all other cases it exits to the plan before it has

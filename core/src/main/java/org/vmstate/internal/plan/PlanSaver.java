@@ -19,8 +19,8 @@ import org.vmstate.wire.WireWriter;
 
 /// Writes states by interpreting their layouts.
 ///
-/// The description writer is null if no description is written, and inside all but the first
-/// element of a compressed array.
+/// The description writer is null if no description is written. It is also null for the elements of
+/// a compressed array, except the first.
 public sealed class PlanSaver permits DescribingSaver {
     private final WireWriter out;
 

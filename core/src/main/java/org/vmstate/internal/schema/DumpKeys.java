@@ -31,7 +31,7 @@ final class DumpKeys {
     /// The version that a structure is written at, if it is not the structure's current version.
     static final String WIRE_VERSION = "wire:version";
 
-    /// The descriptions nested in a field that is not a structure, a list.
+    /// A list of the descriptions nested in a field that is not a structure.
     static final String WIRE_NESTED = "wire:nested";
 
     /// The meaning of [#SIZE] if it is not the size in memory: [#OF_WIRE] or [#OF_NOTHING].

@@ -22,15 +22,16 @@ import org.vmstate.state.StatePath;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.WireWriter;
 
-/// Bodies by their descriptions: the tree has just the body's bytes, its paths lead back to its
-/// nodes, and an editor that sets what is there changes nothing.
+/// Decodes bodies with their descriptions. The tree must contain exactly the bytes of the body, the
+/// path of each node must select the node, and an editor that sets existing values must change
+/// nothing.
 ///
-/// The input is the description's text behind its length, then the body behind its.
+/// The input consists of two parts: the text of the description, and the body.
 final class BodyTarget implements Target {
     private static final int MAX_NODES = 400;
 
-    /// Of larger sections an eighth of them are tried, since each attempt takes time in proportion
-    /// to the section.
+    /// For sections with [#MAX_NODES] nodes an eighth of this number is used, because each path
+    /// takes time proportional to the section.
     private static final int MAX_PATHS = 40;
 
     private static final long OFFSET = 1000;
@@ -95,7 +96,7 @@ final class BodyTarget implements Target {
         collect(section.root(), nodes);
         int paths = nodes.size() < MAX_NODES ? MAX_PATHS : MAX_PATHS / 8;
         for (int i = 0; i < nodes.size(); i += 1 + nodes.size() / paths) {
-            pathLeadsBack(section, nodes.get(i));
+            checkPath(section, nodes.get(i));
         }
         edit(body, description, nodes, paths / 4);
     }
@@ -105,7 +106,9 @@ final class BodyTarget implements Target {
             return;
         }
         nodes.add(node);
-        Oracle.check(node.bytes().byteSize() == node.length(), "a node of another length");
+        Oracle.check(
+                node.bytes().byteSize() == node.length(),
+                "the length of a node's bytes differs from its length");
         long end = node.offset();
         for (StateNode child : node.children()) {
             if (nodes.size() == MAX_NODES) {
@@ -114,22 +117,22 @@ final class BodyTarget implements Target {
             Oracle.check(
                     child.offset() >= end
                             && child.offset() + child.length() <= node.offset() + node.length(),
-                    "a child outside its parent or its place: " + child);
+                    "a child outside its parent, or before the end of its predecessor: " + child);
             end = child.offset() + child.length();
             collect(child, nodes);
         }
-        Oracle.check(node.contentEquals(node), "a node unlike itself");
+        Oracle.check(node.contentEquals(node), "a node differs from itself");
     }
 
-    /// To the node, or to another one of the same name.
-    private static void pathLeadsBack(DecodedSection section, StateNode node) {
+    /// Checks that the path of a node selects it, or another node with the same path.
+    private static void checkPath(DecodedSection section, StateNode node) {
         String exact = node.path().toString();
         Oracle.same(StatePath.parse(exact), node.path(), "the path parsed");
         for (String text : List.of(exact, node.pathText())) {
             StateNode found = StatePath.find(List.of(section.root()), text).orElse(null);
             Oracle.check(
                     found != null && found.path().toString().equals(exact),
-                    "the path " + text + " leads to " + found + " instead of " + exact);
+                    "the path " + text + " selects " + found + " instead of " + exact);
         }
     }
 
@@ -142,7 +145,7 @@ final class BodyTarget implements Target {
                         OFFSET,
                         description.entries().getFirst(),
                         Oracle.LIMITS);
-        Oracle.check(!editor.changed(), "an editor that begins with a change");
+        Oracle.check(!editor.changed(), "an editor is changed before the first edit");
         int set = 0;
         for (StateNode node : nodes) {
             String path = node.path().toString();
@@ -151,7 +154,7 @@ final class BodyTarget implements Target {
                             .filter(found -> found.offset() == node.offset())
                             .isPresent();
             if (!first) {
-                continue; // another node of the same name
+                continue; // the path selects another node
             } else if (node instanceof IntegerNode integer) {
                 editor.set(path, integer.exact());
             } else if (node instanceof BoolNode bool && bool.raw() <= 1) {
@@ -161,7 +164,7 @@ final class BodyTarget implements Target {
                 break;
             }
         }
-        Oracle.same(editor.body(), body, "what was there set again");
+        Oracle.same(editor.body(), body, "body after existing values were set");
         Oracle.check(
                 editor.entry().equals(description.entries().getFirst()),
                 "the entry of the description changed");

@@ -15,10 +15,10 @@ import org.vmstate.testing.MemoryStreams;
 import org.vmstate.testing.TrickleChannel;
 import org.vmstate.wire.WireReader;
 
-/// Channels of a multifd migration: the pages are the same whatever the order of the channels and
-/// however the main stream comes.
+/// Loads the channels of a multifd migration. The pages must not depend on the order of the
+/// channels, nor on the size of the pieces in which the main stream arrives.
 ///
-/// The input is the main stream and up to three channels, each behind its length.
+/// The input consists of up to four parts: the main stream, and the channels.
 final class ChannelsTarget implements Target {
     private static final int MAX_PARTS = 4;
     private static final int HELLO_BYTES = 64;
@@ -121,7 +121,8 @@ final class ChannelsTarget implements Target {
             WireReader pipe =
                     WireReader.of(new TrickleChannel(main, 1 + main.length % 61), Oracle.LIMITS);
             Outcome<Memory> reversed = load(pipe, channels.reversed(), input.length);
-            // of several errors another one is the first
+            // Only the results are compared: the order determines which of several errors is
+            // reported.
             Oracle.same(reversed.result(), once.result(), "memory with the channels reversed");
         }
     }

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.fuzz.targets;
 
-import static java.nio.charset.StandardCharsets.ISO_8859_1;
-
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -13,6 +11,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.container.ContainerBytes;
 import org.vmstate.container.CprState;
 import org.vmstate.container.Layer;
@@ -31,10 +30,10 @@ import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// What is around a stream: by ranges and as a pipe the same comes out, and where nothing has to be
-/// undone the prefix and the rest are the input.
+/// Opens containers. A file and a pipe must yield the same bytes; if no layer was undone, the
+/// prefix and the rest must be the input.
 final class ContainersTarget implements Target {
-    /// No more of what is unpacked is read than this.
+    /// The maximum number of unpacked bytes to read.
     private static final int MAX_READ = 256 << 10;
 
     private static final StreamFile.Options OPTIONS =
@@ -135,10 +134,19 @@ final class ContainersTarget implements Target {
         return new Cost(64 << 20, 600, 4_000_000, 4_000);
     }
 
-    /// What came out.
+    /// An opened container.
     ///
-    /// @param rest the bytes from the stream's first one on, as far as they are looked at
-    private record Opened(List<Layer> layers, Optional<CprState> cprState, ByteBuffer rest) {}
+    /// @param rest up to [#MAX_READ] bytes, from the first byte of the stream on
+    private record Opened(List<Layer> layers, Optional<CprState> cprState, ByteBuffer rest) {
+        /// Returns the layer before the stream if its records are those of `xl save`.
+        Optional<Layer.Foreign> xlSave() {
+            return layers.stream()
+                    .reduce((_, last) -> last)
+                    .filter(Layer.Foreign.class::isInstance)
+                    .map(Layer.Foreign.class::cast)
+                    .filter(l -> l.program().equals(Optional.of("xl save")));
+        }
+    }
 
     @Override
     public void run(byte[] input, Sample sample) throws IOException {
@@ -163,13 +171,24 @@ final class ContainersTarget implements Target {
         Outcome.of(
                 Long.MAX_VALUE,
                 () -> StreamFile.snapshots(new ByteRanges(input, false), Oracle.LIMITS));
-        // from a pipe nothing is found in what was passed over as records of `xl save`
-        boolean apart =
-                piped.refusal() instanceof UnsupportedException
-                        || new String(input, ISO_8859_1).contains("Xen saved domain");
-        if (!apart) {
+        if (!needsFile(piped) && !skippedByPipe(byRanges.result(), piped.result())) {
             byRanges.sameAs(piped, "from a pipe");
         }
+    }
+
+    /// Whether a pipe was refused because it contains a disk image.
+    private static boolean needsFile(Outcome<Opened> piped) {
+        return piped.refusal() instanceof UnsupportedException e
+                && e.detail().startsWith("a disk image, which can be read from a file");
+    }
+
+    /// Whether a pipe skipped the stream that is found in a file. If the records of `xl save` are
+    /// invalid, the search begins at the first byte of a file, but a pipe cannot go back to it.
+    private static boolean skippedByPipe(@Nullable Opened file, @Nullable Opened pipe) {
+        Optional<Layer.Foreign> skipped = Optional.ofNullable(file).flatMap(Opened::xlSave);
+        return skipped.isPresent()
+                && (pipe == null
+                        || pipe.xlSave().stream().anyMatch(l -> l.bytes() > skipped.get().bytes()));
     }
 
     private static Opened opened(StreamFile file, byte[] input) throws IOException {
@@ -187,7 +206,7 @@ final class ContainersTarget implements Target {
         }
     }
 
-    /// Copies what is left.
+    /// Copies up to [#MAX_READ] of the remaining bytes.
     private static void copy(WireReader in, ByteArrayOutputStream rest) throws IOException {
         while (rest.size() < MAX_READ && in.locate(1)) {
             int count = Math.min(in.buffered(), MAX_READ - rest.size());

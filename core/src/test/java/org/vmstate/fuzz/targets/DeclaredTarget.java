@@ -12,27 +12,28 @@ import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Target;
 import org.vmstate.vectors.VectorLoads;
 
-/// Declared loads: compiled code does what the plan does, memory becomes what objects become, and
-/// of what was loaded each saves the same bytes.
+/// Loads states with declared descriptions. Compiled code and the plan must have the same result,
+/// as must loads into objects and into native memory, and the loaded states must be saved as the
+/// same bytes.
 ///
 /// ```
-/// u16 description   u8 version << 1 | byte by byte   body
+/// u16 description   u8 version << 1 | bytewise   body           bytewise: 1 for one byte per read
 /// ```
 final class DeclaredTarget implements Target {
     private static final int HEAD_BYTES = 3;
     private static final int MAX_NUMBERS = 64;
     private static final int VERSIONS = 8;
 
-    /// Made when the target is used.
-    private @Nullable Loads made;
+    /// Created on first use.
+    private @Nullable Loads created;
 
     private record Loads(DeclaredLoads codecs, VectorLoads kinds) {}
 
     private Loads loads() {
-        Loads loads = made;
+        Loads loads = created;
         if (loads == null) {
             loads = new Loads(new DeclaredLoads(), new VectorLoads());
-            made = loads;
+            created = loads;
         }
         return loads;
     }

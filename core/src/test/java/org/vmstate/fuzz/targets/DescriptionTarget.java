@@ -16,7 +16,7 @@ import org.vmstate.vmdesc.JsonValue;
 import org.vmstate.vmdesc.StructDescription;
 import org.vmstate.vmdesc.VmDescription;
 
-/// The JSON description: what is printed parses to the same value.
+/// Parses and prints JSON descriptions. Printed JSON must be parsed as the same value.
 final class DescriptionTarget implements Target {
     @Override
     public String name() {
@@ -58,8 +58,8 @@ final class DescriptionTarget implements Target {
             for (JsonStyle style : JsonStyle.values()) {
                 byte[] printed = style.print(value);
                 JsonValue.JsonObject again = JsonValue.JsonObject.parse(printed, Oracle.LIMITS);
-                Oracle.check(again.equals(value), "printed JSON parses to another value");
-                Oracle.same(style.print(again), printed, "printed again");
+                Oracle.check(again.equals(value), "printed JSON is parsed as another value");
+                Oracle.same(style.print(again), printed, "printed JSON after parsing and printing");
             }
         }
         Outcome<VmDescription> description =
@@ -71,8 +71,9 @@ final class DescriptionTarget implements Target {
 
     private static void check(VmDescription description) throws IOException {
         VmDescription again = VmDescription.parse(description.text(), 0, Oracle.LIMITS);
-        Oracle.check(again.json().equals(description.json()), "the text is another value");
-        Oracle.same(again.text(), description.text(), "the text of the text");
+        Oracle.check(
+                again.json().equals(description.json()), "the text is parsed as another value");
+        Oracle.same(again.text(), description.text(), "text after parsing");
         Oracle.same(again.devices(), description.devices(), "devices");
         VmDescription same = description.withEntries(description.entries(), Oracle.LIMITS);
         Oracle.same(same.devices(), description.devices(), "devices of the same entries");

@@ -5,7 +5,7 @@ import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Structure.Kind;
 
 /// The structure of a JSON text: objects, arrays, members with their commas, texts and numbers.
-/// What is no JSON is passed over.
+/// Invalid bytes are skipped.
 final class JsonStructure {
     private static final int MAX_DEPTH = 200;
 
@@ -35,7 +35,7 @@ final class JsonStructure {
         }
     }
 
-    /// Passes one value, or one byte that is none.
+    /// Skips one value, or one byte that does not begin a value.
     private void value(int depth) {
         int from = at;
         byte first = input[at];
@@ -55,7 +55,7 @@ final class JsonStructure {
         }
     }
 
-    /// Passes what is between brackets; each member with the comma behind it is an element.
+    /// Skips the contents of brackets; each member with the comma after it is an element.
     private void members(int close, int depth) {
         int from = at;
         while (at < to && input[at] != close) {

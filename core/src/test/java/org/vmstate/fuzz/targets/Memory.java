@@ -18,16 +18,17 @@ import org.vmstate.ram.RamReader;
 import org.vmstate.stream.Expectations;
 import org.vmstate.wire.WireReader;
 
-/// What loading the memory of a stream came to, for comparing.
+/// The result of loading the memory of a stream, for comparisons.
 ///
-/// @param pageSize of the target
-/// @param blocks with a hash of what each holds and of what is missing in it
-/// @param evidence what shows that memory is missing
+/// @param pageSize the page size of the target
+/// @param blocks the blocks, each with a hash of its contents and the offsets where missing memory
+///   begins and ends
+/// @param evidence the reasons to assume that memory is missing
 record Memory(String pageSize, List<String> blocks, List<String> evidence) {
-    /// No more of a block is compared than this.
+    /// The number of bytes of a block that are compared.
     private static final int MAX_COMPARED = 1 << 20;
 
-    /// A folder for images.
+    /// The folder for images.
     static final Path SCRATCH = scratch();
 
     private static Path scratch() {
@@ -54,7 +55,7 @@ record Memory(String pageSize, List<String> blocks, List<String> evidence) {
         }
     }
 
-    /// What an image holds.
+    /// Returns the contents of an image.
     static Memory of(RamReader.Result result, RamImage image) throws IOException {
         List<String> blocks = new ArrayList<>();
         for (RamBlock block : image.blocks()) {

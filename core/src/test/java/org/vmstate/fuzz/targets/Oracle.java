@@ -9,9 +9,9 @@ import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.VMStateException;
 
-/// What targets ask of results.
+/// The checks that targets apply to results.
 final class Oracle {
-    /// Limits that no seed comes near, and at which an execution is still short.
+    /// Limits far above all seeds, yet so low that executions remain short.
     static final ReadLimits LIMITS =
             ReadLimits.builder()
                     .maxNesting(32)
@@ -26,16 +26,16 @@ final class Oracle {
 
     private Oracle() {}
 
-    /// Something that may be refused.
+    /// A call that may be refused.
     @FunctionalInterface
     interface Attempt<R> {
         R run() throws IOException;
     }
 
-    /// A result, or why there is none.
+    /// A result, or the reason why there is none.
     record Outcome<R>(@Nullable R result, @Nullable VMStateException refusal) {
-        /// The outcome of an attempt. An exception that is not declared passes, and so does a
-        /// refusal that does not say what is wrong or where.
+        /// Returns the outcome of an attempt. Throws exceptions that are not declared, and an error
+        /// if a refusal has no reason or an impossible offset.
         static <R> Outcome<R> of(long length, Attempt<R> attempt) throws IOException {
             try {
                 return new Outcome<>(attempt.run(), null);
@@ -45,8 +45,9 @@ final class Oracle {
             }
         }
 
-        /// Holds the outcome of reading the same bytes in another way to this one. Who knows where
-        /// the input ends sees sooner that it is cut, so any refusal may stand for that.
+        /// Checks that reading the same bytes from a source of unknown size has the same outcome.
+        /// If the input is truncated, the other refusal may be of any kind: with a known size the
+        /// truncation is detected earlier.
         void sameAs(Outcome<R> other, String what) {
             if (refusal instanceof TruncatedException) {
                 check(other.refusal != null, "no refusal " + what);
@@ -62,7 +63,7 @@ final class Oracle {
         }
     }
 
-    /// Checks a refusal.
+    /// Checks that a refusal has a reason and a possible offset.
     static void refused(VMStateException e, long length) {
         check(!e.detail().isBlank(), "a refusal without a reason", e);
         check(

@@ -9,8 +9,8 @@ import java.util.List;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Structure.Kind;
 
-/// An input of several parts, each behind its length of four bytes. A length of more than there is
-/// takes all that is left.
+/// An input of several parts, each preceded by its length in four bytes. If a length exceeds the
+/// remaining bytes, the part consists of these.
 final class Parts {
     private static final int LENGTH_BYTES = 4;
 
@@ -32,7 +32,7 @@ final class Parts {
         return out.toByteArray();
     }
 
-    /// The parts, at most so many; at least one, which may be empty.
+    /// Returns the parts, at least one, which may be empty, and at most `most`.
     static List<Range> ranges(byte[] input, int most) {
         List<Range> ranges = new ArrayList<>();
         int at = 0;

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.channels.Channels;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.vmstate.fuzz.Sample;
 import org.vmstate.fuzz.Structure;
 import org.vmstate.fuzz.Target;
@@ -18,8 +19,10 @@ import org.vmstate.ram.RamFormat;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamRewriter;
+import org.vmstate.stream.BodyEnd;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Expectations;
+import org.vmstate.stream.Origin;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.testing.MemoryStreams;
@@ -30,8 +33,8 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Memory in a stream, in every encoding: the pages are the same in one pass and piece by piece,
-/// and the same again when they are written in another encoding.
+/// Loads the memory of streams, in every encoding. The pages must be the same if the stream arrives
+/// piece by piece, and after they were written in another encoding.
 final class RamTarget implements Target {
     @Override
     public String name() {
@@ -53,7 +56,8 @@ final class RamTarget implements Target {
         return seeds;
     }
 
-    /// A record of each kind, by hand; the page size is found from the records.
+    /// Returns a stream with a record of each kind, built by hand; the page size follows from the
+    /// records.
     private static byte[] encodings() {
         byte[] page = new byte[RamStructure.PAGE_BYTES];
         for (int i = 0; i < page.length; i++) {
@@ -144,10 +148,10 @@ final class RamTarget implements Target {
         return WireReader.of(input, 0, Oracle.LIMITS);
     }
 
-    /// Writes the memory anew, which may be refused, and loads it from there.
+    /// Writes the memory in another encoding, which may be refused, and loads it again.
     private static void rewrite(byte[] input, Memory expected) throws IOException {
         ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        boolean unpacked = false;
+        boolean guessed = false;
         List<String> sections = new ArrayList<>();
         RamFormat[] formats = {RamFormat.PLAIN, RamFormat.XBZRLE, RamFormat.MAPPED_RAM};
         RamFormat format = formats[input.length / 4 % formats.length];
@@ -169,8 +173,10 @@ final class RamTarget implements Target {
                 MachineReader elements = MachineReader.of(memory(input));
                 for (StreamElement e = elements.next(); e != null; e = elements.next()) {
                     if (e instanceof Command.Packaged(List<StreamElement> packaged)) {
-                        unpacked = true;
                         packaged.forEach(inner -> add(inner, sections));
+                        guessed |=
+                                elements.origin().inside().stream()
+                                        .anyMatch(RamTarget::hasGuessedEnd);
                     } else {
                         add(e, sections);
                     }
@@ -182,11 +188,17 @@ final class RamTarget implements Target {
             Oracle.refused(e, input.length);
             return;
         }
-        if (unpacked && !sections(bytes.toByteArray()).equals(sections)) {
-            return; // the end of the package said where a body ends
+        if (guessed && !sections(bytes.toByteArray()).equals(sections)) {
+            return; // only the end of the package determined the end of a body
         }
         Memory again = Memory.load(memory(bytes.toByteArray()), null);
         Oracle.same(contents(again), contents(expected), "memory as " + format);
+    }
+
+    /// Whether the end of a body is uncertain, because its section has no footer and no
+    /// description.
+    private static boolean hasGuessedEnd(Origin section) {
+        return section.bodyEnd().equals(Optional.of(BodyEnd.FOUND_BY_HEADER));
     }
 
     private static List<String> sections(byte[] stream) throws IOException {

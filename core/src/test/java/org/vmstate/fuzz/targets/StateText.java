@@ -22,7 +22,7 @@ import org.vmstate.vmdesc.JsonValue.JsonNumber;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.WireReader;
 
-/// A body, and a description of it with nothing else.
+/// A body, and a description that contains only this device.
 ///
 /// @param description the JSON text
 /// @param body the bytes
@@ -30,7 +30,7 @@ import org.vmstate.wire.WireReader;
 record StateText(String description, byte[] body) {
     private static final int MAX_BYTES = 6 << 10;
 
-    /// Those of QEMU's own engine for small descriptions, and devices of real streams.
+    /// Returns bodies that QEMU wrote for small descriptions, and devices of real streams.
     static List<StateText> all() throws IOException {
         List<StateText> all = new ArrayList<>();
         for (List<String> line : PackedLines.read(SectionDecoder.class, "vectors.xz")) {

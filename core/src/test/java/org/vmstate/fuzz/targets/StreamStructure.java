@@ -53,7 +53,7 @@ final class StreamStructure {
         }
     }
 
-    /// The end of an element; a number that is not from `at` + 1 to `to` if it is malformed.
+    /// Returns the end of an element; a number outside `at` + 1 to `to` if it is malformed.
     private int element(int at, int to, int depth) {
         return switch (input[at]) {
             case 0 -> at + 1;
@@ -135,7 +135,8 @@ final class StreamStructure {
         return end + (int) length;
     }
 
-    /// The end of a body, which is the footer with the id of its section; -1 if there is none.
+    /// Returns the end of a body, that is, the offset of the footer with the id of its section; -1
+    /// if there is none.
     private int body(int at, int from, int to) {
         if (from < 0) {
             return -1;

@@ -29,8 +29,8 @@ import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
-/// Streams: what is read is written as the same bytes, from memory and from a pipe the same
-/// elements come.
+/// Reads streams. The elements must be written as the same bytes, and a pipe must yield the same
+/// elements as memory.
 final class StreamTarget implements Target {
     private static final int MAX_SEED = 40 << 10;
 
@@ -114,7 +114,7 @@ final class StreamTarget implements Target {
         WireReader trickle =
                 WireReader.of(new TrickleChannel(input, 1 + input.length % 97), Oracle.LIMITS);
         SavedMachine piped = SavedMachine.read(MachineReader.of(trickle));
-        // a description, read or not, comes too late through a pipe to say where bodies end
+        // From a pipe, a description arrives too late to determine where bodies end.
         if (machine.ended() && machine.description().isEmpty()) {
             sameMachine(piped, machine, "from a pipe");
         }
@@ -153,7 +153,7 @@ final class StreamTarget implements Target {
         Oracle.same(commands(actual), commands(expected), "commands " + what);
         Oracle.same(actual.configuration(), expected.configuration(), "configuration " + what);
         Oracle.same(actual.ended(), expected.ended(), "end " + what);
-        // who knows where the input ends sees sooner that it is cut
+        // With a known size, a truncation is detected earlier.
         boolean cut = expected.failure().filter(TruncatedException.class::isInstance).isPresent();
         Oracle.same(
                 actual.failure().map(e -> cut ? "" : e.toString()),

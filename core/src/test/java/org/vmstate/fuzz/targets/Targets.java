@@ -5,14 +5,14 @@ import java.util.ArrayList;
 import java.util.List;
 import org.vmstate.fuzz.Target;
 
-/// The targets there are.
+/// The targets.
 public final class Targets {
-    /// Of the tool's tests, which this module does not see.
+    /// The target in the tool's tests, which this module cannot refer to.
     private static final String COMMANDS = "org.vmstate.tool.CommandsTarget";
 
     private Targets() {}
 
-    /// Those of the library, and the tool's where it is on the class path.
+    /// Returns the targets of the library, and that of the tool if it is on the class path.
     public static List<Target> all() {
         List<Target> all = new ArrayList<>(library());
         try {
@@ -22,14 +22,14 @@ public final class Targets {
                             .getConstructor()
                             .newInstance());
         } catch (ClassNotFoundException e) {
-            // the library's tests by themselves
+            // The tool's tests are not on the class path.
         } catch (ReflectiveOperationException e) {
             throw new LinkageError(e.getMessage(), e);
         }
         return all;
     }
 
-    /// Those of the library.
+    /// Returns the targets of the library.
     public static List<Target> library() {
         return List.of(
                 new ContainersTarget(),
@@ -42,7 +42,7 @@ public final class Targets {
                 new MachineTarget());
     }
 
-    /// The one of the library that has a name.
+    /// Returns the target of the library with a name.
     public static Target of(String name) {
         return library().stream()
                 .filter(target -> target.name().equals(name))

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// What the fuzzer puts through the library, and what must hold of any input.
+/// The targets of the fuzzer: the code that it runs, and the conditions that must hold for any
+/// input.
 @NullMarked
 package org.vmstate.fuzz.targets;
 

@@ -164,10 +164,10 @@ final class AnySizeTest {
     private static <T> void check(BigStates<T> states) throws IOException {
         VMStateDescription<T> description = states.description();
         Layout layout = Layouts.of(description);
-        List<Compiler.ClassBytes> units = new ArrayList<>();
-        BodyCodec body = new Compiler(units::add).body(layout, 1);
+        List<Compiler.ClassBytes> classes = new ArrayList<>();
+        BodyCodec body = new Compiler(classes::add).body(layout, 1);
         assertThat(body.getClass().isHidden()).isTrue();
-        assertThat(units).allSatisfy(unit -> checkMethods(unit.bytes()));
+        assertThat(classes).allSatisfy(file -> checkMethods(file.bytes()));
         T state = states.filled(states.size);
         WireWriter planned = WireWriter.toMemory();
         new PlanSaver(planned).body(layout, state, 1, null);

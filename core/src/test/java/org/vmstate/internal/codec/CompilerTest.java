@@ -138,7 +138,7 @@ final class CompilerTest {
     }
 
     private static Compiler.ClassBytes unit(Layout layout) {
-        return Compiler.unit(layout, Host.of(layout.form()), 1);
+        return Compiler.classFile(layout, Host.of(layout.form()), 1);
     }
 
     private static Layout layout() {

@@ -71,7 +71,7 @@ final class PythonJson {
             case '\r' -> out.write("\\r");
             case '\t' -> out.write("\\t");
             default -> {
-                if (c < 0x20 || c > 0x7f) {
+                if (c < 0x20 || c >= 0x7f) {
                     out.write(String.format("\\u%04x", (int) c));
                 } else {
                     out.write(c);

@@ -30,10 +30,10 @@ import org.junit.jupiter.params.provider.FieldSource;
 import org.vmstate.testing.Corpus;
 import org.vmstate.testing.SmallDisk;
 
-/// Each command of [FaultTable] against each fault of the machine.
+/// Runs each command of [FaultTable] with each fault of the machine.
 ///
-/// Runs with `-Dvmstate.faults=true`, against the packaged tool. `-Dvmstate.faults.rounds=N` has N
-/// times as many signals sent, at other moments.
+/// Enabled by `-Dvmstate.faults=true`; tests the packaged tool. With `-Dvmstate.faults.rounds=N`, N
+/// times as many signals are sent, at more moments.
 @EnabledIfSystemProperty(named = "vmstate.faults", matches = "true")
 @Timeout(value = 5, unit = TimeUnit.MINUTES)
 final class FaultHarnessTest {
@@ -44,7 +44,7 @@ final class FaultHarnessTest {
             Map.of("HUP", 1, "INT", 2, "KILL", 9, "PIPE", 13, "TERM", 15);
     private static final int ROUNDS = Integer.getInteger("vmstate.faults.rounds", 1);
     private static final int SIGNALS_PER_ROUND = 2;
-    private static final String OLD = "what was there before";
+    private static final String OLD = "the old contents";
 
     @TempDir private static Path shared;
     private static Path input = Path.of("");
@@ -54,7 +54,7 @@ final class FaultHarnessTest {
     private Path printed = Path.of("");
     private Path out = Path.of("");
 
-    /// What a command does where nothing fails.
+    /// The files that a command writes without a fault, and the time that it takes.
     private record Expected(Map<String, Path> files, long millis) {}
 
     @BeforeAll
@@ -102,8 +102,10 @@ final class FaultHarnessTest {
         return expected;
     }
 
-    /// Nothing but complete files, or old ones, is in the folder.
-    private void holdsOnlyWhole(FaultTable.Row row, Path target, boolean all) throws IOException {
+    /// Asserts that the folder contains only complete files and old ones: either all files of the
+    /// command are complete or, unless `all`, none is.
+    private void containsOnlyCompleteFiles(FaultTable.Row row, Path target, boolean all)
+            throws IOException {
         Map<String, Path> expected = expected(row).files();
         int complete = 0;
         for (Map.Entry<String, Path> file : expected.entrySet()) {
@@ -164,27 +166,27 @@ final class FaultHarnessTest {
         }
         String moment = signal + " after " + delay + " ms";
         if (row.removesFilesAtExit() && run.endedWhileTheJdkStarted()) {
-            holdsOnlyWhole(row, target, false);
+            containsOnlyCompleteFiles(row, target, false);
             return;
         }
         assertThat(run.code())
                 .as(moment + ": " + run.err())
                 .isIn(0, 128 + NUMBERS.getOrDefault(signal, 0));
-        run.saysAtMostOneLine();
+        run.hasAtMostOneMessage();
         if (signal.equals("KILL")) {
-            // What is left is for the next run to remove.
+            // The next run removes what a killed run left behind.
             Launcher.Run next = run(launcher(), row, input, target);
             assertThat(next.code()).as(moment + ", next run: " + next.err()).isZero();
-            holdsOnlyWhole(row, target, true);
+            containsOnlyCompleteFiles(row, target, true);
         } else {
-            holdsOnlyWhole(row, target, run.code() == 0);
+            containsOnlyCompleteFiles(row, target, run.code() == 0);
         }
         if (overOld && row.onlyFile().isPresent() && run.code() != 0 && !signal.equals("KILL")) {
             assertThat(old).as(moment).exists();
         }
     }
 
-    /// Sizes from less than any output to more than all, closer where the output ends.
+    /// Returns sizes from less to more than the output needs, most of them close to its end.
     private static List<Long> sizes(long needed) {
         List<Long> sizes = new ArrayList<>(List.of(4096L, 16384L, 65536L));
         for (int percent : new int[] {10, 50, 90, 97, 100, 103, 150}) {
@@ -216,7 +218,7 @@ final class FaultHarnessTest {
                 if (run.code() == 4) {
                     run.failed();
                 }
-                holdsOnlyWhole(row, disk.folder(), run.code() == 0);
+                containsOnlyCompleteFiles(row, disk.folder(), run.code() == 0);
             }
         }
     }
@@ -259,7 +261,7 @@ final class FaultHarnessTest {
             run.failed();
             assertThat(run.err()).contains(nowhere.toString());
         }
-        holdsOnlyWhole(row, out, run.code() == 0);
+        containsOnlyCompleteFiles(row, out, run.code() == 0);
     }
 
     @ParameterizedTest
@@ -328,7 +330,7 @@ final class FaultHarnessTest {
                 run.failed();
                 assertThat(run.err()).contains(in.toString(), "became shorter");
             }
-            holdsOnlyWhole(row, target, run.code() == 0);
+            containsOnlyCompleteFiles(row, target, run.code() == 0);
         }
     }
 
@@ -337,7 +339,7 @@ final class FaultHarnessTest {
             return Files.readString(Path.of("/proc", Long.toString(running.pid()), "maps"))
                     .contains(file.toString());
         } catch (IOException e) {
-            return false; // it has ended
+            return false; // the process has ended
         }
     }
 
@@ -365,13 +367,13 @@ final class FaultHarnessTest {
             Launcher.Run run = run(launcher().with("LC_ALL", locale), row, in, odd);
 
             assertThat(run.code()).as("%s in %s: %s", name, locale, run.err()).isZero();
-            holdsOnlyWhole(row, odd, true);
+            containsOnlyCompleteFiles(row, odd, true);
         }
     }
 
     @ParameterizedTest
     @FieldSource("ROWS")
-    void outputGoesWhereItWouldGoOfCp(FaultTable.Row row) throws Exception {
+    void outputIsWrittenToLinksPipesAndDevicesAsByCp(FaultTable.Row row) throws Exception {
         assumeTrue(
                 row.onlyFile().isPresent() && !row.readsStandardInput(),
                 "one output and one input");

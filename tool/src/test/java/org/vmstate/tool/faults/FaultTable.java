@@ -6,10 +6,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/// The commands that [FaultHarnessTest] runs against each fault. A new command joins by a row.
+/// The commands that [FaultHarnessTest] runs with each fault. A new command needs a row.
 final class FaultTable {
-    /// The commands, in which `IN` stands for a stream of a guest with 48 MiB of memory and `OUT`
-    /// for a folder.
+    /// The commands; `IN` is a stream of a guest with 48 MiB of memory, `OUT` a folder.
     static final List<Row> ROWS =
             List.of(
                     Row.printing("show IN"),
@@ -39,7 +38,7 @@ final class FaultTable {
 
     /// A command.
     ///
-    /// @param files what it writes, relative to `OUT`
+    /// @param files the files that it writes, relative to `OUT`
     record Row(String command, List<String> files) {
         static Row printing(String command) {
             return new Row(command, List.of());
@@ -54,12 +53,12 @@ final class FaultTable {
                     && !command.contains("IN");
         }
 
-        /// Whether its one output is a file of that name, so that it could be any other file.
+        /// Returns the name of its output if it writes a single file, which may then be any file.
         Optional<String> onlyFile() {
             return files.size() == 1 ? Optional.of(files.getFirst()) : Optional.empty();
         }
 
-        /// Whether the launcher has the JDK handle signals, so that files are removed at the end.
+        /// Whether the launcher lets the JDK handle signals, so that the shutdown removes files.
         boolean removesFilesAtExit() {
             return command.matches("(convert|core|extract) .*|.* --(map|trace) .*");
         }

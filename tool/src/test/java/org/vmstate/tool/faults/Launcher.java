@@ -14,7 +14,7 @@ import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 import org.vmstate.testing.Tools;
 
-/// Runs of the tool by its launcher, each in a process of its own.
+/// Runs the tool in separate processes with its launcher.
 final class Launcher {
     private static final long TIMEOUT_SECONDS = 60;
 
@@ -22,7 +22,8 @@ final class Launcher {
     private final Path folder;
     private final Map<String, String> environment = new TreeMap<>();
 
-    /// The launcher of this tree, whose runs leave what they print in `folder`.
+    /// Creates a launcher for the tool of this source tree; the output of its runs is written to
+    /// files in `folder`.
     Launcher(Path folder) {
         this(Path.of("..", "vmstate").toAbsolutePath().normalize(), folder);
         if (!Files.exists(script.resolveSibling("tool/target/vmstate.jar"))) {
@@ -35,36 +36,37 @@ final class Launcher {
         this.folder = folder;
     }
 
-    /// Sets a variable of the environment of later runs.
+    /// Sets an environment variable of later runs.
     Launcher with(String variable, String value) {
         environment.put(variable, value);
         return this;
     }
 
-    /// What a run that has ended left.
+    /// The result of a run.
     record Run(int code, String out, String err) {
-        /// No run says more than one line of why it failed, and none shows where in the code.
-        void saysAtMostOneLine() {
+        /// Asserts that there is at most one message, and no stack trace.
+        void hasAtMostOneMessage() {
             assertThat(err).doesNotContain("\tat ", "Exception", "this is a bug", "Runtime.exit");
             assertThat(err.lines().filter(line -> line.startsWith("vmstate:"))).hasSizeLessThan(2);
         }
 
-        /// Whether the JDK did not manage to handle a signal before its module system was there
-        /// (JDK-8367597): a line of its own, or an error of its initialization. No code of the tool
-        /// has run then.
+        /// Whether the JDK failed to handle a signal before its module system was initialized
+        /// (JDK-8367597). It then prints a line of its own or an error of its initialization, and
+        /// no code of the tool has run.
         boolean endedWhileTheJdkStarted() {
             return err.matches("Runtime\\.exit\\(\\d+\\) logging failed: .*\n")
                     || (code == 1 && err.isEmpty() && out.contains("InternalError: Bad level: "));
         }
 
+        /// Asserts that the run reported a fault of the machine in one line.
         void failed() {
             assertThat(code).as(err).isEqualTo(4);
             assertThat(err.lines().filter(line -> line.startsWith("vmstate:"))).hasSize(1);
-            saysAtMostOneLine();
+            hasAtMostOneMessage();
         }
     }
 
-    /// A run that goes on.
+    /// A run that has not been awaited yet.
     static final class Running implements AutoCloseable {
         private final Process process;
         private final Path out;
@@ -84,7 +86,7 @@ final class Launcher {
             return process.pid();
         }
 
-        /// Sends a signal of that name.
+        /// Sends a signal, such as `TERM`.
         void signal(String name) throws IOException, InterruptedException {
             new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
                     .redirectError(ProcessBuilder.Redirect.DISCARD)
@@ -108,7 +110,7 @@ final class Launcher {
 
     /// Starts the tool.
     ///
-    /// @param in what it reads as its standard input
+    /// @param in the file that it reads as its standard input
     Running start(Path in, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>();
         command.add(script.toString());
@@ -116,7 +118,7 @@ final class Launcher {
         return startShell(in, command);
     }
 
-    /// Starts any command, in which the launcher is `"$VMSTATE"`.
+    /// Starts a command; its environment variable `VMSTATE` contains the path of the launcher.
     Running startShell(Path in, List<String> command) throws IOException {
         Path out = Files.createTempFile(folder, "out", "");
         Path err = Files.createTempFile(folder, "err", "");
@@ -131,13 +133,13 @@ final class Launcher {
         return new Running(builder.start(), out, err);
     }
 
-    /// Runs the tool to its end.
+    /// Runs the tool and waits for its end.
     Run run(Path in, List<String> arguments) throws IOException {
         return end(start(in, arguments));
     }
 
-    /// Runs a script of the shell to its end, in which the launcher is `"$VMSTATE"` and the
-    /// arguments are `"$1"` and so on.
+    /// Runs a shell script and waits for its end. The launcher is `"$VMSTATE"`, the arguments are
+    /// `"$1"` and so on.
     Run shell(String script, List<String> arguments) throws IOException {
         List<String> command = new ArrayList<>(List.of("bash", "-c", script, "bash"));
         command.addAll(arguments);

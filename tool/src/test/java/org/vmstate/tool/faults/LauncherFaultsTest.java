@@ -25,8 +25,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.testing.Tools;
 
-/// The launcher with a damaged cache and with options that contradict its own, in a copy of the
-/// packaged tool. Runs with `-Dvmstate.faults=true`.
+/// Tests the launcher with a damaged cache, and with options that contradict its own, in a copy of
+/// the packaged tool. Enabled by `-Dvmstate.faults=true`.
 @EnabledIfSystemProperty(named = "vmstate.faults", matches = "true")
 final class LauncherFaultsTest {
     private static final Path NOTHING = Path.of("/dev/null");
@@ -36,7 +36,7 @@ final class LauncherFaultsTest {
     private static String shown = "";
 
     @BeforeAll
-    static void copyTheTool() throws IOException {
+    static void copyTool() throws IOException {
         Path tree = Path.of("..").toAbsolutePath().normalize();
         if (!Files.exists(tree.resolve("tool/target/vmstate.jar"))) {
             Tools.missing("the tool is not packaged");
@@ -85,7 +85,7 @@ final class LauncherFaultsTest {
         }
     }
 
-    private static void showsTheSame() throws IOException {
+    private static void outputIsTheSame() throws IOException {
         Launcher.Run run = show();
         assertThat(run.code()).as(run.err()).isZero();
         assertThat(run.err()).isEmpty();
@@ -93,7 +93,7 @@ final class LauncherFaultsTest {
     }
 
     @Test
-    void damagedCacheIsRecordedAnew() throws IOException {
+    void damagedCacheIsRecordedAgain() throws IOException {
         Random random = new Random(1);
         Path cache = cache();
         assertThat(cache).isNotEmptyFile();
@@ -104,19 +104,19 @@ final class LauncherFaultsTest {
                     file.write(ByteBuffer.wrap(noise), random.nextLong(file.size()));
                 }
             }
-            showsTheSame();
+            outputIsTheSame();
         }
     }
 
     @Test
-    void cacheThatWasCutIsRecordedAnew() throws IOException {
+    void truncatedCacheIsRecordedAgain() throws IOException {
         Path cache = cache();
         long size = Files.size(cache);
         try (FileChannel file = FileChannel.open(cache, StandardOpenOption.WRITE)) {
             file.truncate(size / 2);
         }
 
-        showsTheSame();
+        outputIsTheSame();
 
         assertThat(cache).isNotEmptyFile();
         assertThat(Files.size(cache)).isGreaterThan(size / 2);
@@ -128,7 +128,7 @@ final class LauncherFaultsTest {
         FileTime copied = FileTime.fromMillis(System.currentTimeMillis() + 5_000);
         Files.setLastModifiedTime(cache, copied);
 
-        showsTheSame();
+        outputIsTheSame();
 
         assertThat(Files.getLastModifiedTime(cache)).isEqualTo(copied);
     }
@@ -146,7 +146,7 @@ final class LauncherFaultsTest {
                 "-XX:-UnlockDiagnosticVMOptions",
                 "-Xmx64m -Dx=*"
             })
-    void optionsOfTheUserWin(String options) throws IOException {
+    void optionsOfTheUserTakePrecedence(String options) throws IOException {
         Launcher.Run run = show(launcher().with("VMSTATE_JAVA_OPTS", options));
 
         assertThat(run.code()).as(run.err()).isZero();

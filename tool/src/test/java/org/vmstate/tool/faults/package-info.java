@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 
-/// Faults of the machine, against every command of the tool as its users run it.
+/// Tests of every command of the packaged tool with faults of the machine.
 @NullMarked
 package org.vmstate.tool.faults;
 

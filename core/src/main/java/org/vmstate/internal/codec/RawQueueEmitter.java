@@ -11,11 +11,11 @@ import java.lang.foreign.MemorySegment;
 import org.vmstate.queue.RawTailQueue;
 
 /// Iterates over a queue of C structures with its iterator.
-class RawQueueCode extends IteratedQueueCode {
+class RawQueueEmitter extends IteratedQueueEmitter {
     private static final ClassDesc TAIL_QUEUE = desc(RawTailQueue.class);
 
     /// Creates the code for a queue in a slot.
-    RawQueueCode(CodeBuilder code, Constants constants, Step.Queue step, int queue) {
+    RawQueueEmitter(CodeBuilder code, Constants constants, Step.Queue step, int queue) {
         super(code, constants, step, queue, desc(Iterable.class), false);
     }
 

@@ -9,7 +9,7 @@ import java.lang.classfile.TypeKind;
 import org.vmstate.internal.layout.StateFactory;
 
 /// Emits the code that iterates over one queue with a cursor and inserts new elements.
-abstract class QueueCode {
+abstract class QueueEmitter {
     final CodeBuilder code;
     final Constants constants;
     final Step.Queue step;
@@ -17,7 +17,7 @@ abstract class QueueCode {
     /// The slot of a new element.
     final int made;
 
-    QueueCode(CodeBuilder code, Constants constants, Step.Queue step) {
+    QueueEmitter(CodeBuilder code, Constants constants, Step.Queue step) {
         this.code = code;
         this.constants = constants;
         this.step = step;

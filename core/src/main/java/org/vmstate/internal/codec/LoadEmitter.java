@@ -36,7 +36,7 @@ import org.vmstate.wire.WireReader;
 ///
 /// A run locates its bytes, copies values from them and consumes them at its end. Until then it can
 /// exit to the plan, which sets the same members to the same values again.
-final class LoadCode extends Code {
+final class LoadEmitter extends Emitter {
     static final ClassDesc READER = desc(WireReader.class);
 
     private static final MethodTypeDesc CHECK_ELEMENTS =
@@ -49,34 +49,34 @@ final class LoadCode extends Code {
     /// subsection.
     private @Nullable Integer limit;
 
-    private LoadCode(CodeBuilder code, Context context, Step.Method unit) {
-        super(code, context, unit);
+    private LoadEmitter(CodeBuilder code, Context context, Step.Method method) {
+        super(code, context, method);
     }
 
     /// Emits a method that loads a body or a part of one.
-    static void emit(CodeBuilder code, Context context, Step.Method unit) {
-        LoadCode load = new LoadCode(code, context, unit);
-        switch (unit) {
+    static void emit(CodeBuilder code, Context context, Step.Method method) {
+        LoadEmitter load = new LoadEmitter(code, context, method);
+        switch (method) {
             case Step.Program program -> load.body(program);
-            case Step.Part part -> load.part(part);
-            case Step.Loop loop -> load.loop(loop);
-            case Step.Structure structure -> load.sharedStructure(structure);
+            case Step.Fragment fragment -> load.fragment(fragment);
+            case Step.PointerLoop loop -> load.loop(loop);
+            case Step.StructMethod structure -> load.sharedStructure(structure);
             case Step.Group group -> load.group(group);
-            case Step.Choice choice -> load.choice(choice);
+            case Step.SubsectionSwitch bodies -> load.subsectionSwitch(bodies);
             case Step.Needed _ -> throw new IllegalStateException("loading needs what is there");
         }
-        if (!(unit instanceof Step.Choice
-                || unit instanceof Step.Loop
-                || unit instanceof Step.Structure)) {
+        if (!(method instanceof Step.SubsectionSwitch
+                || method instanceof Step.PointerLoop
+                || method instanceof Step.StructMethod)) {
             code.return_();
         }
     }
 
-    private void part(Step.Part part) {
-        part.steps().forEach(this::step);
+    private void fragment(Step.Fragment fragment) {
+        fragment.steps().forEach(this::step);
     }
 
-    private void sharedStructure(Step.Structure structure) {
+    private void sharedStructure(Step.StructMethod structure) {
         window();
         limit = windowEnd();
         code.iload(version).istore(at);
@@ -322,7 +322,7 @@ final class LoadCode extends Code {
     }
 
     @Override
-    void bytes(Step.Bytes step) {
+    void bytes(Step.Buffer step) {
         Exit exit = new Exit(code);
         Label none = code.newLabel();
         Length count = new Length.InSlot(count(step.field(), step.size(), "maxBufferBytes", exit));
@@ -367,7 +367,7 @@ final class LoadCode extends Code {
 
     /// Loads pointers; exits if their bytes are not all in the window.
     @Override
-    void pointers(Step.Loop step, Place elements, Exit exit) {
+    void pointers(Step.PointerLoop step, Place elements, Exit exit) {
         Item.Shape shape = step.shape();
         int limit = fillWindow(shape.bytes() * step.count() + 1);
         this.limit = limit;
@@ -420,7 +420,7 @@ final class LoadCode extends Code {
     void queue(Step.Queue step) {
         Exit exit = new Exit(code);
         Label reach = code.newBoundLabel();
-        QueueCode queue = values.queue(owner, step, exit);
+        QueueEmitter queue = values.queue(owner, step, exit);
         Label reached = code.newBoundLabel();
         int index = code.allocateLocal(TypeKind.INT);
         code.iconst_0().istore(index);
@@ -444,7 +444,7 @@ final class LoadCode extends Code {
     }
 
     /// Loads an element of a queue, in unusual cases with the plan.
-    private void element(Step.Queue step, QueueCode queue) {
+    private void element(Step.Queue step, QueueEmitter queue) {
         Item.Shape shape = step.shape();
         if (shape == null) {
             checkMade(step, queue);
@@ -465,13 +465,13 @@ final class LoadCode extends Code {
     }
 
     /// Checks the result of the factory.
-    private void checkMade(Step.Queue step, QueueCode queue) {
+    private void checkMade(Step.Queue step, QueueEmitter queue) {
         code.aload(queue.made);
         checkMade(code, desc(step.element()));
         code.pop();
     }
 
-    private void planned(Step.Queue step, QueueCode queue) {
+    private void planned(Step.Queue step, QueueEmitter queue) {
         checkMade(step, queue);
         ClassDesc body = desc(PlannedBody.class);
         constants.load(code, constants.planned(elements(step)), PlannedBody.class);
@@ -560,14 +560,14 @@ final class LoadCode extends Code {
         byte[] header = subsection.layout().subsectionHeader().toByteArray();
         code.loadConstant(header.length);
         locate(other);
-        for (Header.Piece piece : Header.pieces(header)) {
-            here().plus(piece.at()).push(code);
-            if (piece.bytes() == Long.BYTES) {
+        for (Header.Chunk chunk : Header.chunks(header)) {
+            here().plus(chunk.at()).push(code);
+            if (chunk.bytes() == Long.BYTES) {
                 take("int64", CD_long);
             } else {
                 code.baload().i2l();
             }
-            code.loadConstant(piece.value()).lcmp().ifne(other);
+            code.loadConstant(chunk.value()).lcmp().ifne(other);
         }
         code.loadConstant(header.length);
         consume();

@@ -31,7 +31,7 @@ import org.vmstate.internal.layout.StateFault;
 /// Emits the code of one body; this class contains what saving and loading have in common.
 ///
 /// The parameters of the method are a reader or writer, a state and a version.
-abstract class Code {
+abstract class Emitter {
     private static final ClassDesc THROWN = desc(Exception.class);
     private static final ClassDesc FAILURE = desc(IOException.class);
     private static final ClassDesc FAULT = desc(StateFault.class);
@@ -46,8 +46,8 @@ abstract class Code {
     final Layout layout;
     final Values values;
 
-    /// The slots of the parameters. What the method of a [Step.Loop] or [Step.Structure] receives
-    /// instead of a state and a version is described there.
+    /// The slots of the parameters. What the method of a [Step.PointerLoop] or [Step.StructMethod]
+    /// receives instead of a state and a version is described there.
     final int stream;
 
     final int state;
@@ -64,23 +64,24 @@ abstract class Code {
     /// What the bodies in a class share.
     record Context(Host host, Constants constants, Methods methods) {}
 
-    Code(CodeBuilder code, Context context, Step.Method unit) {
+    Emitter(CodeBuilder code, Context context, Step.Method method) {
         this.code = code;
         this.constants = context.constants();
         this.methods = context.methods();
-        this.layout = unit.layout();
+        this.layout = method.layout();
         this.stream = code.parameterSlot(0);
         this.state = code.allocateLocal(TypeKind.REFERENCE);
         this.version = code.parameterSlot(2);
         this.bytes = code.allocateLocal(TypeKind.REFERENCE);
         this.at = code.allocateLocal(TypeKind.INT);
         this.values = context.host().values(code, constants);
-        this.owner = unit instanceof Step.Structure ? values.structure(state) : values.state(state);
+        this.owner =
+                method instanceof Step.StructMethod ? values.structure(state) : values.state(state);
         code.aload(code.parameterSlot(1));
         ClassDesc type = desc(layout.form().type());
-        switch (unit) {
+        switch (method) {
             case Step.Program _ -> checkState(code, type);
-            case Step.Loop loop -> code.checkcast(values.loopedType(loop.spot()));
+            case Step.PointerLoop loop -> code.checkcast(values.loopedType(loop.spot()));
             default -> code.checkcast(type);
         }
         code.astore(state);
@@ -104,10 +105,10 @@ abstract class Code {
     /// Gets a count of elements or bytes from the state and checks it against a limit.
     abstract int count(int field, Count count, String limit, Exit exit);
 
-    abstract void bytes(Step.Bytes step);
+    abstract void bytes(Step.Buffer step);
 
     /// Moves the structures of an array of pointers and the marks of its null pointers.
-    abstract void pointers(Step.Loop loop, Place elements, Exit exit);
+    abstract void pointers(Step.PointerLoop loop, Place elements, Exit exit);
 
     abstract void struct(Step.Struct step);
 
@@ -140,13 +141,13 @@ abstract class Code {
             case Step.Run run -> run(run);
             case Step.Numbers numbers -> numbers(numbers);
             case Step.Bitmap bitmap -> bitmap(bitmap);
-            case Step.Bytes some -> bytes(some);
+            case Step.Buffer some -> bytes(some);
             case Step.Pointers pointers -> pointers(pointers);
             case Step.Struct struct -> struct(struct);
             case Step.Queue queue -> queue(queue);
             case Step.Custom custom -> custom(custom);
             case Step.Tested tested -> tested(tested);
-            case Step.Apart(Step.Part part) -> method(part, version);
+            case Step.Call(Step.Fragment fragment) -> method(fragment, version);
             case Step.Slice(BodyCodec body) -> slice(body);
             case Step.Planned(int from, int to, boolean exist) -> planned(from, to, exist);
         }
@@ -179,7 +180,7 @@ abstract class Code {
                 items(shape.items(), inner, where, exit);
                 end(shape, where.plus(shape.bytes()), exit);
             }
-            case Item.Shared(Spot spot, Step.Structure structure) -> {
+            case Item.Shared(Spot spot, Step.StructMethod structure) -> {
                 Place inner = values.struct(place, spot, structure.shape().type(), exit);
                 code.aload(stream);
                 values.pushStructure(inner);
@@ -240,7 +241,7 @@ abstract class Code {
     }
 
     /// Emits the method of a loop.
-    final void loop(Step.Loop loop) {
+    final void loop(Step.PointerLoop loop) {
         keepApart();
         Exit exit = new Exit(code);
         Spot spot = loop.spot();
@@ -252,7 +253,7 @@ abstract class Code {
 
     /// Emits the method of a structure. The slots [#bytes] and [#at] contain the window and the
     /// index that the method received.
-    final void structure(Step.Structure structure) {
+    final void structure(Step.StructMethod structure) {
         keepApart();
         Exit exit = new Exit(code);
         Item.Shape shape = structure.shape();
@@ -307,23 +308,23 @@ abstract class Code {
         }
     }
 
-    /// Calls the method of a unit with the state and the int in a slot.
-    final void method(Step.Method unit, int argument) {
+    /// Calls a method with the state and the int in a slot.
+    final void method(Step.Method method, int argument) {
         code.aload(stream).aload(state).iload(argument);
-        code.invokestatic(methods.owner(), methods.of(unit), methods.type(unit));
+        code.invokestatic(methods.owner(), methods.of(method), methods.type(method));
     }
 
     /// Calls the body that is selected by the method's int argument.
-    final void choice(Step.Choice choice) {
+    final void subsectionSwitch(Step.SubsectionSwitch bodies) {
         List<SwitchCase> cases = new ArrayList<>();
-        for (int i = 0; i < choice.callees().size(); i++) {
+        for (int i = 0; i < bodies.callees().size(); i++) {
             cases.add(SwitchCase.of(i, code.newLabel()));
         }
         Label otherwise = code.newLabel();
         code.iload(version).tableswitch(0, cases.size() - 1, otherwise, cases);
         for (int i = 0; i < cases.size(); i++) {
             code.labelBinding(cases.get(i).target());
-            call(choice.callees().get(i), state);
+            call(bodies.callees().get(i), state);
             code.return_();
         }
         code.labelBinding(otherwise).return_();

@@ -8,8 +8,8 @@ import java.lang.constant.ClassDesc;
 /// Iterates over one of this library's queues by its links, without an iterator.
 ///
 /// Only used if saving the elements runs no user code, which could change the queue.
-final class LinkedQueueCode extends IteratedQueueCode {
-    LinkedQueueCode(
+final class LinkedQueueEmitter extends IteratedQueueEmitter {
+    LinkedQueueEmitter(
             CodeBuilder code, Constants constants, Step.Queue step, int queue, ClassDesc type) {
         super(code, constants, step, queue, type, true);
     }

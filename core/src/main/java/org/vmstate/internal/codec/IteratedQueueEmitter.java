@@ -15,7 +15,7 @@ import java.util.Iterator;
 import org.vmstate.queue.TailQueue;
 
 /// Iterates over a queue of objects with its iterator.
-class IteratedQueueCode extends QueueCode {
+class IteratedQueueEmitter extends QueueEmitter {
     private static final ClassDesc ITERATOR = desc(Iterator.class);
 
     /// The slot of the queue.
@@ -31,7 +31,7 @@ class IteratedQueueCode extends QueueCode {
     private final boolean linked;
 
     /// Creates the code for a queue in a slot; `linked` is true for this library's own queues.
-    IteratedQueueCode(
+    IteratedQueueEmitter(
             CodeBuilder code,
             Constants constants,
             Step.Queue step,

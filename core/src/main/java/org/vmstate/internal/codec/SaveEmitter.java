@@ -34,7 +34,7 @@ import org.vmstate.wire.WireWriter;
 ///
 /// A run reserves its bytes, fills them and commits them at its end. Until then it can exit to the
 /// plan.
-final class SaveCode extends Code {
+final class SaveEmitter extends Emitter {
     static final ClassDesc WRITER = desc(WireWriter.class);
 
     /// A longer buffer is passed to the writer directly, so that the writer's buffer need not grow.
@@ -47,30 +47,30 @@ final class SaveCode extends Code {
     private static final MethodTypeDesc AFTER =
             MethodTypeDesc.of(CD_void, desc(Exception.class), CD_Object);
 
-    private SaveCode(CodeBuilder code, Context context, Step.Method unit) {
-        super(code, context, unit);
+    private SaveEmitter(CodeBuilder code, Context context, Step.Method method) {
+        super(code, context, method);
     }
 
     /// Emits a method that saves a body or a part of one.
-    static void emit(CodeBuilder code, Context context, Step.Method unit) {
-        SaveCode save = new SaveCode(code, context, unit);
-        switch (unit) {
+    static void emit(CodeBuilder code, Context context, Step.Method method) {
+        SaveEmitter save = new SaveEmitter(code, context, method);
+        switch (method) {
             case Step.Program program -> save.body(program);
-            case Step.Part part -> save.part(part);
-            case Step.Loop loop -> save.loop(loop);
-            case Step.Structure structure -> save.sharedStructure(structure);
+            case Step.Fragment fragment -> save.fragment(fragment);
+            case Step.PointerLoop loop -> save.loop(loop);
+            case Step.StructMethod structure -> save.sharedStructure(structure);
             case Step.Group group -> save.group(group);
-            case Step.Choice choice -> save.choice(choice);
+            case Step.SubsectionSwitch bodies -> save.subsectionSwitch(bodies);
             case Step.Needed(Step.Group group) -> save.needed(group);
         }
     }
 
-    private void part(Step.Part part) {
-        part.steps().forEach(this::step);
+    private void fragment(Step.Fragment fragment) {
+        fragment.steps().forEach(this::step);
         code.return_();
     }
 
-    private void sharedStructure(Step.Structure structure) {
+    private void sharedStructure(Step.StructMethod structure) {
         code.aload(stream).invokevirtual(WRITER, "buffer", MethodTypeDesc.of(BYTES)).astore(bytes);
         code.iload(version).istore(at);
         structure(structure);
@@ -242,7 +242,7 @@ final class SaveCode extends Code {
     }
 
     @Override
-    void bytes(Step.Bytes step) {
+    void bytes(Step.Buffer step) {
         Exit exit = new Exit(code);
         Label none = code.newLabel();
         Length count = new Length.InSlot(count(step.field(), step.size(), exit));
@@ -264,7 +264,7 @@ final class SaveCode extends Code {
     }
 
     @Override
-    void pointers(Step.Loop step, Place elements, Exit exit) {
+    void pointers(Step.PointerLoop step, Place elements, Exit exit) {
         Item.Shape shape = step.shape();
         code.loadConstant(Math.max(shape.bytes(), 1) * step.count());
         reserve();
@@ -299,7 +299,7 @@ final class SaveCode extends Code {
     void queue(Step.Queue step) {
         Exit exit = new Exit(code);
         Label reach = code.newBoundLabel();
-        QueueCode queue = values.queue(owner, step, exit);
+        QueueEmitter queue = values.queue(owner, step, exit);
         int index = code.allocateLocal(TypeKind.INT);
         code.iconst_0().istore(index);
         Label start = code.newBoundLabel();
@@ -317,7 +317,7 @@ final class SaveCode extends Code {
     }
 
     /// Saves an element of a queue.
-    private void element(Step.Queue step, QueueCode queue) {
+    private void element(Step.Queue step, QueueEmitter queue) {
         Item.Shape shape = step.shape();
         if (shape == null) {
             apart(step.callee(), queue);
@@ -339,7 +339,7 @@ final class SaveCode extends Code {
     }
 
     /// Saves an element with a body.
-    private void apart(Step.Callee callee, QueueCode queue) {
+    private void apart(Step.Callee callee, QueueEmitter queue) {
         int element = code.allocateLocal(TypeKind.REFERENCE);
         queue.object();
         code.astore(element);
@@ -436,10 +436,10 @@ final class SaveCode extends Code {
         byte[] header = subsection.layout().subsectionHeader().toByteArray();
         code.loadConstant(header.length);
         reserve();
-        for (Header.Piece piece : Header.pieces(header)) {
-            here().plus(piece.at()).push(code);
-            code.loadConstant(piece.value());
-            if (piece.bytes() == Long.BYTES) {
+        for (Header.Chunk chunk : Header.chunks(header)) {
+            here().plus(chunk.at()).push(code);
+            code.loadConstant(chunk.value());
+            if (chunk.bytes() == Long.BYTES) {
                 code.invokestatic(Types.BIG_ENDIAN, "put", Types.put(Long.BYTES));
             } else {
                 code.l2i().bastore();

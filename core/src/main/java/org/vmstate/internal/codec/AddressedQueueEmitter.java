@@ -18,7 +18,7 @@ import org.vmstate.queue.RawTailQueue;
 /// elements need an object.
 ///
 /// Only used if saving the elements runs no user code, which could change the queue.
-final class AddressedQueueCode extends QueueCode {
+final class AddressedQueueEmitter extends QueueEmitter {
     private static final ClassDesc LAYOUT = desc(RawQueue.Offsets.class);
     private static final ClassDesc TAIL_LAYOUT = desc(RawTailQueue.Offsets.class);
     private static final ClassDesc SEGMENT = desc(MemorySegment.class);
@@ -35,7 +35,7 @@ final class AddressedQueueCode extends QueueCode {
 
     /// Creates the code for a queue whose head is at a place; `all` is the slot of
     /// `NativeMemory.ALL`.
-    AddressedQueueCode(
+    AddressedQueueEmitter(
             CodeBuilder code,
             Constants constants,
             Step.Queue step,
