@@ -6,8 +6,8 @@
 /// inspect / compare`.
 @SuppressWarnings("module") // the tool is compiled later, and may be absent
 module org.vmstate {
-    requires static org.jspecify; // not transitive: otherwise javac requires it to compile any
-                                  // consumer
+    // not transitive: otherwise javac requires it to compile any consumer
+    requires static org.jspecify;
     requires static org.tukaani.xz;
     requires static com.github.luben.zstd_jni;
     requires transitive jdk.jfr;

@@ -20,7 +20,6 @@ import org.vmstate.vmdesc.JsonStyle;
 import org.vmstate.vmdesc.VmDescWriter;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.Progress;
-import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
@@ -106,7 +105,7 @@ final class MachineWriter {
             out.u32(text.length());
             text.writeTo(out);
         } else {
-            VmDescription parsed = VmDescription.parse(text.toByteArray(), 0, ReadLimits.DEFAULT);
+            VmDescription parsed = VmDescription.parse(text.toByteArray(), 0, OwnBytes.LIMITS);
             stream.write(new Description(Body.of(form.style().print(parsed.json()))));
         }
     }

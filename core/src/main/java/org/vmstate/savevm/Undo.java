@@ -82,6 +82,7 @@ final class Undo {
         void run() throws IOException;
     }
 
+    @SuppressWarnings("ReferenceEquality") // an exception cannot be suppressed by itself
     private static void attempt(
             SaveStateEntry entry, Step step, Set<SaveStateEntry> lost, Throwable failure) {
         try {

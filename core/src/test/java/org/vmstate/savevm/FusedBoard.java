@@ -338,7 +338,7 @@ final class FusedBoard implements MachineControl {
     }
 
     /// A device that its own code saves whole.
-    private static final class Blob implements OpaqueDevice {
+    static final class Blob implements OpaqueDevice {
         private final Fuse fuse;
         private byte[] bytes = {};
 
@@ -371,7 +371,7 @@ final class FusedBoard implements MachineControl {
     }
 
     /// A device that is sent in pieces.
-    private static final class Steps implements IterativeDevice {
+    static final class Steps implements IterativeDevice {
         private final Fuse fuse;
         private byte[] bytes = {};
         private int next;
@@ -446,7 +446,7 @@ final class FusedBoard implements MachineControl {
     }
 
     /// Memory without segments.
-    private static final class FusedMemory implements GuestMemory {
+    static final class FusedMemory implements GuestMemory {
         private final Fuse fuse;
         private final GuestMemory delegate =
                 GuestMemory.allocate(Arena.ofAuto(), Map.of("ram", RAM_BYTES));

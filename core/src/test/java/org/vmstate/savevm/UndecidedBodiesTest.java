@@ -28,6 +28,7 @@ import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 /// Which bodies are refused before anything is touched, and which are loaded and undone.
+@SuppressWarnings("UnusedVariable") // private fields are read by descriptions
 final class UndecidedBodiesTest {
     /// A device that comes before the one whose body is bad, and counts how often it is loaded.
     private static final class Counting {
@@ -54,7 +55,7 @@ final class UndecidedBodiesTest {
     }
 
     /// The device that reads these bytes.
-    private static final class Device {
+    static final class Device {
         private int kind = 3;
         private int value = 4;
         private final short[] rest = {5, 6};

@@ -33,6 +33,7 @@ import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
 /// A small machine with every kind of device and two pages of memory.
+@SuppressWarnings("UnusedVariable") // private fields are read by descriptions
 final class FuzzedBoard {
     private final GuestMemory memory =
             GuestMemory.allocate(Arena.ofAuto(), Map.of("ram", 2 * 4096L));

@@ -21,6 +21,7 @@ final class MachineTarget implements Target {
     private @Nullable Victims made;
 
     /// The machine that is loaded into, a second one, and the stream of the first one before.
+    @SuppressWarnings("ArrayRecordComponent") // never compared
     private record Victims(FuzzedBoard board, FuzzedBoard second, byte[] before, byte[] devices) {
         static Victims make() throws IOException {
             FuzzedBoard board = new FuzzedBoard().fill(5);
@@ -73,10 +74,7 @@ final class MachineTarget implements Target {
             if (sample.takes(4)) {
                 restore(victims);
                 int step = 1 + input.length % 97;
-                load(
-                        victims,
-                        input,
-                        WireReader.of(new TrickleChannel(input, step), Oracle.LIMITS));
+                load(victims, input, WireReader.of(new TrickleChannel(input, step), Oracle.LIMITS));
             }
         } finally {
             restore(victims);
@@ -85,8 +83,7 @@ final class MachineTarget implements Target {
     }
 
     /// Loads a stream and checks what it leaves.
-    private static void load(Victims victims, byte[] input, WireReader in)
-            throws IOException {
+    private static void load(Victims victims, byte[] input, WireReader in) throws IOException {
         FuzzedBoard board = victims.board;
         Outcome<Boolean> outcome =
                 Outcome.of(
