@@ -73,10 +73,7 @@ final class MachineTarget implements Target {
             if (sample.takes(4)) {
                 restore(victims);
                 int step = 1 + input.length % 97;
-                load(
-                        victims,
-                        input,
-                        WireReader.of(new TrickleChannel(input, step), Oracle.LIMITS));
+                load(victims, input, WireReader.of(new TrickleChannel(input, step), Oracle.LIMITS));
             }
         } finally {
             restore(victims);
@@ -85,8 +82,7 @@ final class MachineTarget implements Target {
     }
 
     /// Loads a stream and checks what it leaves.
-    private static void load(Victims victims, byte[] input, WireReader in)
-            throws IOException {
+    private static void load(Victims victims, byte[] input, WireReader in) throws IOException {
         FuzzedBoard board = victims.board;
         Outcome<Boolean> outcome =
                 Outcome.of(
