@@ -18,6 +18,11 @@ final class HalfLoaded {
 
     private HalfLoaded() {}
 
+    /// Whether there is any such object in the process.
+    static boolean any() {
+        return any;
+    }
+
     static void add(Object object) {
         synchronized (OBJECTS) {
             if (!contains(object)) {

@@ -453,7 +453,7 @@ public final class Machine {
                 try {
                     resume(control);
                 } catch (Throwable e) {
-                    failure.addSuppressed(e);
+                    Undo.suppress(e, failure);
                 }
                 throw failure;
             }

@@ -19,7 +19,8 @@ final class MachineLoad {
     private final int pageSize;
     private final Undo undo = new Undo();
 
-    /// The memory and the iterative devices that were changed, which cannot be put back.
+    /// The devices without a copy that were changed: the memory, iterative devices, and devices
+    /// that an earlier load has left half loaded.
     private final Set<SaveStateEntry> inPlace = new HashSet<>();
 
     /// The iterative devices of which a section was loaded.
@@ -39,8 +40,10 @@ final class MachineLoad {
         pieces.forEach(piece -> found.add(piece.entry()));
         List<SaveStateEntry> entries = registry.entries();
         for (SaveStateEntry entry : entries) {
+            // What is half loaded is not worth a copy, and may not be savable.
             if (entry.subject() instanceof Subject.Whole whole
-                    && (found.contains(entry) || entry.hasReset())) {
+                    && (found.contains(entry) || entry.hasReset())
+                    && !entry.isHalfLoaded()) {
                 undo.save(entry, whole);
             }
         }
@@ -72,9 +75,7 @@ final class MachineLoad {
     }
 
     private void changes(SaveStateEntry entry) {
-        if (entry.subject() instanceof Subject.Whole) {
-            undo.changes(entry);
-        } else {
+        if (!undo.changes(entry)) {
             inPlace.add(entry);
         }
     }

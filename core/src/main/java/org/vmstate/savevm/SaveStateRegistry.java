@@ -242,6 +242,9 @@ public final class SaveStateRegistry {
 
     /// Whether a failed load has left the object of a device half loaded.
     boolean isHalfLoaded() {
+        if (!HalfLoaded.any()) {
+            return false;
+        }
         for (int i = 0; i < entries.size(); i++) {
             if (entries.get(i).isHalfLoaded()) {
                 return true;

@@ -48,11 +48,15 @@ final class Undo {
         saved.put(entry, new Copy(whole, new Section.Full(entry.sectionId(), identity, body)));
     }
 
-    /// Notes that a device, which was saved, is about to be changed.
-    void changes(SaveStateEntry entry) {
+    /// Notes that a device is about to be changed; returns whether it was saved.
+    boolean changes(SaveStateEntry entry) {
+        if (!saved.containsKey(entry)) {
+            return false;
+        }
         if (changed.add(entry)) {
             order.push(entry);
         }
+        return true;
     }
 
     /// Loads the saved states into the devices that were changed, the last one first. Devices with
@@ -89,9 +93,15 @@ final class Undo {
             step.run();
         } catch (Throwable e) {
             lost.add(entry);
-            if (e != failure) {
-                failure.addSuppressed(e);
-            }
+            suppress(e, failure);
+        }
+    }
+
+    /// Adds an exception that is thrown after a failure to it.
+    @SuppressWarnings("ReferenceEquality") // code may throw the same object twice
+    static void suppress(Throwable later, Throwable failure) {
+        if (later != failure) {
+            failure.addSuppressed(later);
         }
     }
 }

@@ -859,4 +859,67 @@ final class MachineTest {
                 .hasMessageStartingWith("blob: verify threw")
                 .hasCauseInstanceOf(ArrayIndexOutOfBoundsException.class);
     }
+
+    /// A device whose hooks refuse the value 13 while they are strict.
+    private static final class Unlucky {
+        private int value = 1;
+        private transient boolean strict = true;
+
+        private void check() throws RefusedException {
+            if (strict && value == 13) {
+                throw new RefusedException("13");
+            }
+        }
+
+        private static final VMStateDescription<Unlucky> VMSTATE =
+                VMStateDescription.builder("unlucky", Unlucky.class, MethodHandles.lookup())
+                        .preSave(Unlucky::check)
+                        .preLoad(Unlucky::check)
+                        .fields(uint32("value"))
+                        .postLoad((unlucky, _) -> unlucky.check())
+                        .build();
+    }
+
+    @Test
+    void deviceThatCanBeNeitherPutBackNorSavedIsMendedByTheNextLoad() throws IOException {
+        Unlucky unlucky = new Unlucky();
+        Machine machine =
+                Machine.builder("board-1").device("unlucky", Unlucky.VMSTATE, unlucky).build();
+        byte[] good = machine.save();
+        unlucky.strict = false;
+        unlucky.value = 13;
+        byte[] bad = machine.save();
+        unlucky.value = 1;
+        unlucky.strict = true;
+        assertThatThrownBy(() -> machine.load(bad))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageStartingWith("unlucky: 13")
+                .satisfies(e -> assertThat(e.getSuppressed()).hasSize(1));
+        assertThat(machine.failed()).isTrue();
+        assertThat(unlucky.value).isEqualTo(13);
+        unlucky.strict = false;
+        machine.load(good);
+        assertThat(machine.failed()).isFalse();
+        assertThat(unlucky.value).isEqualTo(1);
+    }
+
+    @Test
+    void deviceThatIsHalfLoadedNeedNotBeSavableToBeLoaded() throws IOException {
+        Unlucky unlucky = new Unlucky();
+        Machine machine =
+                Machine.builder("board-1")
+                        .device(
+                                "unlucky",
+                                Unlucky.VMSTATE,
+                                unlucky,
+                                o -> o.reset(() -> unlucky.value = unlucky.strict ? 13 : 0))
+                        .build();
+        byte[] good = machine.save();
+        assertThatThrownBy(() -> machine.load(good)).isInstanceOf(RefusedException.class);
+        assertThat(machine.failed()).isTrue();
+        assertThatThrownBy(() -> machine.load(good)).hasMessageStartingWith("unlucky: 13");
+        unlucky.strict = false;
+        machine.load(good);
+        assertThat(machine.failed()).isFalse();
+    }
 }

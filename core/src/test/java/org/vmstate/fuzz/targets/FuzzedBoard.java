@@ -132,6 +132,7 @@ final class FuzzedBoard {
     }
 
     /// An element of a queue.
+    @SuppressWarnings("UnusedVariable") // read by the description
     private static final class Request {
         private int address;
         private final TailQueue.Link<Request> link = new TailQueue.Link<>();
@@ -147,6 +148,7 @@ final class FuzzedBoard {
     }
 
     /// A structure that grew.
+    @SuppressWarnings("UnusedVariable") // read by the description
     private static final class Counters {
         private int completed;
         private int failed;
@@ -160,6 +162,7 @@ final class FuzzedBoard {
     }
 
     /// A device with queues, a test, a buffer whose length is sent, and two versions.
+    @SuppressWarnings("UnusedVariable") // read by the description
     private static final class Engine {
         private final Counters counters = new Counters();
         private boolean wide;
