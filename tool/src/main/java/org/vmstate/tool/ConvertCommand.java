@@ -139,6 +139,7 @@ final class ConvertCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, UsageException {
+        UsageException.checkName(Path.of(out), "OUT");
         Optional<ReferenceStream> reference = Optional.empty();
         if (describeWith != null) {
             reference = Optional.of(ReferenceStream.read(describeWith, terminal));

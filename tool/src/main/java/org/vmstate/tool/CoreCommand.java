@@ -101,6 +101,7 @@ final class CoreCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, UsageException {
+        UsageException.checkName(output, "-o");
         Optional<ReferenceStream> reference = Optional.empty();
         if (describeWith != null) {
             reference = Optional.of(ReferenceStream.read(describeWith, terminal));

@@ -65,6 +65,13 @@ final class Failure {
                             + ": this system's character set cannot spell the name; see LC_ALL");
             return ExitCode.IO;
         }
+        if (failure instanceof OutOfMemoryError) {
+            terminal.message(
+                    "not enough memory: "
+                            + failure.getMessage()
+                            + "; VMSTATE_JAVA_OPTS=-Xmx4g, for example, allows more");
+            return ExitCode.IO;
+        }
         terminal.message("this is a bug, please report it with the following");
         StringWriter trace = new StringWriter();
         failure.printStackTrace(new PrintWriter(trace));

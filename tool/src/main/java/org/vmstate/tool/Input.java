@@ -3,9 +3,15 @@ package org.vmstate.tool;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.PushbackInputStream;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
+import java.nio.channels.ReadableByteChannel;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.List;
@@ -109,14 +115,55 @@ final class Input implements AutoCloseable {
     }
 
     private WireReader pipe(InputStream in) {
-        return WireReader.of(Channels.newChannel(in), choice.limits());
+        ReadableByteChannel channel = Channels.newChannel(in);
+        ReadableByteChannel named =
+                new ReadableByteChannel() {
+                    @Override
+                    public int read(ByteBuffer target) throws IOException {
+                        try {
+                            return channel.read(target);
+                        } catch (IOException e) {
+                            throw named(e);
+                        }
+                    }
+
+                    @Override
+                    public boolean isOpen() {
+                        return channel.isOpen();
+                    }
+
+                    @Override
+                    public void close() throws IOException {
+                        channel.close();
+                    }
+                };
+        return WireReader.of(named, choice.limits());
+    }
+
+    /// Adds the name of this input to a failure to read a pipe, whose message is only "Input/output
+    /// error" and the like.
+    private IOException named(IOException e) {
+        if (isUrl(name) // the message contains the URL already
+                || e instanceof ClosedChannelException
+                || e instanceof InterruptedIOException) {
+            return e;
+        }
+        FileSystemException named = new FileSystemException(label(name), null, e.getMessage());
+        named.initCause(e);
+        return named;
     }
 
     /// Opens a file that cannot be mapped: a pipe, a device, a file without a known size.
-    private static InputStream unmapped(Path file) throws IOException {
+    private InputStream unmapped(Path file) throws IOException {
         PushbackInputStream in = new PushbackInputStream(Files.newInputStream(file));
         if (Files.isRegularFile(file)) {
-            int first = in.read();
+            int first;
+            try {
+                first = in.read();
+            } catch (IOException e) {
+                in.close();
+                throw named(e);
+            }
             if (first < 0) {
                 in.close();
                 throw new TruncatedException("the file is empty", 0);
@@ -154,6 +201,9 @@ final class Input implements AutoCloseable {
     }
 
     private static Path existing(String name) throws IOException {
+        if (name.isEmpty()) {
+            throw new NoSuchFileException("''");
+        }
         Path file = Path.of(name);
         // Files.exists would return false also for a file in a folder without search permission.
         if (Files.readAttributes(file, BasicFileAttributes.class).isDirectory()) {

@@ -86,6 +86,9 @@ final class RamCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, UsageException {
+        if (map != null) {
+            UsageException.checkName(map, "--map");
+        }
         Path scratch = Path.of(System.getProperty("java.io.tmpdir"));
         try (StreamFile opened = Input.open(file, input.chosen(), terminal);
                 RamImage image = RamImage.temporary(scratch)) {

@@ -1,12 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.tool;
 
-import java.io.BufferedOutputStream;
-import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
-import java.nio.channels.Channels;
 import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -60,13 +55,7 @@ final class RamConversion {
     boolean toStandardOutput(WireReader in, Optional<VmDescription> description)
             throws IOException, UsageException {
         try (RamImage image = RamImage.temporary(temporary())) {
-            // Not the file's own channel, which is seekable even for a pipe.
-            OutputStream out =
-                    new BufferedOutputStream(new FileOutputStream(FileDescriptor.out), 1 << 16);
-            boolean converted =
-                    convert(in, description, image, Channels.newChannel(out), List.of());
-            out.flush();
-            return converted;
+            return convert(in, description, image, terminal.data(), List.of());
         }
     }
 

@@ -10,7 +10,9 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.OutputStreamWriter;
 import java.io.PrintWriter;
+import java.nio.ByteBuffer;
 import java.nio.channels.Channels;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
@@ -100,9 +102,40 @@ public final class Terminal {
         return new PrintWriter(new OutputStreamWriter(out, StandardCharsets.UTF_8));
     }
 
-    /// Standard output, for data. Each failure is thrown immediately.
+    /// Standard output, for data. It cannot seek, because it may be a pipe. Each failure is thrown
+    /// immediately.
     public WritableByteChannel data() {
-        return Channels.newChannel(raw);
+        WritableByteChannel channel = Channels.newChannel(raw);
+        return new WritableByteChannel() {
+            @Override
+            public int write(ByteBuffer bytes) throws IOException {
+                try {
+                    return channel.write(bytes);
+                } catch (ClosedChannelException e) {
+                    throw e;
+                } catch (IOException e) {
+                    throw standardOutput(e);
+                }
+            }
+
+            @Override
+            public boolean isOpen() {
+                return channel.isOpen();
+            }
+
+            @Override
+            public void close() throws IOException {
+                channel.close();
+            }
+        };
+    }
+
+    /// Adds the name to a failure of standard output.
+    private static IOException standardOutput(IOException failure) {
+        FileSystemException named =
+                new FileSystemException("standard output", null, failure.getMessage());
+        named.initCause(failure);
+        return named;
     }
 
     /// Standard error.
@@ -126,7 +159,7 @@ public final class Terminal {
     public void finish() throws IOException {
         out.flush();
         if (failure != null && !brokenPipe(failure)) {
-            throw new IOException("standard output: " + failure.getMessage(), failure);
+            throw standardOutput(failure);
         }
     }
 

@@ -13,6 +13,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.vmstate.container.StreamFile;
@@ -90,6 +91,23 @@ final class InputTest {
         } finally {
             writer.destroy();
         }
+    }
+
+    @Test
+    void failureToReadNamesTheInput() {
+        Assumptions.assumeTrue(Files.exists(Path.of("/proc/self/mem"))); // no byte 0 to read
+        Cli.Run run = Cli.run("show", "/proc/self/mem");
+
+        assertThat(run.code()).isEqualTo(ExitCode.IO);
+        assertThat(run.err()).hasLineCount(1).startsWith("vmstate: /proc/self/mem: ");
+    }
+
+    @Test
+    void emptyNameOfAFileIsNoSuchFile() {
+        Cli.Run run = Cli.run("show", "");
+
+        assertThat(run.code()).isEqualTo(ExitCode.IO);
+        assertThat(run.err()).isEqualToIgnoringNewLines("vmstate: '': no such file");
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -168,7 +169,58 @@ final class MainTest {
                 .isEqualToIgnoringNewLines("4 vmstate: standard output: No space left on device");
     }
 
+    @ParameterizedTest
+    @ValueSource(strings = {"convert IN -", "convert IN - --ram plain"})
+    void failureToWriteDataNamesStandardOutput(String command) {
+        assertThat(writingTo("No space left on device", command.split(" ")))
+                .isEqualToIgnoringNewLines("4 vmstate: standard output: No space left on device");
+        assertThat(writingTo("Broken pipe", command.split(" "))).isEqualTo("4 ");
+    }
+
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "convert IN ''",
+                "convert IN '' --ram plain",
+                "core IN -o ''",
+                "ram IN --map ''"
+            })
+    void emptyNameOfAnOutputFileIsAUsageError(String command) {
+        Cli.Run run =
+                Cli.run(
+                        Arrays.stream(command.split(" "))
+                                .map(w -> w.equals("IN") ? Cli.sample("pc") : w)
+                                .map(w -> w.equals("''") ? "" : w)
+                                .toArray(String[]::new));
+
+        assertThat(run.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(run.err()).contains("needs the name of a file");
+    }
+
+    @Test
+    void exhaustedHeapIsNotABug() {
+        StringWriter err = new StringWriter();
+        Terminal terminal =
+                new Terminal(
+                        InputStream.nullInputStream(),
+                        OutputStream.nullOutputStream(),
+                        new PrintWriter(err, true),
+                        false);
+
+        int code = Failure.report(new OutOfMemoryError("Java heap space"), "vmstate", terminal);
+
+        assertThat(code).isEqualTo(ExitCode.IO);
+        assertThat(err.toString())
+                .hasLineCount(1)
+                .startsWith("vmstate: not enough memory: Java heap space")
+                .contains("VMSTATE_JAVA_OPTS");
+    }
+
     private static String writingTo(String failure) {
+        return writingTo(failure, "show", "IN");
+    }
+
+    private static String writingTo(String failure, String... command) {
         OutputStream out =
                 new OutputStream() {
                     @Override
@@ -179,7 +231,11 @@ final class MainTest {
         StringWriter err = new StringWriter();
         Terminal terminal =
                 new Terminal(InputStream.nullInputStream(), out, new PrintWriter(err, true), false);
-        return Main.run(terminal, "show", Cli.sample("pc")) + " " + err;
+        String[] words =
+                Arrays.stream(command)
+                        .map(w -> w.equals("IN") ? Cli.sample("pc") : w)
+                        .toArray(String[]::new);
+        return Main.run(terminal, words) + " " + err;
     }
 
     @Test

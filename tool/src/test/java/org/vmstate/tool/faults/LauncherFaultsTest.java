@@ -133,6 +133,27 @@ final class LauncherFaultsTest {
         assertThat(Files.getLastModifiedTime(cache)).isEqualTo(copied);
     }
 
+    @Test
+    void closedStandardInputIsEmpty() throws IOException {
+        Launcher.Run run = launcher().shell("\"$VMSTATE\" show - <&-", List.of());
+
+        assertThat(run.code()).as(run.err()).isEqualTo(3);
+        assertThat(run.err()).hasLineCount(1).contains("standard input: the input is empty");
+    }
+
+    @Test
+    void removedWorkingDirectoryIsOneMessage() throws IOException {
+        Launcher.Run run =
+                launcher()
+                        .shell(
+                                "mkdir gone && cd gone && rmdir ../gone && \"$VMSTATE\" show \"$1\"",
+                                List.of(home.resolve("samples/pc.mig").toString()));
+
+        run.failed();
+        assertThat(run.err()).contains("the current folder no longer exists");
+        assertThat(run.out()).isEmpty();
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
