@@ -30,7 +30,7 @@ final class HookFaultsTest {
 
     private static final int OTHER = 7;
 
-    private enum Operation {
+    enum Operation {
         SAVE_FILE,
         SAVE_BYTES,
         SNAPSHOT,

@@ -42,6 +42,7 @@ final class UndecidedBodiesTest {
     }
 
     /// The bytes that are sent: 1, the value in four bytes, and two bytes.
+    @SuppressWarnings("UnusedVariable") // read by the description
     private static final class Sent {
         private int kind = 1;
         private int value;
@@ -54,7 +55,7 @@ final class UndecidedBodiesTest {
     }
 
     /// The device that reads these bytes.
-    private static final class Device {
+    static final class Device {
         private int kind = 3;
         private int value = 4;
         private final short[] rest = {5, 6};
