@@ -40,9 +40,9 @@ final class FusedBoard implements MachineControl {
     private final VMStateDescription<Device> description = Device.describe(fuse);
     final Device first = new Device(fuse);
     final Device second = new Device(fuse);
-    final Blob blob = new Blob(fuse);
-    final Steps steps = new Steps(fuse);
-    final FusedMemory memory = new FusedMemory(fuse);
+    private final Blob blob = new Blob(fuse);
+    private final Steps steps = new Steps(fuse);
+    private final FusedMemory memory = new FusedMemory(fuse);
     private Clock clock = new Clock(1);
     final Machine machine;
 

@@ -43,6 +43,7 @@ final class UndecidedBodiesTest {
     }
 
     /// The bytes that are sent: 1, the value in four bytes, and two bytes.
+    @SuppressWarnings("UnusedVariable") // read by the description
     private static final class Sent {
         private int kind = 1;
         private int value;

@@ -20,20 +20,20 @@ final class MachineTarget implements Target {
     /// Made when the target is used.
     private @Nullable Victims made;
 
-    /// The machine that is loaded into, a second one, and the stream of the first one before.
-    @SuppressWarnings("ArrayRecordComponent") // never compared
-    private record Victims(FuzzedBoard board, FuzzedBoard second, byte[] before, byte[] devices) {
-        static Victims make() throws IOException {
-            FuzzedBoard board = new FuzzedBoard().fill(5);
-            return new Victims(
-                    board, new FuzzedBoard().fill(6), board.machine.save(), ofDevices(board));
-        }
+    /// The machine that is loaded into, a second one, and the streams of the first one before.
+    private static final class Victims {
+        private final FuzzedBoard board = new FuzzedBoard().fill(5);
+        private final FuzzedBoard second = new FuzzedBoard().fill(6);
+        private final byte[] before = board.machine.save();
+        private final byte[] devices = ofDevices(board);
+
+        Victims() throws IOException {}
     }
 
     private Victims victims() throws IOException {
         Victims victims = made;
         if (victims == null) {
-            victims = Victims.make();
+            victims = new Victims();
             made = victims;
         }
         return victims;

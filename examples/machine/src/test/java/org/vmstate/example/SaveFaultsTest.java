@@ -195,8 +195,8 @@ final class SaveFaultsTest {
         }
 
         @Override
-        public void close() throws InterruptedException {
-            kill();
+        public void close() {
+            process.destroyForcibly();
         }
     }
 }
