@@ -14,7 +14,7 @@ record CNumber(long value, int bits, boolean signed) {
 
     /// The value of a variable of a type that contains the low bits of `bits`.
     static CNumber of(String type, long bits) {
-        return switch (type.replaceFirst(" (equal|le)$", "")) {
+        return switch (Description.withoutCondition(type)) {
             case "bool" -> of(bits != 0);
             case "int8" -> of((byte) bits);
             case "int16" -> of((short) bits);

@@ -5,18 +5,24 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/// A description in the vectors' JSON.
-record Description(Map<String, Object> json) {
+/// A description in the vectors' JSON, which must not be modified.
+///
+/// @param fields the fields in `json`
+/// @param subsections the ids of the subsections in `json`
+record Description(Map<String, Object> json, List<Field> fields, List<String> subsections) {
+    Description(Map<String, Object> json) {
+        this(
+                json,
+                elements(json, "fields").stream().map(f -> new Field(cast(f))).toList(),
+                elements(json, "subsections").stream().map(String.class::cast).toList());
+    }
+
+    private static List<?> elements(Map<String, Object> json, String key) {
+        return (List<?>) json.getOrDefault(key, List.of());
+    }
+
     String name() {
         return (String) json.get("name");
-    }
-
-    List<Field> fields() {
-        return list("fields").stream().map(f -> new Field(cast(f))).toList();
-    }
-
-    List<String> subsections() {
-        return list("subsections").stream().map(String.class::cast).toList();
     }
 
     Map<String, Object> map(String key) {
@@ -24,7 +30,13 @@ record Description(Map<String, Object> json) {
     }
 
     List<?> list(String key) {
-        return (List<?>) json.getOrDefault(key, List.of());
+        return elements(json, key);
+    }
+
+    /// Returns a type without the condition after it: `uint8` for `uint8 equal`.
+    static String withoutCondition(String type) {
+        int blank = type.indexOf(' ');
+        return blank < 0 ? type : type.substring(0, blank);
     }
 
     @SuppressWarnings("unchecked")

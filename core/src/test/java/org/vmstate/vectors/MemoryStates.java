@@ -233,7 +233,7 @@ final class MemoryStates implements Kind<MemorySegment> {
     }
 
     private static ValueLayout number(String type) {
-        return switch (type.replaceFirst(" .*", "")) {
+        return switch (Description.withoutCondition(type)) {
             case "bool" -> ValueLayout.JAVA_BOOLEAN;
             case "int8", "uint8" -> ValueLayout.JAVA_BYTE;
             case "int16", "uint16" -> ValueLayout.JAVA_SHORT;

@@ -276,7 +276,7 @@ final class States implements Kind<Node> {
     }
 
     private static Class<?> primitive(String type) {
-        Class<?> primitive = PRIMITIVES.get(type.replaceFirst(" .*", ""));
+        Class<?> primitive = PRIMITIVES.get(Description.withoutCondition(type));
         if (primitive == null) {
             throw new IllegalArgumentException("no array has elements of " + type);
         }
@@ -405,7 +405,7 @@ final class States implements Kind<Node> {
 
     private static Object shown(String type, @Nullable Object value) {
         long number = value == null ? 0 : (Long) value;
-        return switch (type.replaceFirst(" .*", "")) {
+        return switch (Description.withoutCondition(type)) {
             case "bool" -> number != 0;
             case "uint8" -> number & 0xff;
             case "uint16" -> number & 0xffff;

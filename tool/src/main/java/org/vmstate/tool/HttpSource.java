@@ -116,7 +116,7 @@ final class HttpSource implements RangeSource {
             try {
                 got = super.read(target, offset, length);
             } catch (IOException e) {
-                throw late ? tooLate() : e;
+                throw late ? tooLate() : failed(e);
             } finally {
                 alarm.cancel(false);
             }
@@ -313,8 +313,15 @@ final class HttpSource implements RangeSource {
         return new IOException(name + ": " + why);
     }
 
-    private IOException failed(Throwable cause) {
-        String why = cause.getMessage();
+    private IOException failed(Throwable failure) {
+        Throwable cause = failure;
+        while (cause.getCause() != null && cause.getCause().toString().equals(cause.getMessage())) {
+            cause = cause.getCause(); // whose class name is no part of a message
+        }
+        String why =
+                "closed".equals(cause.getMessage())
+                        ? "the connection was closed"
+                        : cause.getMessage();
         return new IOException(
                 name
                         + ": "

@@ -48,7 +48,15 @@ final class HttpSourceTest {
         server.createContext("/whole", exchange -> answer(exchange, 200, object, 0, object.length));
         server.createContext("/moved", this::moved);
         server.createContext("/gone", exchange -> answer(exchange, 404, object, 0, 0));
+        server.createContext("/cut", this::cut);
         server.start();
+    }
+
+    /// Closes the connection in the middle of the object.
+    private void cut(HttpExchange exchange) throws IOException {
+        exchange.sendResponseHeaders(200, object.length);
+        exchange.getResponseBody().write(object, 0, object.length / 2);
+        exchange.close();
     }
 
     @AfterEach
@@ -221,6 +229,16 @@ final class HttpSourceTest {
             assertThat(run.code()).as(url).isEqualTo(ExitCode.IO);
             assertThat(run.err()).startsWith("vmstate: " + url + ": ").hasLineCount(1);
         }
+    }
+
+    @Test
+    void closedConnectionIsAnIoErrorThatNamesTheUrl() throws Exception {
+        object = Files.readAllBytes(Cli.SAMPLES.resolve("pc.mig"));
+
+        Cli.Run run = Cli.run("show", url("/cut"));
+
+        assertThat(run.code()).isEqualTo(ExitCode.IO);
+        assertThat(run.err()).hasLineCount(1).startsWith("vmstate: " + url("/cut") + ": ");
     }
 
     @Test

@@ -69,7 +69,7 @@ final class BodyTarget implements Target {
 
     @Override
     public Cost cost() {
-        return new Cost(8 << 20, 4_000, 1_000_000, 10_000);
+        return new Cost(4 << 20, 4_000, 1_000_000, 10_000);
     }
 
     @Override

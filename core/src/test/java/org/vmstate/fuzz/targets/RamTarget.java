@@ -118,7 +118,7 @@ final class RamTarget implements Target {
 
     @Override
     public Cost cost() {
-        return new Cost(32 << 20, 600, 4_000_000, 4_000);
+        return new Cost(16 << 20, 600, 4_000_000, 4_000);
     }
 
     @Override
