@@ -94,7 +94,7 @@ final class SaveFaultsTest {
             names = {"PLAIN", "MAPPED_RAM"})
     void fullDiskLeavesTheOldFile(RamFormat format) throws IOException {
         SmallBoard busy = SmallBoard.after(SmallBoard.BUSY_CYCLES);
-        byte[] noise = new byte[(int) SmallBoard.RAM_BYTES];
+        byte[] noise = new byte[SmallBoard.RAM_BYTES];
         new Random(3).nextBytes(noise);
         busy.board.memory().segment("ram").asByteBuffer().put(noise);
         Machine machine =
