@@ -408,7 +408,7 @@ public final class Machine {
                 () -> {
                     try {
                         registry.reset();
-                        state.restore(OwnBytes.LIMITS);
+                        state.restore();
                     } catch (Throwable failure) {
                         registry.markHalfLoaded();
                         throw failure;

@@ -6,7 +6,6 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.ram.GuestMemory;
-import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -87,9 +86,11 @@ public final class MachineState {
                         }
                         devices.u8(BODY);
                         device.complete(devices);
-                    } finally {
-                        device.cleanup();
+                    } catch (Throwable failure) {
+                        Cleanup.of(List.of(device), failure);
+                        throw failure;
                     }
+                    device.cleanup();
                 }
             }
             case Subject.Memory _ -> {}
@@ -109,11 +110,11 @@ public final class MachineState {
     }
 
     /// Loads the memory and the devices of a machine that is stopped.
-    void restore(ReadLimits limits) throws IOException {
+    void restore() throws IOException {
         for (int i = 0; i < memory.size(); i++) {
             memory.get(i).restore();
         }
-        WireReader in = reader(limits);
+        WireReader in = reader();
         in.seek(0);
         for (int i = 0; i < entries.size(); i++) {
             SaveStateEntry entry = entries.get(i);
@@ -145,11 +146,11 @@ public final class MachineState {
 
     /// Returns a reader of the devices' bytes, which is reused as long as their buffer is the same.
     @SuppressWarnings("ReferenceEquality") // another array after the buffer grew
-    private WireReader reader(ReadLimits limits) {
+    private WireReader reader() {
         byte[] bytes = devices.buffer();
         WireReader known = reader;
         if (known == null || bytes != buffer) {
-            known = WireReader.of(bytes, 0, limits);
+            known = WireReader.of(bytes, 0, OwnBytes.LIMITS);
             reader = known;
             buffer = bytes;
         }

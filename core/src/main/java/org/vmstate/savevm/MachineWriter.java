@@ -2,6 +2,7 @@
 package org.vmstate.savevm;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.RenderedText;
@@ -38,6 +39,9 @@ final class MachineWriter {
     private final @Nullable VmDescWriter vmdesc;
     private @Nullable GuestMemorySaver memory;
 
+    /// The iterative devices whose START section was begun.
+    private final List<IterativeDevice> begun = new ArrayList<>();
+
     MachineWriter(
             WireWriter out,
             List<SaveStateEntry> entries,
@@ -58,28 +62,30 @@ final class MachineWriter {
         out.u8(StreamTags.CONFIGURATION);
         configuration(configuration);
         try {
-            start();
-            iterate();
-            if (form.switchoverStart()) {
-                stream.write(new Command.SwitchoverStart());
-            }
-            complete();
-            for (SaveStateEntry entry : entries) {
-                if (entry.subject() instanceof Subject.Whole whole && !whole.earlySetup()) {
-                    full(entry, whole);
-                }
-            }
-        } finally {
-            for (SaveStateEntry entry : entries) {
-                if (entry.subject() instanceof Subject.Iterative(IterativeDevice device)) {
-                    device.cleanup();
-                }
-            }
+            sections();
+        } catch (Throwable failure) {
+            Cleanup.of(begun, failure);
+            throw failure;
         }
+        Cleanup.of(begun);
         stream.write(new EndOfStream());
         if (vmdesc != null) {
             vmdesc.endArray().endObject();
             description(vmdesc);
+        }
+    }
+
+    private void sections() throws IOException {
+        start();
+        iterate();
+        if (form.switchoverStart()) {
+            stream.write(new Command.SwitchoverStart());
+        }
+        complete();
+        for (SaveStateEntry entry : entries) {
+            if (entry.subject() instanceof Subject.Whole whole && !whole.earlySetup()) {
+                full(entry, whole);
+            }
         }
     }
 
@@ -120,6 +126,7 @@ final class MachineWriter {
                 }
                 case Subject.Iterative(IterativeDevice device) -> {
                     if (device.active()) {
+                        begun.add(device);
                         section(entry, Section.Start::new, () -> device.setup(out));
                     }
                 }
@@ -137,7 +144,7 @@ final class MachineWriter {
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {
                 case Subject.Iterative(IterativeDevice device) -> {
-                    while (device.active() && device.pending() != 0) {
+                    while (begun.contains(device) && device.active() && device.pending() != 0) {
                         section(entry, Section.Part::new, () -> device.iterate(out));
                     }
                 }
@@ -155,7 +162,7 @@ final class MachineWriter {
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {
                 case Subject.Iterative(IterativeDevice device) -> {
-                    if (device.active()) {
+                    if (begun.contains(device) && device.active()) {
                         section(entry, Section.End::new, () -> device.complete(out));
                     }
                 }
@@ -170,8 +177,12 @@ final class MachineWriter {
     }
 
     private void full(SaveStateEntry entry, Subject.Whole whole) throws IOException {
-        if (!whole.needed()) {
-            return;
+        try {
+            if (!whole.needed()) {
+                return;
+            }
+        } catch (VMStateException e) {
+            throw e.within(entry.label());
         }
         if (vmdesc != null) {
             RenderedText.append(vmdesc, entry.descriptionHead(), 1);

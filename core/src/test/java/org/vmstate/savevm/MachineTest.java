@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -618,6 +619,96 @@ final class MachineTest {
             }
             loaded++;
         }
+    }
+
+    /// An iterative device whose `setup` and `cleanup` may throw.
+    private static final class Failing implements IterativeDevice {
+        private final @Nullable RuntimeException inSetup;
+        private final @Nullable RuntimeException inCleanup;
+        private int cleanups;
+
+        Failing(@Nullable RuntimeException inSetup, @Nullable RuntimeException inCleanup) {
+            this.inSetup = inSetup;
+            this.inCleanup = inCleanup;
+        }
+
+        @Override
+        public int versionId() {
+            return 1;
+        }
+
+        @Override
+        public boolean active() {
+            return true;
+        }
+
+        @Override
+        public void setup(WireWriter out) {
+            if (inSetup != null) {
+                throw inSetup;
+            }
+        }
+
+        @Override
+        public long pending() {
+            return 0;
+        }
+
+        @Override
+        public void iterate(WireWriter out) {}
+
+        @Override
+        public void complete(WireWriter out) {}
+
+        @Override
+        public void cleanup() {
+            cleanups++;
+            if (inCleanup != null) {
+                throw inCleanup;
+            }
+        }
+
+        @Override
+        public void verify(WireReader in, int versionId) {}
+
+        @Override
+        public void load(WireReader in, int versionId) {}
+    }
+
+    @Test
+    void onlyDevicesThatWereSetUpAreCleanedUpAndNoExceptionIsLost() {
+        RuntimeException cleanup = new IllegalStateException("cleanup");
+        RuntimeException setup = new IllegalStateException("setup");
+        Failing first = new Failing(null, cleanup);
+        Failing second = new Failing(setup, null);
+        Failing third = new Failing(null, null);
+        Machine machine =
+                Machine.builder("board")
+                        .iterative("first", first)
+                        .iterative("second", second)
+                        .iterative("third", third)
+                        .build();
+
+        assertThatThrownBy(machine::save).isSameAs(setup).hasSuppressedException(cleanup);
+        assertThat(List.of(first.cleanups, second.cleanups, third.cleanups))
+                .containsExactly(1, 1, 0);
+    }
+
+    @Test
+    void allDevicesAreCleanedUpIfOneOfThemThrows() {
+        RuntimeException one = new IllegalStateException("one");
+        RuntimeException two = new IllegalStateException("two");
+        Failing first = new Failing(null, one);
+        Failing second = new Failing(null, two);
+        Machine machine =
+                Machine.builder("board")
+                        .iterative("first", first)
+                        .iterative("second", second)
+                        .build();
+
+        assertThatThrownBy(machine::save).isSameAs(one).hasSuppressedException(two);
+        assertThat(List.of(first.cleanups, second.cleanups)).containsExactly(1, 1);
+        assertThatThrownBy(machine::snapshot).isSameAs(one);
     }
 
     @Test
