@@ -72,9 +72,16 @@ public final class RamRecordReader {
 
     /// Checks and skips one body.
     public static void skipBody(WireReader in, RamContext context) throws IOException {
+        visitBody(in, context, RamRecordVisitor.NONE);
+    }
+
+    /// Checks one body, passes its records to a visitor, and skips the contents of pages that the
+    /// visitor does not request.
+    public static void visitBody(WireReader in, RamContext context, RamRecordVisitor visitor)
+            throws IOException {
         RamRecordReader records = new RamRecordReader(in, context);
         while (records.next()) {
-            // next() checks and skips the record
+            visitor.record(records);
         }
     }
 
@@ -135,6 +142,12 @@ public final class RamRecordReader {
     /// `XBZRLE_PAGE` and `COMPRESS_PAGE`.
     public int payloadLength() {
         return payloadLength;
+    }
+
+    /// The absolute offset of the current record's payload; to be called before the payload is
+    /// requested.
+    public long payloadOffset() {
+        return in.position();
     }
 
     /// Copies the payload, all [#payloadLength()] bytes of it, into `target`. Can be called once

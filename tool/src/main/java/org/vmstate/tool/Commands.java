@@ -17,6 +17,9 @@ final class Commands implements IFactory {
         if (type == ShowCommand.class) {
             return type.cast(new ShowCommand(terminal));
         }
+        if (type == DiffCommand.class) {
+            return type.cast(new DiffCommand(terminal));
+        }
         if (type == ConvertCommand.class) {
             return type.cast(new ConvertCommand(terminal));
         }

@@ -27,6 +27,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  vmstate show vm.mig                      what is in the file",
             "  vmstate show vm.mig spapr                one device in detail",
             "  vmstate show vm.mig --json 'cpu*'        the same for programs",
+            "  vmstate diff old.mig new.mig             what differs: devices, values, memory",
             "  vmstate convert vm.mig out.mig           read into the model, write from it",
             "  vmstate ram vm.mig                       statistics of its memory",
             "  vmstate extract vm.mig -o memory         guest memory as files",
@@ -46,6 +47,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
         },
         subcommands = {
             ShowCommand.class,
+            DiffCommand.class,
             ConvertCommand.class,
             RamCommand.class,
             ExtractCommand.class,

@@ -17,6 +17,7 @@ final class FaultTable {
                     Row.printing("show IN * --trace get_*"),
                     Row.printing("show -"),
                     Row.printing("ram IN"),
+                    Row.printing("diff IN IN --all"),
                     Row.printing("convert IN -"),
                     Row.writing("convert IN OUT/result", "result"),
                     Row.writing("convert - OUT/result", "result"),
