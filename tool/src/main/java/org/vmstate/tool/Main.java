@@ -28,6 +28,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  vmstate show vm.mig spapr                one device in detail",
             "  vmstate show vm.mig --json 'cpu*'        the same for programs",
             "  vmstate diff old.mig new.mig             what differs: devices, values, memory",
+            "  vmstate get vm.mig timer.cpu_clock_offset   one value",
+            "  vmstate set vm.mig globalstate.runstate='\"paused\"' -o out.mig   a copy with another value",
             "  vmstate convert vm.mig out.mig           read into the model, write from it",
             "  vmstate ram vm.mig                       statistics of its memory",
             "  vmstate extract vm.mig -o memory         guest memory as files",
@@ -48,6 +50,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
         subcommands = {
             ShowCommand.class,
             DiffCommand.class,
+            GetCommand.class,
+            SetCommand.class,
             ConvertCommand.class,
             RamCommand.class,
             ExtractCommand.class,
