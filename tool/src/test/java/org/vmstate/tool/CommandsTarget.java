@@ -24,6 +24,7 @@ public final class CommandsTarget implements Target {
     private static final String IN = "IN";
     private static final String OUT = "OUT";
     private static final String JSON = "--json";
+    private static final String SAMPLE = Cli.sample("pc");
 
     private static final List<List<String>> COMMANDS =
             List.of(
@@ -40,7 +41,14 @@ public final class CommandsTarget implements Target {
                     List.of("ram", IN),
                     List.of("ram", IN, JSON),
                     List.of("extract", IN, "-o", OUT),
-                    List.of("core", IN, "-o", OUT));
+                    List.of("core", IN, "-o", OUT),
+                    List.of("diff", IN, IN, "--all"),
+                    List.of("diff", IN, SAMPLE, JSON),
+                    List.of("diff", SAMPLE, IN, "--bytes"),
+                    List.of("diff", IN, SAMPLE, "--no-memory"),
+                    List.of("get", IN, "**"),
+                    List.of("set", IN, "**.x=1", "-o", OUT),
+                    List.of("set", IN, "--drop-block", "pc.ram", "-o", OUT));
 
     /// What a command that reads a stream can come to; `core` calls it wrong usage if a CPU is
     /// unknown.
