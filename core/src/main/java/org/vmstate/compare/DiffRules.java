@@ -5,6 +5,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.math.BigInteger;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.IdentityHashMap;
 import java.util.List;
 import java.util.Map;
@@ -283,7 +284,8 @@ public final class DiffRules {
 
     /// Remembers which parts of the two states are ignored.
     final class Filter {
-        private final Map<StateNode, Boolean> known = new IdentityHashMap<>();
+        private final IdentityHashMap<StateNode, Boolean> known = new IdentityHashMap<>();
+        private final Map<StatePath.Section, List<StatePattern>> inSections = new HashMap<>();
 
         private Filter() {}
 
@@ -420,12 +422,21 @@ public final class DiffRules {
         }
 
         private boolean ignored(StatePath path) {
-            for (StatePattern pattern : ignored) {
+            for (StatePattern pattern :
+                    inSections.computeIfAbsent(path.section(), this::patterns)) {
                 if (pattern.matches(path)) {
                     return true;
                 }
             }
             return false;
+        }
+
+        /// The patterns that may match in a section.
+        private List<StatePattern> patterns(StatePath.Section section) {
+            StatePath whole = new StatePath(List.of(section));
+            return ignored.stream()
+                    .filter(pattern -> pattern.leadsInto(section) || pattern.matches(whole))
+                    .toList();
         }
 
         /// Whether a path, or one that it begins with, matches.

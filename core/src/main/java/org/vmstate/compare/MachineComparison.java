@@ -59,12 +59,12 @@ final class MachineComparison {
     }
 
     private void add(Difference difference) {
-        if (filter.allows(difference)) {
+        if (differences.size() == MachineDiff.MAX_DIFFERENCES) {
+            omitted++; // without the rules, whose time counts here
+        } else if (filter.allows(difference)) {
             allowed++;
-        } else if (differences.size() < MachineDiff.MAX_DIFFERENCES) {
-            differences.add(difference);
         } else {
-            omitted++;
+            differences.add(difference);
         }
     }
 
@@ -92,7 +92,10 @@ final class MachineComparison {
             if (inOrder[i]) {
                 next = additions(others, taken, next, counterparts[i]);
             }
-            device(devices.get(i), others.get(counterparts[i]), inOrder[i]);
+            if (!inOrder[i]) {
+                property(devices.get(i), "position", i, counterparts[i], true);
+            }
+            device(devices.get(i), others.get(counterparts[i]));
         }
         additions(others, taken, next, others.size());
         commands();
@@ -178,17 +181,9 @@ final class MachineComparison {
         }
     }
 
-    private void device(Device device, Device other, boolean inOrder) {
+    private void device(Device device, Device other) {
         SectionIdentity identity = device.identity();
         SectionIdentity otherIdentity = other.identity();
-        if (!inOrder) {
-            property(
-                    device,
-                    "position",
-                    before.devices().indexOf(device),
-                    after.devices().indexOf(other),
-                    true);
-        }
         if (device.sectionId() != other.sectionId()) {
             property(device, "sectionId", device.sectionId(), other.sectionId(), true);
         }

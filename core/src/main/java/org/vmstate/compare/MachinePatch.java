@@ -177,7 +177,7 @@ public final class MachinePatch {
     private Device predecessor(Device device) {
         Device found = null;
         for (Device other : after.devices()) {
-            if (other == device) {
+            if (other.offset() == device.offset()) {
                 break;
             }
             Device same = device(before, new Key(Paths.of(other).section(), 0));

@@ -4,6 +4,7 @@ package org.vmstate.compare;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -66,7 +67,9 @@ final class MemoryComparison {
         if (pages.pageSize() == others.pageSize()) {
             inStep(a, b, pages, others, counterparts);
         }
-        while (a.more() | b.more()) {
+        boolean moreBefore = a.more();
+        boolean moreAfter = b.more();
+        while (moreBefore || moreAfter) {
             while (a.index < a.batch.count()) {
                 pages.set(a.batch.block(a.index), a.batch.offset(a.index), entry(a));
                 a.index++;
@@ -80,6 +83,8 @@ final class MemoryComparison {
                 }
                 b.index++;
             }
+            moreBefore = a.more();
+            moreAfter = b.more();
         }
         return new StreamPages[] {pages, others};
     }
@@ -193,7 +198,7 @@ final class MemoryComparison {
         private final int unit;
         private final List<DiffRule.Memory> allowances;
         private final @Nullable StreamPages flags;
-        private final long[] counts = new long[PageChange.values().length];
+        private final Map<PageChange, Long> counts = new EnumMap<>(PageChange.class);
         private final List<MemoryDiff.Range> ranges = new ArrayList<>();
         private long equal;
         private long neither;
@@ -254,11 +259,11 @@ final class MemoryComparison {
             MemoryDiff.Counts numbers =
                     new MemoryDiff.Counts(
                             equal,
-                            counts[PageChange.CHANGED.ordinal()],
-                            counts[PageChange.ZEROED.ordinal()],
-                            counts[PageChange.FILLED.ordinal()],
-                            counts[PageChange.ONLY_BEFORE.ordinal()],
-                            counts[PageChange.ONLY_AFTER.ordinal()],
+                            count(PageChange.CHANGED),
+                            count(PageChange.ZEROED),
+                            count(PageChange.FILLED),
+                            count(PageChange.ONLY_BEFORE),
+                            count(PageChange.ONLY_AFTER),
                             neither,
                             allowed);
             return new MemoryDiff.BlockDiff(
@@ -268,6 +273,10 @@ final class MemoryComparison {
                     numbers,
                     ranges,
                     moreRanges);
+        }
+
+        private long count(PageChange kind) {
+            return counts.getOrDefault(kind, 0L);
         }
 
         private void page(long at, int size) throws IOException {
@@ -349,7 +358,7 @@ final class MemoryComparison {
                     return;
                 }
             }
-            counts[kind.ordinal()]++;
+            counts.merge(kind, 1L, Long::sum);
             if (kind != change || at != to) {
                 end();
                 change = kind;

@@ -128,6 +128,7 @@ final class PageWalk implements Runnable {
             }
         } catch (Throwable e) {
             failure = e;
+            pageSize = pageSize == 0 ? USUAL_PAGE_BYTES : pageSize;
         }
         try {
             queue.put(batch);

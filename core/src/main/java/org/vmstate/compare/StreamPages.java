@@ -45,62 +45,82 @@ final class StreamPages implements PageSource {
     private static final class Table {
         private final long pages;
         private final @Nullable MappedPages mapped;
-        private final long @Nullable [] @Nullable [] @Nullable [][] parts;
+        private final long[][][][] parts;
 
         Table(long pages, @Nullable MappedPages mapped) {
             this.pages = pages;
             this.mapped = mapped;
             this.parts =
                     mapped == null
-                            ? new long[(int) Math.ceilDiv(pages, 1L << 3 * SHIFT)][][][]
+                            ? new long[(int) Math.ceilDiv(pages, 1L << (3 * SHIFT))][][][]
                             : new long[0][][][];
         }
 
+        /// The indices of a page's table, row, part, and entry.
+        private static int table(long page) {
+            return (int) (page >>> (3 * SHIFT));
+        }
+
+        private static int row(long page) {
+            return (int) (page >>> (2 * SHIFT)) & MASK;
+        }
+
+        private static int part(long page) {
+            return (int) (page >>> SHIFT) & MASK;
+        }
+
+        private static int entry(long page) {
+            return (int) page & MASK;
+        }
+
         long get(long page) {
-            long[] @Nullable [] @Nullable [] table = parts[(int) (page >>> 3 * SHIFT)];
-            long[] @Nullable [] row =
-                    table == null ? null : table[(int) (page >>> 2 * SHIFT) & MASK];
-            long @Nullable [] part = row == null ? null : row[(int) (page >>> SHIFT) & MASK];
-            return part == null ? 0 : part[(int) page & MASK];
+            long[] @Nullable [] @Nullable [] table = parts[table(page)];
+            long[] @Nullable [] row = table == null ? null : table[row(page)];
+            long @Nullable [] part = row == null ? null : row[part(page)];
+            return part == null ? 0 : part[entry(page)];
         }
 
         void set(long page, long entry) {
-            int at = (int) (page >>> 3 * SHIFT);
-            long[][][] table = parts[at];
+            long[][][] table = parts[table(page)];
             if (table == null) {
                 table = new long[1 << SHIFT][][];
-                parts[at] = table;
+                parts[table(page)] = table;
             }
-            long[][] row = table[(int) (page >>> 2 * SHIFT) & MASK];
+            long[][] row = table[row(page)];
             if (row == null) {
                 row = new long[1 << SHIFT][];
-                table[(int) (page >>> 2 * SHIFT) & MASK] = row;
+                table[row(page)] = row;
             }
-            long[] part = row[(int) (page >>> SHIFT) & MASK];
+            long[] part = row[part(page)];
             if (part == null) {
                 part = new long[1 << SHIFT];
-                row[(int) (page >>> SHIFT) & MASK] = part;
+                row[part(page)] = part;
             }
-            part[(int) page & MASK] = entry;
+            part[entry(page)] = entry;
         }
 
         /// The first page at or after `from` of a part that exists.
         long nextPart(long from) {
             long page = from;
             while (page < pages) {
-                long[][][] table = parts[(int) (page >>> 3 * SHIFT)];
+                long[][][] table = parts[table(page)];
+                long[][] row = table == null ? null : table[row(page)];
                 if (table == null) {
-                    page = (page >>> 3 * SHIFT) + 1 << 3 * SHIFT;
-                } else if (table[(int) (page >>> 2 * SHIFT) & MASK] == null) {
-                    page = (page >>> 2 * SHIFT) + 1 << 2 * SHIFT;
-                } else if (table[(int) (page >>> 2 * SHIFT) & MASK][(int) (page >>> SHIFT) & MASK]
-                        == null) {
-                    page = (page >>> SHIFT) + 1 << SHIFT;
+                    page = next(page, 3 * SHIFT);
+                } else if (row == null) {
+                    page = next(page, 2 * SHIFT);
+                } else if (row[part(page)] == null) {
+                    page = next(page, SHIFT);
                 } else {
                     return page;
                 }
             }
             return pages;
+        }
+
+        /// The first page after those that have the same number without the low bits.
+        private static long next(long page, int bits) {
+            return ((page >>> bits) + 1) << bits;
         }
     }
 
@@ -213,7 +233,7 @@ final class StreamPages implements PageSource {
         MappedPages pages = tables.get(block).mapped;
         return pages != null
                 ? pages.position(offset) - start
-                : position(entry(block, offset)) + (offset & pageSize - 1);
+                : position(entry(block, offset)) + (offset & (pageSize - 1));
     }
 
     @Override

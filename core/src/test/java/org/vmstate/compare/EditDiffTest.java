@@ -108,7 +108,7 @@ final class EditDiffTest {
                             return leaf.offset() >= body.offset()
                                     && leaf.offset() < body.offset() + body.length();
                         })
-                .min(Comparator.comparing(Device::offset))
+                .min(Comparator.comparingLong(Device::offset))
                 .orElseThrow();
     }
 

@@ -130,6 +130,10 @@ public final class CommandsTarget implements Target {
                                     .map(w -> w.equals(OUT) ? out.toString() : w)
                                     .toArray(String[]::new));
             check(command, run);
+            check(
+                    !command.equals(List.of("diff", IN, IN, "--all"))
+                            || run.code() != ExitCode.FINDINGS,
+                    "different from itself: " + run.text());
             if (command.equals(List.of("convert", IN, OUT)) && run.code() == ExitCode.FINE) {
                 unchanged(input, in, out);
             }
