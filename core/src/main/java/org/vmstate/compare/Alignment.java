@@ -173,8 +173,7 @@ final class Alignment {
         int[] counterparts = new int[endA - a];
         for (int i = a; i < endA; i++) {
             int[] place = places.get(before[i]);
-            counterparts[i - a] =
-                    place != null && place[0] == 1 && place[2] == 1 ? place[3] : NONE;
+            counterparts[i - a] = place != null && place[0] == 1 && place[2] == 1 ? place[3] : NONE;
         }
         int[] kept = increasing(counterparts);
         if (kept.length == 0) {

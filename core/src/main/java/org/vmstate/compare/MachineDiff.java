@@ -11,8 +11,8 @@ import org.vmstate.inspect.SavedMachine;
 ///
 /// @param differences the differences of the states, in the order of the first stream
 /// @param allowed the number of differences that the rules allow, which are not in the list
-/// @param omitted the number of further differences after the first 100,000, whether the rules allow
-///   them or not, which are not in the list either
+/// @param omitted the number of further differences after the first 100,000, whether the rules
+///   allow them or not, which are not in the list either
 /// @param memory the differences of the memory; empty if it was not compared
 public record MachineDiff(
         List<Difference> differences, long allowed, long omitted, Optional<MemoryDiff> memory) {

@@ -183,11 +183,6 @@ final class MachineDiffTest {
         }
     }
 
-    private static final String DEVICE =
-            "{\"name\": \"%s\", \"instance_id\": %d, \"vmsd_name\": \"x\", \"version\": 1,"
-                    + " \"fields\": [{\"name\": \"x\", \"type\": \"uint16\", \"size\": 2},"
-                    + " {\"name\": \"t\", \"type\": \"timer\", \"size\": 8}]}";
-
     private static byte[] device(
             String name, int instance, int sectionId, String body, int version) {
         return stream()
@@ -196,9 +191,12 @@ final class MachineDiffTest {
                 .footer(sectionId)
                 .endOfStream()
                 .description(
-                        "{\"page_size\": 4096, \"devices\": ["
-                                + DEVICE.formatted(name, instance)
-                                + "]}")
+                        ("{\"page_size\": 4096, \"devices\": [{\"name\": \"%s\","
+                                        + " \"instance_id\": %d, \"vmsd_name\": \"x\", \"version\": 1,"
+                                        + " \"fields\": [{\"name\": \"x\", \"type\": \"uint16\","
+                                        + " \"size\": 2}, {\"name\": \"t\", \"type\": \"timer\","
+                                        + " \"size\": 8}]}]}")
+                                .formatted(name, instance))
                 .toByteArray();
     }
 

@@ -51,10 +51,7 @@ final class DiffCommandTest {
         Cli.Run run = Cli.run("diff", Cli.sample("pseries-events"), other);
         assertThat(run.code()).isEqualTo(ExitCode.FINDINGS);
         assertThat(run.text().lines().map(line -> line.replaceAll("  .*", "")))
-                .contains(
-                        "- spapr/rtc",
-                        "- ram \"ppc_spapr.ram\"",
-                        "+ ram \"ram\"");
+                .contains("- spapr/rtc", "- ram \"ppc_spapr.ram\"", "+ ram \"ram\"");
         assertThat(run.text()).contains("+ " + EVENTS);
     }
 

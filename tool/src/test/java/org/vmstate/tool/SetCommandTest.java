@@ -69,7 +69,9 @@ final class SetCommandTest {
     @Test
     void printedValuesAreAccepted() throws Exception {
         Cli.Run all = Cli.run("get", Cli.sample("pseries-events"), "spapr");
-        assertThat(set(Cli.sample("pseries-events"), all.text().lines().toArray(String[]::new)).err())
+        assertThat(
+                        set(Cli.sample("pseries-events"), all.text().lines().toArray(String[]::new))
+                                .err())
                 .isEmpty();
         assertThat(out()).hasSameBinaryContentAs(Path.of(Cli.sample("pseries-events")));
     }
@@ -111,7 +113,13 @@ final class SetCommandTest {
     void subsectionOfAnotherStreamIsAdded() {
         String sample = Cli.sample("pseries-events");
         Path without = folder.resolve("without.mig");
-        Cli.run("set", sample, "--drop-subsection", "spapr/spapr_pending_events", "-o", without + "");
+        Cli.run(
+                "set",
+                sample,
+                "--drop-subsection",
+                "spapr/spapr_pending_events",
+                "-o",
+                without + "");
         Cli.Run run =
                 set(
                         without.toString(),
@@ -191,8 +199,8 @@ final class SetCommandTest {
         assertThat(get("cpu.env.eip")).isEqualTo("65520");
         String before = Cli.run("show", file.toString()).text();
         String after = Cli.run("show", out().toString()).text();
-        assertThat(after.lines().skip(1).limit(4)).containsExactlyElementsOf(
-                before.lines().skip(1).limit(4).toList());
+        assertThat(after.lines().skip(1).limit(4))
+                .containsExactlyElementsOf(before.lines().skip(1).limit(4).toList());
         assertThat(Cli.run("diff", file.toString(), out().toString()).text().lines()).hasSize(2);
     }
 
