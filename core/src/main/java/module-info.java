@@ -13,6 +13,7 @@ module org.vmstate {
     requires transitive jdk.jfr;
 
     exports org.vmstate;
+    exports org.vmstate.compare;
     exports org.vmstate.trace;
     exports org.vmstate.container;
     exports org.vmstate.dump;

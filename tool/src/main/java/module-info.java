@@ -9,6 +9,8 @@ module org.vmstate.tool {
     requires jdk.jfr;
     requires tools.jackson.core;
     requires org.apache.commons.compress;
+    requires org.tukaani.xz;
+    requires com.github.luben.zstd_jni;
 
     opens org.vmstate.tool to
             info.picocli;

@@ -2,9 +2,11 @@
 package org.vmstate.handler;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.SectionNames;
 import org.vmstate.ram.RamContext;
+import org.vmstate.ram.RamRecordVisitor;
 import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
 
@@ -15,10 +17,19 @@ import org.vmstate.stream.SectionIdentity;
 /// delimited by their footers.
 public final class BuiltInHandlers implements SectionHandler.Lookup {
     private final RamContext ram;
+    private final RamRecordVisitor visitor;
 
     /// Creates the handlers for a stream whose RAM blocks are collected in `ram`.
     public BuiltInHandlers(RamContext ram) {
+        this(ram, RamRecordVisitor.NONE);
+    }
+
+    /// Creates the handlers for a stream whose RAM blocks are collected in `ram`.
+    ///
+    /// @param visitor receives the records of `ram`
+    public BuiltInHandlers(RamContext ram, RamRecordVisitor visitor) {
         this.ram = ram;
+        this.visitor = Objects.requireNonNull(visitor);
     }
 
     @Override
@@ -28,7 +39,7 @@ public final class BuiltInHandlers implements SectionHandler.Lookup {
         }
         String name = identity.idString();
         return switch (name) {
-            case SectionNames.RAM -> new RamHandler(ram);
+            case SectionNames.RAM -> new RamHandler(ram, visitor);
             case SectionNames.SPAPR_HTAB -> new HtabHandler();
             case SectionNames.S390_STORAGE_ATTRIBUTES -> new StorageAttributesHandler();
             case SectionNames.BLOCK -> new BlockMigrationHandler();

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.inspect;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -12,7 +14,12 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.CapabilityNames;
+import org.vmstate.internal.format.DescriptionKeys;
+import org.vmstate.internal.format.SectionNames;
+import org.vmstate.ram.RamBlockEdit;
 import org.vmstate.state.SectionEditor;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
@@ -24,12 +31,14 @@ import org.vmstate.stream.SectionIdentity;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.vmdesc.DeviceDescription;
+import org.vmstate.vmdesc.JsonValue.JsonNumber;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
+import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.vmdesc.VmDescription;
 import org.vmstate.wire.VMStateException;
 
 /// Changes to one stream, without declarations of its devices: to values, queue elements and
-/// subsections of its sections, or to whole sections.
+/// subsections of its sections, to whole sections, to commands, or to RAM blocks.
 ///
 /// The stream is read twice: first as a [SavedMachine], with which the changes are made and
 /// checked, then element by element with this object as the transform.
@@ -48,6 +57,9 @@ import org.vmstate.wire.VMStateException;
 /// Throws [IllegalArgumentException] for invalid arguments, including a stream that lacks a changed
 /// section. The transform can be applied any number of times to the stream it was created for.
 public final class MachineEdit implements StreamTransform {
+    /// The page size of most targets, for a stream that does not state it.
+    private static final int USUAL_PAGE_BYTES = 4096;
+
     /// Identifies a device of a stream; devices with the same name and instance id are numbered by
     /// their order.
     private record DeviceKey(String idString, long instanceId, int order) {}
@@ -86,6 +98,10 @@ public final class MachineEdit implements StreamTransform {
     private final Set<DeviceKey> droppedWholes = new HashSet<>();
     private final Set<DeviceKey> droppedIteratives = new HashSet<>();
     private final Map<DeviceKey, List<Added>> additions = new HashMap<>();
+    private final Map<DeviceKey, SectionIdentity> renamedWholes = new HashMap<>();
+    private final Map<DeviceKey, SectionIdentity> renamedIteratives = new HashMap<>();
+    private final Set<String> droppedCommands = new HashSet<>();
+    private final RamBlockEdit memory;
     private final TreeSet<Long> usedIds = new TreeSet<>(List.of(0L));
 
     // The state of the stream that is being transformed.
@@ -93,6 +109,7 @@ public final class MachineEdit implements StreamTransform {
     private Numbering started = new Numbering();
     private final Set<Long> droppedIds = new HashSet<>();
     private @Nullable Behind behind;
+    private boolean memoryBegan;
 
     /// The changes after the section that was processed last: drop its footer, add sections.
     ///
@@ -106,6 +123,8 @@ public final class MachineEdit implements StreamTransform {
     /// @param machine the contents of the stream to be changed; its source must stay open
     public MachineEdit(SavedMachine machine) {
         this.machine = Objects.requireNonNull(machine);
+        this.memory =
+                new RamBlockEdit(machine.ramBlocks(), machine.pageSize().orElse(USUAL_PAGE_BYTES));
         Numbering whole = new Numbering();
         Numbering iterative = new Numbering();
         for (Device device : machine.devices()) {
@@ -167,6 +186,88 @@ public final class MachineEdit implements StreamTransform {
             edits.put(key, edited);
         }
         return edited.editor();
+    }
+
+    /// The changes to the RAM blocks.
+    public RamBlockEdit memory() {
+        return memory;
+    }
+
+    /// Renames a device in the headers of its sections and in the description.
+    ///
+    /// @param device one of [SavedMachine#devices()]
+    /// @throws IllegalArgumentException if the name is longer than 255 bytes, the instance id is
+    ///   not an unsigned 32-bit number, or another device has this name and instance id
+    public MachineEdit rename(Device device, String idString, long instanceId) {
+        SectionIdentity identity =
+                new SectionIdentity(idString, instanceId, device.identity().versionId());
+        if (idString.isEmpty() || idString.getBytes(StandardCharsets.UTF_8).length > 255) {
+            throw new IllegalArgumentException("'" + idString + "' is not a name of a device");
+        }
+        if (instanceId < 0 || instanceId > 0xffff_ffffL) {
+            throw new IllegalArgumentException("instance id " + instanceId);
+        }
+        if (present(identity)) {
+            throw new IllegalArgumentException(
+                    "the device " + identity.label() + " is already in this machine");
+        }
+        identify(device, identity);
+        return this;
+    }
+
+    /// Sets the version of a device in the header of its section and in the description. The fields
+    /// do not change; see [SectionEditor#removeFieldsFrom].
+    ///
+    /// @param device one of [SavedMachine#devices()]
+    /// @param versionId an unsigned 32-bit number
+    public MachineEdit version(Device device, long versionId) throws VMStateException {
+        if (versionId < 0 || versionId > 0xffff_ffffL) {
+            throw new IllegalArgumentException("version " + versionId);
+        }
+        DeviceKey key = wholes.get(device);
+        SectionIdentity now =
+                key == null
+                        ? device.identity()
+                        : renamedWholes.getOrDefault(key, device.identity());
+        if (key != null && entry(key).isPresent()) {
+            section(device).version(versionId);
+        }
+        identify(device, new SectionIdentity(now.idString(), now.instanceId(), versionId));
+        return this;
+    }
+
+    private void identify(Device device, SectionIdentity identity) {
+        DeviceKey whole = wholes.get(device);
+        DeviceKey iterative = iteratives.get(device);
+        if (whole == null && iterative == null) {
+            throw new IllegalArgumentException(
+                    device.identity().label() + " is not a device of this machine");
+        }
+        if (whole != null) {
+            renamedWholes.put(whole, identity);
+        }
+        if (iterative != null) {
+            renamedIteratives.put(iterative, identity);
+        }
+    }
+
+    /// Leaves out all commands of a kind, also those in packages.
+    ///
+    /// @param label the name of the command as of [Command#label()], such as `switchover-start`
+    /// @throws IllegalArgumentException if there is no such command in the stream
+    public MachineEdit dropCommands(String label) {
+        if (machine.commands().stream().noneMatch(c -> c.command().label().equals(label))) {
+            throw new IllegalArgumentException(
+                    "no command "
+                            + label
+                            + "; there are "
+                            + machine.commands().stream()
+                                    .map(c -> c.command().label())
+                                    .distinct()
+                                    .collect(Collectors.joining(", ", "[", "]")));
+        }
+        droppedCommands.add(label);
+        return this;
     }
 
     /// Returns the entry of a full section in the description.
@@ -262,7 +363,10 @@ public final class MachineEdit implements StreamTransform {
                 || wholes.entrySet().stream()
                         .anyMatch(
                                 whole ->
-                                        same.test(whole.getKey().identity())
+                                        same.test(
+                                                        renamedWholes.getOrDefault(
+                                                                whole.getValue(),
+                                                                whole.getKey().identity()))
                                                 && !droppedWholes.contains(whole.getValue()));
     }
 
@@ -288,11 +392,13 @@ public final class MachineEdit implements StreamTransform {
         started = new Numbering();
         droppedIds.clear();
         behind = null;
+        memoryBegan = false;
+        memory.atStart();
         return List.of();
     }
 
     @Override
-    public List<StreamElement> apply(StreamElement element) throws VMStateException {
+    public List<StreamElement> apply(StreamElement element) throws IOException {
         Behind last = behind;
         behind = null;
         if (last == null) {
@@ -339,22 +445,34 @@ public final class MachineEdit implements StreamTransform {
         return last == null ? List.of() : last.added();
     }
 
-    private List<StreamElement> changed(StreamElement element) throws VMStateException {
+    private List<StreamElement> changed(StreamElement element) throws IOException {
+        memory.pass(element);
         return switch (element) {
             case Section.Full section -> {
                 DeviceKey key = full.of(section.identity());
                 boolean dropped = droppedWholes.contains(key);
                 behind = new Behind(section.sectionId(), dropped, added(key));
-                yield dropped ? List.of() : List.of(edited(section, edits.get(key)));
+                checkPlace(dropped);
+                yield dropped
+                        ? List.of()
+                        : List.of(
+                                identified(
+                                        edited(section, edits.get(key)), renamedWholes.get(key)));
             }
             case Section.Start section -> {
                 droppedIds.remove(section.sectionId());
-                if (droppedIteratives.contains(started.of(section.identity()))) {
+                DeviceKey key = started.of(section.identity());
+                if (droppedIteratives.contains(key)) {
                     droppedIds.add(section.sectionId());
                 }
-                yield piece(section);
+                memoryBegan |= section.identity().idString().equals(SectionNames.RAM);
+                yield piece(identified(section, renamedIteratives.get(key)), section);
             }
-            case Section section -> piece(section);
+            case Section section -> piece(section, section);
+            case Command command when droppedCommands.contains(command.label()) -> {
+                checkPlace(true);
+                yield List.of();
+            }
             case Command.Packaged(List<StreamElement> elements) -> {
                 List<StreamElement> changed = new ArrayList<>();
                 for (StreamElement inside : elements) {
@@ -369,10 +487,41 @@ public final class MachineEdit implements StreamTransform {
     }
 
     /// Returns a section of an iterative device; nothing if the device is dropped.
-    private List<StreamElement> piece(Section section) {
+    ///
+    /// @param original the section as it is in the stream
+    private List<StreamElement> piece(Section section, Section original) throws IOException {
         boolean dropped = droppedIds.contains(section.sectionId());
         behind = new Behind(section.sectionId(), dropped, List.of());
-        return dropped ? List.of() : List.of(section);
+        if (dropped) {
+            return List.of();
+        }
+        boolean ram = original.identity().idString().equals(SectionNames.RAM);
+        return List.of(ram ? memory.apply(section, machine.limits()) : section);
+    }
+
+    /// Refuses to change the length of what is before the pages of a `mapped-ram` stream.
+    private void checkPlace(boolean changesLength) {
+        boolean mapped =
+                machine.configuration()
+                        .filter(c -> c.capabilities().contains(CapabilityNames.MAPPED_RAM))
+                        .isPresent();
+        if (changesLength && mapped && !memoryBegan) {
+            throw new IllegalArgumentException(
+                    "the pages of a mapped-ram stream have absolute offsets, so nothing before"
+                            + " them can be left out");
+        }
+    }
+
+    private static Section identified(Section section, @Nullable SectionIdentity identity) {
+        if (identity == null) {
+            return section;
+        }
+        return switch (section) {
+            case Section.Start start ->
+                    new Section.Start(start.sectionId(), identity, start.body());
+            case Section.Full full -> new Section.Full(full.sectionId(), identity, full.body());
+            default -> section;
+        };
     }
 
     private List<StreamElement> added(DeviceKey predecessor) {
@@ -405,6 +554,7 @@ public final class MachineEdit implements StreamTransform {
         boolean same =
                 droppedWholes.isEmpty()
                         && additions.isEmpty()
+                        && renamedWholes.isEmpty()
                         && edits.values().stream().noneMatch(e -> e.editor().changed());
         if (same) {
             return element;
@@ -422,9 +572,11 @@ public final class MachineEdit implements StreamTransform {
             Edited edited = edits.get(key);
             if (!droppedWholes.contains(key)) {
                 entries.add(
-                        edited != null && edited.editor().changed()
-                                ? edited.editor().entry()
-                                : unchanged.get(i));
+                        named(
+                                edited != null && edited.editor().changed()
+                                        ? edited.editor().entry()
+                                        : unchanged.get(i),
+                                renamedWholes.get(key)));
             }
             described.add(key);
             for (Added added : additions.getOrDefault(key, List.of())) {
@@ -439,5 +591,13 @@ public final class MachineEdit implements StreamTransform {
                     }
                 });
         return new Description(Body.of(description.withEntries(entries, machine.limits()).text()));
+    }
+
+    /// Returns an entry of the description with another name.
+    private static JsonObject named(JsonObject entry, @Nullable SectionIdentity identity) {
+        return identity == null
+                ? entry
+                : entry.with(DescriptionKeys.NAME, new JsonString(identity.idString()))
+                        .with(DescriptionKeys.INSTANCE_ID, new JsonNumber(identity.instanceId()));
     }
 }

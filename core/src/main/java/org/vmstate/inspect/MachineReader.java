@@ -3,12 +3,14 @@ package org.vmstate.inspect;
 
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamContext;
+import org.vmstate.ram.RamRecordVisitor;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Description;
 import org.vmstate.stream.ExpectedSection;
@@ -40,6 +42,7 @@ public final class MachineReader {
     private final boolean substituted;
     private @Nullable VmDescription description;
     private @Nullable Parsed parsed;
+    private RamRecordVisitor visitor = RamRecordVisitor.NONE;
 
     /// The description that was parsed last, and the position of its text in the stream.
     private record Parsed(long offset, long length, VmDescription description) {}
@@ -52,7 +55,7 @@ public final class MachineReader {
         if (substitute != null) {
             adopt(substitute, VMStateException.NO_OFFSET);
         }
-        BuiltInHandlers handlers = new BuiltInHandlers(ram);
+        BuiltInHandlers handlers = new BuiltInHandlers(ram, records -> visitor.record(records));
         this.elements =
                 overview
                         ? StreamReader.overview(in, handlers, this::expected)
@@ -90,6 +93,12 @@ public final class MachineReader {
     /// read, also within long sections.
     public MachineReader progress(Progress listener) {
         in.progress(Progress.Phase.MACHINE, listener);
+        return this;
+    }
+
+    /// Sets the visitor that receives the records of `ram` while elements are read.
+    public MachineReader ramRecords(RamRecordVisitor receiver) {
+        visitor = Objects.requireNonNull(receiver);
         return this;
     }
 

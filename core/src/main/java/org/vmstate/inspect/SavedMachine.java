@@ -12,6 +12,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.file.MappedFile;
 import org.vmstate.ram.PageSize;
@@ -101,10 +102,19 @@ public final class SavedMachine {
     /// Reads elements to the end of the stream, or to the first element that cannot be read.
     /// [MachineReader#progress] sets a listener that is called during this.
     public static SavedMachine read(MachineReader source) throws IOException {
+        return read(source, _ -> {});
+    }
+
+    /// Reads elements as [#read(MachineReader)] does, and passes each of them on after it was read.
+    ///
+    /// @param observer receives the elements in the order of the stream
+    public static SavedMachine read(MachineReader source, Consumer<? super StreamElement> observer)
+            throws IOException {
         Gathering gathered = new Gathering(source.limits());
         try {
             for (StreamElement e = source.next(); e != null; e = source.next()) {
                 gathered.add(e, source.origin());
+                observer.accept(e);
             }
         } catch (VMStateException e) {
             gathered.failure = e;

@@ -87,6 +87,16 @@ public final class RamRecordReader {
         }
     }
 
+    /// Checks one body, passes its records to a visitor, and skips the contents of pages that the
+    /// visitor does not request.
+    public static void visitBody(WireReader in, RamContext context, RamRecordVisitor visitor)
+            throws IOException {
+        RamRecordReader records = new RamRecordReader(in, context);
+        while (records.next()) {
+            visitor.record(records);
+        }
+    }
+
     /// Moves to the next record; returns false at the end of the section.
     public boolean next() throws IOException {
         if (finished) {
@@ -144,6 +154,12 @@ public final class RamRecordReader {
     /// `XBZRLE_PAGE` and `COMPRESS_PAGE`.
     public int payloadLength() {
         return payloadLength;
+    }
+
+    /// The absolute offset of the current record's payload; to be called before the payload is
+    /// requested.
+    public long payloadOffset() {
+        return in.position();
     }
 
     /// Copies the payload, all [#payloadLength()] bytes of it, into `target`. Can be called once

@@ -11,8 +11,10 @@ import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.DescriptionKeys;
 import org.vmstate.state.EntryChange.Inside;
 import org.vmstate.vmdesc.DeviceDescription;
+import org.vmstate.vmdesc.JsonValue.JsonNumber;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
@@ -161,6 +163,20 @@ final class EditedSection {
     /// have the same path, but none before the change moves.
     private static Stream<StateNode> counterparts(StateNode node, DecodedSection section) {
         return node.path().allIn(section.root()).filter(other -> other.offset() == node.offset());
+    }
+
+    /// Sets the version in the description.
+    void version(long versionId) {
+        JsonObject newEntry = entry.with(DescriptionKeys.VERSION, new JsonNumber(versionId));
+        try {
+            DeviceDescription newDevice = DeviceDescription.of(newEntry);
+            DecodedSection newSection = decode(body, newDevice);
+            entry = newEntry;
+            device = newDevice;
+            adopt(newSection);
+        } catch (VMStateException e) {
+            throw new IllegalArgumentException("version " + versionId + ": " + e.getMessage(), e);
+        }
     }
 
     void resize(StateNode leaf, byte[] bytes, @Nullable Splice count) {

@@ -31,6 +31,26 @@ final class EntryChange {
             return body;
         }
 
+        /// Changes a structure with a description: `fields` and `subsections`.
+        default JsonObject body(JsonObject body, StructDescription description) {
+            return body(body);
+        }
+
+        /// The removal of the fields from an index on; an array is one field.
+        static Inside fieldsTo(int index) {
+            return new Inside() {
+                @Override
+                public JsonObject body(JsonObject body, StructDescription description) {
+                    int kept =
+                            description.runs().subList(0, index).stream()
+                                    .mapToInt(run -> run.fields().size())
+                                    .sum();
+                    List<JsonObject> fields = objects(body, DescriptionKeys.FIELDS);
+                    return EntryChange.with(body, DescriptionKeys.FIELDS, fields.subList(0, kept));
+                }
+            };
+        }
+
         /// Changes a queue, list or tree: one object per element, key or value.
         default List<JsonObject> groups(List<JsonObject> groups) {
             return groups;
@@ -118,7 +138,7 @@ final class EntryChange {
 
     private JsonObject body(JsonObject body, StructDescription description, int at) {
         if (last(at)) {
-            return inside.body(body);
+            return inside.body(body, description);
         }
         StructNode struct = (StructNode) way.get(at);
         if (way.get(at + 1) instanceof SubsectionNode subsection) {

@@ -189,6 +189,42 @@ public final class SectionEditor {
         return this;
     }
 
+    /// Sets a value given as text, as [LeafText] describes it.
+    public SectionEditor assign(String path, String text) {
+        StateNode node = edited.at(path);
+        byte[] bytes = LeafText.parse(node, text);
+        if (node instanceof TextNode) {
+            edited.resize(node, bytes, null);
+            return this;
+        }
+        return set(path, bytes);
+    }
+
+    /// Removes a field of the section, or of a structure in it, and all fields after it in the same
+    /// structure: what newer versions of a device added.
+    public SectionEditor removeFieldsFrom(String path) {
+        StateNode node = edited.current(path);
+        edited.requireSound();
+        if (!(node.parent().orElse(null) instanceof StructNode struct)
+                || node instanceof SubsectionNode) {
+            throw new IllegalArgumentException(
+                    node.path().plain() + " is not a field of a structure");
+        }
+        int index = struct.fields().indexOf(node);
+        StateNode last = struct.fields().getLast();
+        Splice out = cut(node.offset(), last.offset() + last.length() - node.offset());
+        edited.restructure(
+                struct, List.of(out), index - struct.fields().size(), Inside.fieldsTo(index));
+        return this;
+    }
+
+    /// Sets the version of the section's fields in the description. The version in the header of
+    /// the section is set by [org.vmstate.inspect.MachineEdit].
+    public SectionEditor version(long versionId) {
+        edited.version(versionId);
+        return this;
+    }
+
     /// Removes an element of a queue or list, an entry of a tree (by the path of its key or value),
     /// or a subsection.
     public SectionEditor remove(String path) {

@@ -3,6 +3,7 @@ package org.vmstate.stream;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.util.List;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -103,6 +104,61 @@ public sealed interface Body {
         @Override
         public String toString() {
             return length + " bytes at 0x" + Long.toHexString(offset) + ", not kept";
+        }
+    }
+
+    /// Pieces of memory that follow each other: a changed copy of a large body, whose unchanged
+    /// parts are not copied.
+    final class Joined implements Body {
+        private final long offset;
+        private final List<MemorySegment> pieces;
+
+        /// Creates a body of the bytes of `pieces`, in their order.
+        ///
+        /// @param offset the absolute offset of the body that this is a copy of
+        public Joined(long offset, List<MemorySegment> pieces) {
+            this.offset = offset;
+            this.pieces = pieces.stream().map(MemorySegment::asReadOnly).toList();
+        }
+
+        @Override
+        public long offset() {
+            return offset;
+        }
+
+        @Override
+        public long length() {
+            return pieces.stream().mapToLong(MemorySegment::byteSize).sum();
+        }
+
+        /// A copy of the bytes.
+        ///
+        /// @throws IllegalStateException if they are too many for an array
+        @Override
+        public MemorySegment memory() {
+            long length = length();
+            if (length > Integer.MAX_VALUE - 8) {
+                throw new IllegalStateException("a body of " + length + " bytes in pieces");
+            }
+            MemorySegment copy = MemorySegment.ofArray(new byte[(int) length]);
+            long at = 0;
+            for (MemorySegment piece : pieces) {
+                MemorySegment.copy(piece, 0, copy, at, piece.byteSize());
+                at += piece.byteSize();
+            }
+            return copy.asReadOnly();
+        }
+
+        @Override
+        public void writeTo(WireWriter out) throws IOException {
+            for (MemorySegment piece : pieces) {
+                out.bytes(piece);
+            }
+        }
+
+        @Override
+        public String toString() {
+            return length() + " bytes in " + pieces.size() + " pieces";
         }
     }
 

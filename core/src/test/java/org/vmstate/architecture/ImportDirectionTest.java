@@ -98,8 +98,8 @@ final class ImportDirectionTest {
                             "savevm", "handler", "wire", "stream", "vmdesc", "ram", "state", FACE,
                             FILE, FORMAT),
                     Rule.of(
-                            "compare", "wire", "stream", "vmdesc", "ram", "state", "inspect", FACE,
-                            SCHEMA));
+                            "compare", "handler", "wire", "stream", "vmdesc", "ram", "state",
+                            "inspect", FACE, FILE, FORMAT, SCHEMA));
 
     @ParameterizedTest
     @FieldSource("RULES")

@@ -136,6 +136,66 @@ final class MachineEditTest {
     }
 
     @Test
+    void renamedDeviceHasItsNameInTheHeaderAndInTheDescription() throws Exception {
+        byte[] stream = twins("0001", "0002").toByteArray();
+        SavedMachine machine = machine(stream);
+        MachineEdit edit = new MachineEdit(machine);
+        edit.rename(machine.devices().get(1), "two", 3);
+        byte[] renamed =
+                stream()
+                        .packaged(p -> p.full(7, "one", 0, 1).hex("0001").footer(7).command(5))
+                        .full(8, "two", 3, 1)
+                        .hex("0002")
+                        .footer(8)
+                        .endOfStream()
+                        .description(
+                                "{\"page_size\": 4096, \"devices\": ["
+                                        + ONE
+                                        + ", "
+                                        + ONE.replace("\"name\": \"one\"", "\"name\": \"two\"")
+                                                .replace("\"instance_id\": 0", "\"instance_id\": 3")
+                                        + "]}")
+                        .toByteArray();
+        assertThat(changed(edit, stream)).isEqualTo(renamed);
+        assertThatThrownBy(() -> edit.rename(machine.devices().getFirst(), "two", 3))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("already");
+        assertThatThrownBy(() -> edit.rename(machine.devices().getFirst(), "x".repeat(256), 0))
+                .isInstanceOf(IllegalArgumentException.class);
+    }
+
+    @Test
+    void versionChangesInTheHeaderAndInTheDescription() throws Exception {
+        byte[] stream = twins("0001", "0002").toByteArray();
+        SavedMachine machine = machine(stream);
+        MachineEdit edit = new MachineEdit(machine);
+        edit.version(machine.devices().get(1), 9);
+        SavedMachine after = machine(changed(edit, stream));
+        assertThat(after.devices().get(1).identity().versionId()).isEqualTo(9);
+        assertThat(after.decode(after.devices().get(1).whole().orElseThrow()).orElseThrow().root())
+                .matches(root -> root.version() == 9);
+        assertThat(after.devices().getFirst().identity().versionId()).isEqualTo(1);
+    }
+
+    @Test
+    void droppedCommandsAreLeftOutInPackagesToo() throws Exception {
+        byte[] stream = twins("0001", "0002").toByteArray();
+        MachineEdit edit = new MachineEdit(machine(stream));
+        edit.dropCommands(label(stream));
+        SavedMachine after = machine(changed(edit, stream));
+        assertThat(after.failure()).isEmpty();
+        assertThat(after.commands()).hasSize(1);
+        assertThatThrownBy(() -> edit.dropCommands("nothing"))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining(label(stream));
+    }
+
+    /// The name of the command in the package.
+    private static String label(byte[] stream) throws Exception {
+        return machine(stream).commands().getLast().command().label();
+    }
+
+    @Test
     void deviceOfAnotherStreamIsAddedBehindOneOfThis() throws Exception {
         String two = ONE.replace("\"one\"", "\"two\"");
         byte[] other =

@@ -17,6 +17,15 @@ final class Commands implements IFactory {
         if (type == ShowCommand.class) {
             return type.cast(new ShowCommand(terminal));
         }
+        if (type == GetCommand.class) {
+            return type.cast(new GetCommand(terminal));
+        }
+        if (type == SetCommand.class) {
+            return type.cast(new SetCommand(terminal));
+        }
+        if (type == DiffCommand.class) {
+            return type.cast(new DiffCommand(terminal));
+        }
         if (type == ConvertCommand.class) {
             return type.cast(new ConvertCommand(terminal));
         }

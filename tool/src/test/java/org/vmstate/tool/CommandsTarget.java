@@ -25,6 +25,12 @@ public final class CommandsTarget implements Target {
     private static final String OUT = "OUT";
     private static final String JSON = "--json";
 
+    /// A stream to compare with; the fuzzer runs in the root of the sources, the tests do not.
+    private static final String SAMPLE =
+            Files.exists(Path.of("samples"))
+                    ? Path.of("samples", "pc.mig").toString()
+                    : Cli.sample("pc");
+
     private static final List<List<String>> COMMANDS =
             List.of(
                     List.of("show", IN),
@@ -40,7 +46,14 @@ public final class CommandsTarget implements Target {
                     List.of("ram", IN),
                     List.of("ram", IN, JSON),
                     List.of("extract", IN, "-o", OUT),
-                    List.of("core", IN, "-o", OUT));
+                    List.of("core", IN, "-o", OUT),
+                    List.of("diff", IN, IN, "--all"),
+                    List.of("diff", IN, SAMPLE, JSON),
+                    List.of("diff", SAMPLE, IN, "--bytes"),
+                    List.of("diff", IN, SAMPLE, "--no-memory"),
+                    List.of("get", IN, "**"),
+                    List.of("set", IN, "**.x=1", "-o", OUT),
+                    List.of("set", IN, "--drop-block", "pc.ram", "-o", OUT));
 
     /// The possible exit codes of a command that reads a stream. `core` reports an unknown CPU as a
     /// usage error.
@@ -122,6 +135,10 @@ public final class CommandsTarget implements Target {
                                     .map(w -> w.equals(OUT) ? out.toString() : w)
                                     .toArray(String[]::new));
             check(command, run);
+            check(
+                    !command.equals(List.of("diff", IN, IN, "--all"))
+                            || run.code() != ExitCode.FINDINGS,
+                    "different from itself: " + run.text());
             if (command.equals(List.of("convert", IN, OUT)) && run.code() == ExitCode.FINE) {
                 unchanged(input, in, out);
             }

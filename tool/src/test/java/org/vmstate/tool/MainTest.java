@@ -36,7 +36,7 @@ final class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"show", "convert", "ram", "extract", "core"})
+    @ValueSource(strings = {"show", "diff", "get", "set", "convert", "ram", "extract", "core"})
     void helpOfACommandBeginsWithExamples(String command) {
         Cli.Run run = Cli.run(command, "--help");
 

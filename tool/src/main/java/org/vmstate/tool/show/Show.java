@@ -5,19 +5,14 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Locale;
-import java.util.stream.Collectors;
 import org.vmstate.container.Layer;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
 import org.vmstate.internal.file.MappedFile;
 import org.vmstate.ram.RamBlock;
-import org.vmstate.state.ArrayNode;
 import org.vmstate.state.Finding;
 import org.vmstate.state.LoadTrace;
-import org.vmstate.state.QueueNode;
-import org.vmstate.state.StateNode;
 import org.vmstate.tool.ExitCode;
 import org.vmstate.tool.Terminal;
 import org.vmstate.tool.UsageException;
@@ -27,7 +22,6 @@ import org.vmstate.wire.Printable;
 
 /// Reads a machine and prints it in a format of `vmstate show`.
 public final class Show {
-    private static final int MOST_HINTS = 8;
     private static final int ROWS = 16;
 
     private final Terminal terminal;
@@ -202,54 +196,14 @@ public final class Show {
             List<Selection> found = Selection.of(machine, path);
             if (found.isEmpty() && machine.failure().isEmpty()) {
                 throw new UsageException(
-                        "nothing in the stream has the path '" + path + "'" + hint(machine, path));
+                        "nothing in the stream has the path '"
+                                + path
+                                + "'"
+                                + Selection.hint(machine, path));
             }
             selections.addAll(found);
         }
         return selections;
-    }
-
-    /// A hint for the error message: the longest part of the path that exists, or a device with a
-    /// similar name.
-    private static String hint(SavedMachine machine, String path) throws UsageException {
-        if (path.contains("*") || path.contains("\"")) {
-            return "; without a PATH all devices are listed";
-        }
-        for (int end = path.length() - 1; end > 0; end--) {
-            if (".[/#".indexOf(path.charAt(end)) >= 0) {
-                List<Selection> found = Selection.of(machine, path.substring(0, end));
-                if (!found.isEmpty()) {
-                    return "; there is '" + path.substring(0, end) + "'" + inside(found.getFirst());
-                }
-            }
-        }
-        String lower = path.toLowerCase(Locale.ROOT);
-        String near =
-                machine.devices().stream()
-                        .map(d -> d.identity().label())
-                        .filter(label -> label.toLowerCase(Locale.ROOT).contains(lower))
-                        .limit(MOST_HINTS)
-                        .map(label -> "'" + label + "'")
-                        .collect(Collectors.joining(", "));
-        return near.isEmpty() ? "; without a PATH all devices are listed" : "; there is " + near;
-    }
-
-    private static String inside(Selection selection) {
-        return switch (selection.node().orElse(null)) {
-            case null -> ", whose state nothing describes";
-            case ArrayNode array -> " with " + Amounts.counted(array.size(), "element");
-            case QueueNode queue -> " with " + Amounts.counted(queue.elements().size(), "element");
-            case StateNode node ->
-                    node.children().isEmpty()
-                            ? ""
-                            : " with "
-                                    + node.children().stream()
-                                            .map(StateNode::name)
-                                            .distinct()
-                                            .limit(MOST_HINTS)
-                                            .collect(Collectors.joining(", "))
-                                    + (node.children().size() > MOST_HINTS ? ", …" : "");
-        };
     }
 
     private static List<Finding> findings(List<Selection> selections) {

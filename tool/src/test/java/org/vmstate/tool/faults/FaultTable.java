@@ -16,6 +16,12 @@ final class FaultTable {
                     Row.printing("show IN * --trace get_*"),
                     Row.printing("show -"),
                     Row.printing("ram IN"),
+                    Row.printing("diff IN IN --all"),
+                    Row.printing("get IN timer"),
+                    Row.printing("get IN timer --raw"),
+                    Row.printing("set IN timer.cpu_ticks_offset=1 -o -"),
+                    Row.writing("set IN timer.cpu_ticks_offset=1 -o OUT/result", "result"),
+                    Row.writing("set IN --rename-block pc.ram=ram -o OUT/result", "result"),
                     Row.printing("convert IN -"),
                     Row.writing("convert IN OUT/result", "result"),
                     Row.writing("convert - OUT/result", "result"),
@@ -60,7 +66,7 @@ final class FaultTable {
 
         /// Whether the launcher lets the JDK handle signals, so that the shutdown removes files.
         boolean removesFilesAtExit() {
-            return command.matches("(convert|core|extract) .*|.* --(map|trace) .*");
+            return command.matches("(convert|core|extract|set) .*|.* --(map|trace) .*");
         }
 
         boolean needsFile() {

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.tool;
+
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/// The changes of `vmstate set` besides values.
+final class EditOptions {
+    @Option(
+            names = "--add",
+            paramLabel = "PATH=SOURCE",
+            description =
+                    "Insert a copy of the element, entry or subsection SOURCE, so that it has this PATH; [INDEX] alone is an element of the same queue.")
+    private List<String> added = List.of();
+
+    @Option(
+            names = "--from",
+            paramLabel = "OTHER",
+            description = "Take the SOURCE of --add from this stream.")
+    private @Nullable String from;
+
+    @Option(
+            names = "--delete",
+            paramLabel = "PATH",
+            description = "Remove an element, an entry of a tree, or a subsection.")
+    private List<String> deleted = List.of();
+
+    @Option(
+            names = "--counted-by",
+            paramLabel = "PATH",
+            description =
+                    "The field with the number of bytes or elements, for a buffer or an array whose length changes.")
+    private @Nullable String countedBy;
+
+    @Option(
+            names = "--drop-section",
+            paramLabel = "DEVICE",
+            description = "Remove a device; at the destination it keeps its state after reset.")
+    private List<String> droppedSections = List.of();
+
+    @Option(
+            names = "--rename-section",
+            paramLabel = "DEVICE=NAME",
+            description = "Rename a device; #INSTANCE after a name is its instance id.")
+    private List<String> renamedSections = List.of();
+
+    @Option(names = "--drop-subsection", paramLabel = "PATH", description = "Remove a subsection.")
+    private List<String> droppedSubsections = List.of();
+
+    @Option(
+            names = "--drop-fields-from",
+            paramLabel = "PATH",
+            description = "Remove a field and all fields after it, which a newer version added.")
+    private List<String> droppedFields = List.of();
+
+    @Option(
+            names = "--section-version",
+            paramLabel = "DEVICE=VERSION",
+            description = "Set the version of a device.")
+    private List<String> versions = List.of();
+
+    @Option(
+            names = "--drop-command",
+            paramLabel = "NAME",
+            description = "Leave out a command that an older QEMU does not know.")
+    private List<String> droppedCommands = List.of();
+
+    @Option(
+            names = "--rename-block",
+            paramLabel = "BLOCK=NAME",
+            description = "Rename a RAM block.")
+    private List<String> renamedBlocks = List.of();
+
+    @Option(
+            names = "--resize-block",
+            paramLabel = "BLOCK=BYTES",
+            description = "Set the length of a RAM block; new memory is zero.")
+    private List<String> resizedBlocks = List.of();
+
+    @Option(names = "--drop-block", paramLabel = "BLOCK", description = "Remove a RAM block.")
+    private List<String> droppedBlocks = List.of();
+
+    /// Whether there are no changes.
+    boolean none() {
+        return added.isEmpty()
+                && deleted.isEmpty()
+                && droppedSections.isEmpty()
+                && renamedSections.isEmpty()
+                && droppedSubsections.isEmpty()
+                && droppedFields.isEmpty()
+                && versions.isEmpty()
+                && droppedCommands.isEmpty()
+                && renamedBlocks.isEmpty()
+                && resizedBlocks.isEmpty()
+                && droppedBlocks.isEmpty();
+    }
+
+    /// Makes the changes.
+    ///
+    /// @param values the values to set, as PATH=VALUE
+    /// @throws IllegalArgumentException if a change is not possible
+    void apply(Edits edits, List<String> values) throws IOException, UsageException {
+        edits.countedBy(countedBy);
+        if (from != null) {
+            edits.source(from);
+        }
+        for (String option : added) {
+            edits.add(Assignment.of(option));
+        }
+        for (String value : values) {
+            edits.set(Assignment.of(value));
+        }
+        for (String path : deleted) {
+            edits.delete(path);
+        }
+        for (String path : droppedSubsections) {
+            edits.dropSubsection(path);
+        }
+        for (String path : droppedFields) {
+            edits.dropFieldsFrom(path);
+        }
+        for (String option : versions) {
+            Assignment version = Assignment.of(option);
+            edits.edit().version(edits.device(version.path()), version.number());
+        }
+        for (String option : renamedSections) {
+            edits.rename(Assignment.of(option));
+        }
+        for (String device : droppedSections) {
+            edits.edit().drop(edits.device(device));
+        }
+        for (String command : droppedCommands) {
+            edits.edit().dropCommands(command);
+        }
+        for (String option : renamedBlocks) {
+            Assignment block = Assignment.of(option);
+            edits.edit().memory().rename(block.path(), block.value());
+        }
+        for (String option : resizedBlocks) {
+            Assignment block = Assignment.of(option);
+            edits.edit().memory().resize(block.path(), block.bytes());
+        }
+        for (String block : droppedBlocks) {
+            edits.edit().memory().drop(block);
+        }
+    }
+
+    /// An argument with a `=`.
+    record Assignment(String path, String value) {
+        /// Splits an argument at the first `=` outside of quotes.
+        static Assignment of(String argument) throws UsageException {
+            boolean quoted = false;
+            for (int at = 0; at < argument.length(); at++) {
+                char c = argument.charAt(at);
+                if (c == '"') {
+                    quoted = !quoted;
+                } else if (c == '=' && !quoted && at > 0) {
+                    return new Assignment(argument.substring(0, at), argument.substring(at + 1));
+                }
+            }
+            throw new UsageException("'" + argument + "' is not of the form NAME=VALUE");
+        }
+
+        long number() throws UsageException {
+            try {
+                return Long.decode(value);
+            } catch (NumberFormatException e) {
+                throw new UsageException("'" + value + "' is not a number");
+            }
+        }
+
+        /// A number of bytes, with K, M, G or T for powers of 1024.
+        long bytes() throws UsageException {
+            try {
+                return value.startsWith("0x")
+                        ? Long.decode(value)
+                        : new InputOptions.ByteCount().convert(value);
+            } catch (picocli.CommandLine.TypeConversionException | NumberFormatException e) {
+                throw new UsageException("'" + value + "' is not a number of bytes, such as 64K");
+            }
+        }
+    }
+}
