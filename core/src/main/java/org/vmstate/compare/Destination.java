@@ -15,11 +15,13 @@ public final class Destination {
     private final @Nullable MachineDescriptions descriptions;
     private final @Nullable SavedMachine reference;
     private final @Nullable QemuVersion version;
+    private final @Nullable LibvirtHost libvirt;
 
     private Destination(Builder builder) {
         descriptions = builder.descriptions;
         reference = builder.reference;
         version = builder.version;
+        libvirt = builder.libvirt;
     }
 
     /// Returns a builder of a destination of which nothing is known.
@@ -42,11 +44,17 @@ public final class Destination {
         return Optional.ofNullable(version);
     }
 
+    /// What libvirt says its host can run.
+    public Optional<LibvirtHost> libvirt() {
+        return Optional.ofNullable(libvirt);
+    }
+
     /// Builds destinations.
     public static final class Builder {
         private @Nullable MachineDescriptions descriptions;
         private @Nullable SavedMachine reference;
         private @Nullable QemuVersion version;
+        private @Nullable LibvirtHost libvirt;
 
         private Builder() {}
 
@@ -66,6 +74,12 @@ public final class Destination {
         /// Sets its version.
         public Builder version(QemuVersion number) {
             version = Objects.requireNonNull(number);
+            return this;
+        }
+
+        /// Sets what libvirt says its host can run.
+        public Builder libvirt(LibvirtHost host) {
+            libvirt = Objects.requireNonNull(host);
             return this;
         }
 

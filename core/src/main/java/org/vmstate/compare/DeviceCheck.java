@@ -33,6 +33,8 @@ final class DeviceCheck {
     private final MigrationCheck.Reasons reasons;
     private final Map<Key, List<Device>> local = new HashMap<>();
     private final Map<Key, Integer> taken = new HashMap<>();
+    private final StateTests tests = new StateTests();
+    private final List<String> unexamined = new ArrayList<>();
 
     /// What a destination finds a device by.
     private record Key(String idString, long instanceId) {}
@@ -47,8 +49,10 @@ final class DeviceCheck {
         this.reference = destination.reference().orElse(null);
         this.version = version;
         this.reasons = reasons;
+        tests.add(source);
         if (reference != null) {
             register(reference);
+            tests.add(reference);
         }
     }
 
@@ -100,6 +104,15 @@ final class DeviceCheck {
         }
         if (reference != null) {
             additional();
+        }
+        if (!unexamined.isEmpty()) {
+            reasons.add(
+                    Reason.note(
+                                    Reason.Kind.DESCRIPTION,
+                                    String.join(", ", unexamined),
+                                    "not in the dump, so not compared; a reference stream of the"
+                                            + " destination decides whether it has them")
+                            .at(Long.MAX_VALUE));
         }
     }
 
@@ -193,6 +206,9 @@ final class DeviceCheck {
                         .orElse(null);
         List<Schema> candidates = candidates(name, referenceSchema);
         if (candidates.isEmpty() && referenceSchema == null) {
+            if (reference == null && dump != null) {
+                unexamined.add(device.identity().label());
+            }
             if (other != null) {
                 versionOnly(device, other.identity().versionId());
             }
@@ -283,13 +299,22 @@ final class DeviceCheck {
                                     .at(device.offset())));
         }
         boolean older = candidate == null && sent < current;
-        FieldComparison comparison = new FieldComparison(counts(device, other));
+        FieldComparison comparison = new FieldComparison(values(device, other), tests);
         comparison.compare(
                 "", schema, (int) sent, new Known(candidate, referenceSchema, older));
         List<Difference> differences = comparison.differences();
         List<Difference> fatal = differences.stream().filter(Difference::fatal).toList();
         if (older && !fatal.isEmpty()) {
-            Difference first = fatal.getFirst();
+            boolean resized =
+                    fatal.stream().anyMatch(d -> d.nature() == Difference.Nature.RESIZED);
+            Difference first =
+                    fatal.stream()
+                            .filter(d -> d.nature() == Difference.Nature.RESIZED)
+                            .findFirst()
+                            .orElse(fatal.getFirst());
+            if (!resized) {
+                return new Comparison(0, List.of(olderFields(device, current, first)));
+            }
             return new Comparison(
                     1,
                     List.of(
@@ -307,8 +332,9 @@ final class DeviceCheck {
         List<Reason.Builder> found = new ArrayList<>();
         boolean otherBuild =
                 differences.stream().anyMatch(d -> d.nature() == Difference.Nature.RENAMED);
+        Map<Boolean, Integer> reported = new HashMap<>();
         for (Difference difference : differences) {
-            if (found.size() < MAX_DIFFERENCES) {
+            if (reported.merge(decides(difference), 1, Integer::sum) <= MAX_DIFFERENCES) {
                 found.add(reason(device, difference, otherBuild));
             }
         }
@@ -319,6 +345,25 @@ final class DeviceCheck {
                                 .filter(d -> unseen(device, d, otherBuild) == Reason.Effect.REFUSES)
                                 .count();
         return new Comparison(certain, found);
+    }
+
+    /// Whether a difference may be more than a note.
+    private static boolean decides(Difference difference) {
+        return difference.nature() != Difference.Nature.RENAMED;
+    }
+
+    private static Reason.Builder olderFields(Device device, long current, Difference first) {
+        return Reason.mayRefuse(
+                        Reason.Kind.FIELDS,
+                        device.identity().label() + first.path(),
+                        "the source's version is %d, the destination's %d: %s"
+                                .formatted(
+                                        device.identity().versionId(), current, first.detail()))
+                .words(footer(device))
+                .remedy(
+                        "The destination's dump (-dump-vmstate) decides it, if it contains the"
+                                + " device.")
+                .at(device.offset());
     }
 
     /// Whether the description of a section contradicts its bytes, as those of QEMU before 10.0 do if
@@ -375,20 +420,12 @@ final class DeviceCheck {
 
     private Reason.Effect unseen(Device device, Difference difference, boolean otherBuild) {
         KnownSections.Knowledge knowledge =
-                KnownSections.knows(fullName(device, difference), device, version);
+                KnownSections.knows(difference.subsection(), device, version);
         return switch (knowledge) {
             case NO -> Reason.Effect.REFUSES;
             case YES -> Reason.Effect.NOTE;
             case UNKNOWN -> otherBuild ? Reason.Effect.MAY_REFUSE : Reason.Effect.NOTE;
         };
-    }
-
-    private static String fullName(Device device, Difference difference) {
-        String last = difference.path().substring(difference.path().lastIndexOf('/') + 1);
-        String owner = description(device).map(d -> d.body().vmsdName()).orElse("");
-        return difference.detail().endsWith(last) && !difference.detail().endsWith("/" + last)
-                ? last
-                : owner + "/" + last;
     }
 
     private Reason.Builder reason(Device device, Difference difference, boolean otherBuild) {
@@ -415,12 +452,13 @@ final class DeviceCheck {
                     Reason.mayRefuse(Reason.Kind.FIELDS, path, detail)
                             .remedy("A reference stream of the destination decides it.")
                             .at(at);
-            case UNKNOWN_SUBSECTION -> subsection(device, path, detail, at);
+            case UNKNOWN_SUBSECTION -> subsection(device, difference, path, detail, at);
             case UNSEEN_SUBSECTION ->
                     switch (unseen(device, difference, otherBuild)) {
                         case REFUSES ->
                                 subsection(
                                         device,
+                                        difference,
                                         path,
                                         version.text() + " does not have this subsection",
                                         at);
@@ -445,53 +483,52 @@ final class DeviceCheck {
     }
 
     private static Reason.Builder subsection(
-            Device device, String path, String detail, long at) {
+            Device device, Difference difference, String path, String detail, long at) {
         SectionIdentity identity = device.identity();
-        String last = path.substring(path.lastIndexOf('/') + 1);
+        String name = difference.subsection();
+        String owner = name.substring(0, Math.max(0, name.lastIndexOf('/')));
         return Reason.refuses(Reason.Kind.SUBSECTION, path, detail)
                 .words(
                         "error while loading state for instance 0x%x of device '%s'"
                                 .formatted(identity.instanceId(), identity.idString()),
-                        "VM subsection '%s' in '%s' does not exist".formatted(last, parent(path)))
+                        "VM subsection '%s' in '%s' does not exist".formatted(name, owner))
                 .remedy(
                         "Remove the subsection from the stream, if the guest can do without it, or"
                                 + " use a machine type of the destination's version at the source.")
                 .at(at);
     }
 
-    private static String parent(String path) {
-        String owner = path.substring(0, path.lastIndexOf('/'));
-        return owner.substring(Math.max(owner.lastIndexOf('/'), owner.lastIndexOf('.')) + 1);
-    }
-
     private static String footer(Device device) {
         return "Missing section footer for " + device.identity().idString();
     }
 
-    /// The offset of a value in the stream, or of its section.
+    /// The offset of a value in the stream; if the source does not have it, that of the structure
+    /// around it, or of the section.
     private long offset(Device device, String steps) {
-        if (device.whole().isPresent()) {
-            Optional<DecodedSection> decoded = source.decode(device.whole().get());
-            if (decoded.isPresent()) {
-                Optional<StateNode> node = StatePath.find(decoded.get().root(), steps);
-                if (node.isPresent()) {
-                    return node.get().offset();
-                }
+        Optional<DecodedSection> decoded = device.whole().flatMap(source::decode);
+        if (decoded.isEmpty()) {
+            return device.offset();
+        }
+        for (int end = steps.length(); end > 0; end = lastStep(steps, end)) {
+            Optional<StateNode> node =
+                    StatePath.find(decoded.get().root(), steps.substring(0, end));
+            if (node.isPresent()) {
+                return node.get().offset();
             }
         }
         return device.offset();
     }
 
-    private FieldComparison.Counts counts(Device device, @Nullable Device other) {
-        if (other == null || other.whole().isEmpty() || reference == null) {
-            return (_, _) -> false;
-        }
-        SavedMachine stream = reference;
-        return (mine, theirs) ->
-                ValueCheck.counted(
-                        source.decode(device.whole().get()),
-                        mine,
-                        stream.decode(other.whole().get()),
-                        theirs);
+    private static int lastStep(String steps, int end) {
+        return Math.max(steps.lastIndexOf('.', end - 1), steps.lastIndexOf('/', end - 1));
+    }
+
+    private FieldComparison.Values values(Device device, @Nullable Device other) {
+        return new SectionValues(
+                () -> source.decode(device.whole().orElseThrow()),
+                () ->
+                        other == null || other.whole().isEmpty() || reference == null
+                                ? Optional.empty()
+                                : reference.decode(other.whole().get()));
     }
 }

@@ -49,6 +49,10 @@ final class FieldComparison {
 
     private static final String UNUSED = "unused";
     private static final int RENAMED = 40;
+
+    /// More than that of a field that only one side has, since names are rarely exchanged.
+    private static final int MOVED = 110;
+
     private static final int DIFFERENT = 100;
     private static final int NUMBERED_OTHERWISE = 1;
     private static final int NEVER = 1_000_000;
@@ -62,17 +66,7 @@ final class FieldComparison {
     /// @param reference from a stream that it wrote
     /// @param older whether the source's version is below the reference's, so that a loader may know
     ///   that version to lack some of the fields of the reference
-    /// @param sometimes the names of fields that some of several bodies of this kind have and others
-    ///   have not, so that a test of the state includes them
-    record Known(
-            @Nullable Schema dump,
-            @Nullable Schema reference,
-            boolean older,
-            Set<String> sometimes) {
-        Known(@Nullable Schema dump, @Nullable Schema reference, boolean older) {
-            this(dump, reference, older, Set.of());
-        }
-
+    record Known(@Nullable Schema dump, @Nullable Schema reference, boolean older) {
         boolean isEmpty() {
             return dump == null && reference == null;
         }
@@ -81,7 +75,13 @@ final class FieldComparison {
     /// One difference.
     ///
     /// @param path the steps from the section to the field, such as `.env.tlb`
-    record Difference(Nature nature, String path, String detail) {
+    /// @param detail what differs, in a sentence without the path
+    /// @param subsection the whole name of the subsection that differs; empty if it is not one
+    record Difference(Nature nature, String path, String detail, String subsection) {
+        Difference(Nature nature, String path, String detail) {
+            this(nature, path, detail, "");
+        }
+
         enum Nature {
             ADDED,
             REMOVED,
@@ -98,6 +98,20 @@ final class FieldComparison {
             SIZE_UNCERTAIN
         }
 
+        /// This difference, if others in the body compensate for it.
+        Difference moved() {
+            return switch (nature) {
+                case ADDED, REMOVED, RESIZED ->
+                        new Difference(
+                                Nature.MOVED,
+                                path,
+                                detail
+                                        + "; others make up for it, so that the body keeps its size"
+                                        + " and values get into other fields");
+                default -> this;
+            };
+        }
+
         /// Whether the destination cannot load the body.
         boolean fatal() {
             return switch (nature) {
@@ -109,18 +123,39 @@ final class FieldComparison {
         }
     }
 
-    /// Tells whether two different numbers of elements, or of bytes, are each counted by a value in
-    /// the state.
-    @FunctionalInterface
-    interface Counts {
-        boolean explain(long source, long reference);
+    /// The values of a section, as far as they explain differences.
+    interface Values {
+        /// Whether two different numbers of elements, or of bytes, are each counted by a value in
+        /// the state.
+        boolean counted(long source, long reference);
+
+        /// Whether the source's value with a path is the number 0.
+        boolean isZero(String path);
+
+        /// No values.
+        Values NONE =
+                new Values() {
+                    @Override
+                    public boolean counted(long source, long reference) {
+                        return false;
+                    }
+
+                    @Override
+                    public boolean isZero(String path) {
+                        return false;
+                    }
+                };
     }
 
-    private final List<Difference> differences = new ArrayList<>();
-    private final Counts counts;
+    private static final Pattern COUNT = Pattern.compile("(?i).*(num|count|len|nr|size).*");
 
-    FieldComparison(Counts counts) {
-        this.counts = counts;
+    private final List<Difference> differences = new ArrayList<>();
+    private final Values values;
+    private final StateTests tests;
+
+    FieldComparison(Values values, StateTests tests) {
+        this.values = values;
+        this.tests = tests;
     }
 
     /// The differences so far, in the order of the fields.
@@ -135,7 +170,8 @@ final class FieldComparison {
         if (known.isEmpty()) {
             return;
         }
-        fields(path, source.fields(), expected(version, known), known);
+        Set<String> sometimes = tests.of(source.name());
+        fields(path, source.fields(), expected(version, known, sometimes), sometimes);
         for (Schema subsection : source.subsections()) {
             subsection(path, source.name(), subsection, known);
         }
@@ -153,11 +189,13 @@ final class FieldComparison {
                             ? new Difference(
                                     Difference.Nature.UNKNOWN_SUBSECTION,
                                     path + step,
-                                    "the destination has no subsection " + name)
+                                    "the destination has no subsection " + name,
+                                    name)
                             : new Difference(
                                     Difference.Nature.UNSEEN_SUBSECTION,
                                     path + step,
-                                    "the destination's own stream has no subsection " + name));
+                                    "the destination's own stream has no subsection " + name,
+                                    name));
             return;
         }
         int sent = subsection.version() & 0xff;
@@ -202,11 +240,11 @@ final class FieldComparison {
     /// @param optional whether the source sends it only in some states
     /// @param bytes the number of bytes of all elements on the wire; null if it is not known
     private record Sent(SchemaField field, String base, boolean optional, @Nullable Long bytes) {
-        static Sent of(SchemaField field, Known known) {
+        static Sent of(SchemaField field, Set<String> sometimes) {
             String base = unnumbered(field.name());
             boolean tested = field.presence() != null && field.presence().tested();
             return new Sent(
-                    field, base, tested || known.sometimes().contains(base), bytesOf(field));
+                    field, base, tested || sometimes.contains(base), bytesOf(field));
         }
 
         String name() {
@@ -259,16 +297,17 @@ final class FieldComparison {
     }
 
     /// The fields that the destination reads from a body of this version.
-    private static List<Expected> expected(int version, Known known) {
+    private static List<Expected> expected(
+            int version, Known known, Set<String> sometimes) {
         Schema reference = known.reference();
         List<Expected> expected = new ArrayList<>();
         Schema dump = known.dump();
         List<SchemaField> sent = reference == null ? List.of() : reference.fields();
         if (dump == null) {
             for (SchemaField field : sent) {
-                boolean sometimes = known.sometimes().contains(unnumbered(field.name()));
-                expected.add(
-                        Expected.of(field.name(), known.older() || sometimes, null, field));
+                boolean optional =
+                        known.older() || sometimes.contains(unnumbered(field.name()));
+                expected.add(Expected.of(field.name(), optional, null, field));
             }
             return expected;
         }
@@ -286,25 +325,29 @@ final class FieldComparison {
                     next = i + 1;
                 }
             }
-            // What the destination does not write itself is an array without elements.
+            // What the destination does not write itself is an array without elements. Without a
+            // reference, a field may be one if it is a structure, or if it came with a version that
+            // the source has.
+            boolean sinceKnown = field.presence() != null && field.presence().since() > 0;
             boolean empty =
                     reference != null
                             ? found == null
-                            : field.repetition() == null && !field.nested().isEmpty();
+                            : field.repetition() == null
+                                    && (!field.nested().isEmpty() || sinceKnown);
             expected.add(Expected.of(field.name(), tested || empty, field, found));
         }
         return expected;
     }
 
-    private static String unnumbered(String name) {
+    static String unnumbered(String name) {
         if (!name.endsWith("]")) {
             return name;
         }
         return NUMBERED.matcher(name).replaceFirst("");
     }
 
-    private void fields(String path, List<SchemaField> fields, List<Expected> expected, Known known) {
-        List<Sent> sent = fields.stream().map(field -> Sent.of(field, known)).toList();
+    private void fields(String path, List<SchemaField> fields, List<Expected> expected, Set<String> sometimes) {
+        List<Sent> sent = fields.stream().map(field -> Sent.of(field, sometimes)).toList();
         Region region = new Region(path);
         int first = 0;
         int shorter = Math.min(sent.size(), expected.size());
@@ -319,9 +362,13 @@ final class FieldComparison {
                         expected.get(expected.size() - 1 - last))) {
             last++;
         }
+        Set<String> both = new HashSet<>();
+        expected.forEach(field -> both.add(field.base()));
+        both.retainAll(sent.stream().map(Sent::base).toList());
         align(
                 sent.subList(first, sent.size() - last),
                 expected.subList(first, expected.size() - last),
+                both,
                 region);
         for (int i = last; i > 0; i--) {
             region.match(sent.get(sent.size() - i), expected.get(expected.size() - i));
@@ -330,11 +377,14 @@ final class FieldComparison {
     }
 
     private static boolean agree(Sent sent, Expected other) {
-        return sent.name().equals(other.name()) && matched(sent, other) == 0;
+        return sent.name().equals(other.name()) && matched(sent, other, Set.of()) == 0;
     }
 
     /// Aligns two lists with the lowest total cost.
-    private static void align(List<Sent> sent, List<Expected> expected, Region region) {
+    ///
+    /// @param both the names that are in both lists
+    private static void align(
+            List<Sent> sent, List<Expected> expected, Set<String> both, Region region) {
         int rows = sent.size();
         int columns = expected.size();
         if ((long) rows * columns > MAX_ALIGNED) {
@@ -359,7 +409,7 @@ final class FieldComparison {
                     best =
                             Math.min(
                                     best,
-                                    matched(sent.get(i), expected.get(j)) + cost[i + 1][j + 1]);
+                                    matched(sent.get(i), expected.get(j), both) + cost[i + 1][j + 1]);
                 }
                 cost[i][j] = best;
             }
@@ -370,7 +420,7 @@ final class FieldComparison {
             int best = cost[i][j];
             if (i < rows
                     && j < columns
-                    && best == matched(sent.get(i), expected.get(j)) + cost[i + 1][j + 1]) {
+                    && best == matched(sent.get(i), expected.get(j), both) + cost[i + 1][j + 1]) {
                 region.match(sent.get(i++), expected.get(j++));
             } else if (i < rows && best == skipped(sent.get(i).optional()) + cost[i + 1][j]) {
                 region.remove(sent.get(i++));
@@ -385,7 +435,7 @@ final class FieldComparison {
     }
 
     /// The cost of aligning two fields.
-    private static int matched(Sent sent, Expected other) {
+    private static int matched(Sent sent, Expected other, Set<String> both) {
         boolean same = sameBytes(sent, other);
         if (sent.name().equals(other.name())) {
             return same ? 0 : DIFFERENT / 2;
@@ -393,7 +443,12 @@ final class FieldComparison {
         if (sent.base().equals(other.base())) {
             return same ? NUMBERED_OTHERWISE : DIFFERENT / 2 + NUMBERED_OTHERWISE;
         }
-        return same && sent.structure() == other.structure() ? RENAMED : NEVER;
+        if (!same || sent.structure() != other.structure()) {
+            return NEVER;
+        }
+        boolean elsewhere = both.contains(sent.base()) || both.contains(other.base());
+        boolean unused = sent.base().equals(UNUSED) || other.base().equals(UNUSED);
+        return elsewhere && !unused ? MOVED : RENAMED;
     }
 
     /// Whether two fields take the same bytes, as far as this is known without their parts.
@@ -429,6 +484,9 @@ final class FieldComparison {
         private final List<Sent> removed = new ArrayList<>();
         private final List<Expected> added = new ArrayList<>();
         private final List<Difference> pending = new ArrayList<>();
+        private @Nullable Sent previous;
+        private final List<Sent> onlySent = new ArrayList<>();
+        private final List<Expected> onlyExpected = new ArrayList<>();
         private final List<Renaming> renamed = new ArrayList<>();
         private final List<Difference> found = new ArrayList<>();
 
@@ -455,7 +513,7 @@ final class FieldComparison {
         }
 
         void add(Expected field) {
-            if (!field.optional()) {
+            if (!field.optional() && !emptyArray(field)) {
                 added.add(field);
                 pending.add(
                         new Difference(
@@ -466,7 +524,18 @@ final class FieldComparison {
             }
         }
 
+        /// Whether the field may be an array without elements, which is not described, because the
+        /// number before it is 0.
+        private boolean emptyArray(Expected field) {
+            Sent before = previous;
+            return field.reference() == null
+                    && before != null
+                    && COUNT.matcher(before.name()).matches()
+                    && values.isZero(path + "." + before.name());
+        }
+
         void match(Sent field, Expected other) {
+            previous = field;
             List<Difference> inside = pair(path, field.field(), other);
             boolean resized =
                     inside.size() == 1
@@ -501,6 +570,10 @@ final class FieldComparison {
                                             + " bytes into other fields"));
                 }
             }
+            if (!pending.isEmpty()) {
+                onlySent.addAll(removed);
+                onlyExpected.addAll(added);
+            }
             found.addAll(pending);
             pending.clear();
             removed.clear();
@@ -509,6 +582,11 @@ final class FieldComparison {
 
         void end() {
             settle();
+            Long before = sum(onlySent.stream().map(Sent::bytes).toList());
+            Long after = sum(onlyExpected.stream().map(Expected::bytes).toList());
+            if (before != null && before > 0 && before.equals(after)) {
+                found.replaceAll(Difference::moved);
+            }
             rename(path, renamed, found);
             differences.addAll(found);
         }
@@ -559,17 +637,13 @@ final class FieldComparison {
     /// Compares two fields that correspond.
     private List<Difference> pair(String path, SchemaField source, Expected other) {
         String here = path + "." + source.name();
-        FieldComparison inside = new FieldComparison(counts);
+        FieldComparison inside = new FieldComparison(values, tests);
         SchemaField reference = other.reference();
         SchemaField dump = other.dump();
         if (!count(inside.differences, here, source, other)) {
             return inside.differences;
         }
         if (!source.nested().isEmpty() && other.structure()) {
-            Set<String> sometimes = sometimes(source.nested());
-            if (reference != null) {
-                sometimes.addAll(sometimes(reference.nested()));
-            }
             for (Schema body : source.nested()) {
                 if (body.name().isEmpty() && body.fields().isEmpty()) {
                     continue; // QEMU before 10.0 describes a null pointer like this
@@ -582,7 +656,7 @@ final class FieldComparison {
                             here,
                             body,
                             version,
-                            new Known(nestedDump, nestedReference, false, sometimes));
+                            new Known(nestedDump, nestedReference, false));
                 }
             }
             return inside.differences;
@@ -598,26 +672,6 @@ final class FieldComparison {
         }
         Schema known = nested != null ? nested : reference;
         return known == null ? null : Integer.valueOf(known.version());
-    }
-
-    /// The names of the fields that some of several bodies have and others have not.
-    private static Set<String> sometimes(List<Schema> bodies) {
-        Set<String> all = new HashSet<>();
-        Set<String> common = new HashSet<>();
-        boolean first = true;
-        for (Schema body : bodies) {
-            Set<String> names = new HashSet<>();
-            body.fields().forEach(field -> names.add(unnumbered(field.name())));
-            all.addAll(names);
-            if (first) {
-                common.addAll(names);
-            } else {
-                common.retainAll(names);
-            }
-            first = false;
-        }
-        all.removeAll(common);
-        return all;
     }
 
     /// The description that a body of the source corresponds to.
@@ -653,7 +707,7 @@ final class FieldComparison {
         if (other.reference() != null
                 && other.reference().repetition() instanceof Repetition.Times(int theirs)
                 && mine != theirs
-                && !counts.explain(mine, theirs)) {
+                && !values.counted(mine, theirs)) {
             found.add(resized(path, mine + " elements", theirs + " elements"));
             return false;
         }
@@ -685,7 +739,7 @@ final class FieldComparison {
             } else if (mine != null
                     && theirs != null
                     && !mine.equals(theirs)
-                    && !counts.explain(mine, theirs)) {
+                    && !values.counted(mine, theirs)) {
                 found.add(resized(path, mine + " bytes", theirs + " bytes"));
             }
             return;

@@ -6,6 +6,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.wire.VMStateException;
 
 /// Predicts whether a destination loads a source, with each reason why not.
 ///
@@ -17,8 +18,27 @@ public final class MigrationCheck {
 
     /// Checks a stream. Its source must be open, and so must be that of a reference.
     public static CheckResult check(SavedMachine source, Destination destination) {
-        Objects.requireNonNull(source);
+        return check(source, destination, new Reasons());
+    }
+
+    /// Checks the stream in a save image of libvirt, and its domain's XML.
+    ///
+    /// Throws `CorruptException` if the text is not a domain's XML.
+    ///
+    /// @param domainXml the domain's XML in the image
+    public static CheckResult check(
+            SavedMachine source, String domainXml, Destination destination)
+            throws VMStateException {
         Reasons reasons = new Reasons();
+        if (destination.libvirt().isPresent()) {
+            destination.libvirt().get().check(domainXml, reasons);
+        }
+        return check(source, destination, reasons);
+    }
+
+    private static CheckResult check(
+            SavedMachine source, Destination destination, Reasons reasons) {
+        Objects.requireNonNull(source);
         VersionBounds version = VersionBounds.of(destination);
         new ConfigurationCheck(source, destination, version, reasons).check();
         new MemoryCheck(source, destination, version, reasons).check();
@@ -29,7 +49,7 @@ public final class MigrationCheck {
                                 reasons.add(
                                         Reason.refuses(
                                                         Reason.Kind.MALFORMED,
-                                                        String.join(" > ", e.path()),
+                                                        e.path(),
                                                         e.detail())
                                                 .remedy(
                                                         "Examine the stream alone; the file may be"

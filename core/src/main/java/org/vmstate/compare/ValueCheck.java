@@ -309,42 +309,4 @@ final class ValueCheck {
     private static boolean sameRevision(long a, long b) {
         return (a & REVISION) == (b & REVISION);
     }
-
-    /// Whether the state of both sides has a number, with the same path, of which the numbers of
-    /// elements are the same multiple.
-    static boolean counted(
-            Optional<DecodedSection> mine,
-            long count,
-            Optional<DecodedSection> theirs,
-            long otherCount) {
-        if (mine.isEmpty() || theirs.isEmpty()) {
-            return false;
-        }
-        Map<String, Long> numbers = new HashMap<>();
-        numbers(theirs.get().root(), "", numbers);
-        Map<String, Long> sent = new HashMap<>();
-        numbers(mine.get().root(), "", sent);
-        for (Map.Entry<String, Long> entry : sent.entrySet()) {
-            Long other = numbers.get(entry.getKey());
-            long value = entry.getValue();
-            if (other != null
-                    && value > 0
-                    && other > 0
-                    && count % value == 0
-                    && count / value == (double) otherCount / other) {
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private static void numbers(StateNode node, String path, Map<String, Long> found) {
-        if (node instanceof IntegerNode number) {
-            found.put(path, number.value());
-        } else if (!(node instanceof ArrayNode)) {
-            for (StateNode child : node.children()) {
-                numbers(child, path + "." + child.name(), found);
-            }
-        }
-    }
 }

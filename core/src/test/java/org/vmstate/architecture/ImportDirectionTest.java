@@ -99,7 +99,7 @@ final class ImportDirectionTest {
                             FILE, FORMAT),
                     Rule.of(
                             "compare", "wire", "stream", "vmdesc", "ram", "state", "inspect", FACE,
-                            SCHEMA));
+                            FORMAT, SCHEMA));
 
     @ParameterizedTest
     @FieldSource("RULES")
