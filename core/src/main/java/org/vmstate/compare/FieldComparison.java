@@ -539,6 +539,7 @@ final class FieldComparison {
             List<Difference> inside = pair(path, field.field(), other);
             boolean resized =
                     inside.size() == 1
+                            && !field.structure()
                             && inside.getFirst().nature() == Difference.Nature.RESIZED
                             && field.bytes() != null
                             && other.bytes() != null;
@@ -582,14 +583,34 @@ final class FieldComparison {
 
         void end() {
             settle();
-            Long before = sum(onlySent.stream().map(Sent::bytes).toList());
-            Long after = sum(onlyExpected.stream().map(Expected::bytes).toList());
-            if (before != null && before > 0 && before.equals(after)) {
+            if (!onlySent.isEmpty() && sameTotal(onlySent, onlyExpected)) {
                 found.replaceAll(Difference::moved);
             }
             rename(path, renamed, found);
             differences.addAll(found);
         }
+    }
+
+    /// Whether the fields that only one side has at their place take the same bytes together, those
+    /// that the other side has at another place aside.
+    private static boolean sameTotal(List<Sent> onlySent, List<Expected> onlyExpected) {
+        List<Sent> sent = new ArrayList<>(onlySent);
+        List<Expected> expected = new ArrayList<>(onlyExpected);
+        for (Sent field : onlySent) {
+            for (Expected other : expected) {
+                Long mine = field.bytes();
+                Long theirs = other.bytes();
+                boolean same = mine == null || theirs == null || mine.equals(theirs);
+                if (same && field.base().equals(other.base())) {
+                    sent.remove(field);
+                    expected.remove(other);
+                    break;
+                }
+            }
+        }
+        Long before = sum(sent.stream().map(Sent::bytes).toList());
+        return before != null
+                && before.equals(sum(expected.stream().map(Expected::bytes).toList()));
     }
 
     /// A source's field that was aligned with a destination's of another name.
