@@ -35,7 +35,7 @@ final class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"show", "convert", "ram", "extract", "core"})
+    @ValueSource(strings = {"show", "convert", "ram", "extract", "core", "check", "explain"})
     void helpOfACommandBeginsWithExamples(String command) {
         Cli.Run run = Cli.run(command, "--help");
 
