@@ -35,7 +35,6 @@ public record CheckResult(List<Reason> reasons) {
     /// The verdict and the reasons, one a line.
     @Override
     public String toString() {
-        return verdict()
-                + reasons.stream().map(r -> "\n  " + r).collect(Collectors.joining());
+        return verdict() + reasons.stream().map(r -> "\n  " + r).collect(Collectors.joining());
     }
 }

@@ -20,8 +20,8 @@ import org.vmstate.wire.VMStateException;
 /// ```
 ///
 /// A failure names each field that strands the old snapshots. Unlike for QEMU's dumps, the sizes on
-/// the wire are known, and a subsection that the new version lacks is a failure, since some snapshot
-/// has it.
+/// the wire are known, and a subsection that the new version lacks is a failure, since some
+/// snapshot has it.
 public final class CompatibilityCheck {
     private CompatibilityCheck() {}
 

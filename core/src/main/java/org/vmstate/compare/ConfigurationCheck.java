@@ -52,8 +52,7 @@ final class ConfigurationCheck {
 
     /// The destination's machine type, if it is known.
     private Optional<String> localType() {
-        Optional<String> ofDump =
-                destination.descriptions().map(MachineDescriptions::machineType);
+        Optional<String> ofDump = destination.descriptions().map(MachineDescriptions::machineType);
         return ofDump.isPresent() || reference == null
                 ? ofDump
                 : reference.requirements().machineType();
@@ -275,9 +274,7 @@ final class ConfigurationCheck {
     }
 
     private String firstSection() {
-        return source.devices().isEmpty()
-                ? ""
-                : source.devices().getFirst().identity().idString();
+        return source.devices().isEmpty() ? "" : source.devices().getFirst().identity().idString();
     }
 
     private void pageSize() {
@@ -336,7 +333,8 @@ final class ConfigurationCheck {
                                             + version.text())
                             .words(
                                     "MIG_CMD 0x%x unknown (len 0x%x)"
-                                            .formatted(command.code(), KnownCommands.length(command)))
+                                            .formatted(
+                                                    command.code(), KnownCommands.length(command)))
                             .remedy(
                                     "Use a machine type of the destination's version at the source,"
                                             + " or remove the command from the stream.")

@@ -11,7 +11,8 @@ final class Counting {
     private static final List<String> SUFFIXES =
             List.of("_num", "_nr", "_count", "_len", "_length", "_size", "len", "cnt");
 
-    /// The end of the name of a field that counts several arrays, such as `cpreg_vmstate_array_len`.
+    /// The end of the name of a field that counts several arrays, such as
+    /// `cpreg_vmstate_array_len`.
     private static final String OF_ARRAYS = "_array_len";
 
     private Counting() {}

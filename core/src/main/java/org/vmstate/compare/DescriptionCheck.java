@@ -13,9 +13,9 @@ import org.vmstate.internal.schema.SchemaDump;
 ///
 /// It finds what QEMU's `vmstate-static-checker.py` finds: types and descriptions that are missing,
 /// versions that are too new or too old, fields that were added, removed or resized, subsections
-/// that are missing. The result is undecided, not refused, if it depends on the machine or its state
-/// whether the difference matters: a type that no machine may use, a subsection or field that may
-/// not be sent, a size in memory that may not be one on the wire.
+/// that are missing. The result is undecided, not refused, if it depends on the machine or its
+/// state whether the difference matters: a type that no machine may use, a subsection or field that
+/// may not be sent, a size in memory that may not be one on the wire.
 final class DescriptionCheck {
     private final MachineDescriptions destination;
     private final List<Reason> reasons = new ArrayList<>();
@@ -54,9 +54,7 @@ final class DescriptionCheck {
                                         .formatted(sent, local))
                         .remedy("Write both dumps for the same machine type (-M)."));
         if (!source.complete() || !destination.complete()) {
-            add(
-                    Reason.note(
-                            Reason.Kind.DESCRIPTION, "", "a dump ends early and is not complete"));
+            add(Reason.note(Reason.Kind.DESCRIPTION, "", "a dump ends early and is not complete"));
         }
     }
 
@@ -75,8 +73,7 @@ final class DescriptionCheck {
                             .words(
                                     "Unknown savevm section or instance …",
                                     "Unknown section or instance …")
-                            .remedy(
-                                    "A machine with such a device cannot be loaded; others can."));
+                            .remedy("A machine with such a device cannot be loaded; others can."));
             return;
         }
         List<Reason> best = null;
@@ -116,7 +113,8 @@ final class DescriptionCheck {
                                     "its description is called %s, in the destination %s"
                                             .formatted(mine.name(), theirs.name()))
                             .words(
-                                    "Unknown savevm section or instance '%s' 0".formatted(mine.name()),
+                                    "Unknown savevm section or instance '%s' 0"
+                                            .formatted(mine.name()),
                                     "Unknown section or instance '%s' 0".formatted(mine.name()))
                             .build());
         }
@@ -143,8 +141,9 @@ final class DescriptionCheck {
                                             .formatted(sent, minimum, theirs.version()))
                             .words(
                                     "%s: incoming version_id %d is too old for local minimum"
-                                            .formatted(mine.name(), sent)
-                                            + " version_id " + minimum)
+                                                    .formatted(mine.name(), sent)
+                                            + " version_id "
+                                            + minimum)
                             .build());
         }
         if (mine.listedFields() != null && theirs.listedFields() == null) {
@@ -192,8 +191,7 @@ final class DescriptionCheck {
                                                     + " '%s'".formatted(device.name()),
                                             "VM subsection '%s' in '%s' does not exist"
                                                     .formatted(
-                                                            difference.subsection(),
-                                                            device.name()))
+                                                            difference.subsection(), device.name()))
                                     .remedy("It is refused if it is sent: its state decides.");
                     case VERSION_TOO_NEW ->
                             Reason.mayRefuse(Reason.Kind.VERSION_TOO_NEW, path, detail);

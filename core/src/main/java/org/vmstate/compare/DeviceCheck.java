@@ -194,11 +194,7 @@ final class DeviceCheck {
         Optional<DeviceDescription> described = whole.description();
         Optional<DeviceDescription> otherDescribed =
                 other == null ? Optional.empty() : description(other);
-        String name =
-                described
-                        .or(() -> otherDescribed)
-                        .map(d -> d.body().vmsdName())
-                        .orElse("");
+        String name = described.or(() -> otherDescribed).map(d -> d.body().vmsdName()).orElse("");
         Schema referenceSchema =
                 otherDescribed
                         .filter(d -> !d.oldStyle())
@@ -246,8 +242,7 @@ final class DeviceCheck {
         }
         List<Schema> candidates = new ArrayList<>();
         for (SchemaDump.Device device : dump.described(name)) {
-            if ((referenceSchema == null
-                            || referenceSchema.version() == device.schema().version())
+            if ((referenceSchema == null || referenceSchema.version() == device.schema().version())
                     && !candidates.contains(device.schema())) {
                 candidates.add(device.schema());
             }
@@ -300,13 +295,11 @@ final class DeviceCheck {
         }
         boolean older = candidate == null && sent < current;
         FieldComparison comparison = new FieldComparison(values(device, other), tests);
-        comparison.compare(
-                "", schema, (int) sent, new Known(candidate, referenceSchema, older));
+        comparison.compare("", schema, (int) sent, new Known(candidate, referenceSchema, older));
         List<Difference> differences = comparison.differences();
         List<Difference> fatal = differences.stream().filter(Difference::fatal).toList();
         if (older && !fatal.isEmpty()) {
-            boolean resized =
-                    fatal.stream().anyMatch(d -> d.nature() == Difference.Nature.RESIZED);
+            boolean resized = fatal.stream().anyMatch(d -> d.nature() == Difference.Nature.RESIZED);
             Difference first =
                     fatal.stream()
                             .filter(d -> d.nature() == Difference.Nature.RESIZED)
@@ -357,8 +350,7 @@ final class DeviceCheck {
                         Reason.Kind.FIELDS,
                         device.identity().label() + first.path(),
                         "the source's version is %d, the destination's %d: %s"
-                                .formatted(
-                                        device.identity().versionId(), current, first.detail()))
+                                .formatted(device.identity().versionId(), current, first.detail()))
                 .words(footer(device))
                 .remedy(
                         "The destination's dump (-dump-vmstate) decides it, if it contains the"
@@ -366,8 +358,8 @@ final class DeviceCheck {
                 .at(device.offset());
     }
 
-    /// Whether the description of a section contradicts its bytes, as those of QEMU before 10.0 do if
-    /// an array contains null pointers.
+    /// Whether the description of a section contradicts its bytes, as those of QEMU before 10.0 do
+    /// if an array contains null pointers.
     private boolean contradicts(Device device) {
         Device.Whole whole = device.whole().orElseThrow();
         return whole.disagrees()

@@ -35,7 +35,10 @@ public record Explanation(
     /// Explains a line, and finds where in a stream it comes from.
     public static Optional<Explanation> of(String line, SavedMachine stream) {
         return KnownMessages.find(line)
-                .map(found -> found.explanation(places(found, StreamVerification.verify(stream), stream)));
+                .map(
+                        found ->
+                                found.explanation(
+                                        places(found, StreamVerification.verify(stream), stream)));
     }
 
     /// Explains a line, and finds where in a stream it comes from, with what is known of the

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.TypeNames;
 import org.vmstate.internal.schema.Repetition;
 import org.vmstate.internal.schema.Schema;
+import org.vmstate.internal.schema.SchemaExistence;
 import org.vmstate.internal.schema.SchemaField;
 
 /// Compares the fields and subsections of one body with what a destination reads.
@@ -20,8 +21,8 @@ import org.vmstate.internal.schema.SchemaField;
 /// no difference.
 ///
 /// The lists are aligned so that as few fields as possible differ; fields of the same name are
-/// preferred, then fields of the same size. A field of the destination that only a test of its state
-/// includes may be absent.
+/// preferred, then fields of the same size. A field of the destination that only a test of its
+/// state includes may be absent.
 final class FieldComparison {
     private static final Pattern NUMBERED = Pattern.compile("\\[-?\\d+]$");
 
@@ -43,9 +44,24 @@ final class FieldComparison {
 
     private static final Set<String> SCALARS =
             Set.of(
-                    "bool", "int8", "int16", "int32", "int64", "uint8", "uint16", "uint32",
-                    "uint64", "uint8 equal", "uint16 equal", "int32 equal", "uint32 equal",
-                    "int64 equal", "int32 le", "timer", "CPU_Double_U", "float64");
+                    "bool",
+                    "int8",
+                    "int16",
+                    "int32",
+                    "int64",
+                    "uint8",
+                    "uint16",
+                    "uint32",
+                    "uint64",
+                    "uint8 equal",
+                    "uint16 equal",
+                    "int32 equal",
+                    "uint32 equal",
+                    "int64 equal",
+                    "int32 le",
+                    "timer",
+                    "CPU_Double_U",
+                    "float64");
 
     private static final String UNUSED = "unused";
     private static final int RENAMED = 40;
@@ -64,8 +80,8 @@ final class FieldComparison {
     ///
     /// @param dump from its `-dump-vmstate`
     /// @param reference from a stream that it wrote
-    /// @param older whether the source's version is below the reference's, so that a loader may know
-    ///   that version to lack some of the fields of the reference
+    /// @param older whether the source's version is below the reference's, so that a loader may
+    ///   know that version to lack some of the fields of the reference
     record Known(@Nullable Schema dump, @Nullable Schema reference, boolean older) {
         boolean isEmpty() {
             return dump == null && reference == null;
@@ -115,7 +131,11 @@ final class FieldComparison {
         /// Whether the destination cannot load the body.
         boolean fatal() {
             return switch (nature) {
-                case ADDED, REMOVED, RESIZED, UNKNOWN_SUBSECTION, VERSION_TOO_NEW,
+                case ADDED,
+                        REMOVED,
+                        RESIZED,
+                        UNKNOWN_SUBSECTION,
+                        VERSION_TOO_NEW,
                         VERSION_TOO_OLD ->
                         true;
                 default -> false;
@@ -199,7 +219,8 @@ final class FieldComparison {
             return;
         }
         int sent = subsection.version() & 0xff;
-        int current = dump != null ? dump.version() : reference == null ? sent : reference.version();
+        int current =
+                dump != null ? dump.version() : reference == null ? sent : reference.version();
         Integer minimum = dump == null ? null : dump.minimumVersion();
         if (sent > current) {
             differences.add(
@@ -212,7 +233,9 @@ final class FieldComparison {
                     new Difference(
                             Difference.Nature.VERSION_TOO_OLD,
                             path + step,
-                            "version " + sent + ", but the destination reads versions from "
+                            "version "
+                                    + sent
+                                    + ", but the destination reads versions from "
                                     + minimum));
         } else {
             compare(
@@ -243,8 +266,7 @@ final class FieldComparison {
         static Sent of(SchemaField field, Set<String> sometimes) {
             String base = unnumbered(field.name());
             boolean tested = field.presence() != null && field.presence().tested();
-            return new Sent(
-                    field, base, tested || sometimes.contains(base), bytesOf(field));
+            return new Sent(field, base, tested || sometimes.contains(base), bytesOf(field));
         }
 
         String name() {
@@ -297,24 +319,24 @@ final class FieldComparison {
     }
 
     /// The fields that the destination reads from a body of this version.
-    private static List<Expected> expected(
-            int version, Known known, Set<String> sometimes) {
+    private static List<Expected> expected(int version, Known known, Set<String> sometimes) {
         Schema reference = known.reference();
         List<Expected> expected = new ArrayList<>();
         Schema dump = known.dump();
         List<SchemaField> sent = reference == null ? List.of() : reference.fields();
         if (dump == null) {
             for (SchemaField field : sent) {
-                boolean optional =
-                        known.older() || sometimes.contains(unnumbered(field.name()));
+                boolean optional = known.older() || sometimes.contains(unnumbered(field.name()));
                 expected.add(Expected.of(field.name(), optional, null, field));
             }
             return expected;
         }
         int next = 0;
         for (SchemaField field : dump.fields()) {
-            boolean tested = field.presence() == null || field.presence().tested();
-            if (!tested && field.presence().since() > version) {
+            SchemaExistence presence = field.presence();
+            boolean tested = presence == null || presence.tested();
+            int since = presence == null ? 0 : presence.since();
+            if (!tested && since > version) {
                 continue;
             }
             SchemaField found = null;
@@ -328,12 +350,11 @@ final class FieldComparison {
             // What the destination does not write itself is an array without elements. Without a
             // reference, a field may be one if it is a structure, or if it came with a version that
             // the source has.
-            boolean sinceKnown = field.presence() != null && field.presence().since() > 0;
             boolean empty =
                     reference != null
                             ? found == null
                             : field.repetition() == null
-                                    && (!field.nested().isEmpty() || sinceKnown);
+                                    && (!field.nested().isEmpty() || since > 0);
             expected.add(Expected.of(field.name(), tested || empty, field, found));
         }
         return expected;
@@ -346,7 +367,8 @@ final class FieldComparison {
         return NUMBERED.matcher(name).replaceFirst("");
     }
 
-    private void fields(String path, List<SchemaField> fields, List<Expected> expected, Set<String> sometimes) {
+    private void fields(
+            String path, List<SchemaField> fields, List<Expected> expected, Set<String> sometimes) {
         List<Sent> sent = fields.stream().map(field -> Sent.of(field, sometimes)).toList();
         Region region = new Region(path);
         int first = 0;
@@ -409,7 +431,8 @@ final class FieldComparison {
                     best =
                             Math.min(
                                     best,
-                                    matched(sent.get(i), expected.get(j), both) + cost[i + 1][j + 1]);
+                                    matched(sent.get(i), expected.get(j), both)
+                                            + cost[i + 1][j + 1]);
                 }
                 cost[i][j] = best;
             }
@@ -674,10 +697,7 @@ final class FieldComparison {
                 Integer version = version(dump, nestedDump, nestedReference);
                 if (version != null) {
                     inside.compare(
-                            here,
-                            body,
-                            version,
-                            new Known(nestedDump, nestedReference, false));
+                            here, body, version, new Known(nestedDump, nestedReference, false));
                 }
             }
             return inside.differences;
@@ -706,8 +726,7 @@ final class FieldComparison {
     }
 
     /// Compares the numbers of elements; returns whether the elements can be compared.
-    private boolean count(
-            List<Difference> found, String path, SchemaField source, Expected other) {
+    private boolean count(List<Difference> found, String path, SchemaField source, Expected other) {
         if (!(source.repetition() instanceof Repetition.Times(int mine))) {
             if (source.repetition() instanceof Repetition.Once
                     && other.dump() != null
@@ -754,9 +773,7 @@ final class FieldComparison {
             if (reference.nested().isEmpty() != source.nested().isEmpty()) {
                 found.add(
                         new Difference(
-                                Difference.Nature.RESIZED,
-                                path,
-                                "a structure on one side only"));
+                                Difference.Nature.RESIZED, path, "a structure on one side only"));
             } else if (mine != null
                     && theirs != null
                     && !mine.equals(theirs)
@@ -771,8 +788,7 @@ final class FieldComparison {
         }
         if (source.wireSize() != null && dump.wireSize() != null) {
             if (!source.wireSize().equals(dump.wireSize())) {
-                found.add(
-                        resized(path, source.wireSize() + " bytes", dump.wireSize() + " bytes"));
+                found.add(resized(path, source.wireSize() + " bytes", dump.wireSize() + " bytes"));
             }
             return;
         }

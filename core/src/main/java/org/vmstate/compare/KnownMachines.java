@@ -6,10 +6,10 @@ import java.util.Map;
 
 /// Which versions of QEMU have a machine type.
 ///
-/// A type with a version in its name came with that version. Since QEMU 10.1 it is removed six years
-/// later (`docs/about/deprecated.rst`: "only intended to be supported for a period of 6 years");
-/// 11.1 lacks those of 5.1. The removals before that are from the lists of `-M help` of QEMU 5.2,
-/// 7.2, 10.0 and 11.1.
+/// A type with a version in its name came with that version. Since QEMU 10.1 it is removed six
+/// years later (`docs/about/deprecated.rst`: "only intended to be supported for a period of 6
+/// years"); 11.1 lacks those of 5.1. The removals before that are from the lists of `-M help` of
+/// QEMU 5.2, 7.2, 10.0 and 11.1.
 final class KnownMachines {
     private static final QemuVersion V5_2 = new QemuVersion(5, 2);
     private static final QemuVersion V7_2 = new QemuVersion(7, 2);
@@ -99,10 +99,7 @@ final class KnownMachines {
     }
 
     private static void renamed(
-            String type,
-            Renaming renaming,
-            VersionBounds version,
-            MigrationCheck.Reasons reasons) {
+            String type, Renaming renaming, VersionBounds version, MigrationCheck.Reasons reasons) {
         String detail =
                 "newer QEMUs (%s, not %s) call it %s"
                         .formatted(renaming.after(), renaming.before(), renaming.name());

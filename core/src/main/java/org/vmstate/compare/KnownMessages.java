@@ -54,8 +54,7 @@ final class KnownMessages {
     /// A message in a line.
     record Found(String text, Optional<String> subject, Set<Kind> kinds, String[] sentences) {
         Explanation explanation(List<Reason> places) {
-            return new Explanation(
-                    text, sentences[0], sentences[1], sentences[2], subject, places);
+            return new Explanation(text, sentences[0], sentences[1], sentences[2], subject, places);
         }
 
         /// Whether a reason may have caused the message.

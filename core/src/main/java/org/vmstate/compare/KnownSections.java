@@ -4,6 +4,7 @@ package org.vmstate.compare;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Set;
+import java.util.regex.Pattern;
 import org.vmstate.inspect.Device;
 import org.vmstate.vmdesc.FieldDescription;
 
@@ -36,6 +37,7 @@ final class KnownSections {
     /// @param with a later version that has it
     private record Arrival(QemuVersion without, QemuVersion with) {}
 
+    private static final Pattern SPACE = Pattern.compile(" ");
     private static final Map<String, Arrival> ARRIVALS = new HashMap<>();
 
     static {
@@ -69,7 +71,7 @@ final class KnownSections {
     private KnownSections() {}
 
     private static void arrived(QemuVersion without, QemuVersion with, String names) {
-        for (String name : names.split(" ")) {
+        for (String name : SPACE.split(names, -1)) {
             ARRIVALS.put(name, new Arrival(without, with));
         }
     }
@@ -101,8 +103,7 @@ final class KnownSections {
         }
         // The version that lacks it is the last one that surely does.
         return version.isBelow(
-                        new QemuVersion(
-                                arrival.without().major(), arrival.without().minor() + 1))
+                        new QemuVersion(arrival.without().major(), arrival.without().minor() + 1))
                 ? Knowledge.NO
                 : Knowledge.UNKNOWN;
     }

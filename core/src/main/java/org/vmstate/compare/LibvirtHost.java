@@ -58,8 +58,7 @@ public final class LibvirtHost {
     private static void custom(
             Element mode, Map<String, Boolean> usable, Map<String, Set<String>> missing) {
         for (Element model : LibvirtXml.children(mode, "model")) {
-            usable.put(
-                    model.getTextContent().strip(), !model.getAttribute("usable").equals("no"));
+            usable.put(model.getTextContent().strip(), !model.getAttribute("usable").equals("no"));
         }
         for (Element blocked : LibvirtXml.children(mode, "blockers")) {
             Set<String> names = new TreeSet<>();
@@ -242,8 +241,7 @@ public final class LibvirtHost {
                     Reason.refuses(
                                     Reason.Kind.CPU_MODEL,
                                     model,
-                                    "the host's processor lacks features of this CPU model"
-                                            + names)
+                                    "the host's processor lacks features of this CPU model" + names)
                             .words(
                                     "the CPU is incompatible with host CPU: Host CPU does not"
                                             + " provide required features"

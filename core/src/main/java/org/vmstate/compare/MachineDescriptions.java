@@ -29,7 +29,9 @@ public final class MachineDescriptions {
         this.dump = dump;
         this.complete = complete;
         for (SchemaDump.Device device : dump.devices()) {
-            byDescription.computeIfAbsent(device.schema().name(), _ -> new ArrayList<>()).add(device);
+            byDescription
+                    .computeIfAbsent(device.schema().name(), _ -> new ArrayList<>())
+                    .add(device);
             byType.putIfAbsent(device.type(), device);
         }
     }

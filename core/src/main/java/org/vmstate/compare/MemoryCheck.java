@@ -109,7 +109,8 @@ final class MemoryCheck {
                 resizable
                         && aligned(block.length())
                                 <= Math.max(maximum == null ? 0 : maximum, aligned(other.length()));
-        String lengths = "0x%x bytes, in the destination 0x%x".formatted(block.length(), other.length());
+        String lengths =
+                "0x%x bytes, in the destination 0x%x".formatted(block.length(), other.length());
         if (fits) {
             reasons.add(
                     Reason.note(

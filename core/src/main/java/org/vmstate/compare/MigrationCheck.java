@@ -11,8 +11,8 @@ import org.vmstate.wire.VMStateException;
 /// Predicts whether a destination loads a source, with each reason why not.
 ///
 /// A destination loads a stream in its order and stops at the first error; the result has all
-/// differences, in this order. What a destination does not check (missing sections, pages that never
-/// came) is a note. `docs/format/checks.md` lists the checks of QEMU.
+/// differences, in this order. What a destination does not check (missing sections, pages that
+/// never came) is a note. `docs/format/checks.md` lists the checks of QEMU.
 public final class MigrationCheck {
     private MigrationCheck() {}
 
@@ -26,8 +26,7 @@ public final class MigrationCheck {
     /// Throws `CorruptException` if the text is not a domain's XML.
     ///
     /// @param domainXml the domain's XML in the image
-    public static CheckResult check(
-            SavedMachine source, String domainXml, Destination destination)
+    public static CheckResult check(SavedMachine source, String domainXml, Destination destination)
             throws VMStateException {
         Reasons reasons = new Reasons();
         if (destination.libvirt().isPresent()) {
@@ -47,10 +46,7 @@ public final class MigrationCheck {
                 .ifPresent(
                         e ->
                                 reasons.add(
-                                        Reason.refuses(
-                                                        Reason.Kind.MALFORMED,
-                                                        e.path(),
-                                                        e.detail())
+                                        Reason.refuses(Reason.Kind.MALFORMED, e.path(), e.detail())
                                                 .remedy(
                                                         "Examine the stream alone; the file may be"
                                                                 + " damaged or cut off.")
@@ -58,8 +54,8 @@ public final class MigrationCheck {
         return new CheckResult(reasons.inOrder());
     }
 
-    /// Checks whether a program with the second descriptions can load what one with the first wrote,
-    /// whatever devices the machine has and in whatever state they are.
+    /// Checks whether a program with the second descriptions can load what one with the first
+    /// wrote, whatever devices the machine has and in whatever state they are.
     public static CheckResult check(MachineDescriptions source, MachineDescriptions destination) {
         return DescriptionCheck.check(source, destination);
     }

@@ -41,7 +41,7 @@ final class PciConfiguration {
                                 Reason.Kind.PCI_CONFIGURATION,
                                 path,
                                 "byte 0x%x of the configuration space is 0x%02x, in the destination"
-                                        .formatted(index, u8(sent, index))
+                                                .formatted(index, u8(sent, index))
                                         + " 0x%02x".formatted(u8(local, index)))
                         .words(
                                 ("get_pci_config_device: Bad config data: i=0x%x read: %x device:"

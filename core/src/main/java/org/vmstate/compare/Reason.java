@@ -78,7 +78,8 @@ public record Reason(
         SECTION("unknown section"),
         /// The source's version of a device or a part of it is higher than the destination's.
         VERSION_TOO_NEW("version too new"),
-        /// The source's version of a device or a part of it is lower than the destination's minimum.
+        /// The source's version of a device or a part of it is lower than the destination's
+        /// minimum.
         VERSION_TOO_OLD("version too old"),
         /// A field was added, removed, resized or moved.
         FIELDS("fields differ"),
@@ -143,7 +144,11 @@ public record Reason(
     /// Kind, subject and detail in one line.
     @Override
     public String toString() {
-        return effect + ": " + kind.label() + (subject.isEmpty() ? "" : ", " + subject) + ": "
+        return effect
+                + ": "
+                + kind.label()
+                + (subject.isEmpty() ? "" : ", " + subject)
+                + ": "
                 + detail;
     }
 

@@ -40,9 +40,7 @@ final class StateTests {
     }
 
     private static void collect(
-            StructDescription body,
-            Map<String, Set<String>> all,
-            Map<String, Set<String>> common) {
+            StructDescription body, Map<String, Set<String>> all, Map<String, Set<String>> common) {
         Set<String> names = new HashSet<>();
         for (FieldDescription field : body.fields()) {
             names.add(FieldComparison.unnumbered(field.name()));

@@ -60,8 +60,7 @@ public final class StreamVerification {
                                     + " examined"));
         }
         if (machine.footers() == Footers.ABSENT) {
-            reasons.add(
-                    Reason.note(Reason.Kind.FOOTERS, "", "sections end without footers"));
+            reasons.add(Reason.note(Reason.Kind.FOOTERS, "", "sections end without footers"));
         }
     }
 
@@ -158,8 +157,8 @@ public final class StreamVerification {
                 : Reason.refuses(Reason.Kind.MALFORMED, path, detail);
     }
 
-    /// Whether a description contains an array of pointers whose first one is null, which QEMU before
-    /// 10.0 describes wrongly.
+    /// Whether a description contains an array of pointers whose first one is null, which QEMU
+    /// before 10.0 describes wrongly.
     private static boolean hasPointerArray(StructDescription body) {
         for (FieldDescription field : body.fields()) {
             if (field.struct().isPresent()) {

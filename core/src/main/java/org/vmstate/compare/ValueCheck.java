@@ -126,7 +126,7 @@ final class ValueCheck {
             Set<String> queues) {
         if (mine instanceof IntegerNode a && theirs instanceof IntegerNode b) {
             if (mine.name().equals("vring.num")) {
-                queue(device, path, a, b, queues);
+                queue(path, a, b, queues);
             } else if (mine.type().equals("int32 le")) {
                 atMost(path, a, b);
             } else {
@@ -175,12 +175,13 @@ final class ValueCheck {
         }
     }
 
-    private void queue(
-            Device.Whole device, String path, IntegerNode mine, IntegerNode theirs, Set<String> seen) {
+    private void queue(String path, IntegerNode mine, IntegerNode theirs, Set<String> seen) {
         long sent = mine.bits();
         long allocated = theirs.bits();
         String owner = path.substring(0, path.lastIndexOf("[") + 1);
-        if (sent <= allocated || allocated == 0 || version.isBelow(QUEUES_UNTIL)
+        if (sent <= allocated
+                || allocated == 0
+                || version.isBelow(QUEUES_UNTIL)
                 || !seen.add(owner)) {
             return;
         }
@@ -220,7 +221,9 @@ final class ValueCheck {
                 i++;
             } else if (order < 0) {
                 if (count++ < MAX_NAMED) {
-                    unknown.append(count == 1 ? "" : ", ").append("0x").append(Long.toHexString(mine));
+                    unknown.append(count == 1 ? "" : ", ")
+                            .append("0x")
+                            .append(Long.toHexString(mine));
                 }
                 at = at == 0 ? sent.elements().get(v).offset() : at;
                 v++;
@@ -236,7 +239,9 @@ final class ValueCheck {
                                     Reason.Kind.CPU_REGISTERS,
                                     path,
                                     "the destination's CPU lacks "
-                                            + (count == 1 ? "the system register " : count + " system registers: ")
+                                            + (count == 1
+                                                    ? "the system register "
+                                                    : count + " system registers: ")
                                             + unknown
                                             + (count > MAX_NAMED ? ", …" : ""))
                             .words(
@@ -278,8 +283,7 @@ final class ValueCheck {
             return;
         }
         boolean matches = a >>> 16 == b >>> 16 && (!comparesRevision(a) || sameRevision(a, b));
-        boolean certain =
-                a >>> 16 != b >>> 16 || (!matches && version.isAtLeast(REVISIONS_SINCE));
+        boolean certain = a >>> 16 != b >>> 16 || (!matches && version.isAtLeast(REVISIONS_SINCE));
         if (matches) {
             return;
         }

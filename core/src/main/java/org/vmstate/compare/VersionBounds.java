@@ -61,8 +61,7 @@ record VersionBounds(@Nullable QemuVersion atLeast, @Nullable QemuVersion below)
                             ? bounds.from(new QemuVersion(7, 3))
                             : bounds.to(new QemuVersion(10, 0));
         }
-        boolean marked =
-                description.devices().stream().anyMatch(d -> hasMarkers(d.body()));
+        boolean marked = description.devices().stream().anyMatch(d -> hasMarkers(d.body()));
         return marked ? bounds.from(new QemuVersion(11, 1)) : bounds;
     }
 

@@ -5,8 +5,8 @@
 /// [org.vmstate.compare.MigrationCheck] predicts whether a destination loads a stream, and gives
 /// each reason why not. [org.vmstate.compare.StreamVerification] examines a stream alone.
 /// [org.vmstate.compare.Explanation] explains a line of QEMU's or libvirt's log.
-/// [org.vmstate.compare.CompatibilityCheck] is the same for machines that are declared in Java, in a
-/// test.
+/// [org.vmstate.compare.CompatibilityCheck] is the same for machines that are declared in Java, in
+/// a test.
 @NullMarked
 package org.vmstate.compare;
 

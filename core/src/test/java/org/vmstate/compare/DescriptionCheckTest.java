@@ -39,8 +39,7 @@ final class DescriptionCheckTest {
                     "field": "rate"| "field": "baud"| a renamed field | FIELDS | NOTE
                     "size": 16| "size": 24| a structure of another size in memory | | LOADS
                     """)
-    void changeIsFound(
-            String from, String to, String name, Reason.Kind kind, String effect)
+    void changeIsFound(String from, String to, String name, Reason.Kind kind, String effect)
             throws VMStateException {
         CheckResult result = check(from, to);
         if (kind == null) {
@@ -48,10 +47,7 @@ final class DescriptionCheckTest {
         } else {
             assertThat(result.reasons())
                     .as(result.toString())
-                    .anyMatch(
-                            r ->
-                                    r.kind() == kind
-                                            && r.effect() == Reason.Effect.valueOf(effect));
+                    .anyMatch(r -> r.kind() == kind && r.effect() == Reason.Effect.valueOf(effect));
         }
     }
 
@@ -60,8 +56,7 @@ final class DescriptionCheckTest {
         String none =
                 "{\"vmschkmachine\": {\"Name\": \"board-7.2\"}, \"uart-device\": {\"Name\":"
                         + " \"uart-device\", \"version_id\": 2, \"minimum_version_id\": 1}}";
-        CheckResult missing =
-                MigrationCheck.check(CheckInputs.dump(DUMP), CheckInputs.dump(none));
+        CheckResult missing = MigrationCheck.check(CheckInputs.dump(DUMP), CheckInputs.dump(none));
         assertThat(missing.reasons())
                 .extracting(Reason::kind)
                 .containsExactly(Reason.Kind.DESCRIPTION);
@@ -73,18 +68,16 @@ final class DescriptionCheckTest {
                                 .verdict())
                 .isEqualTo(Verdict.REFUSED);
         String typeless = "{\"vmschkmachine\": {\"Name\": \"board-7.2\"}}";
-        CheckResult gone =
-                MigrationCheck.check(CheckInputs.dump(DUMP), CheckInputs.dump(typeless));
+        CheckResult gone = MigrationCheck.check(CheckInputs.dump(DUMP), CheckInputs.dump(typeless));
         assertThat(gone.verdict()).isEqualTo(Verdict.UNDECIDED);
-        assertThat(gone.reasons())
-                .extracting(Reason::subject)
-                .isEqualTo(List.of("uart-device"));
+        assertThat(gone.reasons()).extracting(Reason::subject).isEqualTo(List.of("uart-device"));
     }
 
     @Test
     void dumpThatEndsEarlyIsReadAsFarAsItGoes() throws VMStateException {
         MachineDescriptions cut =
-                CheckInputs.dump(DUMP.substring(0, DUMP.length() - 1) + ", \"next\": {\"Name\": \"ne");
+                CheckInputs.dump(
+                        DUMP.substring(0, DUMP.length() - 1) + ", \"next\": {\"Name\": \"ne");
         assertThat(cut.complete()).isFalse();
         assertThat(cut.size()).isEqualTo(1);
         assertThat(cut.machineType()).isEqualTo("board-7.2");

@@ -31,8 +31,7 @@ final class KnownMachinesTest {
             throws IOException {
         CheckResult result =
                 MigrationCheck.check(
-                        CheckInputs.read(
-                                CheckInputs.bytes(type, s -> s, CheckInputs.DESCRIPTION)),
+                        CheckInputs.read(CheckInputs.bytes(type, s -> s, CheckInputs.DESCRIPTION)),
                         Destination.builder().version(QemuVersion.parse(version)).build());
         assertThat(result.verdict()).as(result.toString()).isEqualTo(verdict);
     }

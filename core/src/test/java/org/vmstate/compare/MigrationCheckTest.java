@@ -53,9 +53,7 @@ final class MigrationCheckTest {
         assertThat(dump).contains(old);
         String changed = dump.replace(old, to == null ? "" : to);
         Reason reason =
-                refusal(
-                        MigrationCheck.check(
-                                CheckInputs.stream(), CheckInputs.knownBy(changed)));
+                refusal(MigrationCheck.check(CheckInputs.stream(), CheckInputs.knownBy(changed)));
         assertThat(reason.kind()).isEqualTo(kind);
         assertThat(reason.subject()).isEqualTo(subject);
     }
@@ -151,8 +149,7 @@ final class MigrationCheckTest {
                                                         "\"struct\", \"size\": 4",
                                                         "\"struct\", \"size\": 8")
                                                 .replaceFirst(
-                                                        "(?s),\\s*\"subsections\".*",
-                                                        "}]}")));
+                                                        "(?s),\\s*\"subsections\".*", "}]}")));
         CheckResult result =
                 MigrationCheck.check(CheckInputs.stream(), CheckInputs.knownBy(reference));
         Reason reason = refusal(result);
@@ -170,8 +167,7 @@ final class MigrationCheckTest {
                                 "board-7.2", s -> s.command(11), CheckInputs.DESCRIPTION));
         CheckResult result =
                 MigrationCheck.check(
-                        source,
-                        Destination.builder().version(QemuVersion.parse(version)).build());
+                        source, Destination.builder().version(QemuVersion.parse(version)).build());
         assertThat(result.verdict()).isEqualTo(verdict);
         if (verdict == Verdict.REFUSED) {
             assertThat(refusal(result).words().orElseThrow().newer())
@@ -233,7 +229,8 @@ final class MigrationCheckTest {
 
     @Test
     void brokenStreamIsRefused() throws IOException {
-        byte[] bytes = CheckInputs.bytes("board-7.2", s -> s, CheckInputs.DESCRIPTION).toByteArray();
+        byte[] bytes =
+                CheckInputs.bytes("board-7.2", s -> s, CheckInputs.DESCRIPTION).toByteArray();
         SavedMachine cut =
                 SavedMachine.read(
                         org.vmstate.inspect.MachineReader.of(

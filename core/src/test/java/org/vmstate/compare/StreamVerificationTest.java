@@ -37,8 +37,7 @@ final class StreamVerificationTest {
         try (StreamFile stream = StreamFile.of(entry.open(), StreamFile.Options.DEFAULT)) {
             CheckResult result =
                     StreamVerification.verify(
-                            SavedMachine.read(
-                                    MachineReader.of(stream.reader().retained())));
+                            SavedMachine.read(MachineReader.of(stream.reader().retained())));
             assertThat(result.verdict()).as(result.toString()).isEqualTo(Verdict.LOADS);
         }
     }

@@ -14,18 +14,20 @@ import org.vmstate.testing.StreamBytes;
 
 /// Values that a destination compares with its own.
 final class ValueCheckTest {
-    private static SavedMachine device(
-            String name, String fields, UnaryOperator<StreamBytes> body) throws IOException {
-        String json =
-                "{\"page_size\": 4096, \"devices\": [{\"name\": \"%s\", \"instance_id\": 0,"
-                        + " \"vmsd_name\": \"%s\", \"version\": 1, \"fields\": [%s]}]}";
+    private static SavedMachine device(String name, String fields, UnaryOperator<StreamBytes> body)
+            throws IOException {
         return CheckInputs.read(
                 body.apply(StreamBytes.stream().configuration("board-7.2").full(1, name, 0, 1))
                         .footer(1)
                         .endOfStream()
                         .description(
-                                json.formatted(
-                                        name, name.substring(name.lastIndexOf('/') + 1), fields)));
+                                """
+                                {"page_size": 4096, "devices": [{"name": "%s", "instance_id": 0,
+                                 "vmsd_name": "%s", "version": 1, "fields": [%s]}]}"""
+                                        .formatted(
+                                                name,
+                                                name.substring(name.lastIndexOf('/') + 1),
+                                                fields)));
     }
 
     private static SavedMachine cpu(long... registers) throws IOException {
@@ -94,9 +96,7 @@ final class ValueCheckTest {
                         .reference(power(Long.parseLong(theirs, 16)))
                         .version(QemuVersion.parse(version))
                         .build();
-        assertThat(
-                        MigrationCheck.check(power(Long.parseLong(mine, 16)), destination)
-                                .verdict())
+        assertThat(MigrationCheck.check(power(Long.parseLong(mine, 16)), destination).verdict())
                 .isEqualTo(verdict);
     }
 
@@ -144,8 +144,7 @@ final class ValueCheckTest {
     })
     void readOnlyByteOfTheConfigurationMustBeTheSame(String at, String value, String index)
             throws IOException {
-        CheckResult result =
-                check(pci(2, 0), pci(Integer.decode(at), Integer.decode(value)));
+        CheckResult result = check(pci(2, 0), pci(Integer.decode(at), Integer.decode(value)));
         assertThat(result.verdict()).isEqualTo(Verdict.REFUSED);
         assertThat(result.reasons().getFirst().words().orElseThrow().newer())
                 .contains("Bad config data: i=" + index + " ");

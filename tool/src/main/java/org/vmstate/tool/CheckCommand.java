@@ -71,14 +71,10 @@ final class CheckCommand implements Callable<Integer> {
             description = "The version of the QEMU that is to load it.")
     private @Nullable QemuVersion version;
 
-    @Option(
-            names = "--strict",
-            description = "Exit with 1 also if the answer is undecided.")
+    @Option(names = "--strict", description = "Exit with 1 also if the answer is undecided.")
     private boolean strict;
 
-    @Option(
-            names = "--notes",
-            description = "Print also the differences that do not matter.")
+    @Option(names = "--notes", description = "Print also the differences that do not matter.")
     private boolean notes;
 
     @Option(names = "--json", description = "Print a JSON document; see docs/guide/check.md.")

@@ -92,7 +92,8 @@ record CheckRequest(
                 case '<' -> {
                     once(known.libvirt, "files of libvirt's XML");
                     try {
-                        known.libvirt = LibvirtHost.parse(new String(all(input), StandardCharsets.UTF_8));
+                        known.libvirt =
+                                LibvirtHost.parse(new String(all(input), StandardCharsets.UTF_8));
                     } catch (VMStateException e) {
                         throw e.within(Input.label(name));
                     }
@@ -135,7 +136,7 @@ record CheckRequest(
     private static byte[] all(Input input) throws IOException {
         WireReader in = input.bytes().retained();
         long size = in.remaining().orElseThrow();
-        in.limits().checkDescription((int) Math.min(size, Integer.MAX_VALUE), 0);
+        in.limits().checkDescription(size, 0);
         return in.bytes((int) size);
     }
 
