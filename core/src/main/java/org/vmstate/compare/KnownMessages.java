@@ -38,7 +38,7 @@ final class KnownMessages {
     ///
     /// @param pattern its text; the group `on` is the name of a device, block or other thing
     /// @param kinds the kinds of reasons that it stands for
-    private record Message(
+    record Message(
             Pattern pattern, Set<Kind> kinds, String meaning, String cause, String remedy) {
         static Message of(
                 String pattern, List<Kind> kinds, String meaning, String cause, String remedy) {
@@ -52,14 +52,15 @@ final class KnownMessages {
     }
 
     /// A message in a line.
-    record Found(String text, Optional<String> subject, Set<Kind> kinds, String[] sentences) {
+    record Found(String text, Optional<String> subject, Message message) {
         Explanation explanation(List<Reason> places) {
-            return new Explanation(text, sentences[0], sentences[1], sentences[2], subject, places);
+            return new Explanation(
+                    text, message.meaning(), message.cause(), message.remedy(), subject, places);
         }
 
         /// Whether a reason may have caused the message.
         boolean belongs(Reason reason) {
-            return kinds.contains(reason.kind())
+            return message.kinds().contains(reason.kind())
                     && (subject.isEmpty()
                             || reason.subject().isEmpty()
                             || reason.subject().startsWith(subject.get())
@@ -82,13 +83,7 @@ final class KnownMessages {
             Matcher matcher = message.pattern().matcher(line);
             if (matcher.find()) {
                 return Optional.of(
-                        new Found(
-                                matcher.group(),
-                                subject(matcher).or(() -> context),
-                                message.kinds(),
-                                new String[] {
-                                    message.meaning(), message.cause(), message.remedy()
-                                }));
+                        new Found(matcher.group(), subject(matcher).or(() -> context), message));
             }
         }
         return Optional.empty();

@@ -21,6 +21,8 @@ final class MemoryCheck {
                     "/rom@etc/acpi/rsdp", 0x1000L);
 
     private static final int PAGE = 4096;
+    private static final QemuVersion FLUSH_SINCE = new QemuVersion(8, 1);
+    private static final QemuVersion COMPRESS_REMOVED = new QemuVersion(9, 1);
 
     private final SavedMachine source;
     private final Destination destination;
@@ -57,6 +59,7 @@ final class MemoryCheck {
                                             + " merge the channels with vmstate convert.")
                             .at(at));
         }
+        records();
         SavedMachine reference = destination.reference().orElse(null);
         if (reference == null || reference.ramBlocks().isEmpty()) {
             return;
@@ -80,6 +83,28 @@ final class MemoryCheck {
                                             + " contents")
                             .at(at));
         }
+    }
+
+    /// Records that older or newer versions of QEMU do not know.
+    private void records() {
+        if (source.requirements().channels() && version.isBelow(FLUSH_SINCE)) {
+            unknownRecord("0x200", "a mark of multifd that came with QEMU " + FLUSH_SINCE);
+        }
+        if (source.hasCompressedPages() && version.isAtLeast(COMPRESS_REMOVED)) {
+            unknownRecord("0x100", "pages compressed one by one, which QEMU reads up to 9.0");
+        }
+    }
+
+    private void unknownRecord(String flags, String detail) {
+        reasons.add(
+                Reason.refuses(
+                                Reason.Kind.RAM_RECORD,
+                                "ram",
+                                "the memory has " + detail + ", but the destination is "
+                                        + version.text())
+                        .words("Unknown combination of migration flags: " + flags)
+                        .remedy("vmstate convert writes the memory in another encoding.")
+                        .at(at));
     }
 
     private static long aligned(long length) {

@@ -6,6 +6,7 @@ import java.util.Optional;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.Requirements;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.ram.RamContext;
 import org.vmstate.state.ArrayNode;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.state.Finding;
@@ -216,6 +217,20 @@ public final class StreamVerification {
 
     private void memory() {
         Requirements requirements = machine.requirements();
+        if (!requirements.channels()) {
+            for (RamContext.MissingPages missing : machine.missingPages()) {
+                reasons.add(
+                        Reason.note(
+                                        Reason.Kind.RAM_MISSING,
+                                        missing.block().name(),
+                                        "%d pages of this block never came, the first at 0x%x"
+                                                .formatted(missing.pages(), missing.first()))
+                                .remedy(
+                                        "A balloon's hints, virtio-mem and further channels are"
+                                                + " harmless causes; a destination does not"
+                                                + " notice."));
+            }
+        }
         boolean shared = requirements.capabilities().contains("x-ignore-shared");
         for (Requirements.Block block : requirements.blocks()) {
             switch (block.memory()) {

@@ -210,6 +210,7 @@ public final class RamRecordReader {
         if (high == RamFlags.COMPRESS_PAGE && context.targetPageSize() != PageSize.MIN_BYTES) {
             locate(header & ~(RamFlags.LOW | RamFlags.COMPRESS_PAGE), flags);
             kind = RamRecordKind.COMPRESSED_PAGE;
+            context.sawCompressed();
             long length = in.u32();
             if (length == 0 || length > compressBound(maxPageSize())) {
                 throw corrupt(
@@ -266,6 +267,7 @@ public final class RamRecordReader {
             context.sawOffset(address);
         }
         checkOffset();
+        context.sawPage(address);
     }
 
     private void checkOffset() throws CorruptException {

@@ -108,6 +108,39 @@ final class StreamVerificationTest {
         assertThat(result.reasons()).anyMatch(r -> r.subject().startsWith("dev"));
     }
 
+    private static final int PAGE = 4096;
+
+    @Test
+    void pagesThatNeverCameAreNoted() throws IOException {
+        StreamBytes stream =
+                StreamBytes.stream()
+                        .configuration("board")
+                        .start(1, "ram", 0, 4)
+                        .u64(5 * PAGE | 4)
+                        .str8("pc.ram")
+                        .u64(5 * PAGE)
+                        .u64(0x10)
+                        .footer(1)
+                        .end(1)
+                        .u64(PAGE | 2)
+                        .str8("pc.ram")
+                        .u8(0)
+                        .u64(3 * PAGE | 0x22)
+                        .u8(0)
+                        .u64(0x10)
+                        .footer(1)
+                        .endOfStream()
+                        .description("{\"page_size\": 4096, \"devices\": []}");
+        SavedMachine machine =
+                SavedMachine.read(
+                        MachineReader.of(WireReader.of(stream.toByteArray())).recordPages());
+        assertThat(machine.missingPages())
+                .extracting(missing -> missing.block().name(), missing -> missing.pages())
+                .containsExactly(org.assertj.core.groups.Tuple.tuple("pc.ram", 3L));
+        assertThat(StreamVerification.verify(machine).reasons().getFirst().detail())
+                .isEqualTo("3 pages of this block never came, the first at 0x0");
+    }
+
     @Test
     void truncationNamesTheFirstMissingByte() throws IOException {
         byte[] bytes = CheckInputs.bytes("b", s -> s, CheckInputs.DESCRIPTION).toByteArray();

@@ -149,8 +149,12 @@ record CheckRequest(
     }
 
     private static SavedMachine read(StreamFile stream) throws IOException {
+        return SavedMachine.read(reader(stream));
+    }
+
+    private static MachineReader reader(StreamFile stream) throws IOException {
         WireReader in = stream.reader();
-        return SavedMachine.read(MachineReader.of(in.seekable() ? in : in.retained()));
+        return MachineReader.of(in.seekable() ? in : in.retained());
     }
 
     private CheckResult checkDump(MachineDescriptions dump, Opened known) throws UsageException {
@@ -161,10 +165,10 @@ record CheckRequest(
     }
 
     private CheckResult checkStream(StreamFile stream, Opened known) throws IOException {
-        SavedMachine machine = read(stream);
         if (known.isEmpty() && version == null) {
-            return StreamVerification.verify(machine);
+            return StreamVerification.verify(SavedMachine.read(reader(stream).recordPages()));
         }
+        SavedMachine machine = read(stream);
         Optional<String> domain = stream.libvirtImage().map(image -> image.domainXml());
         return domain.isPresent()
                 ? MigrationCheck.check(machine, domain.get(), destination(known))
