@@ -11,10 +11,12 @@ module org.vmstate {
     requires static org.tukaani.xz;
     requires static com.github.luben.zstd_jni;
     requires transitive jdk.jfr;
+    requires java.xml;
 
     exports org.vmstate;
     exports org.vmstate.compare;
     exports org.vmstate.trace;
+    exports org.vmstate.compare;
     exports org.vmstate.container;
     exports org.vmstate.dump;
     exports org.vmstate.handler;

@@ -102,6 +102,12 @@ public final class MachineReader {
         return this;
     }
 
+    /// Records which pages of memory are in the stream, for [SavedMachine#missingPages()].
+    public MachineReader recordPages() {
+        ram.recordPages();
+        return this;
+    }
+
     /// The limits on what is read.
     ReadLimits limits() {
         return limits;

@@ -52,6 +52,7 @@ public final class SavedMachine {
     private final List<RamBlock> ramBlocks;
     private final Optional<Configuration> configuration;
     private final MemoryEvidence memory;
+    private final List<RamContext.MissingPages> missingPages;
     private final Optional<VmDescription> description;
     private final boolean substituted;
     private final Footers footers;
@@ -66,9 +67,12 @@ public final class SavedMachine {
     ///
     /// @param sent the names of the blocks that have pages in the stream
     /// @param channels whether marks show that pages are on further channels
-    record MemoryEvidence(Optional<PageSize> pageSize, Set<String> sent, boolean channels) {
+    /// @param compressed whether pages are compressed one by one
+    record MemoryEvidence(
+            Optional<PageSize> pageSize, Set<String> sent, boolean channels, boolean compressed) {
         static MemoryEvidence of(RamContext ram) {
-            return new MemoryEvidence(ram.pageSize(), Set.copyOf(ram.sent()), ram.channels());
+            return new MemoryEvidence(
+                    ram.pageSize(), Set.copyOf(ram.sent()), ram.channels(), ram.compressed());
         }
 
         Requirements.Memory of(RamBlock block, boolean complete) {
@@ -89,6 +93,7 @@ public final class SavedMachine {
         ramBlocks = List.copyOf(source.ram().blocks());
         configuration = Optional.ofNullable(gathered.configuration);
         memory = MemoryEvidence.of(source.ram());
+        missingPages = List.copyOf(source.ram().missing());
         substituted = source.substituted();
         footers = source.footers();
         skippedBytes = source.skippedBytes();
@@ -153,6 +158,18 @@ public final class SavedMachine {
     /// The size of the target's pages in bytes; empty if the stream does not contain it.
     public Optional<Integer> pageSize() {
         return memory.pageSize().map(PageSize::bytes);
+    }
+
+    /// The pages that are not in the stream in any encoding, of the blocks of which some are, if
+    /// [MachineReader#recordPages()] was called; otherwise empty. Pages that are on further channels
+    /// are included.
+    public List<RamContext.MissingPages> missingPages() {
+        return missingPages;
+    }
+
+    /// Whether pages are compressed one by one, which QEMU reads up to version 9.0.
+    public boolean hasCompressedPages() {
+        return memory.compressed();
     }
 
     /// The requirements of the stream on its destination.

@@ -5,6 +5,9 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -28,6 +31,9 @@ import org.vmstate.wire.VMStateException;
 ///
 /// Corresponds to the parts of QEMU's `MigrationIncomingState` that `ram_load` uses.
 public final class RamContext {
+    /// The length of the longest block whose pages are recorded, 16 TiB.
+    private static final long MAX_RECORDED_BYTES = 1L << 44;
+
     private final Map<String, RamBlock> blocks = new LinkedHashMap<>();
     private @Nullable PageSize pageSize;
     private int pageBytes;
@@ -37,7 +43,10 @@ public final class RamContext {
     private long alignment;
     private final Set<String> sent = new HashSet<>();
     private boolean flushMarks;
+    private boolean compressed;
     private @Nullable RamBlock lastBlock;
+    private @Nullable Map<RamBlock, ArrivalMap> arrivals;
+    private @Nullable ArrivalMap lastArrivals;
 
     /// Creates the context at the start of a stream: no capability, unknown page size, no blocks.
     public RamContext() {}
@@ -200,7 +209,89 @@ public final class RamContext {
         if (block != lastBlock) {
             lastBlock = block;
             sent.add(block.name());
+            Map<RamBlock, ArrivalMap> recorded = arrivals;
+            if (recorded != null) {
+                lastArrivals = recorded.computeIfAbsent(block, this::arrivals);
+            }
         }
+    }
+
+    /// Records from now on which pages were received, for [#missing()].
+    public RamContext recordPages() {
+        arrivals = new HashMap<>();
+        return this;
+    }
+
+    /// A map of a block's pages; null if the block is too long for one, which a damaged list of
+    /// blocks may claim.
+    private @Nullable ArrivalMap arrivals(RamBlock block) {
+        return block.length() > MAX_RECORDED_BYTES
+                ? null
+                : new ArrivalMap(
+                        block.length(), pageBytes == 0 ? PageSize.MIN_BYTES : pageBytes);
+    }
+
+    /// Records a page of the last block.
+    void sawPage(long offset) {
+        sawPages(offset, 1, 0);
+    }
+
+    /// Records consecutive pages of the last block.
+    void sawPages(long offset, long count, int size) {
+        ArrivalMap map = lastArrivals;
+        if (map != null) {
+            for (long page = 0; page < count; page++) {
+                map.page(offset + page * size);
+            }
+        }
+    }
+
+    /// Pages of a block that were not received.
+    ///
+    /// @param pages the number of pages
+    /// @param first the offset of the first one in its block
+    public record MissingPages(RamBlock block, long pages, long first) {}
+
+    /// The pages that were not received in any encoding, of the blocks of which some were; empty
+    /// unless [#recordPages()] was called. Pages in further channels are missing here, too.
+    public List<MissingPages> missing() {
+        Map<RamBlock, ArrivalMap> recorded = arrivals;
+        List<MissingPages> missing = new ArrayList<>();
+        if (recorded == null || pageBytes == 0 || mappedRam) {
+            return missing;
+        }
+        for (RamBlock block : blocks.values()) {
+            ArrivalMap map = recorded.get(block);
+            if (map != null) {
+                map.pageSize(pageBytes);
+                missing(block, map, missing);
+            }
+        }
+        return missing;
+    }
+
+    private static void missing(RamBlock block, ArrivalMap map, List<MissingPages> missing) {
+        long pages = map.pages();
+        long first = map.nextMissing(0);
+        long count = 0;
+        for (long at = first; at < pages; ) {
+            long next = map.nextPresent(at);
+            count += Math.min(next, pages) - at;
+            at = next >= pages ? pages : map.nextMissing(next);
+        }
+        if (count > 0) {
+            missing.add(new MissingPages(block, count, map.missingFrom(0)));
+        }
+    }
+
+    /// Records that the stream contains compressed pages, which QEMU reads up to version 9.0.
+    void sawCompressed() {
+        compressed = true;
+    }
+
+    /// Whether the stream contains pages compressed one by one.
+    public boolean compressed() {
+        return compressed;
     }
 
     /// Records that the stream contains a multifd sync point.

@@ -81,10 +81,7 @@ public final class RamRecordReader {
 
     /// Checks and skips one body.
     public static void skipBody(WireReader in, RamContext context) throws IOException {
-        RamRecordReader records = new RamRecordReader(in, context);
-        while (records.next()) {
-            records.skipRun();
-        }
+        visitBody(in, context, RamRecordVisitor.NONE);
     }
 
     /// Checks one body, passes its records to a visitor, and skips the contents of pages that the
@@ -219,6 +216,7 @@ public final class RamRecordReader {
             throw MappedFile.fault(e);
         }
         long length = pages * stride - PageRun.HEADER_BYTES;
+        context.sawPages(offset + size, pages - 1, size);
         in.skip(length);
         payloadLeft = 0;
         return new PageRun(bytes.asSlice(0, length), size);
@@ -278,6 +276,7 @@ public final class RamRecordReader {
         if (high == RamFlags.COMPRESS_PAGE && context.targetPageSize() != PageSize.MIN_BYTES) {
             locate(header & ~(RamFlags.LOW | RamFlags.COMPRESS_PAGE), flags);
             kind = RamRecordKind.COMPRESSED_PAGE;
+            context.sawCompressed();
             long length = in.u32();
             if (length == 0 || length > compressBound(maxPageSize())) {
                 throw corrupt(
@@ -334,6 +333,7 @@ public final class RamRecordReader {
             context.sawOffset(address);
         }
         checkOffset();
+        context.sawPage(address);
     }
 
     private void checkOffset() throws CorruptException {

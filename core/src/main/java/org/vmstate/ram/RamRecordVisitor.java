@@ -6,8 +6,8 @@ import java.io.IOException;
 /// Receives the records of `ram` while a stream is read, in the order of the stream.
 @FunctionalInterface
 public interface RamRecordVisitor {
-    /// Does nothing.
-    RamRecordVisitor NONE = _ -> {};
+    /// Looks at no record, so that consecutive pages are skipped at once.
+    RamRecordVisitor NONE = RamRecordReader::skipRun;
 
     /// Called for each record. May request the record's payload, and must not move the cursor.
     ///

@@ -34,6 +34,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  vmstate ram vm.mig                       statistics of its memory",
             "  vmstate extract vm.mig -o memory         guest memory as files",
             "  vmstate core vm.mig -o vm.core           guest memory and registers for gdb and crash",
+            "  vmstate check vm.mig dest.json           will that QEMU load it?",
+            "  vmstate explain 'Missing section footer for cpu' vm.mig",
             "",
             "Usage: vmstate COMMAND [OPTION…] [FILE…]"
         },
@@ -56,6 +58,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             RamCommand.class,
             ExtractCommand.class,
             CoreCommand.class,
+            CheckCommand.class,
+            ExplainCommand.class,
             CompletionCommand.class,
             ManCommand.class
         })

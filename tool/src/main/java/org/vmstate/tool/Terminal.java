@@ -169,6 +169,11 @@ public final class Terminal {
         return "Broken pipe".equals(reason);
     }
 
+    /// Formats ordinary text.
+    public String plain(String text) {
+        return Printable.text(text);
+    }
+
     /// Formats important text: a heading, a name.
     public String strong(String text) {
         return styled("1m", text);

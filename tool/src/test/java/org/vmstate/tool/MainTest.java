@@ -36,7 +36,10 @@ final class MainTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"show", "diff", "get", "set", "convert", "ram", "extract", "core"})
+    @ValueSource(
+            strings = {
+                "show", "check", "explain", "diff", "get", "set", "convert", "ram", "extract", "core"
+            })
     void helpOfACommandBeginsWithExamples(String command) {
         Cli.Run run = Cli.run(command, "--help");
 

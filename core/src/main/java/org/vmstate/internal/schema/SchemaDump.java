@@ -35,7 +35,7 @@ public record SchemaDump(String machine, List<Device> devices) {
     /// @param type the name of the type, which is not the name of a section
     /// @param version the version of the type in the dump
     /// @param minimumVersion the minimum version of the type in the dump
-    /// @param schema the description of its state
+    /// @param schema the description of its state; without a name and fields if the dump has none
     public record Device(String type, int version, int minimumVersion, Schema schema) {}
 
     /// Parses a UTF-8 text; unknown members are ignored.

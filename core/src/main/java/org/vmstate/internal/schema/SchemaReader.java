@@ -20,15 +20,16 @@ final class SchemaReader {
     }
 
     SchemaDump.Device device(JsonObject device) throws VMStateException {
+        int version = version(device, DumpKeys.VERSION_ID);
+        int minimum = version(device, DumpKeys.MINIMUM_VERSION_ID);
+        JsonValue description = JsonDocument.first(device, DumpKeys.DESCRIPTION);
         return new SchemaDump.Device(
                 json.string(device, DumpKeys.TYPE_NAME),
-                version(device, DumpKeys.VERSION_ID),
-                version(device, DumpKeys.MINIMUM_VERSION_ID),
-                schema(
-                        json.object(
-                                device,
-                                json.required(device, DumpKeys.DESCRIPTION),
-                                DumpKeys.DESCRIPTION)));
+                version,
+                minimum,
+                description == null
+                        ? new Schema("", version, minimum, null, List.of())
+                        : schema(json.object(device, description, DumpKeys.DESCRIPTION)));
     }
 
     private Schema schema(JsonObject object) throws VMStateException {

@@ -18,9 +18,6 @@ import org.vmstate.stream.Configuration;
 import org.vmstate.stream.Footers;
 import org.vmstate.wire.VMStateException;
 import tools.jackson.core.JsonGenerator;
-import tools.jackson.core.ObjectWriteContext;
-import tools.jackson.core.PrettyPrinter;
-import tools.jackson.core.util.DefaultPrettyPrinter;
 
 /// Writes the JSON document of `vmstate show --json`, which `docs/guide/show-json.md` specifies.
 ///
@@ -32,16 +29,7 @@ final class JsonOutput implements AutoCloseable {
     private final JsonGenerator json;
 
     JsonOutput(OutputStream out) {
-        ObjectWriteContext pretty =
-                new ObjectWriteContext.Base() {
-                    private final PrettyPrinter printer = new DefaultPrettyPrinter();
-
-                    @Override
-                    public PrettyPrinter getPrettyPrinter() {
-                        return printer;
-                    }
-                };
-        json = AsciiJson.FACTORY.createGenerator(pretty, out);
+        json = AsciiJson.pretty(out);
     }
 
     /// Writes the machine and the state of the selected values; returns the findings about the
