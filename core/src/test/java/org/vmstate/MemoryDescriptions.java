@@ -251,7 +251,12 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
             long address =
                     member(state, EVERY, name).get(ValueLayout.ADDRESS_UNALIGNED, 0).address();
             MemorySegment target = made.get(address);
-            out.append('\n').append(name).append(target == null ? address == 0 : hex(target));
+            out.append('\n').append(name);
+            if (target == null) {
+                out.append(address == 0);
+            } else {
+                hex(target, out);
+            }
         }
         QUEUE.at(member(state, EVERY, "queue")).forEach(e -> text(e, INNER, out.append("\nq ")));
         LIST.at(member(state, EVERY, "list")).forEach(e -> text(e, INNER, out.append("\nl ")));
@@ -266,6 +271,8 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
                     text(member.in(memory), member.layout(), out);
                 }
             }
+            case SequenceLayout sequence when isNumber(sequence.elementLayout()) ->
+                    hex(memory, out);
             case SequenceLayout sequence -> {
                 for (int i = 0; i < sequence.elementCount(); i++) {
                     MemoryLayout part = sequence.elementLayout();
@@ -281,12 +288,18 @@ final class MemoryDescriptions extends Descriptions<MemorySegment> {
                 }
             }
             case AddressLayout _ -> {}
-            default -> out.append(hex(memory));
+            default -> hex(memory, out);
         }
     }
 
-    private static String hex(MemorySegment memory) {
-        return HexFormat.of().formatHex(memory.toArray(JAVA_BYTE));
+    private static boolean isNumber(MemoryLayout layout) {
+        return layout instanceof ValueLayout && !(layout instanceof AddressLayout);
+    }
+
+    private static void hex(MemorySegment memory, StringBuilder out) {
+        for (long i = 0; i < memory.byteSize(); i++) {
+            HexFormat.of().toHexDigits(out, memory.get(JAVA_BYTE, i));
+        }
     }
 
     @Override
