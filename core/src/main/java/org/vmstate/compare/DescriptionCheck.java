@@ -4,7 +4,7 @@ package org.vmstate.compare;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import org.vmstate.compare.FieldComparison.Difference;
+import org.vmstate.compare.FieldComparison.Divergence;
 import org.vmstate.compare.FieldComparison.Known;
 import org.vmstate.internal.schema.Schema;
 import org.vmstate.internal.schema.SchemaDump;
@@ -158,13 +158,13 @@ final class DescriptionCheck {
         FieldComparison comparison =
                 new FieldComparison(FieldComparison.Values.NONE, StateTests.NONE);
         comparison.compare("", mine, sent, new Known(theirs, null, false));
-        for (Difference difference : comparison.differences()) {
+        for (Divergence difference : comparison.differences()) {
             found.add(reason(device.type() + ": " + mine.name(), mine, difference));
         }
         return found;
     }
 
-    private static Reason reason(String label, Schema device, Difference difference) {
+    private static Reason reason(String label, Schema device, Divergence difference) {
         String path = label + difference.path();
         String detail = difference.detail();
         String footer = "Missing section footer for " + device.name();

@@ -9,7 +9,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.compare.FieldComparison.Difference;
+import org.vmstate.compare.FieldComparison.Divergence;
 import org.vmstate.compare.FieldComparison.Known;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.SavedMachine;
@@ -129,7 +129,7 @@ final class DeviceCheck {
     private void missing(Device device, Set<String> unknown) {
         SectionIdentity identity = device.identity();
         String name = description(device).map(d -> d.body().vmsdName()).orElse("");
-        if (KnownSections.sentIfNeeded(identity.idString(), name)) {
+        if (KnownSections.sentIfNeeded(identity.idString(), name, version)) {
             reasons.add(
                     Reason.note(
                                     Reason.Kind.SECTION,
@@ -212,9 +212,9 @@ final class DeviceCheck {
         }
         Schema schema =
                 described.filter(d -> !d.oldStyle()).map(d -> Schema.of(d.body())).orElse(null);
-        Comparison best = null;
+        Outcome best = null;
         for (Schema candidate : candidates.isEmpty() ? nothing() : candidates) {
-            Comparison next = compare(device, other, schema, candidate, referenceSchema);
+            Outcome next = compare(device, other, schema, candidate, referenceSchema);
             if (best == null || next.fatal() < best.fatal()) {
                 best = next;
             }
@@ -251,9 +251,9 @@ final class DeviceCheck {
     }
 
     /// The differences of a section from one description.
-    private record Comparison(long fatal, List<Reason.Builder> reasons) {}
+    private record Outcome(long fatal, List<Reason.Builder> reasons) {}
 
-    private Comparison compare(
+    private Outcome compare(
             Device device,
             @Nullable Device other,
             @Nullable Schema schema,
@@ -267,10 +267,10 @@ final class DeviceCheck {
                         : other == null ? sent : other.identity().versionId();
         Integer minimum = candidate == null ? null : candidate.minimumVersion();
         if (sent > current) {
-            return new Comparison(1, List.of(tooNew(device, current)));
+            return new Outcome(1, List.of(tooNew(device, current)));
         }
         if (minimum != null && sent < minimum) {
-            return new Comparison(
+            return new Outcome(
                     1,
                     List.of(
                             tooOld(
@@ -280,10 +280,10 @@ final class DeviceCheck {
                                     Integer.toString(minimum))));
         }
         if (schema == null) {
-            return new Comparison(0, List.of());
+            return new Outcome(0, List.of());
         }
         if (contradicts(device)) {
-            return new Comparison(
+            return new Outcome(
                     0,
                     List.of(
                             Reason.note(
@@ -296,19 +296,19 @@ final class DeviceCheck {
         boolean older = candidate == null && sent < current;
         FieldComparison comparison = new FieldComparison(values(device, other), tests);
         comparison.compare("", schema, (int) sent, new Known(candidate, referenceSchema, older));
-        List<Difference> differences = comparison.differences();
-        List<Difference> fatal = differences.stream().filter(Difference::fatal).toList();
+        List<Divergence> differences = comparison.differences();
+        List<Divergence> fatal = differences.stream().filter(Divergence::fatal).toList();
         if (older && !fatal.isEmpty()) {
-            boolean resized = fatal.stream().anyMatch(d -> d.nature() == Difference.Nature.RESIZED);
-            Difference first =
+            boolean resized = fatal.stream().anyMatch(d -> d.nature() == Divergence.Nature.RESIZED);
+            Divergence first =
                     fatal.stream()
-                            .filter(d -> d.nature() == Difference.Nature.RESIZED)
+                            .filter(d -> d.nature() == Divergence.Nature.RESIZED)
                             .findFirst()
                             .orElse(fatal.getFirst());
             if (!resized) {
-                return new Comparison(0, List.of(olderFields(device, current, first)));
+                return new Outcome(0, List.of(olderFields(device, current, first)));
             }
-            return new Comparison(
+            return new Outcome(
                     1,
                     List.of(
                             tooOld(
@@ -324,9 +324,9 @@ final class DeviceCheck {
         }
         List<Reason.Builder> found = new ArrayList<>();
         boolean otherBuild =
-                differences.stream().anyMatch(d -> d.nature() == Difference.Nature.RENAMED);
+                differences.stream().anyMatch(d -> d.nature() == Divergence.Nature.RENAMED);
         Map<Boolean, Integer> reported = new HashMap<>();
-        for (Difference difference : differences) {
+        for (Divergence difference : differences) {
             if (reported.merge(decides(difference), 1, Integer::sum) <= MAX_DIFFERENCES) {
                 found.add(reason(device, difference, otherBuild));
             }
@@ -334,18 +334,18 @@ final class DeviceCheck {
         long certain =
                 fatal.size()
                         + differences.stream()
-                                .filter(d -> d.nature() == Difference.Nature.UNSEEN_SUBSECTION)
+                                .filter(d -> d.nature() == Divergence.Nature.UNSEEN_SUBSECTION)
                                 .filter(d -> unseen(device, d, otherBuild) == Reason.Effect.REFUSES)
                                 .count();
-        return new Comparison(certain, found);
+        return new Outcome(certain, found);
     }
 
     /// Whether a difference may be more than a note.
-    private static boolean decides(Difference difference) {
-        return difference.nature() != Difference.Nature.RENAMED;
+    private static boolean decides(Divergence difference) {
+        return difference.nature() != Divergence.Nature.RENAMED;
     }
 
-    private static Reason.Builder olderFields(Device device, long current, Difference first) {
+    private static Reason.Builder olderFields(Device device, long current, Divergence first) {
         return Reason.mayRefuse(
                         Reason.Kind.FIELDS,
                         device.identity().label() + first.path(),
@@ -410,7 +410,7 @@ final class DeviceCheck {
                 .at(device.offset());
     }
 
-    private Reason.Effect unseen(Device device, Difference difference, boolean otherBuild) {
+    private Reason.Effect unseen(Device device, Divergence difference, boolean otherBuild) {
         KnownSections.Knowledge knowledge =
                 KnownSections.knows(difference.subsection(), device, version);
         return switch (knowledge) {
@@ -420,7 +420,7 @@ final class DeviceCheck {
         };
     }
 
-    private Reason.Builder reason(Device device, Difference difference, boolean otherBuild) {
+    private Reason.Builder reason(Device device, Divergence difference, boolean otherBuild) {
         String label = device.identity().label();
         String path = label + difference.path();
         String detail = difference.detail();
@@ -475,7 +475,7 @@ final class DeviceCheck {
     }
 
     private static Reason.Builder subsection(
-            Device device, Difference difference, String path, String detail, long at) {
+            Device device, Divergence difference, String path, String detail, long at) {
         SectionIdentity identity = device.identity();
         String name = difference.subsection();
         String owner = name.substring(0, Math.max(0, name.lastIndexOf('/')));

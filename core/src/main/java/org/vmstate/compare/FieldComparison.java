@@ -93,8 +93,8 @@ final class FieldComparison {
     /// @param path the steps from the section to the field, such as `.env.tlb`
     /// @param detail what differs, in a sentence without the path
     /// @param subsection the whole name of the subsection that differs; empty if it is not one
-    record Difference(Nature nature, String path, String detail, String subsection) {
-        Difference(Nature nature, String path, String detail) {
+    record Divergence(Nature nature, String path, String detail, String subsection) {
+        Divergence(Nature nature, String path, String detail) {
             this(nature, path, detail, "");
         }
 
@@ -115,10 +115,10 @@ final class FieldComparison {
         }
 
         /// This difference, if others in the body compensate for it.
-        Difference moved() {
+        Divergence moved() {
             return switch (nature) {
                 case ADDED, REMOVED, RESIZED ->
-                        new Difference(
+                        new Divergence(
                                 Nature.MOVED,
                                 path,
                                 detail
@@ -169,7 +169,7 @@ final class FieldComparison {
 
     private static final Pattern COUNT = Pattern.compile("(?i).*(num|count|len|nr|size).*");
 
-    private final List<Difference> differences = new ArrayList<>();
+    private final List<Divergence> differences = new ArrayList<>();
     private final Values values;
     private final StateTests tests;
 
@@ -179,7 +179,7 @@ final class FieldComparison {
     }
 
     /// The differences so far, in the order of the fields.
-    List<Difference> differences() {
+    List<Divergence> differences() {
         return differences;
     }
 
@@ -206,13 +206,13 @@ final class FieldComparison {
         if (dump == null && reference == null) {
             differences.add(
                     known.dump() != null
-                            ? new Difference(
-                                    Difference.Nature.UNKNOWN_SUBSECTION,
+                            ? new Divergence(
+                                    Divergence.Nature.UNKNOWN_SUBSECTION,
                                     path + step,
                                     "the destination has no subsection " + name,
                                     name)
-                            : new Difference(
-                                    Difference.Nature.UNSEEN_SUBSECTION,
+                            : new Divergence(
+                                    Divergence.Nature.UNSEEN_SUBSECTION,
                                     path + step,
                                     "the destination's own stream has no subsection " + name,
                                     name));
@@ -224,14 +224,14 @@ final class FieldComparison {
         Integer minimum = dump == null ? null : dump.minimumVersion();
         if (sent > current) {
             differences.add(
-                    new Difference(
-                            Difference.Nature.VERSION_TOO_NEW,
+                    new Divergence(
+                            Divergence.Nature.VERSION_TOO_NEW,
                             path + step,
                             "version " + sent + ", but the destination has version " + current));
         } else if (minimum != null && sent < minimum) {
             differences.add(
-                    new Difference(
-                            Difference.Nature.VERSION_TOO_OLD,
+                    new Divergence(
+                            Divergence.Nature.VERSION_TOO_OLD,
                             path + step,
                             "version "
                                     + sent
@@ -506,12 +506,12 @@ final class FieldComparison {
         private final String path;
         private final List<Sent> removed = new ArrayList<>();
         private final List<Expected> added = new ArrayList<>();
-        private final List<Difference> pending = new ArrayList<>();
+        private final List<Divergence> pending = new ArrayList<>();
         private @Nullable Sent previous;
         private final List<Sent> onlySent = new ArrayList<>();
         private final List<Expected> onlyExpected = new ArrayList<>();
         private final List<Renaming> renamed = new ArrayList<>();
-        private final List<Difference> found = new ArrayList<>();
+        private final List<Divergence> found = new ArrayList<>();
 
         Region(String path) {
             this.path = path;
@@ -521,14 +521,14 @@ final class FieldComparison {
             if (!field.optional()) {
                 removed.add(field);
                 pending.add(
-                        new Difference(
-                                Difference.Nature.REMOVED,
+                        new Divergence(
+                                Divergence.Nature.REMOVED,
                                 path + "." + field.name(),
                                 "the destination does not read this field"));
             } else if (field.field().presence() != null) {
                 found.add(
-                        new Difference(
-                                Difference.Nature.SIZE_UNCERTAIN,
+                        new Divergence(
+                                Divergence.Nature.SIZE_UNCERTAIN,
                                 path + "." + field.name(),
                                 "the destination does not read this field, which is sent only in"
                                         + " some states"));
@@ -539,8 +539,8 @@ final class FieldComparison {
             if (!field.optional() && !emptyArray(field)) {
                 added.add(field);
                 pending.add(
-                        new Difference(
-                                Difference.Nature.ADDED,
+                        new Divergence(
+                                Divergence.Nature.ADDED,
                                 path + "." + field.name(),
                                 "the destination reads this field, which the source does not"
                                         + " have"));
@@ -559,11 +559,11 @@ final class FieldComparison {
 
         void match(Sent field, Expected other) {
             previous = field;
-            List<Difference> inside = pair(path, field.field(), other);
+            List<Divergence> inside = pair(path, field.field(), other);
             boolean resized =
                     inside.size() == 1
                             && !field.structure()
-                            && inside.getFirst().nature() == Difference.Nature.RESIZED
+                            && inside.getFirst().nature() == Divergence.Nature.RESIZED
                             && field.bytes() != null
                             && other.bytes() != null;
             if (resized) {
@@ -586,8 +586,8 @@ final class FieldComparison {
                 if (before != null && before.equals(after)) {
                     pending.clear();
                     found.add(
-                            new Difference(
-                                    Difference.Nature.RENAMED,
+                            new Divergence(
+                                    Divergence.Nature.RENAMED,
                                     path + "." + removed.getFirst().name(),
                                     "the destination divides the same "
                                             + before
@@ -607,7 +607,7 @@ final class FieldComparison {
         void end() {
             settle();
             if (!onlySent.isEmpty() && sameTotal(onlySent, onlyExpected)) {
-                found.replaceAll(Difference::moved);
+                found.replaceAll(Divergence::moved);
             }
             rename(path, renamed, found);
             differences.addAll(found);
@@ -641,7 +641,7 @@ final class FieldComparison {
     /// @param at the number of differences before it
     private record Renaming(Sent field, Expected other, int at) {}
 
-    private static void rename(String path, List<Renaming> renamed, List<Difference> found) {
+    private static void rename(String path, List<Renaming> renamed, List<Divergence> found) {
         Set<String> sourceNames = new HashSet<>();
         Set<String> otherNames = new HashSet<>();
         for (Renaming one : renamed) {
@@ -658,8 +658,8 @@ final class FieldComparison {
                             && sourceNames.contains(other);
             found.add(
                     Math.min(one.at(), found.size()),
-                    new Difference(
-                            moved ? Difference.Nature.MOVED : Difference.Nature.RENAMED,
+                    new Divergence(
+                            moved ? Divergence.Nature.MOVED : Divergence.Nature.RENAMED,
                             path + "." + one.field().name(),
                             moved
                                     ? "its place is that of " + other + " in the destination"
@@ -679,7 +679,7 @@ final class FieldComparison {
     }
 
     /// Compares two fields that correspond.
-    private List<Difference> pair(String path, SchemaField source, Expected other) {
+    private List<Divergence> pair(String path, SchemaField source, Expected other) {
         String here = path + "." + source.name();
         FieldComparison inside = new FieldComparison(values, tests);
         SchemaField reference = other.reference();
@@ -726,7 +726,7 @@ final class FieldComparison {
     }
 
     /// Compares the numbers of elements; returns whether the elements can be compared.
-    private boolean count(List<Difference> found, String path, SchemaField source, Expected other) {
+    private boolean count(List<Divergence> found, String path, SchemaField source, Expected other) {
         if (!(source.repetition() instanceof Repetition.Times(int mine))) {
             if (source.repetition() instanceof Repetition.Once
                     && other.dump() != null
@@ -761,7 +761,7 @@ final class FieldComparison {
                 && sent != described;
     }
 
-    private void size(List<Difference> found, String path, SchemaField source, Expected other) {
+    private void size(List<Divergence> found, String path, SchemaField source, Expected other) {
         String type = source.wireType();
         if (type != null && VARIABLE.contains(type)) {
             return;
@@ -772,8 +772,8 @@ final class FieldComparison {
             Long theirs = reference.wireSize();
             if (reference.nested().isEmpty() != source.nested().isEmpty()) {
                 found.add(
-                        new Difference(
-                                Difference.Nature.RESIZED, path, "a structure on one side only"));
+                        new Divergence(
+                                Divergence.Nature.RESIZED, path, "a structure on one side only"));
             } else if (mine != null
                     && theirs != null
                     && !mine.equals(theirs)
@@ -811,15 +811,15 @@ final class FieldComparison {
 
     /// Compares two sizes in memory, from two dumps.
     private static void memorySizes(
-            List<Difference> found,
+            List<Divergence> found,
             String path,
             SchemaField source,
             SchemaField dump,
             long memory) {
         if (source.nested().isEmpty() != dump.nested().isEmpty()) {
             found.add(
-                    new Difference(
-                            Difference.Nature.RESIZED, path, "a structure on one side only"));
+                    new Divergence(
+                            Divergence.Nature.RESIZED, path, "a structure on one side only"));
             return;
         }
         Long mine = source.memorySize();
@@ -830,14 +830,14 @@ final class FieldComparison {
         found.add(
                 numbers
                         ? resized(path, mine + " bytes", memory + " bytes")
-                        : new Difference(
-                                Difference.Nature.SIZE_UNCERTAIN,
+                        : new Divergence(
+                                Divergence.Nature.SIZE_UNCERTAIN,
                                 path,
                                 mine + " bytes of memory, in the destination " + memory));
     }
 
-    private static Difference resized(String path, String mine, String theirs) {
-        return new Difference(
-                Difference.Nature.RESIZED, path, mine + ", in the destination " + theirs);
+    private static Divergence resized(String path, String mine, String theirs) {
+        return new Divergence(
+                Divergence.Nature.RESIZED, path, mine + ", in the destination " + theirs);
     }
 }

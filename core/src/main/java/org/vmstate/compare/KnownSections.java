@@ -68,6 +68,11 @@ final class KnownSections {
     /// A subsection of MIPS in 11.1, whose name RISC-V used earlier.
     private static final String MIPS_TIMER = "cpu/timer";
 
+    /// The contents of disks, which is sent only with its capability.
+    private static final String BLOCK = "block";
+
+    private static final QemuVersion BLOCK_REMOVED = new QemuVersion(9, 1);
+
     private KnownSections() {}
 
     private static void arrived(QemuVersion without, QemuVersion with, String names) {
@@ -84,8 +89,11 @@ final class KnownSections {
     }
 
     /// Whether a destination may have a device although its own stream has no such section.
-    static boolean sentIfNeeded(String idString, String vmsdName) {
+    static boolean sentIfNeeded(String idString, String vmsdName, VersionBounds version) {
         String last = idString.substring(idString.lastIndexOf('/') + 1);
+        if (idString.equals(BLOCK)) {
+            return version.isBelow(BLOCK_REMOVED);
+        }
         return SENT_IF_NEEDED.contains(vmsdName) || SENT_IF_NEEDED.contains(last);
     }
 

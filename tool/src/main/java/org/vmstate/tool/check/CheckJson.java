@@ -31,6 +31,7 @@ public final class CheckJson {
             }
             json.writeEndArray();
             json.writeEndObject();
+            json.writeRaw('\n');
         }
     }
 

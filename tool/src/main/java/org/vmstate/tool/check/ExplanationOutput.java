@@ -52,6 +52,7 @@ public final class ExplanationOutput {
             }
             json.writeEndArray();
             json.writeEndObject();
+            json.writeRaw('\n');
         }
     }
 }
