@@ -68,9 +68,11 @@ public final class DirtyPages {
             this.periods = new long[pages];
         }
 
-        /// Marks the pages of the `count` bytes from `offset` on, at least one byte.
+        /// Marks the pages of the `count` bytes from `offset` on, at least one byte. The range must
+        /// lie in the block.
         ///
-        /// @throws IndexOutOfBoundsException if the range is not in the block
+        /// @throws IndexOutOfBoundsException if the block does not have one of the pages; offsets
+        ///   of 16 TiB and more are not checked
         public void mark(long offset, int count) {
             int page = (int) (offset >>> PAGE_SHIFT);
             BYTES.setRelease(marks, page, (byte) 1);

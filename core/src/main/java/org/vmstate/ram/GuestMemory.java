@@ -94,9 +94,10 @@ public interface GuestMemory {
 
     /// Returns this memory with a record of the pages that are written to: [#write] and [#zero]
     /// mark them, and so must whoever writes through a [segment][#segment(String)]. Snapshots then
-    /// copy these pages, and compare none.
+    /// copy these pages, and compare none. Memory that has such a record already is returned as it
+    /// is.
     default GuestMemory withDirtyPages() {
-        return new MarkedMemory(this, new DirtyPages(blocks()));
+        return dirtyPages().isPresent() ? this : new MarkedMemory(this, new DirtyPages(blocks()));
     }
 
     /// Returns the block of a name.

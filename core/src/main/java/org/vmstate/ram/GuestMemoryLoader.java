@@ -123,6 +123,12 @@ public final class GuestMemoryLoader {
                                         Printable.text(block.name()), block.length(), own.length()),
                         offset);
             }
+            if (memory.segment(own, 0, own.length())
+                    .filter(MemorySegment::isReadOnly)
+                    .isPresent()) {
+                throw new RefusedException(
+                        "the block " + Printable.quoted(own.name()) + " is read-only", offset);
+            }
             local.put(block, own);
         }
     }
@@ -238,6 +244,7 @@ public final class GuestMemoryLoader {
                             Parallel.run(
                                     count,
                                     1,
+                                    source,
                                     target,
                                     (from, to) ->
                                             MemorySegment.copy(

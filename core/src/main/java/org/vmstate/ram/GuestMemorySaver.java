@@ -2,6 +2,7 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import org.vmstate.internal.progress.Tally;
 import org.vmstate.wire.Progress;
@@ -15,13 +16,15 @@ import org.vmstate.wire.WireWriter;
 ///
 /// Not thread-safe. QEMU: `ram_save_setup`, `ram_save_iterate`, `ram_save_complete`.
 public final class GuestMemorySaver {
+    private static final int MAX_NAME_BYTES = 255;
+
     private final boolean mapped;
     private final RamBodyWriter bodies;
 
     /// Creates a saver that writes to `out`.
     ///
-    /// @throws IllegalArgumentException if the format is another one, or if a block does not
-    ///   consist of whole pages
+    /// @throws IllegalArgumentException if the format is another one, if a block does not consist
+    ///   of one or more whole pages, or if its name has not 1 to 255 bytes
     public GuestMemorySaver(
             WireWriter out, GuestMemory memory, RamFormat format, int pageSize, Progress progress) {
         if (format != RamFormat.PLAIN && format != RamFormat.MAPPED_RAM) {
@@ -29,6 +32,15 @@ public final class GuestMemorySaver {
         }
         long total = 0;
         for (RamBlock block : memory.blocks()) {
+            int nameBytes = block.name().getBytes(StandardCharsets.UTF_8).length;
+            if (nameBytes == 0 || nameBytes > MAX_NAME_BYTES) {
+                throw new IllegalArgumentException(
+                        "the name of a block has 1 to 255 bytes, not %d: %s"
+                                .formatted(nameBytes, block.name()));
+            }
+            if (block.length() == 0) {
+                throw new IllegalArgumentException("block " + block.name() + " has no pages");
+            }
             if (block.length() % pageSize != 0) {
                 throw new IllegalArgumentException(
                         "block %s: %d bytes are not whole pages of %d bytes"

@@ -31,6 +31,7 @@ record PageRun(MemorySegment bytes, int pageSize) {
         Parallel.run(
                 pages(),
                 pageSize,
+                bytes,
                 target,
                 (from, to) -> {
                     for (int page = from; page < to; page++) {

@@ -27,14 +27,16 @@ final class Parallel {
         void pages(int from, int to);
     }
 
-    /// Does work on `pages` pages of `memory`, in this thread and, if there are enough pages and
-    /// the memory may be accessed by other threads, in others. Returns when all is done.
+    /// Does work that copies `pages` pages from `source` to `target`, in this thread and, if there
+    /// are enough pages and both may be accessed by other threads, in others. Returns when all is
+    /// done.
     ///
     /// @throws InternalError if a mapped file cannot be accessed
-    static void run(int pages, int pageSize, MemorySegment memory, Work work) {
+    static void run(
+            int pages, int pageSize, MemorySegment source, MemorySegment target, Work work) {
         long most = (long) pages * pageSize / MIN_PART_BYTES;
         int parts = (int) Math.min(most, Math.min(PROCESSORS, MAX_PARTS));
-        if (parts <= 1 || !memory.isAccessibleBy(OTHER)) {
+        if (parts <= 1 || !source.isAccessibleBy(OTHER) || !target.isAccessibleBy(OTHER)) {
             work.pages(0, pages);
             return;
         }

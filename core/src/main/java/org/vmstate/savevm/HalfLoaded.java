@@ -25,20 +25,24 @@ final class HalfLoaded {
 
     static void add(Object object) {
         synchronized (OBJECTS) {
-            if (!contains(object)) {
-                OBJECTS.add(new WeakReference<>(object));
-                any = true;
-            }
+            drop(object);
+            OBJECTS.add(new WeakReference<>(object));
+            any = true;
         }
     }
 
     static void remove(Object object) {
         if (any) {
             synchronized (OBJECTS) {
-                OBJECTS.removeIf(known -> known.refersTo(object) || known.refersTo(null));
+                drop(object);
                 any = !OBJECTS.isEmpty();
             }
         }
+    }
+
+    /// Removes an object from the list, and those that no longer exist.
+    private static void drop(Object object) {
+        OBJECTS.removeIf(known -> known.refersTo(object) || known.refersTo(null));
     }
 
     static boolean contains(Object object) {

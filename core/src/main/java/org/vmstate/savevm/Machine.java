@@ -15,6 +15,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
 import org.vmstate.VMStateDump;
+import org.vmstate.internal.file.MappedFile;
 import org.vmstate.internal.file.OutputFile;
 import org.vmstate.ram.GuestMemory;
 import org.vmstate.ram.PageSize;
@@ -372,8 +373,12 @@ public final class Machine {
     }
 
     private LoadReport loadStopped(WireReader in) throws IOException {
-        List<StreamCheck.Piece> pieces = new StreamCheck(in, registry, identity).check();
-        return new MachineLoad(in, registry, identity.pageSize()).load(pieces);
+        try {
+            List<StreamCheck.Piece> pieces = new StreamCheck(in, registry, identity).check();
+            return new MachineLoad(in, registry, identity.pageSize()).load(pieces);
+        } catch (InternalError e) {
+            throw MappedFile.fault(e); // the stream's file may have become shorter
+        }
     }
 
     /// Saves the machine in memory.
@@ -413,7 +418,6 @@ public final class Machine {
                         registry.markHalfLoaded();
                         throw failure;
                     }
-                    registry.markWhole();
                     return state;
                 });
     }

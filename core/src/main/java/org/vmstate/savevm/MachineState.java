@@ -42,15 +42,16 @@ public final class MachineState {
     void take(SaveStateRegistry from) throws IOException {
         complete = false;
         if (registry != from || registryVersion != from.version()) {
-            registry = from;
-            registryVersion = from.version();
-            entries = from.entries();
+            registry = null; // until all copies are allocated
             memory.clear();
+            entries = from.entries();
             for (SaveStateEntry entry : entries) {
                 if (entry.subject() instanceof Subject.Memory(GuestMemory guest)) {
                     memory.add(new MemoryCopy(guest));
                 }
             }
+            registry = from;
+            registryVersion = from.version();
         }
         devices.clear();
         for (int i = 0; i < entries.size(); i++) {
@@ -109,7 +110,8 @@ public final class MachineState {
         }
     }
 
-    /// Loads the memory and the devices of a machine that is stopped.
+    /// Loads the memory and the devices of a machine that is stopped, after their reset hooks were
+    /// called. Marks those as whole whose state was replaced.
     void restore() throws IOException {
         for (int i = 0; i < memory.size(); i++) {
             memory.get(i).restore();
@@ -119,14 +121,18 @@ public final class MachineState {
         for (int i = 0; i < entries.size(); i++) {
             SaveStateEntry entry = entries.get(i);
             try {
-                load(entry.subject(), in);
+                boolean contained = load(entry.subject(), in);
+                if (contained || entry.hasReset()) {
+                    entry.markWhole();
+                }
             } catch (VMStateException e) {
                 throw e.within(entry.label());
             }
         }
     }
 
-    private static void load(Subject subject, WireReader in) throws IOException {
+    /// Loads an entry; returns whether the state contains it.
+    private static boolean load(Subject subject, WireReader in) throws IOException {
         boolean begun = false;
         while (in.u8() == BODY) {
             switch (subject) {
@@ -134,14 +140,15 @@ public final class MachineState {
                 case Subject.Iterative(IterativeDevice device) -> {
                     if (!begun) {
                         device.beforeLoad();
-                        begun = true;
                     }
                     device.load(in, device.versionId());
                 }
                 case Subject.Memory _ ->
                         throw new IllegalStateException("memory among the devices");
             }
+            begun = true;
         }
+        return begun || subject instanceof Subject.Memory;
     }
 
     /// Returns a reader of the devices' bytes, which is reused as long as their buffer is the same.

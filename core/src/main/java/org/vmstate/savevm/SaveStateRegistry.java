@@ -122,8 +122,8 @@ public final class SaveStateRegistry {
 
     /// Registers a device: its state is the object `state`, which is saved from and loaded into.
     ///
-    /// @throws IllegalArgumentException if the identity is in use, if the state is a record, or if
-    ///   an option is out of range
+    /// @throws IllegalArgumentException if the identity, an alias or the section id is in use, if
+    ///   the state is a record, or if an option is out of range
     public <T> SaveStateEntry register(
             String idString,
             VMStateDescription<T> description,
@@ -225,19 +225,12 @@ public final class SaveStateRegistry {
         return List.copyOf(entries);
     }
 
-    /// Returns the device that a section of this identity belongs to. An alias counts only if no
-    /// device has the identity itself.
+    /// Returns the device that a section of this identity belongs to: it is the identity or an
+    /// alias of at most one device.
     public Optional<SaveStateEntry> find(String idString, long instanceId) {
-        SaveStateEntry alias = null;
-        for (SaveStateEntry entry : entries) {
-            if (entry.idString().equals(idString) && entry.instanceId() == instanceId) {
-                return Optional.of(entry);
-            }
-            if (alias == null && entry.isCalled(idString, instanceId)) {
-                alias = entry;
-            }
-        }
-        return Optional.ofNullable(alias);
+        return entries.stream()
+                .filter(entry -> entry.isCalled(idString, instanceId))
+                .findFirst();
     }
 
     /// Whether a failed load has left the object of a device half loaded.
@@ -256,11 +249,6 @@ public final class SaveStateRegistry {
     /// Notes that a failure has left all objects half loaded.
     void markHalfLoaded() {
         entries.forEach(SaveStateEntry::markHalfLoaded);
-    }
-
-    /// Notes that the state of all objects was replaced.
-    void markWhole() {
-        entries.forEach(SaveStateEntry::markWhole);
     }
 
     /// Calls the reset hooks of all devices.
@@ -296,17 +284,20 @@ public final class SaveStateRegistry {
             throw new IllegalArgumentException("the name ram is for the guest's memory");
         }
         long instance = options.instanceId != null ? options.instanceId : nextInstance(idString);
+        long sectionId = options.sectionId != null ? options.sectionId : nextSectionId;
+        checkFree(idString, Options.u32(instance, "instance"));
+        options.aliases.forEach(alias -> checkFree(alias.idString(), alias.instanceId()));
         for (SaveStateEntry entry : entries) {
-            if (entry.isCalled(idString, instance)) {
+            if (entry.sectionId() == sectionId) {
                 throw new IllegalArgumentException(
-                        "%s (instance %d) is registered".formatted(idString, instance));
+                        "section id %d is that of %s".formatted(sectionId, entry.label()));
             }
         }
         SaveStateEntry entry =
                 new SaveStateEntry(
                         idString,
                         instance,
-                        options.sectionId != null ? options.sectionId : nextSectionId,
+                        Options.u32(sectionId, "section id"),
                         savedVersion(idString, subject, options),
                         options.aliases,
                         subject,
@@ -316,6 +307,13 @@ public final class SaveStateRegistry {
         version++;
         entries.sort(Comparator.comparing(SaveStateEntry::priority).reversed());
         return entry;
+    }
+
+    private void checkFree(String idString, long instance) {
+        if (find(idString, instance).isPresent()) {
+            throw new IllegalArgumentException(
+                    "%s (instance %d) is registered".formatted(idString, instance));
+        }
     }
 
     private static int savedVersion(String idString, Subject subject, Options options) {

@@ -2,6 +2,7 @@
 package org.vmstate.savevm;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,7 +27,8 @@ public final class SnapshotFolder {
 
     /// Saves a machine under a name.
     ///
-    /// @throws IllegalArgumentException if the name is empty or not a file name
+    /// @throws IllegalArgumentException if the name is empty, begins with a dot, or contains a
+    ///   slash, a backslash or a control character
     public void save(Machine machine, String name) throws IOException {
         Path file = file(name);
         Files.createDirectories(folder);
@@ -51,23 +53,29 @@ public final class SnapshotFolder {
         if (Files.isDirectory(folder)) {
             try (DirectoryStream<Path> files = Files.newDirectoryStream(folder, "*" + SUFFIX)) {
                 for (Path file : files) {
-                    String name = file.getFileName().toString();
-                    names.add(name.substring(0, name.length() - SUFFIX.length()));
+                    String fileName = file.getFileName().toString();
+                    String name = fileName.substring(0, fileName.length() - SUFFIX.length());
+                    if (isName(name) && !Files.isDirectory(file)) {
+                        names.add(name);
+                    }
                 }
+            } catch (DirectoryIteratorException e) {
+                throw e.getCause();
             }
         }
-        names.remove("");
         return List.copyOf(names);
     }
 
     private Path file(String name) {
-        boolean plain =
-                !name.isEmpty()
-                        && name.chars().noneMatch(c -> c == '/' || c == '\\' || c < ' ')
-                        && !name.startsWith(".");
-        if (!plain) {
+        if (!isName(name)) {
             throw new IllegalArgumentException("not a name of a snapshot: " + name);
         }
         return folder.resolve(name + SUFFIX);
+    }
+
+    private static boolean isName(String name) {
+        return !name.isEmpty()
+                && !name.startsWith(".")
+                && name.chars().noneMatch(c -> c == '/' || c == '\\' || c < ' ');
     }
 }

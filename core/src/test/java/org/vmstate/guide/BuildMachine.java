@@ -120,14 +120,21 @@ final class BuildMachine {
         private final MachineState[] states = {
             new MachineState(), new MachineState(), new MachineState(), new MachineState()
         };
-        private long taken;
+        private int next;
+        private int taken;
 
         void take(Machine machine) throws IOException {
-            machine.snapshot(states[(int) (taken++ % states.length)]);
+            machine.snapshot(states[next]);
+            next = (next + 1) % states.length;
+            taken = Math.min(taken + 1, states.length);
         }
 
         void rewind(Machine machine) throws IOException {
-            machine.restore(states[(int) (--taken % states.length)]);
+            if (taken > 0) {
+                taken--;
+                next = (next + states.length - 1) % states.length;
+                machine.restore(states[next]);
+            }
         }
     }
 

@@ -80,6 +80,10 @@ final class BuildMachineTest {
         assertThat(board.timer.count).isEqualTo(5);
         ring.rewind(board.machine);
         assertThat(board.timer.count).isEqualTo(4);
+        for (int i = 0; i < 6; i++) {
+            ring.rewind(board.machine); // further than the ring reaches
+        }
+        assertThat(board.timer.count).isEqualTo(2);
     }
 
     @Test

@@ -121,6 +121,14 @@ class DirtyPagesTest {
         assertThat(pages.nextDirty(RAM, 16385, period)).isEqualTo(-1);
     }
 
+    @Test
+    void memoryWithARecordIsNotGivenAnother() {
+        GuestMemory memory =
+                GuestMemory.allocate(Arena.ofAuto(), Map.of("ram", 4096L)).withDirtyPages();
+
+        assertThat(memory.withDirtyPages()).isSameAs(memory);
+    }
+
     /// A reader that copies the pages that were marked, while another thread writes, has the
     /// memory's contents when the writer has stopped.
     @Test

@@ -13,11 +13,14 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
@@ -493,6 +496,65 @@ final class MachineTest {
     }
 
     @Test
+    void namesAndAliasesAreUniqueWhicheverIsRegisteredFirst() {
+        SaveStateRegistry registry = board().build().registry();
+        registry.register("pic", Uart.VMSTATE, new Uart(), options -> options.alias("i8259"));
+
+        assertThatThrownBy(
+                        () ->
+                                registry.register(
+                                        "i8259",
+                                        Uart.VMSTATE,
+                                        new Uart(),
+                                        options -> options.instanceId(0)))
+                .hasMessage("i8259 (instance 0) is registered");
+        for (String alias : List.of("uart", "i8259")) {
+            assertThatThrownBy(
+                            () ->
+                                    registry.register(
+                                            "other",
+                                            Uart.VMSTATE,
+                                            new Uart(),
+                                            options -> options.alias(alias)))
+                    .isInstanceOf(IllegalArgumentException.class)
+                    .hasMessage(alias + " (instance 0) is registered");
+        }
+        assertThat(registry.find("other", 0)).isEmpty();
+    }
+
+    @Test
+    void sectionIdsAreUnique() {
+        SaveStateRegistry registry = board().build().registry();
+        assertThatThrownBy(
+                        () ->
+                                registry.register(
+                                        "timer",
+                                        Uart.VMSTATE,
+                                        new Uart(),
+                                        options -> options.sectionId(2)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("section id 2 is that of uart#1");
+    }
+
+    @Test
+    void idsThatFollowTheLastOneAreRefused() {
+        SaveStateRegistry registry = new SaveStateRegistry();
+        registry.register(
+                "uart",
+                Uart.VMSTATE,
+                new Uart(),
+                options -> options.instanceId(0xffff_ffffL).sectionId(0xffff_ffffL));
+
+        assertThatThrownBy(() -> registry.register("uart", Uart.VMSTATE, new Uart(), _ -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("instance 4294967296 is not 0..0xffffffff");
+        assertThatThrownBy(() -> registry.register("timer", Uart.VMSTATE, new Uart(), _ -> {}))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("section id 4294967296 is not 0..0xffffffff");
+    }
+
+
+    @Test
     void roundTripNamesTheFieldThatDiffers() throws IOException {
         uart.status = 3;
         Machine machine = board().build();
@@ -524,6 +586,15 @@ final class MachineTest {
         assertThatThrownBy(() -> snapshots.save(machine, "../x"))
                 .isInstanceOf(IllegalArgumentException.class);
     }
+
+    @Test
+    void folderNamesOnlySnapshots() throws IOException {
+        Files.write(folder.resolve(".hidden.vmstate"), new byte[1]);
+        Files.write(folder.resolve(".vmstate"), new byte[1]);
+        Files.createDirectory(folder.resolve("folder.vmstate"));
+        assertThat(new SnapshotFolder(folder).names()).isEmpty();
+    }
+
 
     @Test
     void runningMachineIsStoppedAndResumed() throws IOException {
@@ -886,6 +957,128 @@ final class MachineTest {
         machine.load(good);
         assertThat(machine.failed()).isFalse();
     }
+
+    /// A device whose section is not always needed.
+    static final class Option {
+        int value;
+        boolean enabled;
+
+        static final VMStateDescription<Option> VMSTATE =
+                VMStateDescription.builder("option", Option.class, MethodHandles.lookup())
+                        .needed(option -> option.enabled)
+                        .fields(uint32("value"))
+                        .build();
+    }
+
+    @Test
+    void restoreDoesNotMendWhatTheSnapshotDoesNotContain() throws IOException {
+        Option option = new Option();
+        Machine machine = board().device("option", Option.VMSTATE, option).build();
+        MachineState without = machine.snapshot();
+        option.enabled = true;
+        MachineState with = machine.snapshot();
+        machine.registry().markHalfLoaded();
+
+        machine.restore(without);
+        assertThat(machine.failed()).isTrue();
+        machine.restore(with);
+        assertThat(machine.failed()).isFalse();
+    }
+
+    @ParameterizedTest
+    @EnumSource(
+            value = RamFormat.class,
+            names = {"PLAIN", "MAPPED_RAM"})
+    void sourceThatOtherThreadsMayNotAccessLoads(RamFormat format) throws IOException {
+        GuestMemory large = GuestMemory.allocate(Arena.ofAuto(), Map.of("ram", 4L << 20));
+        large.segment("ram").fill((byte) 3);
+        Machine machine = Machine.builder("board-1").ram(large).ramFormat(format).build();
+        byte[] stream = machine.save();
+        large.segment("ram").fill((byte) 4);
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment source = arena.allocate(stream.length);
+            source.copyFrom(MemorySegment.ofArray(stream));
+            machine.load(WireReader.of(source, 0, ReadLimits.DEFAULT));
+        }
+        assertThat(machine.save()).isEqualTo(stream);
+    }
+
+    @Test
+    void memoryThatNoStreamCanContainIsNotSaved() {
+        Map<String, String> messages =
+                Map.of(
+                        "", "the name of a block has 1 to 255 bytes, not 0: ",
+                        "ram", "block ram has no pages");
+        messages.forEach(
+                (name, message) -> {
+                    long length = name.isEmpty() ? 4096 : 0;
+                    GuestMemory given = GuestMemory.allocate(Arena.ofAuto(), Map.of(name, length));
+                    assertThatThrownBy(Machine.builder("board-1").ram(given).build()::save)
+                            .isInstanceOf(IllegalArgumentException.class)
+                            .hasMessage(message);
+                });
+    }
+
+    /// A device during whose check the file of the stream becomes shorter.
+    private static final class Shortener implements OpaqueDevice {
+        private final Path file;
+        private boolean active;
+
+        Shortener(Path file) {
+            this.file = file;
+        }
+
+        @Override
+        public int versionId() {
+            return 1;
+        }
+
+        @Override
+        public byte[] save() {
+            return new byte[1 << 16];
+        }
+
+        @Override
+        public void verify(byte[] body, int versionId) throws IOException {
+            if (active) {
+                try (FileChannel channel = FileChannel.open(file, StandardOpenOption.WRITE)) {
+                    channel.truncate(100);
+                }
+            }
+        }
+
+        @Override
+        public void load(byte[] body, int versionId) {}
+    }
+
+    @Test
+    void fileThatBecomesShorterWhileAnOpaqueDeviceIsLoadedIsAnError() throws IOException {
+        Path file = folder.resolve("board.mig");
+        Shortener shortener = new Shortener(file);
+        Machine machine = Machine.builder("board-1").opaque("device", shortener).build();
+        machine.save(file);
+        shortener.active = true;
+        assertThatThrownBy(() -> machine.load(file))
+                .isInstanceOf(IOException.class)
+                .hasMessageContaining("board.mig");
+        assertThat(machine.failed()).isFalse();
+    }
+
+    @Test
+    void memoryThatIsReadOnlyIsRefusedBeforeAnythingIsTouched() throws IOException {
+        MemorySegment rom = MemorySegment.ofArray(new byte[4096]).asReadOnly();
+        Machine machine =
+                Machine.builder("board-1")
+                        .ram(GuestMemory.of(new LinkedHashMap<>(Map.of("rom", rom))))
+                        .device("uart", Uart.VMSTATE, uart)
+                        .build();
+        byte[] stream = machine.save();
+        assertThatThrownBy(() -> machine.load(stream))
+                .isInstanceOf(RefusedException.class)
+                .hasMessageContaining("the block \"rom\" is read-only");
+        assertThat(machine.failed()).isFalse();
+    }
+
 
     @Test
     void deviceWithoutSectionGetsTheStateOfItsResetHook() throws IOException {

@@ -25,7 +25,9 @@ final class History {
     /// Takes a snapshot.
     void take() throws IOException {
         MachineState state = unused.isEmpty() ? taken.removeLast() : unused.pop();
+        unused.push(state); // where it stays if the snapshot fails
         machine.snapshot(state);
+        unused.pop();
         taken.push(state);
     }
 
