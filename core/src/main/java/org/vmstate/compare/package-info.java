@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-/// Comparisons: of two saved machines, of a saved machine with a destination that is to load it, and
-/// of two programs' descriptions.
+/// Comparisons: of two saved machines, of a saved machine with a destination that is to load it,
+/// and of two programs' descriptions.
 ///
 /// [org.vmstate.compare.MachineDiff] and [org.vmstate.compare.Comparison] find what differs between
 /// two streams. [org.vmstate.compare.MigrationCheck] predicts whether a destination loads a stream,

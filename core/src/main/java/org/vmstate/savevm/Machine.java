@@ -335,12 +335,13 @@ public final class Machine {
     /// stream must begin at position 0 of its file.
     public void save(WireWriter out) throws IOException {
         checkSavable();
-        whileStopped(
-                () -> {
-                    new MachineWriter(out, registry.entries(), form, identity.pageSize(), progress)
-                            .write(identity.configuration(form.ramFormat()));
-                    return true;
-                });
+        whileStopped(Machine::saveStopped, out);
+    }
+
+    private WireWriter saveStopped(WireWriter out) throws IOException {
+        new MachineWriter(out, registry.entries(), form, identity.pageSize(), progress)
+                .write(identity.configuration(form.ramFormat()));
+        return out;
     }
 
     /// Loads the machine from a file, which may be a named pipe.
@@ -364,7 +365,7 @@ public final class Machine {
     public LoadReport load(WireReader in) throws IOException {
         WireReader source = in.rereadable();
         try {
-            return whileStopped(() -> loadStopped(source));
+            return whileStopped(Machine::loadStopped, source);
         } finally {
             if (source != in) {
                 source.close();
@@ -393,11 +394,12 @@ public final class Machine {
     /// contains no snapshot.
     public void snapshot(MachineState state) throws IOException {
         checkSavable();
-        whileStopped(
-                () -> {
-                    state.take(registry);
-                    return state;
-                });
+        whileStopped(Machine::snapshotStopped, state);
+    }
+
+    private MachineState snapshotStopped(MachineState state) throws IOException {
+        state.take(registry);
+        return state;
     }
 
     /// Goes back to a snapshot.
@@ -409,17 +411,18 @@ public final class Machine {
     ///   registered or unregistered since
     public void restore(MachineState state) throws IOException {
         state.check(registry);
-        whileStopped(
-                () -> {
-                    try {
-                        registry.reset();
-                        state.restore();
-                    } catch (Throwable failure) {
-                        registry.markHalfLoaded();
-                        throw failure;
-                    }
-                    return state;
-                });
+        whileStopped(Machine::restoreStopped, state);
+    }
+
+    private MachineState restoreStopped(MachineState state) throws IOException {
+        try {
+            registry.reset();
+            state.restore();
+        } catch (Throwable failure) {
+            registry.markHalfLoaded();
+            throw failure;
+        }
+        return state;
     }
 
     private void checkSavable() throws RefusedException {
@@ -437,22 +440,23 @@ public final class Machine {
         }
     }
 
-    /// Work on a machine that is stopped.
-    private interface Work<R> {
-        R run() throws IOException;
+    /// Work on a machine that is stopped. It captures nothing, so that a snapshot allocates
+    /// nothing.
+    private interface Work<T, R> {
+        R run(Machine machine, T subject) throws IOException;
     }
 
-    private <R> R whileStopped(Work<R> work) throws IOException {
+    private <T, R> R whileStopped(Work<T, R> work, T subject) throws IOException {
         registry.begin();
         try {
             if (control == null || !control.running()) {
-                return work.run();
+                return work.run(this, subject);
             }
             control.stop();
             R result;
             try {
                 control.flushDisks();
-                result = work.run();
+                result = work.run(this, subject);
             } catch (Throwable failure) {
                 try {
                     resume(control);
