@@ -479,12 +479,24 @@ final class FieldComparison {
         if (sent.structure() && other.structure()) {
             return true;
         }
+        String type = sent.field().wireType();
+        if (other.reference() == null && type != null && !sizedAsInMemory(type)) {
+            return sent.structure() == other.structure();
+        }
         Long mine = sent.bytes();
         Long theirs = other.bytes();
         if (mine == null || theirs == null) {
             return (mine == null && theirs == null) || sent.base().equals(other.base());
         }
         return mine.equals(theirs);
+    }
+
+    /// Whether values of a type take as many bytes on the wire as in memory.
+    private static boolean sizedAsInMemory(String type) {
+        return SCALARS.contains(type)
+                || type.equals(TypeNames.BUFFER)
+                || type.equals(TypeNames.UNUSED_BUFFER)
+                || type.equals(TypeNames.STRUCT);
     }
 
     private static @Nullable Long bytesOf(SchemaField field) {
