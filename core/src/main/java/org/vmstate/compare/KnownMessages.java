@@ -38,8 +38,7 @@ final class KnownMessages {
     ///
     /// @param pattern its text; the group `on` is the name of a device, block or other thing
     /// @param kinds the kinds of reasons that it stands for
-    record Message(
-            Pattern pattern, Set<Kind> kinds, String meaning, String cause, String remedy) {
+    record Message(Pattern pattern, Set<Kind> kinds, String meaning, String cause, String remedy) {
         static Message of(
                 String pattern, List<Kind> kinds, String meaning, String cause, String remedy) {
             return new Message(

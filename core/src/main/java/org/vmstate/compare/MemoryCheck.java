@@ -100,7 +100,9 @@ final class MemoryCheck {
                 Reason.refuses(
                                 Reason.Kind.RAM_RECORD,
                                 "ram",
-                                "the memory has " + detail + ", but the destination is "
+                                "the memory has "
+                                        + detail
+                                        + ", but the destination is "
                                         + version.text())
                         .words("Unknown combination of migration flags: " + flags)
                         .remedy("vmstate convert writes the memory in another encoding.")

@@ -151,8 +151,8 @@ public final class SavedMachine {
     }
 
     /// The pages that are not in the stream in any encoding, of the blocks of which some are, if
-    /// [MachineReader#recordPages()] was called; otherwise empty. Pages that are on further channels
-    /// are included.
+    /// [MachineReader#recordPages()] was called; otherwise empty. Pages that are on further
+    /// channels are included.
     public List<RamContext.MissingPages> missingPages() {
         return missingPages;
     }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.ram;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
-import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -227,8 +227,7 @@ public final class RamContext {
     private @Nullable ArrivalMap arrivals(RamBlock block) {
         return block.length() > MAX_RECORDED_BYTES
                 ? null
-                : new ArrivalMap(
-                        block.length(), pageBytes == 0 ? PageSize.MIN_BYTES : pageBytes);
+                : new ArrivalMap(block.length(), pageBytes == 0 ? PageSize.MIN_BYTES : pageBytes);
     }
 
     /// Records a page of the last block.

@@ -74,11 +74,9 @@ final class RealPairsTest {
         if ("ok".equals(pair.get("result"))) {
             return result.verdict() == Verdict.LOADS;
         }
-        List<Reason.Kind> kinds =
-                KINDS.getOrDefault(String.valueOf(pair.get("reason")), List.of());
+        List<Reason.Kind> kinds = KINDS.getOrDefault(String.valueOf(pair.get("reason")), List.of());
         List<Reason> reasons = result.reasons(Reason.Effect.REFUSES);
-        return !reasons.isEmpty()
-                && (kinds.isEmpty() || kinds.contains(reasons.getFirst().kind()));
+        return !reasons.isEmpty() && (kinds.isEmpty() || kinds.contains(reasons.getFirst().kind()));
     }
 
     private static CheckResult check(Path folder, Map<?, ?> pair) throws IOException {

@@ -28,8 +28,7 @@ final class EmbedCheck {
                             .reference(SavedMachine.read(MachineReader.of(own.reader())))
                             .version(version)
                             .build();
-            return MigrationCheck.check(
-                    SavedMachine.read(MachineReader.of(guest.reader())), host);
+            return MigrationCheck.check(SavedMachine.read(MachineReader.of(guest.reader())), host);
         }
     }
 }
