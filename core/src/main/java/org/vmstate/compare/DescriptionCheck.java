@@ -146,7 +146,10 @@ final class DescriptionCheck {
                                             + minimum)
                             .build());
         }
-        if (mine.listedFields() != null && theirs.listedFields() == null) {
+        if (mine.listedFields() == null) {
+            return found; // a device that cannot be migrated
+        }
+        if (theirs.listedFields() == null) {
             found.add(
                     Reason.refuses(
                                     Reason.Kind.DESCRIPTION,

@@ -66,6 +66,10 @@ final class FieldComparison {
     private static final String UNUSED = "unused";
     private static final int RENAMED = 40;
 
+    /// A field of the source that is sent only in some states, and that the destination lacks.
+    private static final int OPTIONAL = 60;
+
+
     /// More than that of a field that only one side has, since names are rarely exchanged.
     private static final int MOVED = 110;
 
@@ -124,6 +128,14 @@ final class FieldComparison {
                                 detail
                                         + "; others make up for it, so that the body keeps its size"
                                         + " and values get into other fields");
+                default -> this;
+            };
+        }
+
+        /// This difference, if the sizes on the wire are not known.
+        Divergence uncertain() {
+            return switch (nature) {
+                case ADDED, REMOVED -> new Divergence(Nature.SIZE_UNCERTAIN, path, detail);
                 default -> this;
             };
         }
@@ -422,10 +434,10 @@ final class FieldComparison {
                 }
                 int best = NEVER;
                 if (i < rows) {
-                    best = skipped(sent.get(i).optional()) + cost[i + 1][j];
+                    best = skipped(sent.get(i)) + cost[i + 1][j];
                 }
                 if (j < columns) {
-                    best = Math.min(best, skipped(expected.get(j).optional()) + cost[i][j + 1]);
+                    best = Math.min(best, skipped(expected.get(j)) + cost[i][j + 1]);
                 }
                 if (i < rows && j < columns) {
                     best =
@@ -445,7 +457,7 @@ final class FieldComparison {
                     && j < columns
                     && best == matched(sent.get(i), expected.get(j), both) + cost[i + 1][j + 1]) {
                 region.match(sent.get(i++), expected.get(j++));
-            } else if (i < rows && best == skipped(sent.get(i).optional()) + cost[i + 1][j]) {
+            } else if (i < rows && best == skipped(sent.get(i)) + cost[i + 1][j]) {
                 region.remove(sent.get(i++));
             } else {
                 region.add(expected.get(j++));
@@ -453,8 +465,12 @@ final class FieldComparison {
         }
     }
 
-    private static int skipped(boolean optional) {
-        return optional ? 0 : DIFFERENT;
+    private static int skipped(Sent field) {
+        return field.optional() ? OPTIONAL : DIFFERENT;
+    }
+
+    private static int skipped(Expected field) {
+        return field.optional() ? 0 : DIFFERENT;
     }
 
     /// The cost of aligning two fields.
@@ -471,7 +487,15 @@ final class FieldComparison {
         }
         boolean elsewhere = both.contains(sent.base()) || both.contains(other.base());
         boolean unused = sent.base().equals(UNUSED) || other.base().equals(UNUSED);
-        return elsewhere && !unused ? MOVED : RENAMED;
+        boolean onlyOneTested =
+                sent.field().presence() != null
+                        && other.dump() != null
+                        && tested(sent.field()) != tested(other.dump());
+        return (elsewhere && !unused) || onlyOneTested ? MOVED : RENAMED;
+    }
+
+    private static boolean tested(SchemaField field) {
+        return field.presence() != null && field.presence().tested();
     }
 
     /// Whether two fields take the same bytes, as far as this is known without their parts.
@@ -479,12 +503,24 @@ final class FieldComparison {
         if (sent.structure() && other.structure()) {
             return true;
         }
+        String type = sent.field().wireType();
+        if (other.reference() == null && type != null && !sizedAsInMemory(type)) {
+            return sent.structure() == other.structure();
+        }
         Long mine = sent.bytes();
         Long theirs = other.bytes();
         if (mine == null || theirs == null) {
             return (mine == null && theirs == null) || sent.base().equals(other.base());
         }
         return mine.equals(theirs);
+    }
+
+    /// Whether values of a type take as many bytes on the wire as in memory.
+    private static boolean sizedAsInMemory(String type) {
+        return SCALARS.contains(type)
+                || type.equals(TypeNames.BUFFER)
+                || type.equals(TypeNames.UNUSED_BUFFER)
+                || type.equals(TypeNames.STRUCT);
     }
 
     private static @Nullable Long bytesOf(SchemaField field) {
@@ -594,6 +630,11 @@ final class FieldComparison {
                                             + " bytes into other fields"));
                 }
             }
+            if (!removed.isEmpty() && !added.isEmpty() && lengthUnknown()) {
+                pending.replaceAll(Divergence::uncertain);
+                found.addAll(pending);
+                pending.clear();
+            }
             if (!pending.isEmpty()) {
                 onlySent.addAll(removed);
                 onlyExpected.addAll(added);
@@ -602,6 +643,13 @@ final class FieldComparison {
             pending.clear();
             removed.clear();
             added.clear();
+        }
+
+        /// Whether the source is a dump without numbers of elements, as those of QEMU 7.2 are, so
+        /// that a field may be an array.
+        private boolean lengthUnknown() {
+            return removed.stream()
+                    .anyMatch(f -> f.field().presence() != null && f.field().repetition() == null);
         }
 
         void end() {

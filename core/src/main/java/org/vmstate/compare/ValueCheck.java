@@ -20,6 +20,10 @@ import org.vmstate.state.StateNode;
 /// devices.
 final class ValueCheck {
     private static final String REGISTERS = "cpreg_vmstate_indexes";
+
+    /// The number of registers in the list, of which a destination has room for its own.
+    private static final String REGISTER_COUNT = "cpreg_vmstate_array_len";
+
     private static final String SPECIAL_REGISTERS = "env.spr";
     private static final String COMPATIBILITY = "cpu/compat";
     private static final int PVR = 287;
@@ -162,15 +166,22 @@ final class ValueCheck {
 
     private void atMost(String path, IntegerNode mine, IntegerNode theirs) {
         if (mine.value() < 0 || mine.value() > theirs.value()) {
+            boolean registers = mine.name().equals(REGISTER_COUNT);
             reasons.add(
                     Reason.refuses(
-                                    Reason.Kind.VALUE,
+                                    registers ? Reason.Kind.CPU_REGISTERS : Reason.Kind.VALUE,
                                     path,
                                     "the value is %d, but must be 0 to %d"
                                             .formatted(mine.value(), theirs.value()))
                             .words(
                                     "Invalid value %d expecting positive value <= %d"
                                             .formatted(mine.value(), theirs.value()))
+                            .remedy(
+                                    registers
+                                            ? "Use a QEMU whose model of the CPU has as many system"
+                                                    + " registers."
+                                            : "Give the device of the destination the size that"
+                                                    + " the source had.")
                             .at(mine.offset()));
         }
     }
