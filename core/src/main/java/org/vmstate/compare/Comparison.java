@@ -117,12 +117,7 @@ public final class Comparison implements AutoCloseable {
         states.compare();
         MemoryDiff memoryDiff = MemoryComparison.compare(memory, otherMemory, rules);
         return new Comparison(
-                before,
-                after,
-                memory,
-                otherMemory,
-                states.result(Optional.of(memoryDiff)),
-                images);
+                before, after, memory, otherMemory, states.result(Optional.of(memoryDiff)), images);
     }
 
     private static StreamPages[] walkBoth(PageWalk before, PageWalk after) throws IOException {
