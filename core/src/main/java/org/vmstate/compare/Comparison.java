@@ -38,7 +38,7 @@ import org.vmstate.wire.WireReader;
 public final class Comparison implements AutoCloseable {
     private final SavedMachine before;
     private final SavedMachine after;
-    private final List<RamImage> images = new ArrayList<>();
+    private final List<RamImage> images;
     private final PageSource memoryBefore;
     private final PageSource memoryAfter;
     private final MachineDiff diff;
@@ -63,25 +63,19 @@ public final class Comparison implements AutoCloseable {
         }
     }
 
-    private Comparison(Source first, Source second, DiffRules rules, Path scratch)
-            throws IOException {
-        WireReader in = first.stream().retained();
-        WireReader other = second.stream().retained();
-        long start = in.position();
-        long otherStart = other.position();
-        PageWalk walk = new PageWalk(in, !first.channels().isEmpty());
-        PageWalk otherWalk = new PageWalk(other, !second.channels().isEmpty());
-        StreamPages[] pages = walkBoth(walk, otherWalk);
-        before = machine(walk, first);
-        after = machine(otherWalk, second);
-        memoryBefore = memory(walk, first, in, start, pages[0], scratch);
-        memoryAfter = memory(otherWalk, second, other, otherStart, pages[1], scratch);
-        MachineComparison states =
-                new MachineComparison(before, after, rules, walk.digests(), otherWalk.digests());
-        states.compare();
-        diff =
-                states.result(
-                        Optional.of(MemoryComparison.compare(memoryBefore, memoryAfter, rules)));
+    private Comparison(
+            SavedMachine before,
+            SavedMachine after,
+            PageSource memoryBefore,
+            PageSource memoryAfter,
+            MachineDiff diff,
+            List<RamImage> images) {
+        this.before = before;
+        this.after = after;
+        this.memoryBefore = memoryBefore;
+        this.memoryAfter = memoryAfter;
+        this.diff = diff;
+        this.images = images;
     }
 
     /// Compares two streams.
@@ -91,11 +85,39 @@ public final class Comparison implements AutoCloseable {
     ///   name of the source
     public static Comparison of(Source before, Source after, DiffRules rules, Path scratch)
             throws IOException {
+        List<RamImage> images = new ArrayList<>();
         try {
-            return new Comparison(before, after, rules, scratch);
+            return compare(before, after, rules, scratch, images);
+        } catch (IOException | RuntimeException e) {
+            close(images);
+            throw e;
         } catch (InternalError e) {
+            close(images);
             throw MappedFile.fault(e);
         }
+    }
+
+    private static Comparison compare(
+            Source first, Source second, DiffRules rules, Path scratch, List<RamImage> images)
+            throws IOException {
+        WireReader in = first.stream().retained();
+        WireReader other = second.stream().retained();
+        long start = in.position();
+        long otherStart = other.position();
+        PageWalk walk = new PageWalk(in, !first.channels().isEmpty());
+        PageWalk otherWalk = new PageWalk(other, !second.channels().isEmpty());
+        StreamPages[] pages = walkBoth(walk, otherWalk);
+        SavedMachine before = machine(walk, first);
+        SavedMachine after = machine(otherWalk, second);
+        PageSource memory = memory(walk, first, in, start, pages[0], scratch, images);
+        PageSource otherMemory =
+                memory(otherWalk, second, other, otherStart, pages[1], scratch, images);
+        MachineComparison states =
+                new MachineComparison(before, after, rules, walk.digests(), otherWalk.digests());
+        states.compare();
+        MemoryDiff memoryDiff = MemoryComparison.compare(memory, otherMemory, rules);
+        return new Comparison(
+                before, after, memory, otherMemory, states.result(Optional.of(memoryDiff)), images);
     }
 
     private static StreamPages[] walkBoth(PageWalk before, PageWalk after) throws IOException {
@@ -134,33 +156,31 @@ public final class Comparison implements AutoCloseable {
         }
     }
 
-    private PageSource memory(
+    private static PageSource memory(
             PageWalk walk,
             Source source,
             WireReader in,
             long start,
             StreamPages pages,
-            Path scratch)
+            Path scratch,
+            List<RamImage> images)
             throws IOException {
-        if (!walk.encoded()) {
-            return pages.withMapped(in, walk.reader().ram());
-        }
-        in.seek(start);
-        RamImage image = RamImage.temporary(scratch);
-        images.add(image);
-        RamReader reader = RamReader.of(new BuiltInHandlers(new RamContext()), Expectations.NONE);
         try {
+            if (!walk.encoded()) {
+                return pages.withMapped(in, walk.reader().ram());
+            }
+            in.seek(start);
+            RamImage image = RamImage.temporary(scratch);
+            images.add(image);
+            RamReader reader =
+                    RamReader.of(new BuiltInHandlers(new RamContext()), Expectations.NONE);
             if (!source.channels().isEmpty()) {
                 reader.channels(MultifdChannels.open(source.channels(), in.limits()));
             }
             RamReader.Result result = reader.read(in, image);
             return new ImagePages(image, result.pageSize().bytes());
         } catch (VMStateException e) {
-            close();
             throw e.within(source.name());
-        } catch (IOException | RuntimeException e) {
-            close();
-            throw e;
         }
     }
 
@@ -219,6 +239,10 @@ public final class Comparison implements AutoCloseable {
 
     @Override
     public void close() throws IOException {
+        close(images);
+    }
+
+    private static void close(List<RamImage> images) throws IOException {
         for (RamImage image : images) {
             image.close();
         }
