@@ -228,9 +228,7 @@ public final class SaveStateRegistry {
     /// Returns the device that a section of this identity belongs to: it is the identity or an
     /// alias of at most one device.
     public Optional<SaveStateEntry> find(String idString, long instanceId) {
-        return entries.stream()
-                .filter(entry -> entry.isCalled(idString, instanceId))
-                .findFirst();
+        return entries.stream().filter(entry -> entry.isCalled(idString, instanceId)).findFirst();
     }
 
     /// Whether a failed load has left the object of a device half loaded.

@@ -553,7 +553,6 @@ final class MachineTest {
                 .hasMessage("section id 4294967296 is not 0..0xffffffff");
     }
 
-
     @Test
     void roundTripNamesTheFieldThatDiffers() throws IOException {
         uart.status = 3;
@@ -594,7 +593,6 @@ final class MachineTest {
         Files.createDirectory(folder.resolve("folder.vmstate"));
         assertThat(new SnapshotFolder(folder).names()).isEmpty();
     }
-
 
     @Test
     void runningMachineIsStoppedAndResumed() throws IOException {
@@ -1078,7 +1076,6 @@ final class MachineTest {
                 .hasMessageContaining("the block \"rom\" is read-only");
         assertThat(machine.failed()).isFalse();
     }
-
 
     @Test
     void deviceWithoutSectionGetsTheStateOfItsResetHook() throws IOException {
