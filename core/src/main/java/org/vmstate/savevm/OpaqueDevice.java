@@ -7,12 +7,15 @@ import java.io.IOException;
 /// there were descriptions, or one whose bytes are kept without a look at them. The stream's
 /// description contains only their number.
 ///
+/// The arrays that are passed to a device are its own, and it may keep them. A device refuses bytes
+/// by throwing a [VMStateException][org.vmstate.wire.VMStateException].
+///
 /// QEMU: `SaveVMHandlers` with `save_state` and `load_state`.
 public interface OpaqueDevice {
     /// The version of the section.
     int versionId();
 
-    /// Returns the body of the section.
+    /// Returns the body of the section, which is copied.
     byte[] save() throws IOException;
 
     /// Checks the body of a section, without changing anything.
