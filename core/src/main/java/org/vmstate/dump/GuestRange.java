@@ -10,8 +10,9 @@ import org.vmstate.ram.RamBlock;
 /// @param offset the offset of the range in the block
 /// @param length the number of bytes, more than 0
 public record GuestRange(long address, RamBlock block, long offset, long length) {
-    /// Creates a range. ¶¶ @throws IllegalArgumentException if it exceeds its block or the address
-    /// space
+    /// Creates a range.
+    ///
+    /// @throws IllegalArgumentException if it exceeds its block or the address space
     public GuestRange {
         if (address < 0
                 || offset < 0

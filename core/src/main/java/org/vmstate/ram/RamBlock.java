@@ -28,7 +28,9 @@ public record RamBlock(
         this(name, length, OptionalLong.empty(), OptionalLong.empty(), null);
     }
 
-    /// Creates a block. ¶¶ @throws IllegalArgumentException if the length is negative
+    /// Creates a block.
+    ///
+    /// @throws IllegalArgumentException if the length is negative
     public RamBlock {
         if (length < 0) {
             throw new IllegalArgumentException("negative length " + length);

@@ -2,6 +2,7 @@
 package org.vmstate.savevm;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -115,12 +116,17 @@ public final class Machine {
     }
 
     /// Returns a builder for a machine of a type, the name that a stream's configuration contains.
+    ///
+    /// @throws IllegalArgumentException if it has more than 65535 bytes in UTF-8
     public static Builder builder(String machineType) {
         return new Builder(machineType);
     }
 
     /// Builds a machine.
     public static final class Builder {
+        /// The longest machine type that a stream may contain.
+        private static final int MAX_TYPE_BYTES = 0xffff;
+
         private final String machineType;
         private final SaveStateRegistry registry = new SaveStateRegistry();
         private final Set<String> oldMachineTypes = new HashSet<>();
@@ -132,7 +138,11 @@ public final class Machine {
         private @Nullable MachineControl control;
 
         private Builder(String machineType) {
-            this.machineType = Objects.requireNonNull(machineType);
+            int bytes = machineType.getBytes(StandardCharsets.UTF_8).length;
+            if (bytes > MAX_TYPE_BYTES) {
+                throw new IllegalArgumentException("a machine type of " + bytes + " bytes");
+            }
+            this.machineType = machineType;
         }
 
         /// Adds a name under which streams are loaded as well, such as that of an older release.
@@ -331,10 +341,15 @@ public final class Machine {
         return out.toByteArray();
     }
 
-    /// Writes the machine as a stream to `out`, which the caller flushes. With mapped-ram the
-    /// stream must begin at position 0 of its file.
+    /// Writes the machine as a stream to `out`, which the caller flushes.
+    ///
+    /// @throws IllegalStateException if the machine has failed, or if the format is mapped-ram and
+    ///   the writer is not at position 0, since the stream contains offsets in its file
     public void save(WireWriter out) throws IOException {
         checkSavable();
+        if (form.ramFormat() == RamFormat.MAPPED_RAM && out.position() != 0) {
+            throw new IllegalStateException("a stream with mapped-ram begins at position 0");
+        }
         whileStopped(Machine::saveStopped, out);
     }
 

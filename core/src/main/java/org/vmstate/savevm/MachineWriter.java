@@ -2,8 +2,9 @@
 package org.vmstate.savevm;
 
 import java.io.IOException;
-import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.RenderedText;
 import org.vmstate.internal.format.StreamTags;
@@ -39,8 +40,8 @@ final class MachineWriter {
     private final @Nullable VmDescWriter vmdesc;
     private @Nullable GuestMemorySaver memory;
 
-    /// The iterative devices whose START section was begun.
-    private final List<IterativeDevice> begun = new ArrayList<>();
+    /// The iterative devices whose START section was begun, by their entries.
+    private final Map<SaveStateEntry, IterativeDevice> begun = new LinkedHashMap<>();
 
     MachineWriter(
             WireWriter out,
@@ -64,10 +65,10 @@ final class MachineWriter {
         try {
             sections();
         } catch (Throwable failure) {
-            Cleanup.of(begun, failure);
+            Cleanup.of(begun.values(), failure);
             throw failure;
         }
-        Cleanup.of(begun);
+        Cleanup.of(begun.values());
         stream.write(new EndOfStream());
         if (vmdesc != null) {
             vmdesc.endArray().endObject();
@@ -126,7 +127,7 @@ final class MachineWriter {
                 }
                 case Subject.Iterative(IterativeDevice device) -> {
                     if (device.active()) {
-                        begun.add(device);
+                        begun.put(entry, device);
                         section(entry, Section.Start::new, () -> device.setup(out));
                     }
                 }
@@ -144,7 +145,7 @@ final class MachineWriter {
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {
                 case Subject.Iterative(IterativeDevice device) -> {
-                    while (begun.contains(device) && device.active() && device.pending() != 0) {
+                    while (begun.containsKey(entry) && device.active() && device.pending() != 0) {
                         section(entry, Section.Part::new, () -> device.iterate(out));
                     }
                 }
@@ -162,7 +163,7 @@ final class MachineWriter {
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {
                 case Subject.Iterative(IterativeDevice device) -> {
-                    if (begun.contains(device) && device.active()) {
+                    if (begun.containsKey(entry) && device.active()) {
                         section(entry, Section.End::new, () -> device.complete(out));
                     }
                 }

@@ -39,8 +39,9 @@ public record StatePath(List<Step> steps) {
     /// @param idString the section's id string
     /// @param instanceId its instance id, an unsigned 32-bit number
     public record Section(String idString, long instanceId) implements Step {
-        /// Creates a step. ¶¶ @throws IllegalArgumentException if the instance id is not an
-        /// unsigned 32-bit number
+        /// Creates a step.
+        ///
+        /// @throws IllegalArgumentException if the instance id is not an unsigned 32-bit number
         public Section {
             if (instanceId < 0 || instanceId > 0xffff_ffffL) {
                 throw new IllegalArgumentException("instance id " + instanceId);
@@ -62,7 +63,9 @@ public record StatePath(List<Step> steps) {
     ///
     /// @param index the index, from 0 on
     public record Index(int index) implements Step {
-        /// Creates a step. ¶¶ @throws IllegalArgumentException if the index is negative
+        /// Creates a step.
+        ///
+        /// @throws IllegalArgumentException if the index is negative
         public Index {
             checkIndex(index);
         }
@@ -72,7 +75,9 @@ public record StatePath(List<Step> steps) {
     ///
     /// @param index the index of the entry, from 0 on
     public record Key(int index) implements Step {
-        /// Creates a step. ¶¶ @throws IllegalArgumentException if the index is negative
+        /// Creates a step.
+        ///
+        /// @throws IllegalArgumentException if the index is negative
         public Key {
             checkIndex(index);
         }
@@ -82,7 +87,9 @@ public record StatePath(List<Step> steps) {
     ///
     /// @param index the index of the entry, from 0 on
     public record Value(int index) implements Step {
-        /// Creates a step. ¶¶ @throws IllegalArgumentException if the index is negative
+        /// Creates a step.
+        ///
+        /// @throws IllegalArgumentException if the index is negative
         public Value {
             checkIndex(index);
         }
@@ -94,8 +101,9 @@ public record StatePath(List<Step> steps) {
         }
     }
 
-    /// Creates a path. ¶¶ @throws IllegalArgumentException unless the first step, and no other, is
-    /// a section
+    /// Creates a path.
+    ///
+    /// @throws IllegalArgumentException unless the first step, and no other, is a section
     public StatePath {
         steps = List.copyOf(steps);
         for (int i = 0; i < Math.max(1, steps.size()); i++) {

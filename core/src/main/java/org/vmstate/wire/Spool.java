@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 /// because they will not be read again.
 final class Spool implements RangeSource {
     private static final int CHUNK_BYTES = 1 << 16;
+    private static final long MAX_ARRAY = Integer.MAX_VALUE - 8;
 
     /// When memory is full, dropped bytes are removed from it if at least one of this number of
     /// bytes was dropped; otherwise the bytes are moved to a file.
@@ -88,7 +89,13 @@ final class Spool implements RangeSource {
             file.append(chunk, got, pipe.position());
         } else {
             if (held + got > memory.length) {
-                memory = Arrays.copyOf(memory, (int) Math.max(held + got, 2L * memory.length));
+                memory =
+                        Arrays.copyOf(
+                                memory,
+                                (int)
+                                        Math.min(
+                                                MAX_ARRAY,
+                                                Math.max((long) held + got, 2L * memory.length)));
             }
             System.arraycopy(chunk, 0, memory, held, got);
         }

@@ -745,6 +745,18 @@ final class MachineTest {
     }
 
     @Test
+    void whatCouldNotBeLoadedIsNotSaved() throws IOException {
+        assertThatThrownBy(() -> Machine.builder("x".repeat(0x10000)))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessage("a machine type of 65536 bytes");
+        Machine machine =
+                Machine.builder("board").ram(memory()).ramFormat(RamFormat.MAPPED_RAM).build();
+        WireWriter out = WireWriter.toMemory();
+        out.u64(0);
+        assertThatThrownBy(() -> machine.save(out)).isInstanceOf(IllegalStateException.class);
+    }
+
+    @Test
     void onlyDevicesThatWereSetUpAreCleanedUpAndNoExceptionIsLost() {
         RuntimeException cleanup = new IllegalStateException("cleanup");
         RuntimeException setup = new IllegalStateException("setup");
