@@ -69,7 +69,6 @@ final class FieldComparison {
     /// A field of the source that is sent only in some states, and that the destination lacks.
     private static final int OPTIONAL = 60;
 
-
     /// More than that of a field that only one side has, since names are rarely exchanged.
     private static final int MOVED = 110;
 
