@@ -11,7 +11,7 @@ module org.vmstate {
     requires static org.tukaani.xz;
     requires static com.github.luben.zstd_jni;
     requires transitive jdk.jfr;
-    requires java.xml;
+    requires static java.xml;
 
     exports org.vmstate;
     exports org.vmstate.compare;

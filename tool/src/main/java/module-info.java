@@ -6,6 +6,7 @@ module org.vmstate.tool {
     requires org.vmstate;
     requires info.picocli;
     requires java.net.http;
+    requires java.xml; // for the checks against libvirt
     requires jdk.jfr;
     requires tools.jackson.core;
     requires org.apache.commons.compress;

@@ -15,7 +15,8 @@ import org.w3c.dom.Element;
 /// What libvirt says a host can run: the output of `virsh domcapabilities`.
 ///
 /// It is compared with the domain's XML in a save image: machine type, architecture, CPU model and
-/// features, and the models of some devices.
+/// features, and the models of some devices. Requires the module `java.xml`, which a program on the
+/// module path must ask for.
 ///
 /// Immutable.
 public final class LibvirtHost {
