@@ -136,6 +136,7 @@ class DirtyPagesTest {
         MemorySegment memory = Arena.ofAuto().allocate(RAM.length());
         MemorySegment copy = Arena.ofAuto().allocate(RAM.length());
         AtomicBoolean stop = new AtomicBoolean();
+        long period = dirty.sync();
         CompletableFuture<Void> writer =
                 CompletableFuture.runAsync(
                         () -> {
@@ -146,7 +147,6 @@ class DirtyPagesTest {
                                 marks.mark(offset, Integer.BYTES);
                             }
                         });
-        long period = dirty.sync();
         for (int round = 0; round < 2_000; round++) {
             period = copy(memory, copy, period);
         }
