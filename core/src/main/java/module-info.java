@@ -16,7 +16,6 @@ module org.vmstate {
     exports org.vmstate;
     exports org.vmstate.compare;
     exports org.vmstate.trace;
-    exports org.vmstate.compare;
     exports org.vmstate.container;
     exports org.vmstate.dump;
     exports org.vmstate.handler;

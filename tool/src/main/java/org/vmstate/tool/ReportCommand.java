@@ -142,7 +142,7 @@ final class ReportCommand implements Callable<Integer> {
             Report report = other == null ? read(reader) : compare(reader, other);
             write(new ReportPage(report));
             if (reader.failure().isPresent()) {
-                throw reader.failure().get();
+                throw reader.failure().get().within(Input.label(file));
             }
             return report.findings() == 0 ? ExitCode.FINE : ExitCode.FINDINGS;
         }

@@ -38,7 +38,7 @@ final class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "show", "check", "explain", "diff", "get", "set", "convert", "ram", "extract", "core"
+                "show", "check", "explain", "diff", "get", "set", "report", "convert", "ram", "extract", "core"
             })
     void helpOfACommandBeginsWithExamples(String command) {
         Cli.Run run = Cli.run(command, "--help");
@@ -186,7 +186,8 @@ final class MainTest {
                 "convert IN ''",
                 "convert IN '' --ram plain",
                 "core IN -o ''",
-                "ram IN --map ''"
+                "ram IN --map ''",
+                "report IN -o ''"
             })
     void emptyNameOfAnOutputFileIsAUsageError(String command) {
         Cli.Run run =

@@ -663,7 +663,7 @@
     top.sort((a, b) => size[b] - size[a]);
     if (top.length) {
       const list = el("ul", "sizes");
-      for (const i of top.slice(0, 12)) list.append(sizeRow(steps[i], grouped(size[i]) + " bytes", size[i] / size[top[0]], () => { show("state"); select(i); }));
+      for (const i of top.slice(0, 12)) list.append(sizeRow(label(i), grouped(size[i]) + " bytes", size[i] / size[top[0]], () => { show("state"); select(i); }));
       card("Largest devices").append(list);
     }
     if (data.memory) {
@@ -729,9 +729,9 @@
     const [context, width, height] = fitCanvas($("map"));
     const narrow = width < 480;
     map.gutter = narrow ? 74 : 104;
-    map.cell = 8;
-    map.columns = Math.max(8, Math.floor((width - map.gutter - 8) / map.cell));
-    if (!narrow) map.columns -= map.columns % 16;
+    map.columns = 8; // a power of two, so that lines begin at round addresses
+    while (map.columns * 2 * 7 <= width - map.gutter - 8) map.columns *= 2;
+    map.cell = Math.max(6, Math.min(14, Math.floor((width - map.gutter - 8) / map.columns)));
     map.rows = Math.max(1, Math.floor((height - 12) / map.cell));
     if (map.scale === 0) {
       map.scale = 1;
@@ -754,9 +754,9 @@
     context.textAlign = "right";
     for (let line = 0; line < map.rows && map.top + line < map.lines; line++) {
       const y = 6 + line * map.cell;
-      if (line % 4 === 0) {
+      if ((map.top + line) % 4 === 0) {
         context.fillStyle = colour[9];
-        context.fillText(hex((map.top + line) * map.columns * map.scale * data.memory.unit), map.gutter - 8, y + 4);
+        context.fillText(hex((map.top + line) * map.columns * map.scale * data.memory.unit), map.gutter - 8, y + map.cell / 2);
       }
       for (let column = 0; column < map.columns; column++) {
         const cell = (map.top + line) * map.columns + column;

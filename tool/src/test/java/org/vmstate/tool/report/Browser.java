@@ -22,6 +22,8 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.opentest4j.TestAbortedException;
 import org.vmstate.testing.Json;
 import org.vmstate.testing.Tools;
 
@@ -38,8 +40,12 @@ final class Browser implements AutoCloseable {
     private String session = "";
     private int number;
 
-    /// Starts the browser; skips the calling test if there is none.
+    /// Starts the browser. Skips the calling test if there is none, or if `vmstate.browser` is not
+    /// set, which `.ci/run` does.
     static Browser start() throws IOException, InterruptedException {
+        if (!Boolean.getBoolean("vmstate.browser")) {
+            throw new TestAbortedException("-Dvmstate.browser=true runs this test");
+        }
         Path program =
                 Tools.find("chromium")
                         .or(() -> Tools.find("chromium-browser"))
@@ -109,7 +115,7 @@ final class Browser implements AutoCloseable {
         private final StringBuilder text = new StringBuilder();
 
         @Override
-        public @org.jspecify.annotations.Nullable CompletionStage<?> onText(
+        public @Nullable CompletionStage<?> onText(
                 WebSocket from, CharSequence part, boolean last) {
             text.append(part);
             if (last) {
@@ -193,7 +199,7 @@ final class Browser implements AutoCloseable {
                 "Emulation.setEmulatedMedia",
                 "{\"features\":[{\"name\":\"prefers-color-scheme\",\"value\":\""
                         + (dark ? "dark" : "light")
-                        + "\"}]}");
+                        + "\"},{\"name\":\"prefers-reduced-motion\",\"value\":\"reduce\"}]}");
     }
 
     /// Evaluates an expression in the page; returns the value as text.
@@ -208,6 +214,13 @@ final class Browser implements AutoCloseable {
             throw new IllegalStateException(expression + ": " + result.get("exceptionDetails"));
         }
         return String.valueOf(((Map<?, ?>) result.get("result")).get("value"));
+    }
+
+    /// The elements of the page as assistive technology sees them.
+    List<?> accessibility() throws InterruptedException {
+        return (List<?>)
+                Optional.ofNullable(call("Accessibility.getFullAXTree", "{}").get("nodes"))
+                        .orElseThrow();
     }
 
     /// Presses a key, as a person does.
