@@ -43,7 +43,9 @@ final class ReportCommandTest {
         Map<?, ?> data = data(Files.readString(page, UTF_8));
         assertThat((List<?>) data.get("texts")).asString().contains("/spapr_pending_events");
         List<?> bytes = (List<?>) data.get("bytes");
-        assertThat(bytes).isNotEmpty().allMatch(b -> ((Number) ((List<?>) b).get(3)).intValue() == 0);
+        assertThat(bytes)
+                .isNotEmpty()
+                .allMatch(b -> ((Number) ((List<?>) b).get(3)).intValue() == 0);
         byte[] file = Files.readAllBytes(Path.of(Cli.sample("pseries-events")));
         for (Object entry : bytes) {
             List<?> section = (List<?>) entry;
@@ -58,8 +60,7 @@ final class ReportCommandTest {
     void memoryIsIncludedOnlyOnRequest() throws Exception {
         String stream = Corpus.file("v-xbzrle-52.mig").unpack(folder).toString();
         Path page = folder.resolve("vm.html");
-        Cli.Run run =
-                report(stream, "-o", page.toString(), "--memory", "pc.bios@0x3fff0+16");
+        Cli.Run run = report(stream, "-o", page.toString(), "--memory", "pc.bios@0x3fff0+16");
         assertThat(run.err()).isEmpty();
         List<?> bytes = (List<?>) data(Files.readString(page, UTF_8)).get("bytes");
         List<?> range = (List<?>) bytes.getFirst();
@@ -69,7 +70,14 @@ final class ReportCommandTest {
 
     @ParameterizedTest
     @ValueSource(
-            strings = {"pc.ram", "pc.ram@1", "pc.ram@0+0", "pc.ram@x+1", "pc.ram@0+2000000", "no@0+1"})
+            strings = {
+                "pc.ram",
+                "pc.ram@1",
+                "pc.ram@0+0",
+                "pc.ram@x+1",
+                "pc.ram@0+2000000",
+                "no@0+1"
+            })
     void impossibleRangeIsAUsageError(String range) throws Exception {
         String stream = Corpus.file("v-xbzrle-52.mig").unpack(folder).toString();
         Path page = folder.resolve("vm.html");
@@ -118,12 +126,11 @@ final class ReportCommandTest {
     @Test
     void cutStreamGivesThePartBeforeTheError() throws Exception {
         byte[] whole = Files.readAllBytes(Path.of(Cli.sample("pc")));
-        Path cut =
-                Files.write(folder.resolve("cut.mig"), Arrays.copyOf(whole, whole.length / 2));
+        Path cut = Files.write(folder.resolve("cut.mig"), Arrays.copyOf(whole, whole.length / 2));
         Path page = folder.resolve("vm.html");
         Cli.Run run = report(cut.toString(), "-o", page.toString());
         assertThat(run.code()).isEqualTo(ExitCode.MALFORMED);
-        assertThat(run.err()).startsWith("vmstate report: ").contains("cut.mig");
+        assertThat(run.err()).startsWith("vmstate: ").contains("cut.mig");
         assertThat((List<?>) data(Files.readString(page, UTF_8)).get("facts"))
                 .asString()
                 .contains("Defect");

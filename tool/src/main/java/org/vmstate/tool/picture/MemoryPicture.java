@@ -72,7 +72,16 @@ public final class MemoryPicture {
     }
 
     /// The cells of a block: 0, or the number of a kind + 1; and the pages of each kind.
-    private record Block(RamBlock of, byte[] cells, long[] pages) {}
+    private static final class Block {
+        private final RamBlock of;
+        private final byte[] cells;
+        private final long[] pages = new long[KINDS.size() + 1];
+
+        Block(RamBlock of, int cells) {
+            this.of = of;
+            this.cells = new byte[cells];
+        }
+    }
 
     private MemoryPicture(String title, Collection<RamBlock> all, int pageSize) {
         this.title = title;
@@ -88,7 +97,7 @@ public final class MemoryPicture {
         cellBytes = size;
         for (RamBlock block : shown) {
             int cells = Math.toIntExact(Math.ceilDiv(block.length(), cellBytes));
-            blocks.add(new Block(block, new byte[cells], new long[KINDS.size() + 1]));
+            blocks.add(new Block(block, cells));
         }
     }
 
@@ -105,7 +114,7 @@ public final class MemoryPicture {
         MemoryPicture picture = new MemoryPicture(name, image.blocks(), pageSize);
         Map<String, Block> byName = new HashMap<>();
         for (Block block : picture.blocks) {
-            byName.put(block.of().name(), block);
+            byName.put(block.of.name(), block);
         }
         new PageCensus(image, pageSize)
                 .kinds(
@@ -114,16 +123,16 @@ public final class MemoryPicture {
                             if (block != null) {
                                 int number = KINDS.indexOf(kind) + 1;
                                 int at = (int) (offset / picture.cellBytes);
-                                block.cells()[at] = (byte) Math.max(block.cells()[at], number);
-                                block.pages()[number]++;
+                                block.cells[at] = (byte) Math.max(block.cells[at], number);
+                                block.pages[number]++;
                             }
                         });
         for (Block block : picture.blocks) {
             long known = 0;
-            for (long pages : block.pages()) {
+            for (long pages : block.pages) {
                 known += pages;
             }
-            block.pages()[0] = Math.max(0, block.of().length() / pageSize - known);
+            block.pages[0] = Math.max(0, block.of.length() / pageSize - known);
         }
         return picture;
     }
@@ -143,7 +152,7 @@ public final class MemoryPicture {
                         ? new SvgDrawing(WIDTH, height, "Memory of " + ascii(title, 200))
                         : new PngDrawing(WIDTH, height);
         int y = MARGIN;
-        long total = blocks.stream().mapToLong(b -> b.of().length()).sum();
+        long total = blocks.stream().mapToLong(b -> b.of.length()).sum();
         drawing.text(MARGIN, y, ascii("Memory of " + title, 100), Colour.INK);
         y += Drawing.LINE_HEIGHT;
         drawing.text(
@@ -179,7 +188,8 @@ public final class MemoryPicture {
 
     /// The height of the grid, or of one address if that is more.
     private int gridHeight(Block block) {
-        return Math.max(Drawing.LINE_HEIGHT - 4, Math.ceilDiv(block.cells().length, GRID / cell) * cell);
+        return Math.max(
+                Drawing.LINE_HEIGHT - 4, Math.ceilDiv(block.cells.length, GRID / cell) * cell);
     }
 
     /// Draws the legend in two lines of three; returns the position below it.
@@ -187,7 +197,7 @@ public final class MemoryPicture {
         final int columns = 3;
         for (int i = 0; i < COLOURS.size(); i++) {
             int number = i;
-            long pages = blocks.stream().mapToLong(b -> b.pages()[number]).sum();
+            long pages = blocks.stream().mapToLong(b -> b.pages[number]).sum();
             int x = MARGIN + i % columns * ((WIDTH - 2 * MARGIN) / columns);
             int y = top + i / columns * (Drawing.LINE_HEIGHT + 4);
             drawing.rectangle(x, y - 1, 16, 16, COLOURS.get(i));
@@ -201,14 +211,14 @@ public final class MemoryPicture {
         drawing.text(
                 GUTTER,
                 top,
-                ascii(block.of().name(), 60) + "  " + Amounts.binary(block.of().length()),
+                ascii(block.of.name(), 60) + "  " + Amounts.binary(block.of.length()),
                 Colour.INK);
         int grid = top + Drawing.LINE_HEIGHT;
         int columns = GRID / cell;
-        int lines = Math.ceilDiv(block.cells().length, columns);
+        int lines = Math.ceilDiv(block.cells.length, columns);
         for (int line = 0; line < lines; line++) {
             if (line * cell % ADDRESS_DISTANCE == 0) {
-                String address = Amounts.hex(line * columns * cellBytes);
+                String address = Amounts.hex((long) line * columns * cellBytes);
                 int x = GUTTER - 12 - address.length() * Drawing.CHARACTER_WIDTH;
                 drawing.text(Math.max(0, x), grid + line * cell - 3, address, Colour.SOFT);
             }
@@ -222,10 +232,10 @@ public final class MemoryPicture {
         int columns = GRID / cell;
         int gap = cell == LARGE_CELL ? 1 : 0;
         int first = line * columns;
-        int last = Math.min(block.cells().length, first + columns);
+        int last = Math.min(block.cells.length, first + columns);
         for (int at = first; at < last; ) {
             int to = at + 1;
-            while (gap == 0 && to < last && block.cells()[to] == block.cells()[at]) {
+            while (gap == 0 && to < last && block.cells[to] == block.cells[at]) {
                 to++;
             }
             drawing.rectangle(
@@ -233,7 +243,7 @@ public final class MemoryPicture {
                     y,
                     (to - at) * cell - gap,
                     cell - gap,
-                    COLOURS.get(block.cells()[at]));
+                    COLOURS.get(block.cells[at]));
             at = to;
         }
     }

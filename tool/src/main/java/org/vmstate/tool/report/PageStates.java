@@ -52,8 +52,12 @@ final class PageStates implements RamRecordVisitor {
     @Override
     public void record(RamRecordReader records) throws IOException {
         switch (records.kind()) {
-            case PAGE, XBZRLE_PAGE, COMPRESSED_PAGE -> mark(records, DATA);
-            case ZERO_PAGE -> mark(records, records.fill() == 0 ? ZERO : DATA);
+            case PAGE -> {
+                long size = records.payloadLength();
+                mark(records, DATA, size * records.skipRun());
+            }
+            case XBZRLE_PAGE, COMPRESSED_PAGE -> mark(records, DATA, 1);
+            case ZERO_PAGE -> mark(records, records.fill() == 0 ? ZERO : DATA, 1);
             case BLOCK_LIST -> declare();
             case MULTIFD_FLUSH, HOOK, END_OF_SECTION -> {}
         }
@@ -81,16 +85,16 @@ final class PageStates implements RamRecordVisitor {
         blocks = declared;
     }
 
+    /// Marks the units of `length` bytes from the page of a record on.
     @SuppressWarnings("ReferenceEquality") // fast path: most records are of the same block
-    private void mark(RamRecordReader records, byte state) {
+    private void mark(RamRecordReader records, byte state, long length) {
         RamBlock block = records.block();
         if (block != lastBlock) {
             lastBlock = block;
             last = units.getOrDefault(block.name(), new byte[0]);
         }
-        long unit = records.offset() >>> unitShift;
-        if (unit < last.length) {
-            int at = (int) unit;
+        long end = Math.min(last.length, ((records.offset() + length - 1) >>> unitShift) + 1);
+        for (int at = (int) Math.min(end, records.offset() >>> unitShift); at < end; at++) {
             last[at] = unitShift > PAGE_SHIFT ? (byte) Math.max(last[at], state) : state;
         }
     }

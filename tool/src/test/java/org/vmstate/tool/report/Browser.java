@@ -75,8 +75,7 @@ final class Browser implements AutoCloseable {
                         .newWebSocketBuilder()
                         .buildAsync(address(process), new Listener())
                         .join();
-        Map<?, ?> target =
-                call("Target.createTarget", "{\"url\":\"about:blank\"}");
+        Map<?, ?> target = call("Target.createTarget", "{\"url\":\"about:blank\"}");
         Map<?, ?> attached =
                 call(
                         "Target.attachToTarget",

@@ -72,7 +72,13 @@ final class ReportPageTest {
     }
 
     private static String field(String name, String type, int size) {
-        return "{\"name\":" + quoted(name) + ",\"type\":" + quoted(type) + ",\"size\":" + size + "}";
+        return "{\"name\":"
+                + quoted(name)
+                + ",\"type\":"
+                + quoted(type)
+                + ",\"size\":"
+                + size
+                + "}";
     }
 
     private static Report read(String name, byte[] stream) throws IOException {
@@ -306,8 +312,19 @@ final class ReportPageTest {
         Path file = page(small());
         Set<String> controls =
                 Set.of(
-                        "button", "textbox", "searchbox", "combobox", "checkbox", "tree", "treeitem",
-                        "tab", "slider", "tablist", "tabpanel", "dialog", "region");
+                        "button",
+                        "textbox",
+                        "searchbox",
+                        "combobox",
+                        "checkbox",
+                        "tree",
+                        "treeitem",
+                        "tab",
+                        "slider",
+                        "tablist",
+                        "tabpanel",
+                        "dialog",
+                        "region");
         try (Browser browser = Browser.start()) {
             for (boolean dark : new boolean[] {false, true}) {
                 browser.window(1200, 900, dark);
@@ -317,7 +334,8 @@ final class ReportPageTest {
                 for (Object node : browser.accessibility()) {
                     Map<?, ?> properties = (Map<?, ?>) node;
                     String role = value(properties, "role");
-                    if (controls.contains(role) && Boolean.FALSE.equals(properties.get("ignored"))) {
+                    if (controls.contains(role)
+                            && Boolean.FALSE.equals(properties.get("ignored"))) {
                         seen++;
                         if (value(properties, "name").isBlank()) {
                             nameless.add(role);
@@ -343,8 +361,6 @@ final class ReportPageTest {
     }
 
     private static String value(Map<?, ?> node, String property) {
-        return node.get(property) instanceof Map<?, ?> map
-                ? String.valueOf(map.get("value"))
-                : "";
+        return node.get(property) instanceof Map<?, ?> map ? String.valueOf(map.get("value")) : "";
     }
 }
