@@ -183,11 +183,14 @@ public final class RamRecordReader {
         return kind == RamRecordKind.PAGE && payloadLeft == payloadLength && in.mapped();
     }
 
-    /// Skips the current page and those that follow it, if that is quicker than one by one.
-    void skipRun() throws IOException {
-        if (hasRun()) {
-            run();
-        }
+    /// Skips the current page and those that follow it, if that is quicker than one by one: the
+    /// pages of the records after it as long as these contain the next page of the same block. Can
+    /// be called once per record, instead of [#payload(byte[], int)]. The current record does not
+    /// change, and the next one is that after the skipped ones.
+    ///
+    /// @return the number of pages, including the current one; 1 for a record that is not a page
+    public int skipRun() throws IOException {
+        return hasRun() ? run().pages() : 1;
     }
 
     /// Returns the current page, and the pages of the records after it as long as these contain the

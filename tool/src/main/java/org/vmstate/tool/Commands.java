@@ -26,6 +26,9 @@ final class Commands implements IFactory {
         if (type == DiffCommand.class) {
             return type.cast(new DiffCommand(terminal));
         }
+        if (type == ReportCommand.class) {
+            return type.cast(new ReportCommand(terminal));
+        }
         if (type == ConvertCommand.class) {
             return type.cast(new ConvertCommand(terminal));
         }

@@ -22,6 +22,7 @@ import org.vmstate.ram.RamCoverage;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamStatistics;
+import org.vmstate.tool.picture.MemoryPicture;
 import org.vmstate.tool.show.AsciiJson;
 import org.vmstate.wire.Printable;
 import picocli.CommandLine.Command;
@@ -42,7 +43,7 @@ import tools.jackson.core.ObjectWriteContext;
         customSynopsis = {
             "Examples:",
             "  vmstate ram vm.mig                      blocks and their contents",
-            "  vmstate ram vm.mig --map memory.png     a picture of it",
+            "  vmstate ram vm.mig --map memory.png     a picture of it; memory.svg: as SVG",
             "  vmstate ram main.mig --channel ch1.mig --channel ch2.mig --json",
             "",
             "Usage: vmstate ram FILE [OPTION…]"
@@ -72,9 +73,9 @@ final class RamCommand implements Callable<Integer> {
 
     @Option(
             names = "--map",
-            paramLabel = "PNG",
+            paramLabel = "OUT",
             description =
-                    "Write a picture of the memory (PNG): zero, text, code-like, high entropy.")
+                    "Write a picture of the memory, an SVG if the name ends with .svg, otherwise a PNG: each page as zero, data, text, code-like or random.")
     private @Nullable Path map;
 
     @Mixin private InputOptions input = new InputOptions();
@@ -97,17 +98,19 @@ final class RamCommand implements Callable<Integer> {
             MissingReport missing = new MissingReport(image, loaded);
             int pageSize = loaded.pageSize().bytes();
             List<PageCensus.Count> counts = new PageCensus(image, pageSize).count(scratch);
+            @Nullable MemoryPicture picture = null;
             if (map != null) {
-                draw(map, image, pageSize);
+                picture = MemoryPicture.of(Input.label(file), image, pageSize);
+                draw(map, picture);
             }
             PrintWriter out = terminal.text();
             if (json) {
                 json(counts, image, loaded, missing);
             } else {
                 text(out, counts, loaded, missing);
-                if (map != null) {
+                if (map != null && picture != null) {
                     out.println();
-                    out.println(Printable.text(map.toString()) + ": " + MemoryMap.legend());
+                    out.println(Printable.text(map.toString()) + ": " + picture.summary());
                 }
             }
             if (out.checkError()) {
@@ -123,11 +126,11 @@ final class RamCommand implements Callable<Integer> {
         }
     }
 
-    private static void draw(Path target, RamImage image, int pageSize) throws IOException {
+    private static void draw(Path target, MemoryPicture picture) throws IOException {
         try (OutputFile output = OutputFile.create(target)) {
             OutputStream stream =
                     new BufferedOutputStream(Channels.newOutputStream(output.channel()));
-            MemoryMap.of(image, pageSize).writeTo(stream);
+            picture.writeTo(stream, MemoryPicture.Format.of(target.toString()));
             stream.flush();
             output.commit();
         }

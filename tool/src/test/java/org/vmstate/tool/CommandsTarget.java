@@ -56,7 +56,10 @@ public final class CommandsTarget implements Target {
                     List.of("diff", IN, SAMPLE, "--no-memory"),
                     List.of("get", IN, "**"),
                     List.of("set", IN, "**.x=1", "-o", OUT),
-                    List.of("set", IN, "--drop-block", "pc.ram", "-o", OUT));
+                    List.of("set", IN, "--drop-block", "pc.ram", "-o", OUT),
+                    List.of("report", IN, "-o", OUT),
+                    List.of("report", IN, SAMPLE, "-o", OUT),
+                    List.of("ram", IN, "--map", OUT));
 
     /// The possible exit codes of a command that reads a stream. `core` reports an unknown CPU as a
     /// usage error.

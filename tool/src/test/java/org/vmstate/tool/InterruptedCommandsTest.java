@@ -92,6 +92,7 @@ final class InterruptedCommandsTest {
                 "extract - -o DIR",
                 "core - -o DIR/vm.core",
                 "ram - --map DIR/map.png",
+                "report - -o DIR/vm.html",
                 "convert - DIR/out.mig --ram plain"
             })
     @Timeout(60)

@@ -38,8 +38,10 @@ final class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "show", "check", "explain", "diff", "get", "set", "convert", "ram", "extract",
-                "core"
+    @ValueSource(
+            strings = {
+                "show", "check", "explain", "diff", "report", "get", "set", "convert", "ram", "extract", "core"
+            })
             })
     void helpOfACommandBeginsWithExamples(String command) {
         Cli.Run run = Cli.run(command, "--help");
@@ -187,7 +189,8 @@ final class MainTest {
                 "convert IN ''",
                 "convert IN '' --ram plain",
                 "core IN -o ''",
-                "ram IN --map ''"
+                "ram IN --map ''",
+                "report IN -o ''"
             })
     void emptyNameOfAnOutputFileIsAUsageError(String command) {
         Cli.Run run =

@@ -24,14 +24,14 @@ import org.vmstate.state.TreeNode;
 import org.vmstate.wire.Printable;
 
 /// Formats values as one line of text.
-final class ValueText {
+public final class ValueText {
     private static final HexFormat SPACED = HexFormat.ofDelimiter(" ");
 
     private ValueText() {}
 
     /// A number in decimal and, if useful, hexadecimal; the bytes of short buffers; a summary of
     /// values with children.
-    static String line(StateNode node) {
+    public static String line(StateNode node) {
         return switch (node) {
             case LeafNode leaf -> leaf(leaf);
             case StructNode struct ->
@@ -61,7 +61,7 @@ final class ValueText {
     }
 
     /// The bytes of a short buffer in hexadecimal.
-    static String bytes(MemorySegment bytes) {
+    public static String bytes(MemorySegment bytes) {
         return SPACED.formatHex(bytes.toArray(ValueLayout.JAVA_BYTE));
     }
 

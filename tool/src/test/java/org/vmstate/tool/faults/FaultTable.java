@@ -36,6 +36,10 @@ final class FaultTable {
                             "result.ch2",
                             "result"),
                     Row.writing("ram IN --map OUT/result", "result"),
+                    Row.writing("ram IN --map OUT/result.svg", "result.svg"),
+                    Row.printing("report IN -o -"),
+                    Row.writing("report IN -o OUT/result", "result"),
+                    Row.writing("report IN IN -o OUT/result", "result"),
                     Row.writing("core IN -o OUT/result", "result"),
                     Row.writing(
                             "extract IN -o OUT/result",
@@ -69,7 +73,7 @@ final class FaultTable {
 
         /// Whether the launcher lets the JDK handle signals, so that the shutdown removes files.
         boolean removesFilesAtExit() {
-            return command.matches("(convert|core|extract|set) .*|.* --(map|trace) .*");
+            return command.matches("(convert|core|extract|report|set) .*|.* --(map|trace) .*");
         }
 
         boolean needsFile() {
