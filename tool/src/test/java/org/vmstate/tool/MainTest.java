@@ -38,10 +38,8 @@ final class MainTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-    @ValueSource(
-            strings = {
-                "show", "check", "explain", "diff", "report", "get", "set", "convert", "ram", "extract", "core"
-            })
+                "show", "check", "explain", "diff", "get", "set", "report", "convert", "ram",
+                "extract", "core"
             })
     void helpOfACommandBeginsWithExamples(String command) {
         Cli.Run run = Cli.run(command, "--help");
