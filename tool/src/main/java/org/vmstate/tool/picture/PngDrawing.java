@@ -11,6 +11,7 @@ import java.util.zip.CRC32;
 import java.util.zip.DeflaterOutputStream;
 
 /// A drawing as a PNG with a palette.
+@SuppressWarnings("EnumOrdinal") // the palette has the order of the constants
 final class PngDrawing implements Drawing {
     private final int width;
     private final int height;

@@ -150,7 +150,7 @@ final class PageStates implements RamRecordVisitor {
             byte[] states = states(entry.getKey());
             long pages = entry.getKey().length() / pageBytes;
             for (long page = 0; page < pages; page++) {
-                int unit = (int) (page * pageBytes >>> unitShift);
+                int unit = (int) ((page * pageBytes) >>> unitShift);
                 byte state = entry.getValue().present(page) ? DATA : ZERO;
                 states[unit] = (byte) Math.max(states[unit], state);
             }
@@ -187,6 +187,14 @@ final class PageStates implements RamRecordVisitor {
         return state;
     }
 
+    private static ReportMemory.State state(byte number) {
+        return switch (number) {
+            case MISSING -> ReportMemory.State.MISSING;
+            case ZERO -> ReportMemory.State.ZERO;
+            default -> ReportMemory.State.DATA;
+        };
+    }
+
     /// The runs of units of `1 << fold` each.
     private static List<ReportMemory.Run> runs(byte[] states, int fold) {
         List<ReportMemory.Run> runs = new ArrayList<>();
@@ -195,14 +203,14 @@ final class PageStates implements RamRecordVisitor {
         for (int from = 0; from < states.length; from += 1 << fold) {
             byte state = state(states, from, fold);
             if (count > 0 && state != current) {
-                runs.add(new ReportMemory.Run(count, ReportMemory.State.values()[current]));
+                runs.add(new ReportMemory.Run(count, state(current)));
                 count = 0;
             }
             current = state;
             count++;
         }
         if (count > 0) {
-            runs.add(new ReportMemory.Run(count, ReportMemory.State.values()[current]));
+            runs.add(new ReportMemory.Run(count, state(current)));
         }
         return runs;
     }

@@ -53,6 +53,7 @@ public record Report(
     /// @param offset the absolute offset in the stream, or that in the block of RAM
     /// @param length the number of bytes, of which `content` has the first ones
     /// @param memory whether it is guest memory
+    @SuppressWarnings("ArrayRecordComponent") // compared by content
     public record Bytes(String name, long offset, long length, boolean memory, byte[] content) {
         /// Compares the content, too.
         @Override

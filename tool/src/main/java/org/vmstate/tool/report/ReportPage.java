@@ -20,6 +20,7 @@ import org.vmstate.compare.MemoryDiff;
 /// Script and style are resources of this package, the same in every page; a content security
 /// policy with their hashes forbids any other. The report is JSON in an element that is not
 /// executed.
+@SuppressWarnings("EnumOrdinal") // report.js has the same order, and comes with this class
 public final class ReportPage {
     private static final int CHUNK = 1 << 16;
 
@@ -45,10 +46,12 @@ public final class ReportPage {
         out.write("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n");
         out.write("<meta http-equiv=\"Content-Security-Policy\" content=\"" + policy + "\">\n");
         out.write(
-                "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n"
-                        + "<meta name=\"color-scheme\" content=\"light dark\">\n"
-                        + "<meta name=\"referrer\" content=\"no-referrer\">\n"
-                        + "<title>VMState report</title>\n");
+                """
+                <meta name="viewport" content="width=device-width, initial-scale=1">
+                <meta name="color-scheme" content="light dark">
+                <meta name="referrer" content="no-referrer">
+                <title>VMState report</title>
+                """);
         out.write("<style>" + style + "</style>\n</head>\n");
         out.write(body);
         out.write("<script type=\"application/json\" id=\"data\">");

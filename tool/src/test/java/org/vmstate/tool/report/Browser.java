@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.io.Writer;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.WebSocket;
@@ -97,9 +98,7 @@ final class Browser implements AutoCloseable {
                         .start(
                                 () -> {
                                     try {
-                                        while (lines.readLine() != null) {
-                                            continue; // the pipe must not become full
-                                        }
+                                        lines.transferTo(Writer.nullWriter()); // the pipe must not become full
                                     } catch (IOException e) {
                                         throw new UncheckedIOException(e);
                                     }

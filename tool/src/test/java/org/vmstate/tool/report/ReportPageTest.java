@@ -279,7 +279,7 @@ final class ReportPageTest {
         int count = 100_000;
         byte[] body = new byte[4 * count];
         for (int i = 0; i < body.length; i++) {
-            body[i] = (byte) (i * 2654435761L >> 24);
+            body[i] = (byte) ((i * 2654435761L) >> 24);
         }
         Report report =
                 read(
