@@ -98,7 +98,10 @@ final class Browser implements AutoCloseable {
                         .start(
                                 () -> {
                                     try {
-                                        lines.transferTo(Writer.nullWriter()); // the pipe must not become full
+                                        lines.transferTo(
+                                                Writer
+                                                        .nullWriter()); // the pipe must not become
+                                                                        // full
                                     } catch (IOException e) {
                                         throw new UncheckedIOException(e);
                                     }
