@@ -13,11 +13,22 @@ public final class ChannelsInMemory {
 
     /// Channels of these bytes.
     public static MultifdChannels of(List<byte[]> channels, ReadLimits limits) throws IOException {
+        return MultifdChannels.of(captures(channels, limits));
+    }
+
+    /// The same channels with the same names, in the opposite order.
+    public static MultifdChannels reversed(List<byte[]> channels, ReadLimits limits)
+            throws IOException {
+        return MultifdChannels.of(captures(channels, limits).reversed());
+    }
+
+    private static List<MultifdChannels.Capture> captures(
+            List<byte[]> channels, ReadLimits limits) {
         List<MultifdChannels.Capture> captures = new ArrayList<>();
         for (byte[] channel : channels) {
             String label = "channel " + (captures.size() + 1);
             captures.add(new MultifdChannels.Capture(label, WireReader.of(channel, 0, limits)));
         }
-        return MultifdChannels.of(captures);
+        return captures;
     }
 }

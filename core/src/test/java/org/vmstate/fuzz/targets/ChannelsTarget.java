@@ -116,20 +116,23 @@ final class ChannelsTarget implements Target {
             channels.add(parts.get(i).of(input));
         }
         WireReader memory = WireReader.of(main, 0, Oracle.LIMITS);
-        Outcome<Memory> once = load(memory, channels, input.length);
+        Outcome<Memory> once =
+                Outcome.of(
+                        input.length,
+                        () -> Memory.load(memory, ChannelsInMemory.of(channels, Oracle.LIMITS)));
         if (sample.takes(2)) {
             WireReader pipe =
                     WireReader.of(new TrickleChannel(main, 1 + main.length % 61), Oracle.LIMITS);
-            Outcome<Memory> reversed = load(pipe, channels.reversed(), input.length);
+            Outcome<Memory> reversed =
+                    Outcome.of(
+                            input.length,
+                            () ->
+                                    Memory.load(
+                                            pipe,
+                                            ChannelsInMemory.reversed(channels, Oracle.LIMITS)));
             // Only the results are compared: the order determines which of several errors is
             // reported.
             Oracle.same(reversed.result(), once.result(), "memory with the channels reversed");
         }
-    }
-
-    private static Outcome<Memory> load(WireReader in, List<byte[]> channels, int length)
-            throws IOException {
-        return Outcome.of(
-                length, () -> Memory.load(in, ChannelsInMemory.of(channels, Oracle.LIMITS)));
     }
 }
