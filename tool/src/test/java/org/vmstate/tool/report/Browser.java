@@ -99,9 +99,8 @@ final class Browser implements AutoCloseable {
                                 () -> {
                                     try {
                                         lines.transferTo(
-                                                Writer
-                                                        .nullWriter()); // the pipe must not become
-                                                                        // full
+                                                Writer.nullWriter()); // the pipe must not become
+                                        // full
                                     } catch (IOException e) {
                                         throw new UncheckedIOException(e);
                                     }
