@@ -3,8 +3,6 @@ package org.vmstate.compare;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -37,10 +35,6 @@ final class PageWalk implements Runnable {
 
     /// The maximum memory of a guest, as in [org.vmstate.ram.RamImage].
     private static final long MAX_BYTES = 1L << 46;
-
-    private static final ValueLayout.OfLong WORD =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final long MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
 
     private final long start;
     private final MemorySegment memory;
@@ -207,21 +201,8 @@ final class PageWalk implements Runnable {
                 && !section.identity().idString().equals(SectionNames.RAM)) {
             String label = section.identity().label();
             long before = digests.getOrDefault(label, 0L);
-            digests.put(label, digest(before, section.body().memory()));
+            digests.put(label, Digest.of(before, section.body().memory()));
         }
-    }
-
-    private static long digest(long before, MemorySegment bytes) {
-        long hash = before;
-        long size = bytes.byteSize();
-        long at = 0;
-        for (; at + Long.BYTES <= size; at += Long.BYTES) {
-            hash = (Long.rotateLeft(hash, 29) ^ bytes.get(WORD, at)) * MULTIPLIER;
-        }
-        for (; at < size; at++) {
-            hash = (Long.rotateLeft(hash, 29) ^ bytes.get(ValueLayout.JAVA_BYTE, at)) * MULTIPLIER;
-        }
-        return hash ^ hash >>> 32;
     }
 
     /// Takes the next batch; waits for it.

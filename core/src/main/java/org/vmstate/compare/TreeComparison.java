@@ -2,8 +2,6 @@
 package org.vmstate.compare;
 
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
-import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -23,9 +21,6 @@ import org.vmstate.state.TreeNode;
 /// size by index, those of other arrays, of queues and of lists by content and order, and the
 /// entries of trees by key.
 final class TreeComparison {
-    private static final ValueLayout.OfLong WORD =
-            ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
-    private static final long MULTIPLIER = 0x9e37_79b9_7f4a_7c15L;
 
     private final Alignment.Budget budget;
     private final Consumer<? super Difference> found;
@@ -114,7 +109,7 @@ final class TreeComparison {
     }
 
     private static long[] names(List<? extends StateNode> nodes) {
-        return nodes.stream().mapToLong(node -> text(node.name())).toArray();
+        return nodes.stream().mapToLong(node -> Digest.of(node.name())).toArray();
     }
 
     private void array(ArrayNode before, ArrayNode after) {
@@ -222,31 +217,15 @@ final class TreeComparison {
         return total == 0 ? 0 : 1 - (double) same / total;
     }
 
-    /// A number that is the same for nodes of the same content, and almost certainly different for
-    /// others. Counterparts are compared afterwards, so that it need not be certain.
+    /// Returns the digest of a node's content. Counterparts are compared afterwards, so that it
+    /// need not be certain.
     private static long content(StateNode node) {
         MemorySegment bytes = node.bytes();
-        long size = bytes.byteSize();
-        long hash = size * MULTIPLIER ^ text(node.type());
+        long kind = Digest.of(bytes.byteSize()) ^ Digest.of(node.type());
         if (node instanceof StructNode struct) {
-            hash ^= text(struct.vmsdName()) + struct.version();
+            kind ^= Digest.of(struct.vmsdName()) + struct.version();
         }
-        long at = 0;
-        for (; at + Long.BYTES <= size; at += Long.BYTES) {
-            hash = (Long.rotateLeft(hash, 29) ^ bytes.get(WORD, at)) * MULTIPLIER;
-        }
-        for (; at < size; at++) {
-            hash = (Long.rotateLeft(hash, 29) ^ bytes.get(ValueLayout.JAVA_BYTE, at)) * MULTIPLIER;
-        }
-        return hash ^ hash >>> 32;
-    }
-
-    private static long text(String text) {
-        long hash = 0;
-        for (int i = 0; i < text.length(); i++) {
-            hash = (Long.rotateLeft(hash, 29) ^ text.charAt(i)) * MULTIPLIER;
-        }
-        return hash;
+        return Digest.of(kind, bytes);
     }
 
     /// Compares the bytes after the parts of both sections that could be decoded.

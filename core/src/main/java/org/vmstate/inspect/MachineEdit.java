@@ -236,13 +236,17 @@ public final class MachineEdit implements StreamTransform {
         return this;
     }
 
-    private void identify(Device device, SectionIdentity identity) {
-        DeviceKey whole = wholes.get(device);
-        DeviceKey iterative = iteratives.get(device);
-        if (whole == null && iterative == null) {
+    private void checkKnown(Device device) {
+        if (!wholes.containsKey(device) && !iteratives.containsKey(device)) {
             throw new IllegalArgumentException(
                     device.identity().label() + " is not a device of this machine");
         }
+    }
+
+    private void identify(Device device, SectionIdentity identity) {
+        checkKnown(device);
+        DeviceKey whole = wholes.get(device);
+        DeviceKey iterative = iteratives.get(device);
         if (whole != null) {
             renamedWholes.put(whole, identity);
         }
@@ -298,12 +302,9 @@ public final class MachineEdit implements StreamTransform {
     ///
     /// @param device one of [SavedMachine#devices()]
     public MachineEdit drop(Device device) {
+        checkKnown(device);
         DeviceKey whole = wholes.get(device);
         DeviceKey iterative = iteratives.get(device);
-        if (whole == null && iterative == null) {
-            throw new IllegalArgumentException(
-                    device.identity().label() + " is not a device of this machine");
-        }
         if (whole != null) {
             droppedWholes.add(whole);
         }
