@@ -10,7 +10,7 @@ import java.util.Map;
 
 /// The pages of guest memory that were written to, and when.
 ///
-/// Whoever writes to the memory [marks][Marks#mark(long, int)] the pages after the write. Whoever
+/// Whoever writes to the memory [marks][Marks#mark(long, long)] the pages after the write. Whoever
 /// copies changed pages, such as a snapshot, calls [#sync()], which ends a period and begins the
 /// next one, and keeps the number of the period. Later [#nextDirty] finds the pages that were
 /// marked in that period or after it. The record is never cleared, so that any number of snapshots
@@ -73,7 +73,7 @@ public final class DirtyPages {
         ///
         /// @throws IndexOutOfBoundsException if the block does not have one of the pages; offsets
         ///   of 16 TiB and more are not checked
-        public void mark(long offset, int count) {
+        public void mark(long offset, long count) {
             int page = (int) (offset >>> PAGE_SHIFT);
             BYTES.setRelease(marks, page, (byte) 1);
             int last = (int) ((offset + count - 1) >>> PAGE_SHIFT);

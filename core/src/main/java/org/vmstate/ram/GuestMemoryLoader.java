@@ -159,7 +159,7 @@ public final class GuestMemoryLoader {
     private void pages(RamBlock block, long offset, PageRun run) throws IOException {
         Optional<MemorySegment> segment = memory.segment(block, offset, run.length());
         if (segment.isPresent()) {
-            mark(block, offset, (int) run.length());
+            mark(block, offset, run.length());
             copying(() -> run.copyTo(segment.get()));
             return;
         }
@@ -273,7 +273,7 @@ public final class GuestMemoryLoader {
     }
 
     /// Marks pages before they are written, since a part of them remains if reading fails.
-    private void mark(RamBlock block, long offset, int count) {
+    private void mark(RamBlock block, long offset, long count) {
         if (dirty != null) {
             dirty.marks(block).mark(offset, count);
         }

@@ -43,10 +43,10 @@ record MarkedMemory(GuestMemory memory, DirtyPages dirty) implements GuestMemory
 
     /// Marks a range, also if the access to it failed: a part of it may have been written.
     private void mark(RamBlock block, long offset, long count) {
-        DirtyPages.Marks marks = dirty.marks(block);
+        long from = Math.max(0, offset);
         long end = Math.min(offset + count, block.length());
-        for (long at = Math.max(0, offset); at < end; at += DirtyPages.PAGE_BYTES) {
-            marks.mark(at, (int) Math.min(DirtyPages.PAGE_BYTES, end - at));
+        if (from < end) {
+            dirty.marks(block).mark(from, end - from);
         }
     }
 

@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
-import java.util.Collection;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
@@ -116,49 +115,22 @@ class SnapshotMemoryTest {
         assertThat(counting.bytesRead() - before).isEqualTo(2 * DirtyPages.PAGE_BYTES);
     }
 
-    /// Memory of which no copy can be allocated as long as `full` is true.
-    private record ScarceMemory(GuestMemory memory, AtomicBoolean full) implements GuestMemory {
-        @Override
-        public Collection<RamBlock> blocks() {
-            return memory.blocks();
-        }
-
-        @Override
-        public void read(RamBlock block, long offset, byte[] target, int at, int count)
-                throws IOException {
-            memory.read(block, offset, target, at, count);
-        }
-
-        @Override
-        public void write(RamBlock block, long offset, byte[] source, int at, int count)
-                throws IOException {
-            memory.write(block, offset, source, at, count);
-        }
-
-        @Override
-        public void zero(RamBlock block, long offset, long count) throws IOException {
-            memory.zero(block, offset, count);
-        }
-
-        @Override
-        public boolean isZero(RamBlock block, long offset, long count) throws IOException {
-            return memory.isZero(block, offset, count);
-        }
-
-        @Override
-        public Optional<MemorySegment> segment(RamBlock block, long offset, long count) {
-            if (full.get()) {
-                throw new OutOfMemoryError("no memory for a copy");
-            }
-            return memory.segment(block, offset, count);
-        }
-    }
-
     @Test
     void stateWhoseFirstSnapshotFailedContainsTheMemoryOfTheNextOne() throws IOException {
         GuestMemory memory = GuestMemory.allocate(Arena.ofAuto(), Map.of("ram", RAM_BYTES));
         AtomicBoolean full = new AtomicBoolean(true);
-        GuestMemory scarce = new ScarceMemory(memory, full);
+        // no copy can be allocated as long as `full` is true
+        GuestMemory scarce =
+                new WithoutSegments(memory) {
+                    @Override
+                    public Optional<MemorySegment> segment(
+                            RamBlock block, long offset, long count) {
+                        if (full.get()) {
+                            throw new OutOfMemoryError("no memory for a copy");
+                        }
+                        return memory.segment(block, offset, count);
+                    }
+                };
         Machine machine = Machine.builder("board").pageSize(512).ram(scarce).build();
         MachineState state = new MachineState();
         assertThatThrownBy(() -> machine.snapshot(state)).isInstanceOf(OutOfMemoryError.class);
