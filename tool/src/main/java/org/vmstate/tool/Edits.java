@@ -20,6 +20,7 @@ import org.vmstate.state.StatePath;
 import org.vmstate.state.StatePattern;
 import org.vmstate.state.StructNode;
 import org.vmstate.state.SubsectionNode;
+import org.vmstate.tool.show.Selection;
 import org.vmstate.wire.WireReader;
 
 /// The changes to a machine by paths across all devices.
@@ -90,7 +91,8 @@ final class Edits implements AutoCloseable {
     }
 
     /// The values with a path; at least one.
-    private static List<Place> places(MachineEdit in, String path) throws IOException {
+    private static List<Place> places(MachineEdit in, String path)
+            throws IOException, UsageException {
         StatePattern pattern = StatePattern.of(path);
         List<Place> places = new ArrayList<>();
         for (Device device : in.machine().devices()) {
@@ -111,12 +113,12 @@ final class Edits implements AutoCloseable {
             }
         }
         if (places.isEmpty()) {
-            throw new IllegalArgumentException("nothing in the stream has the path '" + path + "'");
+            throw Selection.nothingAt(in.machine(), path);
         }
         return places;
     }
 
-    private static Place place(MachineEdit in, String path) throws IOException {
+    private static Place place(MachineEdit in, String path) throws IOException, UsageException {
         List<Place> places = places(in, path);
         if (places.size() > 1) {
             throw new IllegalArgumentException("several values have the path '" + path + "'");
@@ -125,7 +127,7 @@ final class Edits implements AutoCloseable {
     }
 
     /// Sets all values with a path.
-    void set(EditOptions.Assignment assignment) throws IOException {
+    void set(EditOptions.Assignment assignment) throws IOException, UsageException {
         String value = assignment.value();
         for (Place place : places(edit, assignment.path())) {
             if (!value.startsWith("@")) {
@@ -187,7 +189,7 @@ final class Edits implements AutoCloseable {
     }
 
     /// Removes a part.
-    void delete(String path) throws IOException {
+    void delete(String path) throws IOException, UsageException {
         Place place = place(edit, path);
         if (countedBy == null) {
             place.editor().remove(place.path());
@@ -197,7 +199,7 @@ final class Edits implements AutoCloseable {
     }
 
     /// Removes all subsections with a path.
-    void dropSubsection(String path) throws IOException {
+    void dropSubsection(String path) throws IOException, UsageException {
         for (Place place : places(edit, path)) {
             if (!(place.node() instanceof SubsectionNode)) {
                 throw new IllegalArgumentException(place.path() + " is not a subsection");
@@ -207,7 +209,7 @@ final class Edits implements AutoCloseable {
     }
 
     /// Removes a field and those after it.
-    void dropFieldsFrom(String path) throws IOException {
+    void dropFieldsFrom(String path) throws IOException, UsageException {
         Place place = place(edit, path);
         place.editor().removeFieldsFrom(place.path());
     }

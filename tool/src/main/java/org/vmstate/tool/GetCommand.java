@@ -81,11 +81,7 @@ final class GetCommand implements Callable<Integer> {
                 if (machine.failure().isPresent()) {
                     throw machine.failure().get().within(Input.label(file));
                 }
-                throw new UsageException(
-                        "nothing in the stream has the path '"
-                                + path
-                                + "'"
-                                + Selection.hint(machine, path));
+                throw Selection.nothingAt(machine, path);
             }
             if (raw) {
                 raw(selections);

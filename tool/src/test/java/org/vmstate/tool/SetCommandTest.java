@@ -58,6 +58,23 @@ final class SetCommandTest {
         assertThat(get(path)).isEqualTo(text);
     }
 
+    @ParameterizedTest
+    @ValueSource(
+            strings = {
+                "timer.nosuch=1",
+                "--delete timer.nosuch",
+                "--drop-subsection timer.nosuch",
+                "--drop-fields-from timer.nosuch"
+            })
+    void pathThatDoesNotExistIsAnsweredWithWhatThereIs(String change) {
+        Cli.Run run = set(Cli.sample("pseries-events"), change.split(" "));
+
+        assertThat(run.code()).isEqualTo(2);
+        assertThat(run.err())
+                .contains("nothing in the stream has the path 'timer.nosuch'")
+                .contains("there is 'timer' with cpu_ticks_offset, unused, cpu_clock_offset");
+    }
+
     @Test
     void wildcardsSetAllValues() {
         assertThat(set(Cli.sample("pseries-events"), EVENTS + "[*].summary=7").code()).isZero();

@@ -66,9 +66,16 @@ public record Selection(Device device, Optional<DecodedSection> decoded, Optiona
         return device.whole().flatMap(machine::decode);
     }
 
+    /// Returns the error of a path that selects nothing.
+    public static UsageException nothingAt(SavedMachine machine, String path)
+            throws UsageException {
+        return new UsageException(
+                "nothing in the stream has the path '" + path + "'" + hint(machine, path));
+    }
+
     /// A hint for the error message: the longest part of the path that exists, or a device with a
     /// similar name.
-    public static String hint(SavedMachine machine, String path) throws UsageException {
+    private static String hint(SavedMachine machine, String path) throws UsageException {
         if (path.contains("*") || path.contains("\"")) {
             return "; without a PATH all devices are listed";
         }

@@ -195,11 +195,7 @@ public final class Show {
         for (String path : paths) {
             List<Selection> found = Selection.of(machine, path);
             if (found.isEmpty() && machine.failure().isEmpty()) {
-                throw new UsageException(
-                        "nothing in the stream has the path '"
-                                + path
-                                + "'"
-                                + Selection.hint(machine, path));
+                throw Selection.nothingAt(machine, path);
             }
             selections.addAll(found);
         }
