@@ -46,10 +46,7 @@ void main(String[] args) throws IOException {
     wrong.forEach(file -> System.err.println((write ? "formatted " : "not formatted: ") + file));
     Files.write(
             remembered,
-            files.stream()
-                    .filter(file -> write || !wrong.contains(file))
-                    .map(this::stamp)
-                    .toList());
+            files.stream().filter(file -> !wrong.contains(file)).map(this::stamp).toList());
     if (!write && !wrong.isEmpty()) {
         System.err.println("`scripts/format` corrects it");
         System.exit(1);
@@ -72,18 +69,28 @@ String stamp(Path file) {
     }
 }
 
+final int MAX_PASSES = 5;
+
+String formatted(Formatter formatter, String source)
+        throws com.google.googlejavaformat.java.FormatterException {
+    return formatter.formatSource(
+            ImportOrderer.reorderImports(
+                    RemoveUnusedImports.removeUnusedImports(source),
+                    JavaFormatterOptions.Style.GOOGLE));
+}
+
 /// Whether the file was formatted already; a file that does not parse is left to the compiler to
 /// report.
 boolean format(Formatter formatter, Path file, boolean write) {
     try {
         String before = Files.readString(file);
-        String imports =
-                ImportOrderer.reorderImports(
-                        RemoveUnusedImports.removeUnusedImports(before),
-                        JavaFormatterOptions.Style.GOOGLE);
-        String after = formatter.formatSource(imports);
+        String after = formatted(formatter, before);
         if (!write || before.equals(after)) {
             return before.equals(after);
+        }
+        // The formatter may change its own output again: where it moved a comment, for example.
+        for (int i = 0; i < MAX_PASSES && !after.equals(formatted(formatter, after)); i++) {
+            after = formatted(formatter, after);
         }
         Files.writeString(file, after);
         return false;
