@@ -23,6 +23,7 @@ module org.vmstate {
     exports org.vmstate.ram;
     exports org.vmstate.savevm;
     exports org.vmstate.inspect;
+    exports org.vmstate.migration;
     exports org.vmstate.state;
     exports org.vmstate.stream;
     exports org.vmstate.vmdesc;

@@ -99,7 +99,22 @@ final class ImportDirectionTest {
                             FILE, FORMAT),
                     Rule.of(
                             "compare", "handler", "wire", "stream", "vmdesc", "ram", "state",
-                            "inspect", FACE, FILE, FORMAT, SCHEMA));
+                            "inspect", FACE, FILE, FORMAT, SCHEMA),
+                    Rule.of(
+                            "migration",
+                            "handler",
+                            "wire",
+                            "stream",
+                            "vmdesc",
+                            "ram",
+                            "state",
+                            "inspect",
+                            "savevm",
+                            FACE,
+                            FILE,
+                            FORMAT,
+                            PROGRESS),
+                    Rule.of("transport", "wire", "migration", FILE));
 
     @ParameterizedTest
     @FieldSource("RULES")
