@@ -72,19 +72,7 @@ record DecodedPacket(
         int pageSize = packet.pageSize();
         context.learnPageSize(PageSize.Source.MULTIFD_PACKET, pageSize, at);
         image.pageSize(pageSize);
-        for (long offset : packet.offsets()) {
-            if (offset < 0
-                    || offset > block.length() - pageSize
-                    || (offset & (pageSize - 1)) != 0) {
-                throw new CorruptException(
-                        "a page at 0x"
-                                + Long.toHexString(offset)
-                                + " of a block of "
-                                + block.length()
-                                + " bytes",
-                        at);
-            }
-        }
+        packet.check(block, at);
         throwFailure();
         for (int i = 0; i < packet.normal(); i++) {
             image.write(block, packet.offsets()[i], pages, i * pageSize, pageSize);
