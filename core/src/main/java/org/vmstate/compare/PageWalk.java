@@ -156,6 +156,9 @@ final class PageWalk implements Runnable {
         if (encoded) {
             return;
         }
+        if (records.payloadLength() > start + memory.byteSize() - records.payloadOffset()) {
+            return; // the stream ends inside of the page, which ends the walk
+        }
         RamBlock block = records.block();
         if (block != lastBlock) {
             lastBlock = block;

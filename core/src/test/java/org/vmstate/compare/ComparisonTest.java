@@ -230,6 +230,24 @@ final class ComparisonTest {
                 .hasMessageStartingWith("A > ");
     }
 
+    @Test
+    void streamThatEndsAnywhereIsReportedWithItsName() {
+        Page[] pages = new Page[40];
+        Arrays.setAll(pages, i -> data(i, i + 1));
+        byte[] stream = memory(pages.length, pages);
+        for (int length = 0; length < stream.length; length += 997) {
+            byte[] cut = Arrays.copyOf(stream, length);
+            assertThatThrownBy(() -> compare(stream, cut, DiffRules.ALL))
+                    .as("cut at %d", length)
+                    .isInstanceOf(VMStateException.class)
+                    .hasMessageStartingWith("B");
+            assertThatThrownBy(() -> compare(cut, cut, DiffRules.ALL))
+                    .as("cut at %d", length)
+                    .isInstanceOf(VMStateException.class)
+                    .hasMessageStartingWith("A");
+        }
+    }
+
     /// The index must not depend on the length that a stream declares.
     @Test
     void hugeDeclaredBlockCostsNothing() throws IOException {

@@ -145,20 +145,26 @@ final class ConvertCommand implements Callable<Integer> {
             reference = Optional.of(ReferenceStream.read(describeWith, terminal));
         }
         try (StreamFile opened = Input.open(in, input.chosen(), terminal)) {
-            WireReader reader = opened.reader().retained();
-            if (ram.chosen()) {
-                return convertRam(opened, reader, reference) ? ExitCode.FINE : ExitCode.FINDINGS;
-            }
-            MachineReader machine =
-                    Machines.walked(reader, reference.flatMap(ReferenceStream::description));
-            StreamTransform transform = transform(reference);
-            if (out.equals("-")) {
-                convert(opened, reader, machine, transform, terminal.data());
-            } else {
-                try (OutputFile file = OutputFile.create(Path.of(out))) {
-                    convert(opened, reader, machine, transform, file.channel());
-                    file.commit();
-                }
+            Optional<ReferenceStream> described = reference;
+            return Input.reading(in, () -> convert(opened, described));
+        }
+    }
+
+    private int convert(StreamFile opened, Optional<ReferenceStream> reference)
+            throws IOException, UsageException {
+        WireReader reader = opened.reader().retained();
+        if (ram.chosen()) {
+            return convertRam(opened, reader, reference) ? ExitCode.FINE : ExitCode.FINDINGS;
+        }
+        MachineReader machine =
+                Machines.walked(reader, reference.flatMap(ReferenceStream::description));
+        StreamTransform transform = transform(reference);
+        if (out.equals("-")) {
+            convert(opened, reader, machine, transform, terminal.data());
+        } else {
+            try (OutputFile file = OutputFile.create(Path.of(out))) {
+                convert(opened, reader, machine, transform, file.channel());
+                file.commit();
             }
         }
         return ExitCode.FINE;

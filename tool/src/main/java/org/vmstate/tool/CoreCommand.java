@@ -137,7 +137,7 @@ final class CoreCommand implements Callable<Integer> {
         String message = Printable.text(String.valueOf(e.getMessage()));
         switch (e.reason()) {
             case MALFORMED -> {
-                terminal.message(message);
+                terminal.message(Input.label(file) + ": " + message);
                 return ExitCode.MALFORMED;
             }
             case NO_MEMORY -> message += "; see --memory";
@@ -166,7 +166,7 @@ final class CoreCommand implements Callable<Integer> {
             loader.lowMemory(number(lowMemory));
         }
         try (ProgressLine progress = new ProgressLine(spec.commandLine().getErr())) {
-            return loader.progress(progress).load(opened.reader());
+            return Input.reading(file, () -> loader.progress(progress).load(opened.reader()));
         } catch (BlockMismatchException e) {
             throw usage(String.valueOf(e.getMessage()));
         }

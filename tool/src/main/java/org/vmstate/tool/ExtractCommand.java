@@ -100,7 +100,7 @@ final class ExtractCommand implements Callable<Integer> {
                                                 ? images.create(fileNames.of(block.name()))
                                                 : null)) {
             RamReader.Result loaded =
-                    MemoryLoad.load(opened.reader(), memory, image, spec.commandLine().getErr());
+                    MemoryLoad.load(file, opened, memory, image, spec.commandLine().getErr());
             missing = new MissingReport(image, loaded, loaded.coverage(image, this::wanted));
             if (!missing.noMemory()) {
                 refuseUnknown(image);

@@ -77,10 +77,13 @@ final class GetCommand implements Callable<Integer> {
                                             ? opened.reader()
                                             : opened.reader().retained()));
             List<Selection> selections = Selection.of(machine, path);
+            boolean found =
+                    !selections.isEmpty()
+                            && selections.stream().allMatch(s -> raw || s.node().isPresent());
+            if (machine.failure().isPresent() && !found) {
+                throw machine.failure().get().within(Input.label(file));
+            }
             if (selections.isEmpty()) {
-                if (machine.failure().isPresent()) {
-                    throw machine.failure().get().within(Input.label(file));
-                }
                 throw Selection.nothingAt(machine, path);
             }
             if (raw) {

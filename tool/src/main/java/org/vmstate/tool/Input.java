@@ -233,6 +233,22 @@ final class Input implements AutoCloseable {
                 : e;
     }
 
+    /// What a command does with an opened input.
+    @FunctionalInterface
+    interface Use<T> {
+        /// Reads the input.
+        T read() throws IOException, UsageException;
+    }
+
+    /// Reads an input that was opened; adds its name to the path of an exception about its bytes.
+    static <T> T reading(String name, Use<T> use) throws IOException, UsageException {
+        try {
+            return use.read();
+        } catch (VMStateException e) {
+            throw e.within(label(name));
+        }
+    }
+
     /// The name of the input in messages.
     static String label(String name) {
         return name.equals(STANDARD_INPUT) ? "standard input" : name;

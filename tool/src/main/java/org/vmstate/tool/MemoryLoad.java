@@ -3,6 +3,7 @@ package org.vmstate.tool;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import org.vmstate.container.StreamFile;
 import org.vmstate.handler.BuiltInHandlers;
 import org.vmstate.ram.BlockMismatchException;
 import org.vmstate.ram.MultifdChannels;
@@ -15,6 +16,16 @@ import org.vmstate.wire.WireReader;
 /// Loads a guest's memory, with the options that several commands share.
 final class MemoryLoad {
     private MemoryLoad() {}
+
+    /// Loads all memory of an input into an image without blocks.
+    ///
+    /// @param name the name of the input, for exceptions about its bytes
+    /// @param err where progress is shown
+    static RamReader.Result load(
+            String name, StreamFile opened, MemoryOptions options, RamImage image, PrintWriter err)
+            throws IOException, UsageException {
+        return Input.reading(name, () -> load(opened.reader(), options, image, err));
+    }
 
     /// Loads all memory into an image without blocks.
     ///

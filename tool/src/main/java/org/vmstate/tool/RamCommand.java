@@ -94,7 +94,7 @@ final class RamCommand implements Callable<Integer> {
         try (StreamFile opened = Input.open(file, input.chosen(), terminal);
                 RamImage image = RamImage.temporary(scratch)) {
             RamReader.Result loaded =
-                    MemoryLoad.load(opened.reader(), memory, image, spec.commandLine().getErr());
+                    MemoryLoad.load(file, opened, memory, image, spec.commandLine().getErr());
             MissingReport missing = new MissingReport(image, loaded);
             int pageSize = loaded.pageSize().bytes();
             List<PageCensus.Count> counts = new PageCensus(image, pageSize).count(scratch);
