@@ -9,8 +9,8 @@ final class Confirmation {
     /// Ping of a source: it confirms the acknowledgement of a destination that can wait for that.
     static final long OFFERED = 0x564d_5301L;
 
-    /// Pong of a destination: it waits for the confirmation. Ping of a source: the machine is to run
-    /// at the destination.
+    /// Pong of a destination: it waits for the confirmation. Ping of a source: the machine is to
+    /// run at the destination.
     static final long RUN = 0x564d_5302L;
 
     /// Ping of a source: the machine is at the destination, and stays stopped as it was.

@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CancelledException;
 
-/// The channels of one end of a migration, which any thread can abort, and a thread that aborts them
-/// when the other end exceeds a time limit.
+/// The channels of one end of a migration, which any thread can abort, and a thread that aborts
+/// them when the other end exceeds a time limit.
 ///
 /// To abort means to close all channels: a thread that waits for one of them gets an exception, and
 /// asks [#checked] for the reason.
@@ -71,7 +71,7 @@ final class Connections implements AutoCloseable {
             }
         } catch (IOException e) {
             thread.interrupt();
-            opened.thenAccept(Connections::close);
+            var _ = opened.thenAccept(Connections::close);
             throw e;
         }
         try {
@@ -199,9 +199,7 @@ final class Connections implements AutoCloseable {
     }
 
     private static String text(Duration limit) {
-        return limit.toMillis() % 1000 == 0
-                ? limit.toSeconds() + " s"
-                : limit.toMillis() + " ms";
+        return limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
     }
 
     private void closeAll() {

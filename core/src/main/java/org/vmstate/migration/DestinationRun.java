@@ -103,9 +103,7 @@ final class DestinationRun {
     private LoadReport load(WireReader in, WatchedChannel channel) throws IOException {
         StateLoader loader =
                 machine.loader(
-                        in,
-                        (memory, pageSize) ->
-                                new GuestMemoryLoader(memory, pageSize)::load);
+                        in, (memory, pageSize) -> new GuestMemoryLoader(memory, pageSize)::load);
         try (loader) {
             for (StreamElement e = loader.next(); e != null; e = loader.next()) {
                 switch (e) {
@@ -148,7 +146,9 @@ final class DestinationRun {
             }
             default ->
                     throw new UnsupportedException(
-                            "the command " + command.label() + ", which this destination does not"
+                            "the command "
+                                    + command.label()
+                                    + ", which this destination does not"
                                     + " follow: switch the capability of the source off that sends"
                                     + " it (postcopy-ram, x-colo)",
                             offset);
@@ -216,8 +216,8 @@ final class DestinationRun {
         return in.u32();
     }
 
-    /// Waits for the end of a connection whose source does not confirm. It resumes its machine if it
-    /// has not read the acknowledgement, and an end that is not orderly may mean that.
+    /// Waits for the end of a connection whose source does not confirm. It resumes its machine if
+    /// it has not read the acknowledgement, and an end that is not orderly may mean that.
     private static boolean awaitEnd(WireReader in) throws IOException {
         if (!in.atEnd()) {
             throw new CorruptException("bytes behind the end of the stream", in.position());
@@ -236,9 +236,7 @@ final class DestinationRun {
         if (cause instanceof Error e) {
             throw e;
         }
-        return wasCancelled
-                ? new Outcome.Cancelled()
-                : new Outcome.Failed((Exception) cause);
+        return wasCancelled ? new Outcome.Cancelled() : new Outcome.Failed((Exception) cause);
     }
 
     /// Sends a last message; it does not matter if that fails.

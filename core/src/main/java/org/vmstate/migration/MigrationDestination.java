@@ -75,8 +75,8 @@ public final class MigrationDestination {
     }
 
     /// Waits for a source and loads the machine that it sends; returns when the machine has moved,
-    /// or when it is clear that it has not. An exception that [resume][org.vmstate.savevm.MachineControl#resume()]
-    /// throws is thrown unchanged.
+    /// or when it is clear that it has not. An exception that
+    /// [resume][org.vmstate.savevm.MachineControl#resume()] throws is thrown unchanged.
     ///
     /// Interrupting the thread cancels the migration.
     ///

@@ -15,7 +15,7 @@ final class MigrationEvents {
     @Category({"VMState", "Migration"})
     @Enabled(false)
     @StackTrace(false)
-    private abstract static class MigrationEvent extends Event {}
+    abstract static class MigrationEvent extends Event {}
 
     /// The state has changed.
     @Name("migrate_set_state")

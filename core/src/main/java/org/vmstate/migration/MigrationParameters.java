@@ -70,9 +70,9 @@ public final class MigrationParameters {
     }
 
     /// Whether the source lets the machine run until the destination has said that it is ready for
-    /// the switchover, and whether the destination says so. Default false; both ends must agree, and
-    /// a QEMU as source or destination must be of 8.1 or newer (see `docs/format/live.md`). QEMU:
-    /// `switchover-ack`.
+    /// the switchover, and whether the destination says so. Default false; both ends must agree,
+    /// and a QEMU as source or destination must be of 8.1 or newer (see `docs/format/live.md`).
+    /// QEMU: `switchover-ack`.
     public boolean switchoverAck() {
         return switchoverAck;
     }
@@ -93,16 +93,16 @@ public final class MigrationParameters {
         return autoConverge;
     }
 
-    /// The longest time for which the other end may neither take nor send a byte that this end waits
-    /// for. Default 60 s. A source that waits in `pre-switchover` sends a ping every few seconds.
-    /// QEMU waits forever.
+    /// The longest time for which the other end may neither take nor send a byte that this end
+    /// waits for. Default 60 s. A source that waits in `pre-switchover` sends a ping every few
+    /// seconds. QEMU waits forever.
     public Duration stallLimit() {
         return stallLimit;
     }
 
     /// The longest time from the stop of the machine until the destination has acknowledged; at the
-    /// destination, from the acknowledgement to the decision of the source. Default 60 s. QEMU waits
-    /// forever.
+    /// destination, from the acknowledgement to the decision of the source. Default 60 s. QEMU
+    /// waits forever.
     public Duration switchoverLimit() {
         return switchoverLimit;
     }
@@ -191,8 +191,8 @@ public final class MigrationParameters {
 
         /// Returns the parameters.
         ///
-        /// @throws IllegalArgumentException if the switchover is to be acknowledged without a return
-        ///   path
+        /// @throws IllegalArgumentException if the switchover is to be acknowledged without a
+        ///   return path
         public MigrationParameters build() {
             if (switchoverAck && !returnPath) {
                 throw new IllegalArgumentException("switchover-ack needs return-path");

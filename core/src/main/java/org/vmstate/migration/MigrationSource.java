@@ -20,8 +20,9 @@ import org.vmstate.savevm.Machine;
 /// [#run()] sends the memory while the machine runs, and again what was written to meanwhile. It
 /// stops the machine ([org.vmstate.savevm.MachineControl]) when the rest can be sent within the
 /// [downtime limit][MigrationParameters#downtimeLimit()], or at once if the machine's memory has no
-/// [record of what was written to][org.vmstate.ram.GuestMemory#dirtyPages()], and sends the rest and
-/// the devices. If anything fails before the destination may run the machine, it runs again here.
+/// [record of what was written to][org.vmstate.ram.GuestMemory#dirtyPages()], and sends the rest
+/// and the devices. If anything fails before the destination may run the machine, it runs again
+/// here.
 ///
 /// # Never two run
 ///
@@ -37,8 +38,8 @@ import org.vmstate.savevm.Machine;
 ///
 /// [#run()] works in the thread that calls it, with a thread for the return path and one for the
 /// time limits. The other methods may be called by any thread. The machine's devices and memory are
-/// used by the emulator's threads until [org.vmstate.savevm.MachineControl#stop()] returns; iterative
-/// devices are called while it runs. Devices must not be registered meanwhile.
+/// used by the emulator's threads until [org.vmstate.savevm.MachineControl#stop()] returns;
+/// iterative devices are called while it runs. Devices must not be registered meanwhile.
 ///
 /// QEMU: `migration_thread`.
 public final class MigrationSource {

@@ -9,11 +9,11 @@ import java.util.Optional;
 /// QEMU: `MigrationInfo`, the answer to `query-migrate`.
 ///
 /// @param transferredBytes the number of bytes sent, or at a destination received, on all channels
-/// @param remainingBytes the number of bytes of memory and iterative devices that are to be sent, as
-///   far as is known; 0 at a destination
+/// @param remainingBytes the number of bytes of memory and iterative devices that are to be sent,
+///   as far as is known; 0 at a destination
 /// @param rounds how often the pages that were written to were collected (`dirty-sync-count`)
-/// @param dirtyBytesPerSecond the speed at which the machine writes to memory, counted in pages that
-///   have to be sent again
+/// @param dirtyBytesPerSecond the speed at which the machine writes to memory, counted in pages
+///   that have to be sent again
 /// @param bytesPerSecond the speed at which bytes are sent
 /// @param expectedDowntime how long the machine would stop if it were stopped now
 /// @param downtime how long the machine was stopped: at the source, from the stop to the answer of

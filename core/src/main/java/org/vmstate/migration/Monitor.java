@@ -3,6 +3,7 @@ package org.vmstate.migration;
 
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.LongSupplier;
 
 /// The state and the counters of a migration, which one thread changes and any thread reads.
@@ -16,7 +17,7 @@ final class Monitor {
     private volatile long stopped = NEVER;
     private volatile long answered = NEVER;
     private volatile long remaining;
-    private volatile long rounds;
+    private final AtomicLong rounds = new AtomicLong();
     private volatile long dirtyRate;
     private volatile long bandwidth;
     private volatile int throttle;
@@ -60,7 +61,7 @@ final class Monitor {
 
     /// The pages that were written to have been collected.
     void collected(long dirtyBytes, long nanos) {
-        rounds++;
+        rounds.incrementAndGet();
         if (nanos > 0) {
             dirtyRate = perSecond(dirtyBytes, nanos);
         }
@@ -94,7 +95,7 @@ final class Monitor {
                 state,
                 transferred.getAsLong(),
                 bytesLeft,
-                rounds,
+                rounds.get(),
                 dirtyRate,
                 speed,
                 expected,

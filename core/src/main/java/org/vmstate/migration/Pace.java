@@ -6,8 +6,8 @@ import java.util.Optional;
 import org.vmstate.ram.DirtyPages;
 import org.vmstate.savevm.MachineControl;
 
-/// Measures how fast a source sends, and from that decides when the machine can be stopped, how much
-/// is sent next, and whether the machine has to slow down.
+/// Measures how fast a source sends, and from that decides when the machine can be stopped, how
+/// much is sent next, and whether the machine has to slow down.
 ///
 /// QEMU: `migration_update_counters`, `migration_rate_limit`, `migration_trigger_throttle`.
 final class Pace {

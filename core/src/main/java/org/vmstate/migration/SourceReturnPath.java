@@ -57,8 +57,8 @@ final class SourceReturnPath {
         }
     }
 
-    /// Handles the end of the return path. It is expected after the acknowledgement of a destination
-    /// that does not wait, and after the answer to the confirmation.
+    /// Handles the end of the return path. It is expected after the acknowledgement of a
+    /// destination that does not wait, and after the answer to the confirmation.
     private void ended(IOException reason) {
         boolean expected;
         synchronized (this) {

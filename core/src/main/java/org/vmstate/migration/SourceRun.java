@@ -97,7 +97,8 @@ final class SourceRun {
     Outcome run() {
         monitor.state(MigrationState.SETUP);
         Outcome outcome;
-        try (Connections open = new Connections(parameters.stallLimit(), false, "migration source")) {
+        try (Connections open =
+                new Connections(parameters.stallLimit(), false, "migration source")) {
             connections = open;
             outcome = migrate(open);
         }
@@ -279,7 +280,9 @@ final class SourceRun {
     /// Decides what a failure means, and resumes the machine if the destination cannot run it.
     private Outcome failed(Connections open, Throwable thrown, boolean wasRunning) {
         SourceReturnPath answers = returnPath;
-        if (answers != null && thrown instanceof IOException && !(thrown instanceof VMStateException)) {
+        if (answers != null
+                && thrown instanceof IOException
+                && !(thrown instanceof VMStateException)) {
             answers.awaitReason();
         }
         Throwable cause = open.checked(thrown);
@@ -310,9 +313,7 @@ final class SourceRun {
         boolean wasCancelled = cancelled || cause instanceof CancelledException;
         monitor.state(wasCancelled ? MigrationState.CANCELLED : MigrationState.FAILED);
         Exception reason = exception(cause);
-        return wasCancelled
-                ? new Outcome.Cancelled(running)
-                : new Outcome.Failed(reason, running);
+        return wasCancelled ? new Outcome.Cancelled(running) : new Outcome.Failed(reason, running);
     }
 
     /// Returns an exception; throws an error.

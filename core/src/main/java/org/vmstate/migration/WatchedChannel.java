@@ -38,15 +38,15 @@ final class WatchedChannel implements GatheringByteChannel, ScatteringByteChanne
 
     /// The time in nanoseconds for which a read has waited; 0 if none does.
     long readWait() {
-        return wait(readingSince);
+        return waited(readingSince);
     }
 
     /// The time in nanoseconds for which a write has waited; 0 if none does.
     long writeWait() {
-        return wait(writingSince);
+        return waited(writingSince);
     }
 
-    private static long wait(long since) {
+    private static long waited(long since) {
         return since == IDLE ? 0 : Math.max(0, System.nanoTime() - since);
     }
 

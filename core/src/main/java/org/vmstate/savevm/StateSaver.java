@@ -61,13 +61,15 @@ public final class StateSaver implements AutoCloseable {
         /// Writes the body of the START section.
         void start() throws IOException;
 
-        /// Whether memory can be sent while the machine runs. If not, [#complete()] sends all of it.
+        /// Whether memory can be sent while the machine runs. If not, [#complete()] sends all of
+        /// it.
         boolean live();
 
         /// Finds what was written to since the last call.
         void sync() throws IOException;
 
-        /// Returns the number of bytes that are left to be sent, as far as [#sync()] has found them.
+        /// Returns the number of bytes that are left to be sent, as far as [#sync()] has found
+        /// them.
         long pending() throws IOException;
 
         /// Writes the body of a PART section of about `maxBytes` at most.

@@ -234,6 +234,7 @@ public final class MemoryLink implements ChannelConnector, ChannelAcceptor {
         notifyAll();
     }
 
+    @SuppressWarnings("WaitNotInLoop") // the callers loop
     private void await() throws IOException {
         try {
             wait();
