@@ -41,7 +41,7 @@ class LiveMemorySaverTest {
         GuestMemory memory(Map<String, Long> lengths) {
             GuestMemory plain =
                     switch (this) {
-                        case NATIVE -> GuestMemory.allocate(Arena.ofShared(), lengths);
+                        case NATIVE -> GuestMemory.allocate(Arena.ofAuto(), lengths);
                         case HEAP -> heap(lengths);
                         case WITHOUT_SEGMENTS -> new WithoutSegments(heap(lengths));
                     };
