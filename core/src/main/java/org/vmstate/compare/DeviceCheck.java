@@ -439,7 +439,7 @@ final class DeviceCheck {
                                     "The destination reads values into other fields; compare them"
                                             + " after a trial.")
                             .at(at);
-            case RENAMED -> Reason.note(Reason.Kind.FIELDS, path, detail).at(at);
+            case RENAMED, READ_SOMETIMES -> Reason.note(Reason.Kind.FIELDS, path, detail).at(at);
             case SIZE_UNCERTAIN ->
                     Reason.mayRefuse(Reason.Kind.FIELDS, path, detail)
                             .remedy("A reference stream of the destination decides it.")

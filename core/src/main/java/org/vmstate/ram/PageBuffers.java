@@ -61,6 +61,7 @@ final class PageBuffers {
 
     /// Moves the next buffer to a range, which must lie in one part. The buffer is used again after
     /// as many calls as there are buffers.
+    @SuppressWarnings("ReferenceEquality") // one buffer per part of a block
     ByteBuffer at(Windows block, long offset, int count) {
         ByteBuffer window = block.parts()[(int) (offset >>> Windows.SHIFT)];
         ByteBuffer buffer = buffers[next];

@@ -37,7 +37,7 @@ final class LiveModel {
         GuestMemory memory(Map<String, Long> lengths) {
             GuestMemory plain =
                     switch (this) {
-                        case NATIVE -> GuestMemory.allocate(Arena.ofShared(), lengths);
+                        case NATIVE -> GuestMemory.allocate(Arena.ofAuto(), lengths);
                         case HEAP -> heap(lengths);
                         case WITHOUT_SEGMENTS -> new WithoutSegments(heap(lengths));
                     };

@@ -38,9 +38,7 @@ final class MalformedFileTest {
                     List.of("diff", WHOLE, CUT, "--no-memory"),
                     List.of("get", CUT, "cpu"),
                     List.of("set", CUT, "cpu.env.psw.addr=1", "-o", OUT),
-                    List.of(
-                            "set", WHOLE, "--add", "cpu=cpu/fpu", "--from", CUT, "-o",
-                            OUT),
+                    List.of("set", WHOLE, "--add", "cpu=cpu/fpu", "--from", CUT, "-o", OUT),
                     List.of("report", CUT, "-o", OUT),
                     List.of("report", WHOLE, CUT, "-o", OUT));
 
