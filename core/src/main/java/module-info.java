@@ -26,6 +26,7 @@ module org.vmstate {
     exports org.vmstate.migration;
     exports org.vmstate.state;
     exports org.vmstate.stream;
+    exports org.vmstate.transport;
     exports org.vmstate.vmdesc;
     exports org.vmstate.wire;
 

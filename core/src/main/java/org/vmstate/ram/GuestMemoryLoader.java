@@ -29,9 +29,10 @@ import org.vmstate.wire.WireReader;
 /// page) is an error of [#load], after which part of the memory is already replaced.
 ///
 /// The bodies of a stream come in their order, first all of them to [#verify] and then, with
-/// another loader, all of them to [#load]. Pages on further channels (multifd) and memory outside
-/// of the stream are an [UnsupportedException]. Pages that are not in the stream keep their
-/// contents.
+/// another loader, all of them to [#load]. A stream that is not kept, such as a live migration, is
+/// only loaded: each record is checked before it is written. Pages on further channels (multifd)
+/// and memory outside of the stream are an [UnsupportedException]. Pages that are not in the stream
+/// keep their contents.
 ///
 /// Not thread-safe. QEMU: `ram_load_precopy`.
 public final class GuestMemoryLoader {
@@ -71,22 +72,16 @@ public final class GuestMemoryLoader {
                         BitmapOrder.find(in, context.mappedBlocks());
                     }
                 }
-                case HOOK ->
-                        throw new UnsupportedException(
-                                "memory outside of the stream (RAM hook)", records.recordOffset());
-                case MULTIFD_FLUSH -> {
-                    if (!context.mappedRam()) {
-                        throw new UnsupportedException(
-                                "memory on further channels (multifd)", records.recordOffset());
-                    }
-                }
+                case HOOK -> throw hook(records);
+                case MULTIFD_FLUSH -> flush(records);
                 case PAGE -> records.skipRun();
                 case ZERO_PAGE, XBZRLE_PAGE, COMPRESSED_PAGE, END_OF_SECTION -> {}
             }
         }
     }
 
-    /// Loads the body at the position of the reader, which [#verify] of another loader accepted.
+    /// Loads the body at the position of the reader. If it is refused, the records before the wrong
+    /// one have been written.
     ///
     /// @param identity the identity of the section
     /// @param stream what the stream said before the section
@@ -105,9 +100,23 @@ public final class GuestMemoryLoader {
                     case ZERO_PAGE -> zeroPage(records);
                     case XBZRLE_PAGE -> xbzrlePage(records);
                     case COMPRESSED_PAGE -> compressedPage(records, inflater);
-                    case HOOK, MULTIFD_FLUSH, END_OF_SECTION -> {}
+                    case HOOK -> throw hook(records);
+                    case MULTIFD_FLUSH -> flush(records);
+                    case END_OF_SECTION -> {}
                 }
             }
+        }
+    }
+
+    private static UnsupportedException hook(RamRecordReader records) {
+        return new UnsupportedException(
+                "memory outside of the stream (RAM hook)", records.recordOffset());
+    }
+
+    private void flush(RamRecordReader records) throws UnsupportedException {
+        if (!context.mappedRam()) {
+            throw new UnsupportedException(
+                    "memory on further channels (multifd)", records.recordOffset());
         }
     }
 
@@ -205,6 +214,10 @@ public final class GuestMemoryLoader {
         Map<RamBlock, MappedRam> inFile = context.mappedBlocks();
         if (inFile.isEmpty()) {
             return;
+        }
+        if (!in.seekable()) {
+            throw new UnsupportedException(
+                    "memory at fixed offsets of a file (mapped-ram) in a pipe", in.position());
         }
         ByteOrder order = BitmapOrder.find(in, inFile);
         for (Map.Entry<RamBlock, MappedRam> block : inFile.entrySet()) {

@@ -2,7 +2,6 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.OptionalLong;
 import org.vmstate.internal.progress.Tally;
 import org.vmstate.wire.Progress;
@@ -16,8 +15,6 @@ import org.vmstate.wire.WireWriter;
 ///
 /// Not thread-safe. QEMU: `ram_save_setup`, `ram_save_iterate`, `ram_save_complete`.
 public final class GuestMemorySaver {
-    private static final int MAX_NAME_BYTES = 255;
-
     private final boolean mapped;
     private final RamBodyWriter bodies;
 
@@ -30,24 +27,7 @@ public final class GuestMemorySaver {
         if (format != RamFormat.PLAIN && format != RamFormat.MAPPED_RAM) {
             throw new IllegalArgumentException("a machine's memory is not saved as " + format);
         }
-        long total = 0;
-        for (RamBlock block : memory.blocks()) {
-            int nameBytes = block.name().getBytes(StandardCharsets.UTF_8).length;
-            if (nameBytes == 0 || nameBytes > MAX_NAME_BYTES) {
-                throw new IllegalArgumentException(
-                        "the name of a block has 1 to 255 bytes, not %d: %s"
-                                .formatted(nameBytes, block.name()));
-            }
-            if (block.length() == 0) {
-                throw new IllegalArgumentException("block " + block.name() + " has no pages");
-            }
-            if (block.length() % pageSize != 0) {
-                throw new IllegalArgumentException(
-                        "block %s: %d bytes are not whole pages of %d bytes"
-                                .formatted(block.name(), block.length(), pageSize));
-            }
-            total += block.length();
-        }
+        long total = RamBodyWriter.check(memory.blocks(), pageSize);
         this.mapped = format == RamFormat.MAPPED_RAM;
         this.bodies =
                 new RamBodyWriter(

@@ -4,6 +4,7 @@ package org.vmstate.ram;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.WireReader;
 
 /// Finds the target page size: the one with which valid records follow the first page.
@@ -31,11 +32,21 @@ final class PageSizeProbe {
 
     /// The size of the page of `block` that begins at the current position.
     static int find(WireReader in, RamContext context, RamBlock block) throws IOException {
+        boolean cut = false;
         for (int candidate : CANDIDATES) {
-            if (context.possiblePageSize(candidate)
-                    && new PageSizeProbe(in, context, block, candidate).holds()) {
-                return candidate;
+            if (context.possiblePageSize(candidate)) {
+                PageSizeProbe probe = new PageSizeProbe(in, context, block, candidate);
+                if (probe.holds()) {
+                    return candidate;
+                }
+                cut |=
+                        candidate == CANDIDATES[0]
+                                && probe.at == candidate
+                                && in.peek(candidate + Long.BYTES - 1) < 0;
             }
+        }
+        if (cut) {
+            throw new TruncatedException("the input ends inside the first page", in.position());
         }
         throw new CorruptException(
                 "a page of no known size: no valid record follows it", in.position());

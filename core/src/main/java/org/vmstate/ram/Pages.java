@@ -3,6 +3,7 @@ package org.vmstate.ram;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.vmstate.internal.file.MappedComparison;
 
 /// Tests whether memory contains only zeros.
 ///
@@ -16,10 +17,15 @@ public final class Pages {
 
     /// Whether a piece of memory is all 0.
     static boolean isZero(MemorySegment memory) {
-        long size = memory.byteSize();
-        for (long from = 0; from < size; from += ZEROS.length) {
-            long step = Math.min(size - from, ZEROS.length);
-            if (MemorySegment.mismatch(memory, from, from + step, ZERO_MEMORY, 0, step) >= 0) {
+        return isZero(memory, 0, memory.byteSize());
+    }
+
+    /// Whether `count` bytes from `offset` on are all 0.
+    static boolean isZero(MemorySegment memory, long offset, long count) {
+        long end = offset + count;
+        for (long from = offset; from < end; from += ZEROS.length) {
+            long step = Math.min(end - from, ZEROS.length);
+            if (MappedComparison.mismatch(memory, from, ZERO_MEMORY, 0, step) >= 0) {
                 return false;
             }
         }

@@ -3,6 +3,9 @@ package org.vmstate.ram;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Collection;
 import java.util.Optional;
 import java.util.function.Predicate;
 import java.util.zip.Deflater;
@@ -17,6 +20,7 @@ final class RamBodyWriter {
     /// The number of bytes of a block that are read at once, a multiple of every page size.
     static final int CHUNK_BYTES = 1 << 19;
 
+    private static final int MAX_NAME_BYTES = 255;
     private static final long MAPPED_ALIGNMENT = 1 << 20;
 
     private final WireWriter out;
@@ -45,6 +49,32 @@ final class RamBodyWriter {
         this.carried = carried;
         this.pageSize = pageSize;
         this.guestAddresses = guestAddresses;
+    }
+
+    /// Checks that the blocks can be saved; returns the number of their bytes.
+    ///
+    /// @throws IllegalArgumentException if a block does not consist of one or more whole pages, or
+    ///   if its name has not 1 to 255 bytes
+    static long check(Collection<RamBlock> blocks, int pageSize) {
+        long total = 0;
+        for (RamBlock block : blocks) {
+            int nameBytes = block.name().getBytes(StandardCharsets.UTF_8).length;
+            if (nameBytes == 0 || nameBytes > MAX_NAME_BYTES) {
+                throw new IllegalArgumentException(
+                        "the name of a block has 1 to 255 bytes, not %d: %s"
+                                .formatted(nameBytes, block.name()));
+            }
+            if (block.length() == 0) {
+                throw new IllegalArgumentException("block " + block.name() + " has no pages");
+            }
+            if (block.length() % pageSize != 0) {
+                throw new IllegalArgumentException(
+                        "block %s: %d bytes are not whole pages of %d bytes"
+                                .formatted(block.name(), block.length(), pageSize));
+            }
+            total += block.length();
+        }
+        return total;
     }
 
     /// Called for each page, in the order of the blocks.
@@ -216,8 +246,7 @@ final class RamBodyWriter {
             if (Pages.isZero(page)) {
                 zeroPage(block, at);
             } else {
-                head(block, at, RamFlags.PAGE);
-                out.bytes(page);
+                page(block, at, page);
             }
             tally.add(pageSize);
         }
@@ -299,7 +328,19 @@ final class RamBodyWriter {
         out.u8(0);
     }
 
-    private void fullPage(RamBlock block, long offset, byte[] bytes, int at) throws IOException {
+    /// Writes a page whose content is read when the writer is flushed.
+    void page(RamBlock block, long offset, ByteBuffer bytes) throws IOException {
+        head(block, offset, RamFlags.PAGE);
+        out.reference(bytes);
+    }
+
+    /// Writes a page.
+    void page(RamBlock block, long offset, MemorySegment bytes) throws IOException {
+        head(block, offset, RamFlags.PAGE);
+        out.bytes(bytes);
+    }
+
+    void fullPage(RamBlock block, long offset, byte[] bytes, int at) throws IOException {
         head(block, offset, RamFlags.PAGE);
         out.bytes(bytes, at, pageSize);
     }

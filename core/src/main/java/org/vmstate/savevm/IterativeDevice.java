@@ -22,11 +22,15 @@ public interface IterativeDevice {
     /// Writes the body of the START section.
     void setup(WireWriter out) throws IOException;
 
-    /// Returns the number of bytes that are left to be sent, 0 if none.
+    /// Returns the number of bytes that are left to be sent, 0 if none; an estimate while the
+    /// machine runs.
     long pending() throws IOException;
 
-    /// Writes the body of a PART section. Called as long as [#pending()] is not 0.
-    void iterate(WireWriter out) throws IOException;
+    /// Writes the body of a PART section. Called if [#pending()] is not 0. In a live migration the
+    /// machine is running.
+    ///
+    /// @param maxBytes about how many bytes the body may have, so that others have their turn
+    void iterate(WireWriter out, long maxBytes) throws IOException;
 
     /// Writes the body of the END section, after the machine has stopped.
     void complete(WireWriter out) throws IOException;
@@ -36,12 +40,13 @@ public interface IterativeDevice {
 
     /// Reads the body of one section to its end and checks it, without changing anything. The
     /// bodies of all sections of a stream are checked in their order before the first one is
-    /// loaded.
+    /// loaded. Not called in a live migration, whose bodies are loaded as they arrive.
     void verify(WireReader in, int versionId) throws IOException;
 
-    /// Called after the bodies were checked and before the first one is loaded.
+    /// Called before the first body is loaded.
     default void beforeLoad() {}
 
-    /// Loads the body of one section.
+    /// Loads the body of one section. Invalid bytes are a
+    /// [VMStateException][org.vmstate.wire.VMStateException].
     void load(WireReader in, int versionId) throws IOException;
 }

@@ -8,6 +8,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -19,6 +20,7 @@ import org.vmstate.VMStateDump;
 import org.vmstate.internal.file.MappedFile;
 import org.vmstate.internal.file.OutputFile;
 import org.vmstate.ram.GuestMemory;
+import org.vmstate.ram.GuestMemoryLoader;
 import org.vmstate.ram.PageSize;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.vmdesc.JsonStyle;
@@ -354,9 +356,44 @@ public final class Machine {
     }
 
     private WireWriter saveStopped(WireWriter out) throws IOException {
-        new MachineWriter(out, registry.entries(), form, identity.pageSize(), progress)
-                .write(identity.configuration(form.ramFormat()));
+        StateSaver.saveStopped(out, registry, form, identity, progress);
         return out;
+    }
+
+    /// Begins to save the machine while it runs: the steps of a live migration.
+    ///
+    /// @param memories creates what writes the memory
+    /// @throws RefusedException if a blocker is registered or a device is unmigratable
+    /// @throws IllegalStateException if the machine has failed, is being saved or loaded, or saves
+    ///   its memory as mapped-ram
+    public StateSaver saver(WireWriter out, StateSaver.MemorySavers memories)
+            throws RefusedException {
+        checkSavable();
+        if (form.ramFormat() == RamFormat.MAPPED_RAM) {
+            throw new IllegalStateException("memory in the format mapped-ram needs a file");
+        }
+        registry.begin();
+        return new StateSaver(out, registry, form, identity, memories);
+    }
+
+    /// Begins to load the machine from a stream whose memory arrives while the machine at the other
+    /// end runs: the steps of a live migration.
+    ///
+    /// @param memories creates what loads the memory
+    /// @throws IllegalStateException if the machine is being saved or loaded
+    public StateLoader loader(WireReader in, StateLoader.MemoryLoaders memories) {
+        registry.begin();
+        return new StateLoader(in, registry, identity, memories);
+    }
+
+    /// What stops and resumes the machine, if that was set.
+    public Optional<MachineControl> control() {
+        return Optional.ofNullable(control);
+    }
+
+    /// The limits for loading.
+    public ReadLimits limits() {
+        return limits;
     }
 
     /// Loads the machine from a file, which may be a named pipe.
@@ -390,8 +427,12 @@ public final class Machine {
 
     private LoadReport loadStopped(WireReader in) throws IOException {
         try {
-            List<StreamCheck.Piece> pieces = new StreamCheck(in, registry, identity).check();
-            return new MachineLoad(in, registry, identity.pageSize()).load(pieces);
+            List<StreamCheck.Piece> pieces = new StreamCheck(in, registry, identity, null).check();
+            return new MachineLoad(
+                            in,
+                            registry,
+                            memory -> new GuestMemoryLoader(memory, identity.pageSize())::load)
+                    .load(pieces);
         } catch (InternalError e) {
             throw MappedFile.fault(e); // the stream's file may have become shorter
         }

@@ -83,7 +83,7 @@ public final class MachineState {
                         device.setup(devices);
                         while (device.pending() != 0) {
                             devices.u8(BODY);
-                            device.iterate(devices);
+                            device.iterate(devices, Long.MAX_VALUE);
                         }
                         devices.u8(BODY);
                         device.complete(devices);

@@ -7,6 +7,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -29,10 +30,10 @@ public final class SaveStateRegistry {
     private static final long MAX_U32 = 0xffff_ffffL;
 
     private final List<SaveStateEntry> entries = new ArrayList<>();
-    private final List<Blocker> blockers = new ArrayList<>();
+    private final List<Blocker> blockers = new CopyOnWriteArrayList<>();
     private long nextSectionId;
     private long version;
-    private boolean busy;
+    private volatile boolean busy;
 
     /// A reason why the machine cannot be saved at present.
     public static final class Blocker {
@@ -178,7 +179,8 @@ public final class SaveStateRegistry {
         version++;
     }
 
-    /// Prevents the machine from being saved until [#unblock] is called.
+    /// Prevents the machine from being saved until [#unblock] is called. Both methods may be called
+    /// by any thread. A live migration that is under way fails when it would stop the machine.
     public Blocker block(String reason) {
         Blocker blocker = new Blocker(reason);
         blockers.add(blocker);

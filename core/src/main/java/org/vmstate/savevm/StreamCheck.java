@@ -28,13 +28,20 @@ import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.VersionTooNewException;
 import org.vmstate.wire.WireReader;
 
-/// The first pass of a load: reads a whole stream and checks all that can be checked without
-/// changing a device or the memory.
+/// Reads a stream, finds the device of each section, and checks all that can be checked without
+/// changing a device. The memory and iterative devices are also only checked, or, in a live
+/// migration, loaded at once.
 final class StreamCheck {
-    private final WireReader in;
     private final SaveStateRegistry registry;
     private final MachineIdentity machine;
+    private final ReadLimits limits;
+    private final StreamReader stream;
     private final List<Piece> pieces = new ArrayList<>();
+
+    /// What loads the bodies of the memory and of iterative devices at once; null if they are only
+    /// checked.
+    private final @Nullable MachineLoad inPlace;
+
     private @Nullable GuestMemoryLoader memory;
 
     /// A section and the device it belongs to.
@@ -42,26 +49,50 @@ final class StreamCheck {
     /// @param context what the stream said before the section
     record Piece(SaveStateEntry entry, Section section, StreamContext context) {}
 
-    StreamCheck(WireReader in, SaveStateRegistry registry, MachineIdentity machine) {
-        this.in = in;
+    StreamCheck(
+            WireReader in,
+            SaveStateRegistry registry,
+            MachineIdentity machine,
+            @Nullable MachineLoad inPlace) {
         this.registry = registry;
         this.machine = machine;
+        this.limits = in.limits();
+        this.inPlace = inPlace;
+        this.stream =
+                StreamReader.of(in, this::handler, description -> expected(description, limits));
     }
 
-    /// Reads the stream; returns its sections in their order.
+    /// Reads a whole stream; returns its sections in their order.
     List<Piece> check() throws IOException {
-        StreamReader stream =
-                StreamReader.of(
-                        in, this::handler, description -> expected(description, in.limits()));
-        for (StreamElement e = stream.next(); e != null; e = stream.next()) {
+        for (StreamElement e = next(); e != null; e = next()) {
+            if (e instanceof Command command) {
+                command(command, stream.origin().offset());
+            }
+        }
+        return pieces;
+    }
+
+    /// Reads the next element; returns null at the end of the stream. A command is not checked.
+    @Nullable StreamElement next() throws IOException {
+        StreamElement e = stream.next();
+        if (e != null) {
             long offset = stream.origin().offset();
             switch (e) {
                 case Configuration configuration -> machine.check(configuration, offset);
                 case Section section -> section(section, stream.context(), offset);
-                case Command command -> command(command, offset);
                 default -> {}
             }
         }
+        return e;
+    }
+
+    /// The offset of the last element.
+    long offset() {
+        return stream.origin().offset();
+    }
+
+    /// The sections that were read, in their order, except those that were loaded at once.
+    List<Piece> pieces() {
         return pieces;
     }
 
@@ -72,10 +103,12 @@ final class StreamCheck {
                 throw new RefusedException("a whole section of an iterative device", offset)
                         .within(section.identity().label());
             }
-            whole.verify(full, in.limits());
+            whole.verify(full, limits);
         } else if (entry.subject() instanceof Subject.Whole) {
             throw new RefusedException("a piece of a device that is saved whole", offset)
                     .within(section.identity().label());
+        } else if (inPlace != null) {
+            return;
         }
         pieces.add(new Piece(entry, section, context));
     }
@@ -107,29 +140,44 @@ final class StreamCheck {
     private @Nullable SectionHandler handler(SectionIdentity identity, boolean iterative) {
         SaveStateEntry entry =
                 registry.find(identity.idString(), identity.instanceId()).orElse(null);
-        if (!iterative || entry == null) {
+        if (entry == null) {
+            // To find the end of its body could take all that the source sends.
+            return inPlace == null ? null : (body, section, _) -> entry(section, body.position());
+        }
+        MachineLoad load = inPlace;
+        if (!iterative || entry.subject() instanceof Subject.Whole) {
             return null;
         }
-        return switch (entry.subject()) {
+        return load != null
+                ? (body, section, context) -> load.body(entry, body, section, context)
+                : verifier(entry.subject());
+    }
+
+    private @Nullable SectionHandler verifier(Subject subject) {
+        return switch (subject) {
             case Subject.Iterative(IterativeDevice device) ->
                     (body, section, _) -> {
-                        if (section.versionId() > device.versionId()) {
-                            throw new VersionTooNewException(
-                                    section.versionId(), 0, device.versionId(), body.position());
-                        }
+                        checkVersion(device, section, body.position());
                         device.verify(body, (int) section.versionId());
                     };
             case Subject.Memory(var guest) ->
-                    (body, section, stream) -> {
+                    (body, section, context) -> {
                         GuestMemoryLoader loader = memory;
                         if (loader == null) {
                             loader = new GuestMemoryLoader(guest, machine.pageSize());
                             memory = loader;
                         }
-                        loader.verify(body, section, stream);
+                        loader.verify(body, section, context);
                     };
             case Subject.Whole _ -> null;
         };
+    }
+
+    static void checkVersion(IterativeDevice device, SectionIdentity section, long offset)
+            throws VersionTooNewException {
+        if (section.versionId() > device.versionId()) {
+            throw new VersionTooNewException(section.versionId(), 0, device.versionId(), offset);
+        }
     }
 
     private static void command(Command command, long offset) throws VMStateException {

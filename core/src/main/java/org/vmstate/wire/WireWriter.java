@@ -7,6 +7,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.GatheringByteChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.CharacterCodingException;
@@ -29,10 +30,16 @@ public final class WireWriter {
     private static final int BUFFER_BYTES = 1 << 16;
     private static final int MAX_STR8_BYTES = 0xff;
 
+    /// The number of referenced buffers after which they are written.
+    public static final int REFERENCES = Gathering.REFERENCES;
+
     private final @Nullable WritableByteChannel channel;
     private byte[] buffer;
     private int end;
     private long flushed;
+
+    /// The referenced memory that is not yet written, if the channel gathers.
+    private @Nullable Gathering gathering;
 
     private WireWriter(@Nullable WritableByteChannel channel, int capacity) {
         this.channel = channel;
@@ -133,6 +140,29 @@ public final class WireWriter {
         }
         int at = advance((int) size);
         MemorySegment.copy(memory, ValueLayout.JAVA_BYTE, 0, buffer, at, (int) size);
+    }
+
+    /// Writes the remaining bytes of a buffer, without copying them if the channel is a
+    /// [GatheringByteChannel]: they are read by a later call, at the latest by [#flush()]. Until
+    /// then the buffer must not be moved. The buffer's position is undefined afterwards.
+    ///
+    /// The bytes are those that the buffer contains when they are read. The call after which they
+    /// are written is the one that references the last of [#REFERENCES] buffers, or any other.
+    public void reference(ByteBuffer bytes) throws IOException {
+        if (!(channel instanceof GatheringByteChannel gatherer)) {
+            bytes(MemorySegment.ofBuffer(bytes));
+            return;
+        }
+        Gathering pieces = gathering;
+        if (pieces == null) {
+            pieces = new Gathering(gatherer);
+            gathering = pieces;
+        }
+        flushed += bytes.remaining();
+        pieces.add(end, bytes);
+        if (pieces.isFull()) {
+            flush();
+        }
     }
 
     /// Writes `count` zero bytes.
@@ -243,11 +273,16 @@ public final class WireWriter {
 
     /// Writes the buffered bytes to the channel; has no effect on a writer to memory.
     public void flush() throws IOException {
-        if (channel != null) {
-            writeFully(channel, ByteBuffer.wrap(buffer, 0, end));
-            flushed += end;
-            end = 0;
+        if (channel == null) {
+            return;
         }
+        if (gathering != null && !gathering.isEmpty()) {
+            gathering.write(buffer, end);
+        } else {
+            writeFully(channel, ByteBuffer.wrap(buffer, 0, end));
+        }
+        flushed += end;
+        end = 0;
     }
 
     /// Returns a copy of everything written to memory.

@@ -405,7 +405,7 @@ final class FusedBoard implements MachineControl {
         }
 
         @Override
-        public void iterate(WireWriter out) throws IOException {
+        public void iterate(WireWriter out, long maxBytes) throws IOException {
             fuse.burn("iterate");
             out.u8(bytes[next++]);
         }

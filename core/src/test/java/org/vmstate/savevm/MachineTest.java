@@ -656,7 +656,7 @@ final class MachineTest {
         }
 
         @Override
-        public void iterate(WireWriter out) throws IOException {
+        public void iterate(WireWriter out, long maxBytes) throws IOException {
             out.u8(bytes[sent++]);
         }
 
@@ -724,7 +724,7 @@ final class MachineTest {
         }
 
         @Override
-        public void iterate(WireWriter out) {}
+        public void iterate(WireWriter out, long maxBytes) {}
 
         @Override
         public void complete(WireWriter out) {}

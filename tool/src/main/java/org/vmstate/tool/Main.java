@@ -37,6 +37,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  vmstate core vm.mig -o vm.core           guest memory and registers for gdb and crash",
             "  vmstate check vm.mig dest.json           will that QEMU load it?",
             "  vmstate explain 'Missing section footer for cpu' vm.mig",
+            "  vmstate receive unix:vm.sock -o vm.mig   record a migration",
             "",
             "Usage: vmstate COMMAND [OPTION…] [FILE…]"
         },
@@ -62,6 +63,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CoreCommand.class,
             CheckCommand.class,
             ExplainCommand.class,
+            ReceiveCommand.class,
             CompletionCommand.class,
             ManCommand.class
         })

@@ -5,7 +5,7 @@ import java.io.PrintWriter;
 import java.util.Locale;
 import java.util.OptionalLong;
 
-/// A progress line on standard error: printed after one second, erased at the end.
+/// A progress line on standard error: printed one second after the first step, erased at the end.
 final class ProgressLine implements org.vmstate.wire.Progress, AutoCloseable {
     private static final long FIRST_NANOS = 1_000_000_000L;
     private static final long STEP_NANOS = 250_000_000L;
@@ -17,14 +17,13 @@ final class ProgressLine implements org.vmstate.wire.Progress, AutoCloseable {
     private static final double MIB = 1 << 20;
 
     private final PrintWriter err;
-    private final long start;
+    private long start;
     private long next;
     private boolean shown;
 
     /// Creates a line that is not printed yet.
     ProgressLine(PrintWriter err) {
         this.err = err;
-        this.start = System.nanoTime();
         this.next = FIRST_NANOS;
     }
 
@@ -32,6 +31,9 @@ final class ProgressLine implements org.vmstate.wire.Progress, AutoCloseable {
     public void at(Step step) {
         if (step.phase() != Phase.MEMORY) {
             return;
+        }
+        if (start == 0) {
+            start = System.nanoTime();
         }
         long passed = System.nanoTime() - start;
         if (passed < next) {

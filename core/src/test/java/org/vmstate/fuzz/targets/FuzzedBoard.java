@@ -248,7 +248,7 @@ final class FuzzedBoard {
         }
 
         @Override
-        public void iterate(WireWriter out) throws IOException {
+        public void iterate(WireWriter out, long maxBytes) throws IOException {
             out.int8(bytes[sent++]);
         }
 
