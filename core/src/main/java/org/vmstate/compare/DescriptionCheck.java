@@ -17,16 +17,18 @@ import org.vmstate.internal.schema.SchemaDump;
 /// state whether the difference matters: a type that no machine may use, a subsection or field that
 /// may not be sent, a size in memory that may not be one on the wire.
 final class DescriptionCheck {
+    private final MachineDescriptions source;
     private final MachineDescriptions destination;
     private final List<Reason> reasons = new ArrayList<>();
 
-    private DescriptionCheck(MachineDescriptions destination) {
+    private DescriptionCheck(MachineDescriptions source, MachineDescriptions destination) {
+        this.source = source;
         this.destination = destination;
     }
 
     static CheckResult check(MachineDescriptions source, MachineDescriptions destination) {
-        DescriptionCheck check = new DescriptionCheck(destination);
-        check.machineType(source);
+        DescriptionCheck check = new DescriptionCheck(source, destination);
+        check.machineType();
         for (SchemaDump.Device device : source.devices()) {
             check.device(device);
         }
@@ -37,7 +39,7 @@ final class DescriptionCheck {
         reasons.add(reason.build());
     }
 
-    private void machineType(MachineDescriptions source) {
+    private void machineType() {
         String sent = source.machineType();
         String local = destination.machineType();
         if (sent.equals(local)) {
@@ -61,9 +63,7 @@ final class DescriptionCheck {
     private void device(SchemaDump.Device device) {
         Optional<SchemaDump.Device> same = destination.type(device.type());
         List<SchemaDump.Device> candidates =
-                same.isPresent()
-                        ? List.of(same.get())
-                        : destination.described(device.schema().name());
+                same.isPresent() ? List.of(same.get()) : renamed(device.schema().name());
         if (candidates.isEmpty()) {
             add(
                     Reason.mayRefuse(
@@ -77,15 +77,32 @@ final class DescriptionCheck {
             return;
         }
         List<Reason> best = null;
+        SchemaDump.Device counterpart = candidates.getFirst();
         for (SchemaDump.Device candidate : candidates) {
             List<Reason> found = compare(device, candidate);
             if (best == null || weight(found) < weight(best)) {
                 best = found;
+                counterpart = candidate;
             }
+        }
+        if (same.isEmpty()) {
+            add(
+                    Reason.note(
+                            Reason.Kind.DESCRIPTION,
+                            device.type(),
+                            "the destination calls this type " + counterpart.type()));
         }
         if (best != null) {
             reasons.addAll(best);
         }
+    }
+
+    /// The types that only the destination has whose state has a description of this name: a type
+    /// of the source that the destination lacks may be one of these by another name.
+    private List<SchemaDump.Device> renamed(String description) {
+        return destination.described(description).stream()
+                .filter(other -> source.type(other.type()).isEmpty())
+                .toList();
     }
 
     private static long weight(List<Reason> reasons) {
@@ -117,6 +134,7 @@ final class DescriptionCheck {
                                             .formatted(mine.name()),
                                     "Unknown section or instance '%s' 0".formatted(mine.name()))
                             .build());
+            return found;
         }
         int sent = mine.version();
         Integer minimum = theirs.minimumVersion();
@@ -182,7 +200,7 @@ final class DescriptionCheck {
                     case MOVED ->
                             Reason.mayRefuse(Reason.Kind.FIELDS, path, detail)
                                     .remedy("Keep the order of the fields.");
-                    case RENAMED -> Reason.note(Reason.Kind.FIELDS, path, detail);
+                    case RENAMED, READ_SOMETIMES -> Reason.note(Reason.Kind.FIELDS, path, detail);
                     case SIZE_UNCERTAIN ->
                             Reason.mayRefuse(Reason.Kind.FIELDS, path, detail)
                                     .words(footer)

@@ -26,8 +26,9 @@ public record Explanation(
         places = List.copyOf(places);
     }
 
-    /// Explains a line; empty if it contains no known message. A line can contain several messages,
-    /// as those of QEMU 11 do; the most specific one is explained.
+    /// Explains a line, or several ones; empty if there is no known message. A line can contain
+    /// several messages, as those of QEMU 11 do; the most specific one is explained. Quotes around
+    /// names may be missing.
     public static Optional<Explanation> of(String line) {
         return KnownMessages.find(line).map(found -> found.explanation(List.of()));
     }
@@ -55,8 +56,8 @@ public record Explanation(
                                                 stream)));
     }
 
-    /// The reasons of a check that belong to a message. If there are none, the section that it
-    /// names.
+    /// The reasons of a check that belong to a message. If there are none, the section or block of
+    /// memory that it names.
     private static List<Reason> places(
             KnownMessages.Found found, CheckResult result, SavedMachine stream) {
         List<Reason> places = new ArrayList<>();
@@ -71,6 +72,21 @@ public record Explanation(
         }
         if (places.isEmpty() && found.subject().isPresent()) {
             String name = found.subject().get();
+            stream.ramBlocks().stream()
+                    .filter(block -> block.name().equals(name))
+                    .findFirst()
+                    .ifPresent(
+                            block ->
+                                    places.add(
+                                            Reason.note(
+                                                            Reason.Kind.RAM_BLOCK,
+                                                            name,
+                                                            "the block that the message names; it"
+                                                                    + " has %d bytes (0x%x)"
+                                                                            .formatted(
+                                                                                    block.length(),
+                                                                                    block.length()))
+                                                    .build()));
             stream.devices().stream()
                     .filter(device -> device.identity().idString().equals(name))
                     .findFirst()

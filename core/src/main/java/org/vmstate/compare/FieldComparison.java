@@ -64,6 +64,7 @@ final class FieldComparison {
                     "float64");
 
     private static final String UNUSED = "unused";
+    private static final String KEPT = "mig_";
     private static final int RENAMED = 40;
 
     /// A field of the source that is sent only in some states, and that the destination lacks.
@@ -108,6 +109,9 @@ final class FieldComparison {
             MOVED,
             /// Of the same size, so that the destination loads it.
             RENAMED,
+            /// A field that the source does not have, and that the destination reads only in some
+            /// states.
+            READ_SOMETIMES,
             UNKNOWN_SUBSECTION,
             /// A subsection that the destination's own stream lacks, which proves nothing.
             UNSEEN_SUBSECTION,
@@ -202,10 +206,19 @@ final class FieldComparison {
             return;
         }
         Set<String> sometimes = tests.of(source.name());
-        fields(path, source.fields(), expected(version, known, sometimes), sometimes);
+        List<SchemaField> sent =
+                source.fields().stream().filter(f -> isSent(f, source.version())).toList();
+        boolean fromDump = sent.stream().anyMatch(field -> field.presence() != null);
+        fields(path, sent, expected(version, known, sometimes, fromDump), sometimes, fromDump);
         for (Schema subsection : source.subsections()) {
             subsection(path, source.name(), subsection, known);
         }
+    }
+
+    /// Whether a field belongs to a version of its description. A stream describes no others.
+    private static boolean isSent(SchemaField field, int version) {
+        SchemaExistence presence = field.presence();
+        return presence == null || presence.tested() || presence.since() <= version;
     }
 
     private void subsection(String path, String owner, Schema subsection, Known known) {
@@ -330,7 +343,10 @@ final class FieldComparison {
     }
 
     /// The fields that the destination reads from a body of this version.
-    private static List<Expected> expected(int version, Known known, Set<String> sometimes) {
+    ///
+    /// @param fromDump whether the source is a dump, which describes arrays without elements
+    private static List<Expected> expected(
+            int version, Known known, Set<String> sometimes, boolean fromDump) {
         Schema reference = known.reference();
         List<Expected> expected = new ArrayList<>();
         Schema dump = known.dump();
@@ -364,7 +380,8 @@ final class FieldComparison {
             boolean empty =
                     reference != null
                             ? found == null
-                            : field.repetition() == null
+                            : !fromDump
+                                    && field.repetition() == null
                                     && (!field.nested().isEmpty() || since > 0);
             expected.add(Expected.of(field.name(), tested || empty, field, found));
         }
@@ -379,9 +396,13 @@ final class FieldComparison {
     }
 
     private void fields(
-            String path, List<SchemaField> fields, List<Expected> expected, Set<String> sometimes) {
+            String path,
+            List<SchemaField> fields,
+            List<Expected> expected,
+            Set<String> sometimes,
+            boolean fromDump) {
         List<Sent> sent = fields.stream().map(field -> Sent.of(field, sometimes)).toList();
-        Region region = new Region(path);
+        Region region = new Region(path, fromDump);
         int first = 0;
         int shorter = Math.min(sent.size(), expected.size());
         while (first < shorter && agree(sent.get(first), expected.get(first))) {
@@ -484,6 +505,9 @@ final class FieldComparison {
         if (!same || sent.structure() != other.structure()) {
             return NEVER;
         }
+        if (keptForOlder(sent.base(), other.base()) || keptForOlder(other.base(), sent.base())) {
+            return RENAMED;
+        }
         boolean elsewhere = both.contains(sent.base()) || both.contains(other.base());
         boolean unused = sent.base().equals(UNUSED) || other.base().equals(UNUSED);
         boolean onlyOneTested =
@@ -497,7 +521,14 @@ final class FieldComparison {
         return field.presence() != null && field.presence().tested();
     }
 
-    /// Whether two fields take the same bytes, as far as this is known without their parts.
+    /// Whether two fields take the same bytes, as far as this is known without their parts. Whether
+    /// a field has the name that QEMU gives one that is kept for streams of older versions.
+    private static boolean keptForOlder(String name, String kept) {
+        return kept.length() == KEPT.length() + name.length()
+                && kept.startsWith(KEPT)
+                && kept.endsWith(name);
+    }
+
     private static boolean sameBytes(Sent sent, Expected other) {
         if (sent.structure() && other.structure()) {
             return true;
@@ -539,6 +570,7 @@ final class FieldComparison {
     /// region has the same size on both sides, the body can be loaded.
     private final class Region {
         private final String path;
+        private final boolean fromDump;
         private final List<Sent> removed = new ArrayList<>();
         private final List<Expected> added = new ArrayList<>();
         private final List<Divergence> pending = new ArrayList<>();
@@ -548,8 +580,10 @@ final class FieldComparison {
         private final List<Renaming> renamed = new ArrayList<>();
         private final List<Divergence> found = new ArrayList<>();
 
-        Region(String path) {
+        /// @param fromDump whether the source is a dump, not a stream
+        Region(String path, boolean fromDump) {
             this.path = path;
+            this.fromDump = fromDump;
         }
 
         void remove(Sent field) {
@@ -579,7 +613,18 @@ final class FieldComparison {
                                 path + "." + field.name(),
                                 "the destination reads this field, which the source does not"
                                         + " have"));
+            } else if (fromDump && tested(field.dump())) {
+                found.add(
+                        new Divergence(
+                                Divergence.Nature.READ_SOMETIMES,
+                                path + "." + field.name(),
+                                "the destination reads this field, which the source does not"
+                                        + " have, only in some states"));
             }
+        }
+
+        private static boolean tested(@Nullable SchemaField field) {
+            return field != null && field.presence() != null && field.presence().tested();
         }
 
         /// Whether the field may be an array without elements, which is not described, because the

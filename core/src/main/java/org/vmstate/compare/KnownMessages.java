@@ -7,6 +7,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.compare.Reason.Kind;
 
 /// The messages of QEMU and libvirt about failed migrations, in the wording of QEMU 5.2 to 11.1.
@@ -37,17 +38,47 @@ final class KnownMessages {
     /// A message.
     ///
     /// @param pattern its text; the group `on` is the name of a device, block or other thing
+    /// @param unquoted its text without quotes around names, which a shell removes; null if it has
+    ///   none
     /// @param kinds the kinds of reasons that it stands for
-    record Message(Pattern pattern, Set<Kind> kinds, String meaning, String cause, String remedy) {
+    record Message(
+            Pattern pattern,
+            @Nullable Pattern unquoted,
+            Set<Kind> kinds,
+            String meaning,
+            String cause,
+            String remedy) {
         static Message of(
                 String pattern, List<Kind> kinds, String meaning, String cause, String remedy) {
             return new Message(
-                    Pattern.compile(pattern),
+                    Pattern.compile(pattern, Pattern.MULTILINE),
+                    withoutQuotes(pattern),
                     kinds.isEmpty() ? Set.of() : EnumSet.copyOf(kinds),
                     meaning,
                     cause,
                     remedy);
         }
+
+        /// The match in a text, or null.
+        @Nullable Matcher in(String text) {
+            Matcher matcher = pattern.matcher(text);
+            if (matcher.find()) {
+                return matcher;
+            }
+            Matcher other = unquoted == null ? null : unquoted.matcher(text);
+            return other != null && other.find() ? other : null;
+        }
+    }
+
+    private static final Pattern NAMED =
+            Pattern.compile("(['\"])(\\(\\?<\\w+>)\\[\\^['\"]]\\*\\)\\1");
+    private static final Pattern UNNAMED = Pattern.compile("(['\"])\\[\\^['\"]]\\*\\1");
+
+    /// A pattern that matches the text without quotes around names; null if it has none.
+    private static @Nullable Pattern withoutQuotes(String pattern) {
+        String named = NAMED.matcher(pattern).replaceAll("$2\\\\S+?)(?=[,:.]?(?:\\\\s|\\$))");
+        String bare = UNNAMED.matcher(named).replaceAll("\\\\S+");
+        return bare.equals(pattern) ? null : Pattern.compile(bare, Pattern.MULTILINE);
     }
 
     /// A message in a line.
@@ -67,20 +98,32 @@ final class KnownMessages {
         }
     }
 
-    private static final Pattern DEVICE =
-            Pattern.compile(
-                    "error while loading state for instance 0x[0-9a-f]+ of device '(?<on>[^']*)'");
+    private static final String SAME_COMMAND_LINE =
+            "Start the destination with the machine type, devices, addresses and properties of the"
+                    + " source, hot-plugged devices included.";
+    private static final String CHECK =
+            "vmstate check STREAM with a stream or dump of the destination names the field.";
+    private static final String NOT_DAMAGED =
+            "Make sure that the file is complete and begins with a stream (vmstate show).";
+
+    private static final Message DEVICE =
+            Message.of(
+                    "error while loading state for instance 0x[0-9a-f]+ of device '(?<on>[^']*)'",
+                    HOOK,
+                    "The destination failed in this device's state; the line before or the rest of"
+                            + " this one may say why.",
+                    "A value that does not fit the destination's device, an unknown subsection, or"
+                            + " memory that differs (ram).",
+                    CHECK);
 
     private KnownMessages() {}
 
-    /// Finds the most specific message in a line.
-    static Optional<Found> find(String line) {
-        Matcher device = DEVICE.matcher(line);
-        Optional<String> context =
-                device.find() ? Optional.of(device.group("on")) : Optional.empty();
+    /// Finds the most specific message in lines of a log.
+    static Optional<Found> find(String lines) {
+        Optional<String> context = Optional.ofNullable(DEVICE.in(lines)).map(m -> m.group("on"));
         for (Message message : MESSAGES) {
-            Matcher matcher = message.pattern().matcher(line);
-            if (matcher.find()) {
+            Matcher matcher = message.in(lines);
+            if (matcher != null) {
                 return Optional.of(
                         new Found(matcher.group(), subject(matcher).or(() -> context), message));
             }
@@ -93,14 +136,6 @@ final class KnownMessages {
                 ? Optional.ofNullable(matcher.group("on"))
                 : Optional.empty();
     }
-
-    private static final String SAME_COMMAND_LINE =
-            "Start the destination with the machine type, devices, addresses and properties of the"
-                    + " source, hot-plugged devices included.";
-    private static final String CHECK =
-            "vmstate check STREAM with a stream or dump of the destination names the field.";
-    private static final String NOT_DAMAGED =
-            "Make sure that the file is complete and begins with a stream (vmstate show).";
 
     private static final List<Message> MESSAGES =
             List.of(
@@ -221,7 +256,8 @@ final class KnownMessages {
                             "The source's QEMU is newer, and the guest uses something new; or the"
                                     + " machine type is not that of the older QEMU.",
                             "Use a machine type of the older version at the source, or remove the"
-                                    + " subsection from the stream, if the guest can do without it."),
+                                    + " subsection from the stream, if the guest can do without it"
+                                    + " (vmstate set --drop-subsection)."),
                     Message.of(
                             "Unable to read ID string for section (?<id>\\d+)",
                             List.of(Kind.MALFORMED, Kind.FIELDS),
@@ -247,7 +283,7 @@ final class KnownMessages {
                             "Use a newer QEMU at the destination, or a machine type of its version at"
                                     + " the source."),
                     Message.of(
-                            "(?<on>\\S+): incoming version_id \\d+ is too old for local minimum"
+                            "(?<!\\S)(?<on>\\S+): incoming version_id \\d+ is too old for local minimum"
                                     + " version_id +\\d+",
                             List.of(Kind.VERSION_TOO_OLD),
                             "The source's version of the device's state is so old that the"
@@ -255,7 +291,7 @@ final class KnownMessages {
                             "A snapshot of an old QEMU, or a field that was changed incompatibly.",
                             "Load it with a QEMU between the two and migrate on."),
                     Message.of(
-                            "(?<on>\\S+): incoming version_id \\d+ is too new for local version_id"
+                            "(?<!\\S)(?<on>\\S+): incoming version_id \\d+ is too new for local version_id"
                                     + " \\d+",
                             List.of(Kind.VERSION_TOO_NEW),
                             "A part of the device's state is newer than the destination's.",
@@ -274,9 +310,10 @@ final class KnownMessages {
                             "The source's QEMU is newer: 10.0 sends command 0xb with machine types"
                                     + " without a version and from 10.0 on.",
                             "Use a machine type of the destination's version at the source, or"
-                                    + " remove the command from the stream."),
+                                    + " remove the command from the stream (vmstate set"
+                                    + " --drop-command)."),
                     Message.of(
-                            "\\w+ received with bad length - expecting \\d+, got \\d+",
+                            "\\b\\w+ received with bad length - expecting \\d+, got \\d+",
                             List.of(Kind.MALFORMED),
                             "A command of a wrong length.",
                             "The stream is damaged.",
@@ -299,7 +336,9 @@ final class KnownMessages {
                             "The stream has a block of memory that the destination does not have.",
                             "Memory or a device with memory or an option ROM is missing at the"
                                     + " destination, for example a hot-plugged DIMM.",
-                            SAME_COMMAND_LINE),
+                            SAME_COMMAND_LINE
+                                    + " vmstate set --rename-block or --drop-block changes the"
+                                    + " stream."),
                     Message.of(
                             "Size mismatch: (?<on>\\S+): 0x\\w+ != 0x\\w+",
                             List.of(Kind.RAM_LENGTH),
@@ -307,7 +346,7 @@ final class KnownMessages {
                             "Another -m, or a firmware file or option ROM that changed its size with"
                                     + " an update.",
                             "Give the destination the file of the source's size, or resize the block"
-                                    + " in the stream."),
+                                    + " in the stream (vmstate set --resize-block)."),
                     Message.of(
                             "Size too large: (?<on>\\S+): 0x\\w+ > 0x\\w+",
                             List.of(Kind.RAM_LENGTH),
@@ -605,16 +644,9 @@ final class KnownMessages {
                             "A part of the device could not be read.",
                             "It contains a value that the destination refuses.",
                             CHECK),
+                    DEVICE,
                     Message.of(
-                            DEVICE.pattern(),
-                            HOOK,
-                            "The destination failed in this device's state; the line before or the"
-                                    + " rest of this one may say why.",
-                            "A value that does not fit the destination's device, an unknown"
-                                    + " subsection, or memory that differs (ram).",
-                            CHECK),
-                    Message.of(
-                            "(?<mine>[0-9a-f]+) != (?<theirs>[0-9a-f]+)$",
+                            "\\b(?<mine>[0-9a-f]+) != (?<theirs>[0-9a-f]+)$",
                             List.of(Kind.VALUE),
                             "A value that must be the same on both sides differs.",
                             "The device has another property at the destination.",

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.Optional;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.internal.file.MappedComparison;
 import org.vmstate.internal.format.SectionNames;
 import org.vmstate.state.DecodedSection;
 import org.vmstate.stream.Configuration;
@@ -239,7 +240,7 @@ final class MachineComparison {
     private void whole(Device device, Device.Whole whole, Device other, Device.Whole otherWhole) {
         MemorySegment body = whole.section().body().memory();
         MemorySegment otherBody = otherWhole.section().body().memory();
-        long differs = body.mismatch(otherBody);
+        long differs = MappedComparison.mismatch(body, otherBody);
         if (whole.description().isEmpty() || otherWhole.description().isEmpty()) {
             if (differs >= 0) {
                 add(

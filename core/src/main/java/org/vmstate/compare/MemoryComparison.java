@@ -13,6 +13,7 @@ import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.compare.MemoryDiff.PageChange;
+import org.vmstate.internal.file.MappedComparison;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.wire.CancelledException;
 
@@ -130,14 +131,7 @@ final class MemoryComparison {
                 long at = pages.position(entry);
                 long otherAt = others.position(otherEntry);
                 flag =
-                        MemorySegment.mismatch(
-                                                memory,
-                                                at,
-                                                at + size,
-                                                otherMemory,
-                                                otherAt,
-                                                otherAt + size)
-                                        < 0
+                        MappedComparison.mismatch(memory, at, otherMemory, otherAt, size) < 0
                                 ? StreamPages.EQUAL
                                 : StreamPages.DIFFERENT;
             } else if (content == otherContent) {
@@ -312,13 +306,8 @@ final class MemoryComparison {
             if (content == PageSource.DATA && otherContent == PageSource.DATA) {
                 long position = before.locate(block, at);
                 long otherPosition = after.locate(other, at);
-                return MemorySegment.mismatch(
-                                before.memory(),
-                                position,
-                                position + size,
-                                after.memory(),
-                                otherPosition,
-                                otherPosition + size)
+                return MappedComparison.mismatch(
+                                before.memory(), position, after.memory(), otherPosition, size)
                         < 0;
             } else if (content == PageSource.DATA) {
                 return filled(before, block, at, size, otherContent);
@@ -338,9 +327,7 @@ final class MemoryComparison {
             long position = in.locate(block, at);
             MemorySegment memory = in.memory();
             if (fill == 0) {
-                return MemorySegment.mismatch(
-                                memory, position, position + size, ZERO_MEMORY, 0, size)
-                        < 0;
+                return MappedComparison.mismatch(memory, position, ZERO_MEMORY, 0, size) < 0;
             }
             for (int i = 0; i < size; i++) {
                 if (memory.get(java.lang.foreign.ValueLayout.JAVA_BYTE, position + i)

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.vmstate.internal.file.MappedComparison;
 import org.vmstate.state.ArrayNode;
 import org.vmstate.state.CompositeNode;
 import org.vmstate.state.LeafNode;
@@ -51,7 +52,8 @@ final class TreeComparison {
     }
 
     private void leaf(StateNode before, StateNode after) {
-        if (before.length() != after.length() || before.bytes().mismatch(after.bytes()) >= 0) {
+        if (before.length() != after.length()
+                || MappedComparison.mismatch(before.bytes(), after.bytes()) >= 0) {
             found.accept(new Difference.ValueChange(before, after));
         } else {
             types(before, after);
@@ -197,7 +199,8 @@ final class TreeComparison {
             return Alignment.INCOMPATIBLE;
         }
         if (before instanceof LeafNode) {
-            return before.length() == after.length() && before.bytes().mismatch(after.bytes()) < 0
+            return before.length() == after.length()
+                            && MappedComparison.mismatch(before.bytes(), after.bytes()) < 0
                     ? 0
                     : 1;
         }
@@ -210,7 +213,7 @@ final class TreeComparison {
             StateNode other = others.get(i);
             if (part.name().equals(other.name())
                     && part.length() == other.length()
-                    && part.bytes().mismatch(other.bytes()) < 0) {
+                    && MappedComparison.mismatch(part.bytes(), other.bytes()) < 0) {
                 same++;
             }
         }

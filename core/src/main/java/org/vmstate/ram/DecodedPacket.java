@@ -3,7 +3,6 @@ package org.vmstate.ram;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
 
@@ -54,8 +53,7 @@ record DecodedPacket(
         }
         RamBlock block = context.block(packet.block());
         if (block == null) {
-            throw new CorruptException(
-                    "a packet of a block never declared: " + Printable.quoted(packet.block()), at);
+            throw packet.unknownBlock(at);
         }
         try {
             apply(packet, block, context, image);

@@ -3,6 +3,7 @@ package org.vmstate.ram;
 
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import org.vmstate.internal.file.MappedComparison;
 
 /// Tests whether memory contains only zeros.
 ///
@@ -24,7 +25,7 @@ public final class Pages {
         long end = offset + count;
         for (long from = offset; from < end; from += ZEROS.length) {
             long step = Math.min(end - from, ZEROS.length);
-            if (MemorySegment.mismatch(memory, from, from + step, ZERO_MEMORY, 0, step) >= 0) {
+            if (MappedComparison.mismatch(memory, from, ZERO_MEMORY, 0, step) >= 0) {
                 return false;
             }
         }

@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.vmstate.internal.file.MappedComparison;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Section;
@@ -78,9 +79,7 @@ final class SparseMemory {
         MemorySegment wanted = MemorySegment.ofArray(HINTING);
         for (long at = 0; at <= body.byteSize() - HINTING.length; at++) {
             if (body.get(ValueLayout.JAVA_BYTE, at) == HINTING[0]
-                    && MemorySegment.mismatch(
-                                    body, at, at + HINTING.length, wanted, 0, HINTING.length)
-                            < 0) {
+                    && MappedComparison.mismatch(body, at, wanted, 0, HINTING.length) < 0) {
                 return true;
             }
         }

@@ -8,6 +8,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.file.MappedComparison;
 import org.vmstate.ram.DirtyPages;
 import org.vmstate.ram.GuestMemory;
 import org.vmstate.ram.RamBlock;
@@ -135,7 +136,7 @@ final class MemoryCopy {
         long length = from.byteSize();
         long at = 0;
         while (at < length) {
-            long differing = MemorySegment.mismatch(from, at, length, to, at, length);
+            long differing = MappedComparison.mismatch(from, at, to, at, length - at);
             if (differing < 0) {
                 return;
             }
@@ -149,8 +150,7 @@ final class MemoryCopy {
     /// Reads a piece of a block into [#chunk]; returns whether it differs from the copy.
     private boolean differs(Block block, long at, int count) throws IOException {
         read(block, at, count);
-        return MemorySegment.mismatch(
-                        MemorySegment.ofArray(chunk), 0, count, block.copy, at, at + count)
+        return MappedComparison.mismatch(MemorySegment.ofArray(chunk), 0, block.copy, at, count)
                 >= 0;
     }
 

@@ -7,6 +7,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.vmstate.handler.BuiltInHandlers;
+import org.vmstate.internal.file.MappedComparison;
 import org.vmstate.ram.RamContext;
 import org.vmstate.state.SectionDecoder;
 import org.vmstate.state.StateNode;
@@ -56,7 +57,7 @@ public final class RoundTrip {
             if (body == null) {
                 differences.add(label + ": only the first save has it");
             } else if (!body.contentEquals(section.body())) {
-                long at = section.body().memory().mismatch(body.memory());
+                long at = MappedComparison.mismatch(section.body().memory(), body.memory());
                 differences.add(difference(section, before.devices().get(i), at));
             }
         }

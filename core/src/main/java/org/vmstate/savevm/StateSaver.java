@@ -61,11 +61,21 @@ public final class StateSaver implements AutoCloseable {
         /// Writes the body of the START section.
         void start() throws IOException;
 
-        /// Returns the number of bytes that are left to be sent, as far as is known.
+        /// Whether memory can be sent while the machine runs. If not, [#complete()] sends all of
+        /// it.
+        boolean live();
+
+        /// Finds what was written to since the last call.
+        void sync() throws IOException;
+
+        /// Returns the number of bytes that are left to be sent, as far as [#sync()] has found
+        /// them.
         long pending() throws IOException;
 
         /// Writes the body of a PART section of about `maxBytes` at most.
-        void iterate(long maxBytes) throws IOException;
+        ///
+        /// @param deadline the value of [System#nanoTime()] at which the body ends
+        void iterate(long maxBytes, long deadline) throws IOException;
 
         /// Writes the body of the END section, after the machine has stopped.
         void complete() throws IOException;
@@ -122,7 +132,6 @@ public final class StateSaver implements AutoCloseable {
             Cleanup.of(saver.begun.values(), failure);
             throw failure;
         }
-        Cleanup.of(saver.begun.values());
         saver.end();
     }
 
@@ -134,12 +143,20 @@ public final class StateSaver implements AutoCloseable {
             }
 
             @Override
+            public boolean live() {
+                return false;
+            }
+
+            @Override
+            public void sync() {}
+
+            @Override
             public long pending() {
                 return 0;
             }
 
             @Override
-            public void iterate(long maxBytes) throws IOException {
+            public void iterate(long maxBytes, long deadline) throws IOException {
                 saver.pages();
             }
 
@@ -213,8 +230,21 @@ public final class StateSaver implements AutoCloseable {
         }
     }
 
+    /// Whether everything can be sent while the machine runs. If not, the memory is sent by
+    /// [#complete()]. Called after [#start()].
+    public boolean live() {
+        return memory == null || memory.live();
+    }
+
+    /// Finds what of the memory was written to since the last call.
+    public void sync() throws IOException {
+        if (memory != null) {
+            memory.sync();
+        }
+    }
+
     /// Returns the number of bytes that are left to be sent of the memory and the iterative
-    /// devices, as far as is known.
+    /// devices: of the memory, as far as [#sync()] has found them.
     public long pending() throws IOException {
         long bytes = memory == null ? 0 : memory.pending();
         for (IterativeDevice device : begun.values()) {
@@ -227,7 +257,9 @@ public final class StateSaver implements AutoCloseable {
 
     /// Writes one PART section of the memory and of each iterative device that has anything to
     /// send, each of about `maxBytes` at most.
-    public void iterate(long maxBytes) throws IOException {
+    ///
+    /// @param deadline the value of [System#nanoTime()] at which a body of the memory ends
+    public void iterate(long maxBytes, long deadline) throws IOException {
         for (SaveStateEntry entry : entries) {
             switch (entry.subject()) {
                 case Subject.Iterative(IterativeDevice device) -> {
@@ -235,14 +267,16 @@ public final class StateSaver implements AutoCloseable {
                         section(entry, Section.Part::new, () -> device.iterate(out, maxBytes));
                     }
                 }
-                case Subject.Memory _ -> {
-                    if (memory != null) {
-                        MemorySaver saver = memory;
-                        section(entry, Section.Part::new, () -> saver.iterate(maxBytes));
-                    }
-                }
+                case Subject.Memory _ -> part(entry, maxBytes, deadline);
                 case Subject.Whole _ -> {}
             }
+        }
+    }
+
+    private void part(SaveStateEntry entry, long maxBytes, long deadline) throws IOException {
+        MemorySaver saver = memory;
+        if (saver != null) {
+            section(entry, Section.Part::new, () -> saver.iterate(maxBytes, deadline));
         }
     }
 
@@ -258,12 +292,7 @@ public final class StateSaver implements AutoCloseable {
                                 () -> device.iterate(out, Long.MAX_VALUE));
                     }
                 }
-                case Subject.Memory _ -> {
-                    if (memory != null) {
-                        MemorySaver saver = memory;
-                        section(entry, Section.Part::new, () -> saver.iterate(Long.MAX_VALUE));
-                    }
-                }
+                case Subject.Memory _ -> part(entry, Long.MAX_VALUE, Long.MAX_VALUE);
                 case Subject.Whole _ -> {}
             }
         }
@@ -310,8 +339,9 @@ public final class StateSaver implements AutoCloseable {
         }
     }
 
-    /// Writes the end of the stream and the description.
+    /// Cleans up the iterative devices, and writes the end of the stream and the description.
     public void end() throws IOException {
+        cleanUp();
         stream.write(new EndOfStream());
         if (vmdesc != null) {
             vmdesc.endArray().endObject();
@@ -319,16 +349,20 @@ public final class StateSaver implements AutoCloseable {
         }
     }
 
-    /// Ends the use of the machine and cleans up the iterative devices, whether saving succeeded or
-    /// not.
+    /// Ends the use of the machine, and cleans up the iterative devices if [#end()] has not.
     @Override
     public void close() {
         try {
-            Cleanup.of(begun.values());
+            cleanUp();
         } finally {
-            begun.clear();
             registry.end();
         }
+    }
+
+    private void cleanUp() {
+        List<IterativeDevice> devices = List.copyOf(begun.values());
+        begun.clear();
+        Cleanup.of(devices);
     }
 
     private void full(SaveStateEntry entry, Subject.Whole whole) throws IOException {

@@ -4,6 +4,7 @@ package org.vmstate.state;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Optional;
+import org.vmstate.internal.file.MappedComparison;
 
 /// A value in the state of a machine, such as a number, a structure or an array, with its position
 /// in the stream.
@@ -93,7 +94,7 @@ public abstract sealed class StateNode
             return false;
         }
         if (this instanceof LeafNode) {
-            return bytes().mismatch(other.bytes()) < 0;
+            return MappedComparison.mismatch(bytes(), other.bytes()) < 0;
         }
         List<StateNode> mine = children();
         List<StateNode> others = other.children();

@@ -4,6 +4,7 @@ package org.vmstate.stream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
+import org.vmstate.internal.file.MappedComparison;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -39,7 +40,8 @@ public sealed interface Body {
 
     /// Whether the bytes of both bodies are equal; both bodies must have been kept.
     default boolean contentEquals(Body other) {
-        return length() == other.length() && memory().mismatch(other.memory()) < 0;
+        return length() == other.length()
+                && MappedComparison.mismatch(memory(), other.memory()) < 0;
     }
 
     /// Bytes in memory or in a mapped file.

@@ -66,7 +66,7 @@ final class ImportDirectionTest {
                     Rule.of("vmdesc", "wire", FORMAT),
                     Rule.of("stream", "wire", FILE, FORMAT),
                     Rule.of("ram", "wire", "stream", "vmdesc", FILE, LIBRARY, FORMAT, PROGRESS),
-                    Rule.of("state", "trace", "wire", "stream", "vmdesc", FORMAT),
+                    Rule.of("state", "trace", "wire", "stream", "vmdesc", FILE, FORMAT),
                     Rule.of(SCHEMA, "wire", "vmdesc", FORMAT),
                     Rule.of(LAYOUT, "wire", "vmdesc", FORMAT, SCHEMA),
                     Rule.of(ACCESS, "wire", "queue", FORMAT, LAYOUT),

@@ -2,12 +2,18 @@
 package org.vmstate.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.io.IOException;
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.testing.StreamBytes;
+import org.vmstate.wire.WireReader;
 
 final class ExplanationTest {
     @ParameterizedTest(name = "{0}")
@@ -103,6 +109,69 @@ final class ExplanationTest {
         assertThat(explanation.cause()).isNotEmpty();
         assertThat(explanation.remedy()).isNotEmpty();
         assertThat(explanation.subject().orElse(null)).isEqualTo(subject);
+    }
+
+    /// A shell removes the quotes of a line that is pasted between quotes.
+    @ParameterizedTest(name = "{0}")
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            textBlock =
+                    """
+                    error while loading state for instance 0x0 of device 0000:00:16.0/pciespscsi | failed in this device | 0000:00:16.0/pciespscsi
+                    error while loading state for instance 0x0 of device cpu: VM subsection cpu/timer in cpu does not exist | optional part | cpu
+                    Unknown section or instance or-irq 0. Make sure that your | does not have | or-irq
+                    savevm: unsupported version 21 for cpu v20 | newer than the destination's | cpu
+                    Machine type received is q35 and local is pc-i440fx-11.1 | different machine types | q35
+                    Unknown ramblock m1, cannot accept migration | block of memory | m1
+                    """)
+    void quotesMayBeMissing(String line, String meaning, String subject) {
+        messageIsExplained(line, meaning, subject);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"a", "0", "Machine type received is ", "device '", "x: 0x1 != ", "' "})
+    void longLineTakesNoLongerThanItIsLong(String part) {
+        String line = part.repeat(200_000 / part.length());
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> Explanation.of(line));
+    }
+
+    @Test
+    void mostSpecificOfSeveralLinesIsExplained() {
+        String log =
+                """
+                2026-11-26T10:00:00Z qemu-system-x86_64: Missing section footer for 0000:00:16.0/pciespscsi
+                2026-11-26T10:00:00Z qemu-system-x86_64: load of migration failed: Invalid argument
+                2026-11-26 10:00:01.000+0000: shutting down, reason=failed
+                """;
+        assertThat(Explanation.of(log).orElseThrow().subject()).hasValue("0000:00:16.0/pciespscsi");
+    }
+
+    @Test
+    void blockOfTheStreamIsNamed() throws IOException {
+        byte[] stream =
+                StreamBytes.stream()
+                        .configuration("pc")
+                        .start(2, "ram", 0, 4)
+                        .u64(0x2000 | 4)
+                        .str8("m1")
+                        .u64(0x2000)
+                        .u64(0x10)
+                        .footer(2)
+                        .end(2)
+                        .u64(0x10)
+                        .footer(2)
+                        .endOfStream()
+                        .toByteArray();
+        SavedMachine machine = SavedMachine.read(MachineReader.of(WireReader.of(stream)));
+        Explanation explanation =
+                Explanation.of("Unknown ramblock \"m1\", cannot accept migration", machine)
+                        .orElseThrow();
+        assertThat(explanation.places())
+                .extracting(Reason::toString)
+                .containsExactly(
+                        "note: unknown RAM block, m1: the block that the message names; it has"
+                                + " 8192 bytes (0x2000)");
     }
 
     @Test

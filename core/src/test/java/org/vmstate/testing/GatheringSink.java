@@ -33,7 +33,7 @@ public final class GatheringSink implements GatheringByteChannel {
         for (int i = offset; i < offset + length && left > 0; i++) {
             left -= take(sources[i], left);
         }
-        return step - left;
+        return (long) step - left;
     }
 
     @Override

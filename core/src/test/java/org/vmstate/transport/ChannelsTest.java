@@ -27,7 +27,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import org.vmstate.migration.ChannelConnector;
 
 @Timeout(60)
-class ChannelsTest {
+@SuppressWarnings("try") // closing a channel is what is tested
+final class ChannelsTest {
     @TempDir Path folder;
 
     private MigrationAddress address(String text) {

@@ -100,8 +100,9 @@ final class CheckCommand implements Callable<Integer> {
 
     @Override
     public Integer call() throws IOException, UsageException {
-        CheckResult result =
+        CheckRequest.Checked checked =
                 new CheckRequest(source, destinations, version, input.chosen()).run(terminal);
+        CheckResult result = checked.result();
         if (json) {
             CheckJson.write(
                     terminal.out(),
@@ -109,7 +110,7 @@ final class CheckCommand implements Callable<Integer> {
                     destinations.stream().map(Input::label).toList(),
                     result);
         } else {
-            new CheckText(terminal, notes).print(Input.label(source), result);
+            new CheckText(terminal, notes).print(Input.label(source), checked.against(), result);
         }
         return switch (result.verdict()) {
             case LOADS -> ExitCode.FINE;

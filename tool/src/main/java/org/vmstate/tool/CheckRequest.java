@@ -19,6 +19,7 @@ import org.vmstate.compare.StreamVerification;
 import org.vmstate.container.StreamFile;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.tool.check.CheckText;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
@@ -31,8 +32,11 @@ record CheckRequest(
         @Nullable QemuVersion version,
         Input.Choice choice) {
 
+    /// A result, and what it is based on.
+    record Checked(CheckResult result, CheckText.Against against) {}
+
     /// Reads the inputs and checks them.
-    CheckResult run(Terminal terminal) throws IOException, UsageException {
+    Checked run(Terminal terminal) throws IOException, UsageException {
         if (Collections.frequency(destinations, "-") > (source.equals("-") ? 0 : 1)) {
             throw new UsageException("standard input can be read only once");
         }
@@ -86,11 +90,11 @@ record CheckRequest(
         try (Input input = new Input(name, Input.Choice.DEFAULT, terminal)) {
             switch (text(input, name)) {
                 case '{' -> {
-                    once(known.descriptions, "dumps");
+                    once(known.descriptions, name, "dump");
                     known.descriptions = dump(input, name);
                 }
                 case '<' -> {
-                    once(known.libvirt, "files of libvirt's XML");
+                    once(known.libvirt, name, "file of libvirt's XML");
                     try {
                         known.libvirt =
                                 LibvirtHost.parse(new String(all(input), StandardCharsets.UTF_8));
@@ -99,7 +103,7 @@ record CheckRequest(
                     }
                 }
                 default -> {
-                    once(known.reference, "reference streams");
+                    once(known.reference, name, "stream");
                     StreamFile stream = input.openStream();
                     known.streams.add(stream);
                     try {
@@ -112,9 +116,11 @@ record CheckRequest(
         }
     }
 
-    private static void once(@Nullable Object known, String what) throws UsageException {
+    private static void once(@Nullable Object known, String name, String what)
+            throws UsageException {
         if (known != null) {
-            throw new UsageException("two " + what + " of one destination");
+            throw new UsageException(
+                    Input.label(name) + ": a second " + what + ", but there is one destination");
         }
     }
 
@@ -157,22 +163,35 @@ record CheckRequest(
         return MachineReader.of(in.seekable() ? in : in.retained());
     }
 
-    private CheckResult checkDump(MachineDescriptions dump, Opened known) throws UsageException {
-        if (known.descriptions == null || known.reference != null) {
-            throw new UsageException("a dump is compared with another dump");
+    private Checked checkDump(MachineDescriptions dump, Opened known) throws UsageException {
+        if (known.descriptions == null
+                || known.reference != null
+                || known.libvirt != null
+                || version != null) {
+            throw new UsageException(
+                    Input.label(source)
+                            + " is a dump (-dump-vmstate), which is compared with another dump only");
         }
-        return MigrationCheck.check(dump, known.descriptions);
+        return new Checked(MigrationCheck.check(dump, known.descriptions), CheckText.Against.DUMP);
     }
 
-    private CheckResult checkStream(StreamFile stream, Opened known) throws IOException {
+    private Checked checkStream(StreamFile stream, Opened known) throws IOException {
         if (known.isEmpty() && version == null) {
-            return StreamVerification.verify(SavedMachine.read(reader(stream).recordPages()));
+            return new Checked(
+                    StreamVerification.verify(SavedMachine.read(reader(stream).recordPages())),
+                    CheckText.Against.NOTHING);
         }
         SavedMachine machine = read(stream);
         Optional<String> domain = stream.libvirtImage().map(image -> image.domainXml());
-        return domain.isPresent()
-                ? MigrationCheck.check(machine, domain.get(), destination(known))
-                : MigrationCheck.check(machine, destination(known));
+        CheckResult result =
+                domain.isPresent()
+                        ? MigrationCheck.check(machine, domain.get(), destination(known))
+                        : MigrationCheck.check(machine, destination(known));
+        return new Checked(
+                result,
+                known.reference == null
+                        ? CheckText.Against.DESCRIPTIONS
+                        : CheckText.Against.REFERENCE);
     }
 
     private Destination destination(Opened known) {

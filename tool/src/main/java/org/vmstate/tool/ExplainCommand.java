@@ -24,8 +24,9 @@ import picocli.CommandLine.Parameters;
             "Examples:",
             "  vmstate explain 'Missing section footer for cpu'",
             "  vmstate explain 'Missing section footer for cpu' vm.mig            the place in this stream",
-            "  vmstate explain 'Missing section footer for cpu' vm.mig dest.mig   with a stream of the destination",
-            "  vmstate explain \"$(tail -1 guest.log)\" guest.save --json | jq .places",
+            "  vmstate explain 'Missing section footer for cpu' vm.mig dest.mig   with the destination's stream",
+            "  vmstate explain \"$(tail -5 guest.log)\" guest.save     the line that says most of several",
+            "  vmstate explain \"$(tail -5 guest.log)\" guest.save --json | jq .places",
             "",
             "Usage: vmstate explain MESSAGE [STREAM [DESTINATION…]] [OPTION…]"
         },
@@ -39,7 +40,7 @@ import picocli.CommandLine.Parameters;
 final class ExplainCommand implements Callable<Integer> {
     private final Terminal terminal;
 
-    @Parameters(index = "0", paramLabel = "MESSAGE", description = "A line of the log.")
+    @Parameters(index = "0", paramLabel = "MESSAGE", description = "A line of the log, or several.")
     private String message = "";
 
     @Parameters(

@@ -32,10 +32,41 @@ final class CheckTest {
     }
 
     @Test
-    void soundStreamLoads() {
+    void streamAloneIsSound() {
         Cli.Run run = Cli.run("check", PC);
         assertThat(run.code()).isEqualTo(ExitCode.FINE);
-        assertThat(run.text()).contains("LOADS");
+        assertThat(run.text())
+                .isEqualTo(
+                        """
+                        %s: SOUND
+                            whether a QEMU loads it: vmstate check STREAM DESTINATION…
+                        """
+                                .formatted(PC));
+    }
+
+    @Test
+    void whatWasNotComparedIsSaid() {
+        assertThat(Cli.run("check", PC, "--qemu-version", "10.0").text())
+                .contains("a stream that it wrote itself decides");
+        assertThat(Cli.run("check", PC, PC).text()).doesNotContain("wrote itself");
+        assertThat(Cli.run("check", PSERIES, "--qemu-version", "4.0").text())
+                .contains("REFUSED")
+                .doesNotContain("wrote itself");
+    }
+
+    @Test
+    void sameRemedyIsPrintedOnce() throws IOException {
+        String two =
+                dump("4")
+                        .replace(
+                                "\"Fields\": [",
+                                "\"Fields\": [{\"field\": \"g\", \"version_id\": 0,"
+                                        + " \"field_exists\": false, \"size\": 1}, {\"field\": \"h\","
+                                        + " \"version_id\": 0, \"field_exists\": false, \"size\": 1},");
+        Cli.Run run = Cli.run("check", file("old.json", two), file("new.json", dump("4")));
+        assertThat(run.text())
+                .containsSubsequence("t: d.g", "t: d.h", "Raise the version", "QEMU: Missing");
+        assertThat(run.text().split("Raise the version", -1)).hasSize(2);
     }
 
     @Test

@@ -4,11 +4,13 @@ package org.vmstate.example;
 import java.util.function.IntConsumer;
 import org.vmstate.ram.GuestMemory;
 import org.vmstate.savevm.Machine;
+import org.vmstate.savevm.MachineControl;
 
 /// The computer: a processor, memory, and peripherals around them.
 ///
-/// It runs on the thread that calls [#run]; the same thread saves and loads it, so that nothing has
-/// to be stopped. What it does depends on its state only.
+/// It runs on the thread that calls [#run]: that of the terminal, which also saves and loads it, so
+/// that nothing has to be stopped, or that of a [Runner], which a migration stops. What it does
+/// depends on its state only.
 final class Board {
     static final int RAM_BYTES = 16 << 20;
     static final int UART = Bus.address(0);
@@ -44,6 +46,15 @@ final class Board {
     /// Returns the machine as this release saves and loads it. It loads what release 1 saved: under
     /// the machine's old name, with the interrupt controller's old name.
     Machine machine() {
+        return builder().build();
+    }
+
+    /// Returns the same machine, with what stops it before it is saved or migrated.
+    Machine machine(MachineControl control) {
+        return builder().control(control).build();
+    }
+
+    private Machine.Builder builder() {
         return Machine.builder("example-board-2")
                 .alias("example-board-1")
                 .ram(memory)
@@ -55,8 +66,7 @@ final class Board {
                         options -> options.alias("pic"))
                 .device("timer", Timer.VMSTATE, timer)
                 .device("uart", Uart.VMSTATE, uart)
-                .device("dma", DmaEngine.VMSTATE, dma)
-                .build();
+                .device("dma", DmaEngine.VMSTATE, dma);
     }
 
     /// Returns the machine as it is saved for release 1: under the names and with the versions of

@@ -11,6 +11,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.MethodHandles.Lookup;
 import org.vmstate.VMStateDescription;
 import org.vmstate.savevm.Machine;
+import org.vmstate.savevm.MachineControl;
 
 /// The machine as release 1 of the program declared it, for trying and testing what a program that
 /// knows nothing of release 2 does. A real program has these declarations in its history only.
@@ -54,14 +55,22 @@ final class FirstRelease {
 
     /// Returns the machine of a board as release 1 saves and loads it.
     static Machine machine(Board board) {
+        return builder(board).build();
+    }
+
+    /// Returns the same machine, with what stops it before it is saved or migrated.
+    static Machine machine(Board board, MachineControl control) {
+        return builder(board).control(control).build();
+    }
+
+    private static Machine.Builder builder(Board board) {
         return Machine.builder("example-board-1")
                 .ram(board.memory())
                 .device("cpu", Cpu.VMSTATE, board.cpu())
                 .device("pic", InterruptController.VMSTATE, board.interrupts())
                 .device("timer", TIMER, board.timer())
                 .device("uart", UART, board.uart())
-                .device("dma", DMA, board.dma())
-                .build();
+                .device("dma", DMA, board.dma());
     }
 
     private static Lookup lookup(Class<?> device) {

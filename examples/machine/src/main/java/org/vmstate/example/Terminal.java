@@ -2,6 +2,8 @@
 package org.vmstate.example;
 
 import java.io.BufferedReader;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -28,23 +30,39 @@ final class Terminal {
             load FILE        load the machine
             snapshot         remember the machine
             rewind           go back to the last snapshot
+            start            let the computer run on a thread of its own
+            stop             stop it
+            migrate ADDRESS  move it to a process that listens, while it runs; then quit
+            listen ADDRESS   wait for a computer that moves here, and run it
             quit             end; saves the machine if it was started with a file
             """;
 
+    private static final String USAGE =
+            "usage: run [--first-release] [--listen ADDRESS | --migrate-to ADDRESS] [FILE]";
+
     private static final int SNAPSHOTS = 4;
+
+    /// The speed of the computer on its own thread.
+    private static final long CYCLES_PER_SECOND = 1_000_000;
 
     private final PrintStream out;
     private final Board board;
+    private final Runner runner;
+    private final Mover mover;
     private final Machine machine;
     private final History history;
+    private boolean moved;
 
     /// Creates a terminal of a new computer.
     ///
+    /// @param messages receives what a migration has to say
     /// @param firstRelease whether the program is to behave as its first release
-    Terminal(PrintStream out, boolean firstRelease) {
+    Terminal(PrintStream out, PrintStream messages, boolean firstRelease) {
         this.out = out;
         this.board = new Board(Board.RAM_BYTES, out::write);
-        this.machine = firstRelease ? FirstRelease.machine(board) : board.machine();
+        this.runner = new Runner(board, CYCLES_PER_SECOND);
+        this.machine = firstRelease ? FirstRelease.machine(board, runner) : board.machine(runner);
+        this.mover = new Mover(machine, messages);
         this.history = new History(machine, SNAPSHOTS);
     }
 
@@ -52,30 +70,42 @@ final class Terminal {
     public static void main(String... args) throws IOException {
         Deque<String> rest = new ArrayDeque<>(List.of(args));
         boolean firstRelease = rest.removeFirstOccurrence("--first-release");
-        if (rest.size() > 1 || rest.stream().anyMatch(arg -> arg.startsWith("-"))) {
-            System.err.println("usage: run [--first-release] [FILE]");
+        String first = "";
+        if ("--listen".equals(rest.peek()) || "--migrate-to".equals(rest.peek())) {
+            first = rest.remove().equals("--listen") ? "listen " : "start\nmigrate ";
+            first += rest.isEmpty() ? "-" : rest.remove();
+        }
+        if (rest.size() > 1
+                || first.endsWith("-")
+                || rest.stream().anyMatch(arg -> arg.startsWith("-"))) {
+            System.err.println(USAGE);
             System.exit(2);
         }
         Path file = rest.isEmpty() ? null : Path.of(rest.getFirst());
-        Terminal terminal = new Terminal(System.out, firstRelease);
-        try {
-            terminal.session(
-                    new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8)),
-                    file);
+        // Unbuffered: what the computer has printed is out before it moves.
+        try (PrintStream out = new PrintStream(new FileOutputStream(FileDescriptor.out))) {
+            new Terminal(out, System.err, firstRelease)
+                    .session(
+                            List.of(first.split("\n")),
+                            new BufferedReader(
+                                    new InputStreamReader(System.in, StandardCharsets.UTF_8)),
+                            file);
         } catch (IOException e) {
             System.err.println(e.getMessage());
             System.exit(1);
         }
     }
 
-    /// Executes commands until the end of the input.
-    void session(BufferedReader commands, @Nullable Path file) throws IOException {
+    /// Executes commands, and then those of the input until its end.
+    void session(List<String> first, BufferedReader commands, @Nullable Path file)
+            throws IOException {
         if (file != null && Files.exists(file)) {
             load(file);
         }
+        Deque<String> ahead = new ArrayDeque<>(first);
         boolean more = true;
         while (more) {
-            String line = commands.readLine();
+            String line = ahead.isEmpty() ? commands.readLine() : ahead.remove();
             if (line == null) {
                 break;
             }
@@ -88,7 +118,8 @@ final class Terminal {
             }
             out.flush();
         }
-        if (file != null) {
+        runner.stop();
+        if (file != null && !moved) {
             machine.save(file);
         }
     }
@@ -100,10 +131,10 @@ final class Terminal {
         switch (words[0]) {
             case "" -> {}
             case "run" -> run(argument);
-            case "type" -> board.type(argument + "\n");
-            case "show" -> show();
+            case "type" -> runner.whileStopped(() -> board.type(argument + "\n"));
+            case "show" -> runner.whileStopped(this::show);
             case "save" -> machine.save(file(argument));
-            case "save-old" -> board.machineForFirstRelease().save(file(argument));
+            case "save-old" -> saveForFirstRelease(file(argument));
             case "load" -> load(file(argument));
             case "snapshot" -> history.take();
             case "rewind" -> {
@@ -111,6 +142,16 @@ final class Terminal {
                     out.println("no snapshot");
                 }
             }
+            case "start" -> {
+                checkWhole();
+                runner.resume();
+            }
+            case "stop" -> runner.stop();
+            case "migrate" -> {
+                moved = mover.leave(argument);
+                return !moved;
+            }
+            case "listen" -> mover.arrive(argument);
             case "quit" -> {
                 return false;
             }
@@ -119,10 +160,25 @@ final class Terminal {
         return true;
     }
 
+    private void saveForFirstRelease(Path file) throws IOException {
+        boolean ran = runner.running();
+        runner.stop();
+        try {
+            board.machineForFirstRelease().save(file);
+        } finally {
+            if (ran) {
+                runner.resume();
+            }
+        }
+    }
+
     private void run(String argument) {
         checkWhole();
         if (!argument.matches("[0-9]{1,18}")) {
             throw new IllegalArgumentException("how many cycles?");
+        }
+        if (runner.running()) {
+            throw new IllegalStateException("it runs; stop it first");
         }
         board.run(Long.parseLong(argument));
     }

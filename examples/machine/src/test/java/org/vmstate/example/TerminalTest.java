@@ -10,6 +10,7 @@ import java.io.PrintStream;
 import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,8 +21,12 @@ final class TerminalTest {
     private static String session(boolean firstRelease, @Nullable Path file, String... commands)
             throws IOException {
         ByteArrayOutputStream out = new ByteArrayOutputStream();
-        new Terminal(new PrintStream(out, true, StandardCharsets.UTF_8), firstRelease)
-                .session(new BufferedReader(new StringReader(String.join("\n", commands))), file);
+        PrintStream to = new PrintStream(out, true, StandardCharsets.UTF_8);
+        new Terminal(to, to, firstRelease)
+                .session(
+                        List.of(),
+                        new BufferedReader(new StringReader(String.join("\n", commands))),
+                        file);
         return out.toString(StandardCharsets.UTF_8);
     }
 

@@ -18,8 +18,22 @@ public final class CheckText {
                     Reason.Effect.CONDITION,
                     Reason.Effect.NOTE);
 
+    private static final String INDENT = "    ";
+
     private final Terminal terminal;
     private final boolean notes;
+
+    /// What a source was checked against.
+    public enum Against {
+        /// Nothing: it was examined alone.
+        NOTHING,
+        /// One dump against another one.
+        DUMP,
+        /// Anything but a stream that the destination wrote itself.
+        DESCRIPTIONS,
+        /// A stream that the destination wrote itself.
+        REFERENCE
+    }
 
     /// @param notes whether to print the differences that do not matter
     public CheckText(Terminal terminal, boolean notes) {
@@ -30,9 +44,21 @@ public final class CheckText {
     /// Prints a result.
     ///
     /// @param subject what was checked
-    public void print(String subject, CheckResult result) {
+    public void print(String subject, Against against, CheckResult result) {
         PrintWriter out = terminal.text();
-        out.println(terminal.strong(subject) + ": " + verdict(result.verdict()));
+        Verdict verdict = result.verdict();
+        out.println(terminal.strong(subject) + ": " + word(verdict, against));
+        if (verdict == Verdict.LOADS && against == Against.NOTHING) {
+            out.println(
+                    terminal.faint(
+                            INDENT + "whether a QEMU loads it: vmstate check STREAM DESTINATION…"));
+        } else if (verdict != Verdict.REFUSED && against == Against.DESCRIPTIONS) {
+            out.println(
+                    terminal.faint(
+                            INDENT
+                                    + "a stream that it wrote itself decides whether the"
+                                    + " destination has these devices and memory blocks"));
+        }
         for (Reason.Effect effect : ORDER) {
             List<Reason> reasons = result.reasons(effect);
             if (effect == Reason.Effect.NOTE && !notes) {
@@ -48,19 +74,36 @@ public final class CheckText {
                 }
                 continue;
             }
-            for (Reason reason : reasons) {
-                print(out, reason);
-            }
+            print(out, reasons);
         }
         out.flush();
     }
 
-    private String verdict(Verdict verdict) {
-        String word = verdict.toString().toUpperCase(Locale.ROOT);
-        return verdict == Verdict.LOADS ? terminal.strong(word) : terminal.warning(word);
+    private String word(Verdict verdict, Against against) {
+        if (verdict == Verdict.LOADS) {
+            return terminal.strong(against == Against.NOTHING ? "SOUND" : "LOADS");
+        }
+        return terminal.warning(verdict.toString().toUpperCase(Locale.ROOT));
     }
 
-    void print(PrintWriter out, Reason reason) {
+    /// Prints reasons; what to do about several ones in succession, and the words of QEMU, only
+    /// once.
+    void print(PrintWriter out, List<Reason> reasons) {
+        for (int i = 0; i < reasons.size(); i++) {
+            Reason reason = reasons.get(i);
+            difference(out, reason);
+            boolean again =
+                    i + 1 < reasons.size()
+                            && reasons.get(i + 1).kind() == reason.kind()
+                            && reasons.get(i + 1).remedy().equals(reason.remedy())
+                            && reasons.get(i + 1).words().equals(reason.words());
+            if (!again) {
+                consequence(out, reason);
+            }
+        }
+    }
+
+    private void difference(PrintWriter out, Reason reason) {
         String head =
                 switch (reason.effect()) {
                     case REFUSES -> terminal.warning("refused: ");
@@ -78,16 +121,19 @@ public final class CheckText {
                             " (offset 0x" + Long.toHexString(reason.offset().getAsLong()) + ")"));
         }
         out.println();
-        out.println("    " + terminal.plain(reason.detail()));
+        out.println(INDENT + terminal.plain(reason.detail()));
+    }
+
+    private void consequence(PrintWriter out, Reason reason) {
         if (!reason.remedy().isEmpty()) {
-            out.println("    " + terminal.plain(reason.remedy()));
+            out.println(INDENT + terminal.plain(reason.remedy()));
         }
         if (reason.words().isPresent() && reason.effect() != Reason.Effect.NOTE) {
             String older = reason.words().get().older();
             String newer = reason.words().get().newer();
-            out.println(terminal.faint("    QEMU: " + newer));
+            out.println(terminal.faint(INDENT + "QEMU: " + newer));
             if (!older.equals(newer)) {
-                out.println(terminal.faint("    QEMU up to 10.0: " + older));
+                out.println(terminal.faint(INDENT + "QEMU up to 10.0: " + older));
             }
         }
     }

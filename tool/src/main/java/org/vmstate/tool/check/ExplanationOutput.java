@@ -26,10 +26,7 @@ public final class ExplanationOutput {
         out.println("    " + terminal.plain(explanation.remedy()));
         if (!explanation.places().isEmpty()) {
             out.println("in this stream:");
-            CheckText text = new CheckText(terminal, true);
-            for (Reason reason : explanation.places()) {
-                text.print(out, reason);
-            }
+            new CheckText(terminal, true).print(out, explanation.places());
         }
         out.flush();
     }

@@ -15,6 +15,7 @@ import org.vmstate.compare.Difference;
 import org.vmstate.compare.Side;
 import org.vmstate.inspect.Device;
 import org.vmstate.inspect.SavedMachine;
+import org.vmstate.internal.file.MappedComparison;
 import org.vmstate.state.ArrayNode;
 import org.vmstate.state.BitmapNode;
 import org.vmstate.state.BoolNode;
@@ -173,7 +174,7 @@ final class ReportTree {
             return line.isEmpty() ? node.type() : line;
         }
         MemorySegment bytes = node.bytes();
-        long differs = Math.max(0, bytes.mismatch(other.bytes()));
+        long differs = Math.max(0, MappedComparison.mismatch(bytes, other.bytes()));
         long from = bytes.byteSize() <= MAX_CHANGED_BYTES ? 0 : Math.min(differs, bytes.byteSize());
         long count = Math.min(MAX_CHANGED_BYTES, bytes.byteSize() - from);
         return (from == 0 ? "" : "+" + Amounts.hex(from) + " … ")

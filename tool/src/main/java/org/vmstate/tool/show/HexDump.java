@@ -5,6 +5,7 @@ import java.io.PrintWriter;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.HexFormat;
+import org.vmstate.internal.file.MappedComparison;
 
 /// A hex dump with sixteen bytes per row and their text. Repeated rows are replaced by one `*`.
 final class HexDump {
@@ -21,7 +22,9 @@ final class HexDump {
         for (long at = 0; at < size; at += ROW) {
             MemorySegment row = bytes.asSlice(at, Math.min(ROW, size - at));
             boolean same =
-                    at >= ROW && at + ROW < size && row.mismatch(bytes.asSlice(at - ROW, ROW)) < 0;
+                    at >= ROW
+                            && at + ROW < size
+                            && MappedComparison.mismatch(row, bytes.asSlice(at - ROW, ROW)) < 0;
             if (same) {
                 if (!starred) {
                     out.println(indent + "*");

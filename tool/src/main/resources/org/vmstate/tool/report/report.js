@@ -82,21 +82,26 @@
   /** The name in the tree: the step without its dot and its quotes. */
   function label(i) {
     if (kind[i] === FINDING) return "!";
-    const step = parent[i] < 0 ? steps[i] : steps[i].replace(/^\.(?=.)/, "");
+    return plain(parent[i] < 0 ? steps[i] : steps[i].replace(/^\.(?=.)/, ""));
+  }
+  /** A step without its quotes. */
+  function plain(step) {
     return step.replace(/"((?:[^"\\]|\\.)*)"/, (_, name) => name.replace(/\\(.)/g, "$1"));
   }
+  const whole = (step) => step;
 
+  /** The path as the other commands print it: without quotes, unless another value has the same text. */
   function path(i) {
-    let text = "";
-    for (let at = i; at >= 0; at = parent[at]) text = steps[at] + text;
-    return text;
+    let text = "", bare = "";
+    for (let at = i; at >= 0; at = parent[at]) { text = steps[at] + text; bare = plain(steps[at]) + bare; }
+    return bare !== text && !bare.includes('"') && find(bare, plain) === i ? bare : text;
   }
-  function find(wanted, from = 0, to = count, prefix = "") {
+  function find(wanted, form, from = 0, to = count, prefix = "") {
     for (let i = from; i < to; i = end[i]) {
-      const mine = prefix + steps[i];
+      const mine = prefix + form(steps[i]);
       if (kind[i] !== FINDING && wanted === mine) return i;
       if (kind[i] !== FINDING && wanted.startsWith(mine) && hasChildren(i)) {
-        const inside = find(wanted, i + 1, end[i], mine);
+        const inside = find(wanted, form, i + 1, end[i], mine);
         if (inside >= 0) return inside;
       }
     }
@@ -529,17 +534,18 @@
       }
     } else {
       const wanted = text.toLowerCase(), exact = number(text);
-      const prefix = [""];
+      const prefix = [""], bare = [""];
       const cache = new Map();
       for (let i = 0; i < count; i++) {
         const before = prefix[depth[i]];
         const mine = before + steps[i].toLowerCase();
+        const quoted = steps[i].includes('"');
+        const bareBefore = bare[depth[i]];
+        const bareMine = bareBefore + (quoted ? plain(steps[i]) : steps[i]).toLowerCase();
         prefix[depth[i] + 1] = mine;
+        bare[depth[i] + 1] = bareMine;
         let hit = false;
-        if (mode !== "value") {
-          const at = mine.lastIndexOf(wanted);
-          hit = at >= 0 && at + wanted.length > before.length;
-        }
+        if (mode !== "value") hit = ends(mine, wanted, before) || ends(bareMine, wanted, bareBefore);
         if (!hit && mode !== "path" && values[i]) {
           const change = changes.get(i);
           hit = valueMatches(values[i], wanted, exact, cache) || (change ? valueMatches(change.after, wanted, exact, cache) : false);
@@ -550,6 +556,11 @@
     for (const match of matches) matched.add(match[0]);
     tree.reset(visible.length);
     say(matches.length === 0 ? "no match" : grouped(matches.length) + (matches.length === 1 ? " match" : " matches"));
+  }
+  /** Whether a path contains a text that does not end before the last step. */
+  function ends(mine, wanted, before) {
+    const at = mine.lastIndexOf(wanted);
+    return at >= 0 && at + wanted.length > before.length;
   }
   function valueMatches(text, wanted, exact, cache) {
     const known = cache.get(text);
@@ -914,7 +925,8 @@
   function fromAddress() {
     let wanted = "";
     try { wanted = decodeURIComponent(location.hash.slice(1)); } catch { return false; }
-    const node = wanted ? find(wanted) : -1;
+    let node = wanted ? find(wanted, whole) : -1;
+    if (node < 0 && wanted) node = find(wanted, plain);
     if (node >= 0) { show("state"); select(node); }
     return node >= 0;
   }

@@ -8,7 +8,8 @@ import java.util.Optional;
 
 /// The commands that [FaultHarnessTest] runs with each fault. A new command needs a row.
 final class FaultTable {
-    /// The commands; `IN` is a stream of a guest with 48 MiB of memory, `OUT` a folder.
+    /// The commands; `IN` is a stream of a guest with 48 MiB of memory, `OUT` a folder, a plus sign
+    /// in a word a blank.
     static final List<Row> ROWS =
             List.of(
                     Row.printing("show IN"),
@@ -25,6 +26,7 @@ final class FaultTable {
                     Row.printing("check IN"),
                     Row.printing("check IN IN --json"),
                     Row.printing("check -"),
+                    Row.printing("explain Missing+section+footer+for+timer IN"),
                     Row.printing("convert IN -"),
                     Row.writing("convert IN OUT/result", "result"),
                     Row.writing("convert - OUT/result", "result"),
@@ -76,6 +78,11 @@ final class FaultTable {
             return command.matches("(convert|core|extract|report|set) .*|.* --(map|trace) .*");
         }
 
+        /// Whether the files contain the name of the input.
+        boolean namesInput() {
+            return command.matches("report .*|.* --map .*");
+        }
+
         boolean needsFile() {
             return command.contains("mapped-ram");
         }
@@ -88,7 +95,7 @@ final class FaultTable {
                                             ? in.toString()
                                             : word.startsWith("OUT")
                                                     ? out + word.substring("OUT".length())
-                                                    : word)
+                                                    : word.replace('+', ' '))
                     .toList();
         }
 

@@ -172,7 +172,7 @@ final class ReportPageTest {
             browser.type("beta");
             browser.press("Enter");
             assertThat(browser.evaluate("decodeURIComponent(location.hash)"))
-                    .isEqualTo("#\"dev/one\".beta");
+                    .isEqualTo("#dev/one.beta");
             assertThat(browser.evaluate("document.getElementById('status').textContent"))
                     .startsWith("1 of 1");
             assertThat(browser.evaluate("document.getElementById('inspector').textContent"))
@@ -189,7 +189,7 @@ final class ReportPageTest {
             browser.type("12 ?? de");
             browser.press("Enter");
             assertThat(browser.evaluate("decodeURIComponent(location.hash)"))
-                    .isEqualTo("#\"dev/one\".alpha");
+                    .isEqualTo("#dev/one.alpha");
             assertThat(
                             browser.evaluate(
                                     "Array.from(document.querySelectorAll('#bytes .cell.found'), e"
@@ -202,11 +202,19 @@ final class ReportPageTest {
             browser.type("0xdead");
             browser.press("Enter");
             assertThat(browser.evaluate("decodeURIComponent(location.hash)"))
-                    .isEqualTo("#\"dev/one\".beta");
+                    .isEqualTo("#dev/one.beta");
 
             browser.open(file, "%22dev%2Fone%22.alpha");
             assertThat(browser.evaluate("document.querySelector('.path').textContent"))
-                    .isEqualTo("\"dev/one\".alpha");
+                    .isEqualTo("dev/one.alpha");
+            browser.open(file, "dev/one.beta");
+            assertThat(browser.evaluate("document.querySelector('.path').textContent"))
+                    .isEqualTo("dev/one.beta");
+            browser.press("/");
+            browser.type("dev/one.al");
+            browser.press("Enter");
+            assertThat(browser.evaluate("decodeURIComponent(location.hash)"))
+                    .isEqualTo("#dev/one.alpha");
             assertThat(browser.problems()).isEmpty();
         }
     }
@@ -221,7 +229,7 @@ final class ReportPageTest {
             browser.press("ArrowRight");
             browser.press("ArrowDown");
             assertThat(browser.evaluate("document.querySelector('.path').textContent"))
-                    .isEqualTo("\"dev/one\".beta");
+                    .isEqualTo("dev/one.beta");
             assertThat(
                             browser.evaluate(
                                     "document.getElementById(document.getElementById('tree')"
@@ -230,7 +238,7 @@ final class ReportPageTest {
             browser.evaluate("document.getElementById('bytes').focus()");
             browser.press("ArrowLeft");
             assertThat(browser.evaluate("document.querySelector('.path').textContent"))
-                    .isEqualTo("\"dev/one\".alpha");
+                    .isEqualTo("dev/one.alpha");
             browser.press("?");
             assertThat(browser.evaluate("document.getElementById('help').open")).isEqualTo("true");
             assertThat(browser.problems()).isEmpty();

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.migration;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.CommandCode;
+import org.vmstate.internal.format.StreamTags;
+import org.vmstate.migration.MigrationDestination.Outcome;
+import org.vmstate.ram.GuestMemoryLoader;
+import org.vmstate.savevm.LoadReport;
+import org.vmstate.savevm.Machine;
+import org.vmstate.savevm.MachineControl;
+import org.vmstate.savevm.StateLoader;
+import org.vmstate.stream.Command;
+import org.vmstate.stream.EndOfStream;
+import org.vmstate.stream.Section;
+import org.vmstate.stream.StreamElement;
+import org.vmstate.wire.CancelledException;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.WireReader;
+import org.vmstate.wire.WireWriter;
+
+/// The work of a [MigrationDestination].
+final class DestinationRun {
+    /// The time for which the last message to the source may wait.
+    private static final Duration FAREWELL_LIMIT = Duration.ofSeconds(2);
+
+    private static final String ADVICE =
+            "The machine is loaded and stopped here, and may run at the source. If it does not run"
+                    + " there, resume it here (MachineControl.resume).";
+
+    private final Machine machine;
+    private final ChannelAcceptor acceptor;
+    private final MigrationParameters parameters;
+    private final Optional<MachineControl> control;
+    private final Monitor monitor = new Monitor(this::bytesReceived);
+    private volatile @Nullable Connections connections;
+    private volatile @Nullable WatchedChannel main;
+    private volatile boolean cancelled;
+    private volatile boolean loaded;
+    private @Nullable ReturnPathWriter returnPath;
+    private boolean sourceConfirms;
+    private long commands;
+
+    DestinationRun(Machine machine, ChannelAcceptor acceptor, MigrationParameters parameters) {
+        this.machine = machine;
+        this.acceptor = acceptor;
+        this.parameters = parameters;
+        this.control = machine.control();
+    }
+
+    private long bytesReceived() {
+        WatchedChannel channel = main;
+        return channel == null ? 0 : channel.bytesRead();
+    }
+
+    MigrationStatus status() {
+        return monitor.status();
+    }
+
+    void cancel() {
+        cancelled = true;
+        Connections open = connections;
+        if (open != null && !loaded) {
+            open.abort(new IOException("the migration was cancelled"));
+        }
+    }
+
+    Outcome run() {
+        if (control.isPresent() && control.get().running()) {
+            throw new IllegalStateException("the machine is running; stop it to receive another");
+        }
+        try (Connections open =
+                new Connections(parameters.stallLimit(), true, "migration destination")) {
+            connections = open;
+            return receive(open);
+        }
+    }
+
+    private Outcome receive(Connections open) {
+        WatchedChannel channel;
+        LoadReport report;
+        WireReader in;
+        try {
+            if (cancelled) {
+                throw new IOException("the migration was cancelled");
+            }
+            open.closeToo(acceptor);
+            channel = open.add(acceptor.accept());
+            main = channel;
+            monitor.state(MigrationState.SETUP);
+            in = WireReader.of(channel, machine.limits());
+            report = load(in, channel);
+        } catch (Throwable thrown) {
+            return failed(open, thrown);
+        }
+        return settle(open, in, report);
+    }
+
+    private LoadReport load(WireReader in, WatchedChannel channel) throws IOException {
+        StateLoader loader =
+                machine.loader(
+                        in, (memory, pageSize) -> new GuestMemoryLoader(memory, pageSize)::load);
+        try (loader) {
+            for (StreamElement e = loader.next(); e != null; e = loader.next()) {
+                switch (e) {
+                    case Command command -> command(command, channel, loader.offset());
+                    case Section.Full _, EndOfStream _ -> monitor.state(MigrationState.DEVICE);
+                    case Section _ -> monitor.state(MigrationState.ACTIVE);
+                    default -> {}
+                }
+            }
+            return loader.finish();
+        }
+    }
+
+    private void command(Command command, WatchedChannel channel, long offset) throws IOException {
+        machine.limits().checkCommands(++commands, "a stream", offset);
+        switch (command) {
+            case Command.OpenReturnPath _ -> {
+                if (returnPath == null) {
+                    returnPath = new ReturnPathWriter(WireWriter.to(channel));
+                    if (parameters.switchoverAck()) {
+                        returnPath.send(new ReturnPathMessage.SwitchoverAcknowledged());
+                    }
+                }
+            }
+            case Command.Ping(long number) -> {
+                ReturnPathWriter answers = returnPath;
+                if (answers == null) {
+                    throw new CorruptException(
+                            "CMD_PING (0x5) received with no return path", offset);
+                }
+                if (number == Confirmation.OFFERED) {
+                    sourceConfirms = true;
+                    answers.send(new ReturnPathMessage.Pong(Confirmation.RUN));
+                }
+                answers.send(new ReturnPathMessage.Pong(number));
+            }
+            case Command.SwitchoverStart _ -> monitor.state(MigrationState.DEVICE);
+            case Command.PostcopyAdvise _ -> {
+                // The source may postcopy; it is refused only if it does.
+            }
+            default ->
+                    throw new UnsupportedException(
+                            "the command "
+                                    + command.label()
+                                    + ", which this destination does not"
+                                    + " follow: switch the capability of the source off that sends"
+                                    + " it (postcopy-ram, x-colo)",
+                            offset);
+        }
+    }
+
+    /// Acknowledges, and finds out whether the machine is to run here.
+    private Outcome settle(Connections open, WireReader in, LoadReport report) {
+        ReturnPathWriter answers = returnPath;
+        boolean runs = true;
+        loaded = true;
+        try {
+            if (answers != null) {
+                open.deadline(parameters.switchoverLimit(), "the decision of the source");
+                answers.send(new ReturnPathMessage.Shut(0));
+                runs = sourceConfirms ? awaitConfirmation(in) : awaitEnd(in);
+            }
+        } catch (Throwable thrown) {
+            Throwable cause = open.checked(thrown);
+            monitor.state(MigrationState.UNDECIDED);
+            if (cause instanceof Error e) {
+                throw e;
+            }
+            return new Outcome.Undecided((Exception) cause, report, ADVICE);
+        }
+        open.withoutDeadline();
+        if (runs && control.isPresent()) {
+            control.get().resume();
+        }
+        monitor.state(MigrationState.COMPLETED);
+        if (answers != null && sourceConfirms) {
+            farewell(
+                    open,
+                    answers,
+                    new ReturnPathMessage.Pong(
+                            runs ? Confirmation.RUN : Confirmation.STAY_STOPPED));
+        }
+        return new Outcome.Completed(report, runs && control.isPresent());
+    }
+
+    /// Reads the confirmation; returns whether the machine is to run.
+    private static boolean awaitConfirmation(WireReader in) throws IOException {
+        while (true) {
+            long at = in.position();
+            if (in.atEnd()) {
+                throw new IOException("the source closed the connection before it had confirmed");
+            }
+            long number = ping(in, at);
+            if (number == Confirmation.RUN || number == Confirmation.STAY_STOPPED) {
+                return number == Confirmation.RUN;
+            }
+        }
+    }
+
+    /// Reads a ping behind the end of the stream; returns its number.
+    private static long ping(WireReader in, long at) throws IOException {
+        int tag = in.u8();
+        int code = in.u16();
+        int length = in.u16();
+        if (tag != StreamTags.COMMAND
+                || code != CommandCode.PING.number()
+                || length != Integer.BYTES) {
+            throw new CorruptException("no confirmation behind the stream", at);
+        }
+        return in.u32();
+    }
+
+    /// Waits for the end of a connection whose source does not confirm. It resumes its machine if
+    /// it has not read the acknowledgement, and an end that is not orderly may mean that.
+    private static boolean awaitEnd(WireReader in) throws IOException {
+        if (!in.atEnd()) {
+            throw new CorruptException("bytes behind the end of the stream", in.position());
+        }
+        return true;
+    }
+
+    private Outcome failed(Connections open, Throwable thrown) {
+        Throwable cause = open.checked(thrown);
+        ReturnPathWriter answers = returnPath;
+        if (answers != null) {
+            farewell(open, answers, new ReturnPathMessage.Shut(1));
+        }
+        boolean wasCancelled = cancelled || cause instanceof CancelledException;
+        monitor.state(wasCancelled ? MigrationState.CANCELLED : MigrationState.FAILED);
+        if (cause instanceof Error e) {
+            throw e;
+        }
+        return wasCancelled ? new Outcome.Cancelled() : new Outcome.Failed((Exception) cause);
+    }
+
+    /// Sends a last message; it does not matter if that fails.
+    private static void farewell(
+            Connections open, ReturnPathWriter answers, ReturnPathMessage message) {
+        open.deadline(FAREWELL_LIMIT, "the last message");
+        try {
+            answers.send(message);
+        } catch (IOException e) {
+            // The source finds out by the end of the connection.
+        }
+        open.withoutDeadline();
+    }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package org.vmstate.migration;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.OptionalLong;
+
+/// The parameters and capabilities of one end of a migration. Immutable.
+///
+/// ```java
+/// MigrationParameters parameters =
+///         MigrationParameters.builder().downtimeLimit(Duration.ofMillis(100)).build();
+/// ```
+///
+/// QEMU: `MigrationParameters` and `MigrationCapability`. QEMU's `migrate-set-parameters` gives
+/// times in milliseconds, and bandwidth in bytes per second; times are a [Duration] here.
+public final class MigrationParameters {
+    /// The default parameters.
+    public static final MigrationParameters DEFAULT = builder().build();
+
+    /// The first and the highest throttle of a processor, and the difference between two.
+    static final int THROTTLE_INITIAL = 20;
+
+    static final int THROTTLE_INCREMENT = 10;
+    static final int THROTTLE_MAX = 99;
+
+    private final Duration downtimeLimit;
+    private final OptionalLong maxBandwidth;
+    private final boolean returnPath;
+    private final boolean switchoverAck;
+    private final boolean pauseBeforeSwitchover;
+    private final boolean autoConverge;
+    private final Duration stallLimit;
+    private final Duration switchoverLimit;
+
+    private MigrationParameters(Builder builder) {
+        this.downtimeLimit = builder.downtimeLimit;
+        this.maxBandwidth = builder.maxBandwidth;
+        this.returnPath = builder.returnPath;
+        this.switchoverAck = builder.switchoverAck;
+        this.pauseBeforeSwitchover = builder.pauseBeforeSwitchover;
+        this.autoConverge = builder.autoConverge;
+        this.stallLimit = builder.stallLimit;
+        this.switchoverLimit = builder.switchoverLimit;
+    }
+
+    /// Returns a builder with the default values.
+    public static Builder builder() {
+        return new Builder();
+    }
+
+    /// The time that the rest of the memory may take to be sent after the machine has stopped. The
+    /// source stops the machine as soon as it expects to keep it. Default 300 ms. QEMU:
+    /// `downtime-limit`.
+    public Duration downtimeLimit() {
+        return downtimeLimit;
+    }
+
+    /// The number of bytes per second that the source sends at most while the machine runs; empty
+    /// for no limit, which is the default (QEMU: 128 MiB/s). QEMU: `max-bandwidth`.
+    public OptionalLong maxBandwidth() {
+        return maxBandwidth;
+    }
+
+    /// Whether the source asks the destination to answer, so that it learns how the migration ends.
+    /// Default true. Without it, the source has completed when it has sent everything. QEMU:
+    /// `return-path`.
+    public boolean returnPath() {
+        return returnPath;
+    }
+
+    /// Whether the source lets the machine run until the destination has said that it is ready for
+    /// the switchover, and whether the destination says so. Default false; both ends must agree,
+    /// and a QEMU as source or destination must be of 8.1 or newer (see `docs/format/live.md`).
+    /// QEMU: `switchover-ack`.
+    public boolean switchoverAck() {
+        return switchoverAck;
+    }
+
+    /// Whether the source, after it has stopped the machine, waits for
+    /// [MigrationSource#continueSwitchover()]. Default false. QEMU: `pause-before-switchover`,
+    /// `migrate-continue`.
+    public boolean pauseBeforeSwitchover() {
+        return pauseBeforeSwitchover;
+    }
+
+    /// Whether the source makes the machine's processors pause
+    /// ([throttle][org.vmstate.savevm.MachineControl#throttle]) if it writes to memory faster than
+    /// memory can be sent. Default false. QEMU: `auto-converge`, with its defaults of
+    /// `cpu-throttle-initial`, `cpu-throttle-increment`, `max-cpu-throttle` and
+    /// `throttle-trigger-threshold`.
+    public boolean autoConverge() {
+        return autoConverge;
+    }
+
+    /// The longest time for which the other end may neither take nor send a byte that this end
+    /// waits for. Default 60 s. A source that waits in `pre-switchover` sends a ping every few
+    /// seconds. QEMU waits forever.
+    public Duration stallLimit() {
+        return stallLimit;
+    }
+
+    /// The longest time from the stop of the machine until the destination has acknowledged; at the
+    /// destination, from the acknowledgement to the decision of the source. Default 60 s. QEMU
+    /// waits forever.
+    public Duration switchoverLimit() {
+        return switchoverLimit;
+    }
+
+    /// Builds parameters.
+    public static final class Builder {
+        private Duration downtimeLimit = Duration.ofMillis(300);
+        private OptionalLong maxBandwidth = OptionalLong.empty();
+        private boolean returnPath = true;
+        private boolean switchoverAck;
+        private boolean pauseBeforeSwitchover;
+        private boolean autoConverge;
+        private Duration stallLimit = Duration.ofSeconds(60);
+        private Duration switchoverLimit = Duration.ofSeconds(60);
+
+        private Builder() {}
+
+        /// Sets [MigrationParameters#downtimeLimit()].
+        ///
+        /// @throws IllegalArgumentException if it is negative
+        public Builder downtimeLimit(Duration limit) {
+            if (limit.isNegative()) {
+                throw new IllegalArgumentException("a downtime limit of " + limit);
+            }
+            downtimeLimit = limit;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#maxBandwidth()].
+        ///
+        /// @throws IllegalArgumentException if it is not positive
+        public Builder maxBandwidth(long bytesPerSecond) {
+            if (bytesPerSecond <= 0) {
+                throw new IllegalArgumentException("a bandwidth of " + bytesPerSecond);
+            }
+            maxBandwidth = OptionalLong.of(bytesPerSecond);
+            return this;
+        }
+
+        /// Sets [MigrationParameters#returnPath()] to false.
+        public Builder withoutReturnPath() {
+            returnPath = false;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#switchoverAck()] to true.
+        public Builder switchoverAck() {
+            switchoverAck = true;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#pauseBeforeSwitchover()] to true.
+        public Builder pauseBeforeSwitchover() {
+            pauseBeforeSwitchover = true;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#autoConverge()] to true.
+        public Builder autoConverge() {
+            autoConverge = true;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#stallLimit()].
+        ///
+        /// @throws IllegalArgumentException if it is not positive
+        public Builder stallLimit(Duration limit) {
+            stallLimit = positive(limit);
+            return this;
+        }
+
+        /// Sets [MigrationParameters#switchoverLimit()].
+        ///
+        /// @throws IllegalArgumentException if it is not positive
+        public Builder switchoverLimit(Duration limit) {
+            switchoverLimit = positive(limit);
+            return this;
+        }
+
+        private static Duration positive(Duration limit) {
+            if (!Objects.requireNonNull(limit).isPositive()) {
+                throw new IllegalArgumentException("a time limit of " + limit);
+            }
+            return limit;
+        }
+
+        /// Returns the parameters.
+        ///
+        /// @throws IllegalArgumentException if the switchover is to be acknowledged without a
+        ///   return path
+        public MigrationParameters build() {
+            if (switchoverAck && !returnPath) {
+                throw new IllegalArgumentException("switchover-ack needs return-path");
+            }
+            return new MigrationParameters(this);
+        }
+    }
+}
