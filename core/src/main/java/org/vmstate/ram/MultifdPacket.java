@@ -215,25 +215,6 @@ record MultifdPacket(
         out.zeros((room - offsets.length) * 8);
     }
 
-    /// Checks that the pages are in their block.
-    ///
-    /// @param at the offset of the packet, for errors
-    void check(RamBlock in, long at) throws CorruptException {
-        for (long offset : offsets) {
-            if (offset < 0
-                    || offset > in.length() - pageSize()
-                    || (offset & (pageSize() - 1)) != 0) {
-                throw new CorruptException(
-                        "a page at 0x"
-                                + Long.toHexString(offset)
-                                + " of a block of "
-                                + in.length()
-                                + " bytes",
-                        at);
-            }
-        }
-    }
-
     boolean sync() {
         return (flags & SYNC) != 0;
     }
