@@ -182,6 +182,7 @@ final class LiveInput implements ReadableByteChannel {
     }
 
     /// Waits for a change, at most as long as the source may be silent.
+    @SuppressWarnings("WaitNotInLoop") // the caller waits in a loop
     private void await() throws IOException, InterruptedException {
         Quiet rule = quiet;
         long left = silence.toNanos();
