@@ -3,7 +3,11 @@ package org.vmstate.migration;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.vmstate.ram.MultifdForm;
+import org.vmstate.ram.MultifdSender;
+import org.vmstate.ram.RamFormat;
 
 /// The parameters and capabilities of one end of a migration. Immutable.
 ///
@@ -30,6 +34,9 @@ public final class MigrationParameters {
     private final boolean switchoverAck;
     private final boolean pauseBeforeSwitchover;
     private final boolean autoConverge;
+    private final OptionalInt multifdChannels;
+    private final RamFormat multifdFormat;
+    private final MultifdForm multifdForm;
     private final Duration stallLimit;
     private final Duration switchoverLimit;
 
@@ -40,6 +47,9 @@ public final class MigrationParameters {
         this.switchoverAck = builder.switchoverAck;
         this.pauseBeforeSwitchover = builder.pauseBeforeSwitchover;
         this.autoConverge = builder.autoConverge;
+        this.multifdChannels = builder.multifdChannels;
+        this.multifdFormat = builder.multifdFormat;
+        this.multifdForm = builder.multifdForm;
         this.stallLimit = builder.stallLimit;
         this.switchoverLimit = builder.switchoverLimit;
     }
@@ -93,6 +103,25 @@ public final class MigrationParameters {
         return autoConverge;
     }
 
+    /// The number of channels besides the main one that carry the pages; empty for none, which is
+    /// the default. Both ends must agree. QEMU: `multifd`, `multifd-channels`.
+    public OptionalInt multifdChannels() {
+        return multifdChannels;
+    }
+
+    /// How a source writes the pages of these channels: [RamFormat#MULTIFD], which is the default,
+    /// [RamFormat#MULTIFD_ZLIB] or [RamFormat#MULTIFD_ZSTD]. A destination of this library takes
+    /// each of them. QEMU: `multifd-compression`.
+    public RamFormat multifdFormat() {
+        return multifdFormat;
+    }
+
+    /// What the destination expects of these channels; by default, what the newest QEMU and
+    /// destinations of this library do. A destination recognizes it.
+    public MultifdForm multifdForm() {
+        return multifdForm;
+    }
+
     /// The longest time for which the other end may neither take nor send a byte that this end
     /// waits for. Default 60 s. A source that waits in `pre-switchover` sends a ping every few
     /// seconds. QEMU waits forever.
@@ -115,6 +144,9 @@ public final class MigrationParameters {
         private boolean switchoverAck;
         private boolean pauseBeforeSwitchover;
         private boolean autoConverge;
+        private OptionalInt multifdChannels = OptionalInt.empty();
+        private RamFormat multifdFormat = RamFormat.MULTIFD;
+        private MultifdForm multifdForm = MultifdForm.MACHINES_FROM_9_0;
         private Duration stallLimit = Duration.ofSeconds(60);
         private Duration switchoverLimit = Duration.ofSeconds(60);
 
@@ -163,6 +195,34 @@ public final class MigrationParameters {
         /// Sets [MigrationParameters#autoConverge()] to true.
         public Builder autoConverge() {
             autoConverge = true;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#multifdChannels()].
+        ///
+        /// @throws IllegalArgumentException if it is not 1 to 255
+        public Builder multifd(int channels) {
+            if (channels < 1 || channels > MultifdSender.MAX_CHANNELS) {
+                throw new IllegalArgumentException(channels + " multifd channels");
+            }
+            multifdChannels = OptionalInt.of(channels);
+            return this;
+        }
+
+        /// Sets [MigrationParameters#multifdFormat()].
+        ///
+        /// @throws IllegalArgumentException if it has no channels
+        public Builder multifdFormat(RamFormat format) {
+            if (!format.multifd()) {
+                throw new IllegalArgumentException(format + " has no channels");
+            }
+            multifdFormat = format;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#multifdForm()].
+        public Builder multifdForm(MultifdForm form) {
+            multifdForm = Objects.requireNonNull(form);
             return this;
         }
 
