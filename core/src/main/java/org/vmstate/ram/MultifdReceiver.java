@@ -192,6 +192,7 @@ public final class MultifdReceiver implements AutoCloseable {
 
     /// Returns the reason of an exception of the main channel: the failure of a channel, if there
     /// is one, with the other exception suppressed.
+    @SuppressWarnings("ReferenceEquality") // the failure itself may be what was thrown
     IOException reason(IOException thrown) {
         lock.lock();
         try {

@@ -18,8 +18,16 @@ final class EditOptions {
     @Option(
             names = "--from",
             paramLabel = "OTHER",
-            description = "Take the SOURCE of --add from this stream.")
+            description =
+                    "Take the SOURCE of --add and the field of --take-field from this stream.")
     private @Nullable String from;
+
+    @Option(
+            names = "--take-field",
+            paramLabel = "PATH",
+            description =
+                    "Insert a copy of the field with this PATH in OTHER at the same place, or replace the one here: a field that the destination reads, but the source does not have, or has in another size.")
+    private List<String> takenFields = List.of();
 
     @Option(
             names = "--delete",
@@ -50,10 +58,16 @@ final class EditOptions {
     private List<String> droppedSubsections = List.of();
 
     @Option(
+            names = "--drop-field",
+            paramLabel = "PATH",
+            description = "Remove a field that the destination does not read.")
+    private List<String> droppedFields = List.of();
+
+    @Option(
             names = "--drop-fields-from",
             paramLabel = "PATH",
             description = "Remove a field and all fields after it, which a newer version added.")
-    private List<String> droppedFields = List.of();
+    private List<String> fieldsFrom = List.of();
 
     @Option(
             names = "--section-version",
@@ -66,6 +80,9 @@ final class EditOptions {
             paramLabel = "NAME",
             description = "Leave out a command that an older QEMU does not know.")
     private List<String> droppedCommands = List.of();
+
+    @Option(names = "--machine-type", paramLabel = "NAME", description = "Rename the machine type.")
+    private @Nullable String machineType;
 
     @Option(
             names = "--rename-block",
@@ -85,11 +102,14 @@ final class EditOptions {
     /// Whether there are no changes.
     boolean none() {
         return added.isEmpty()
+                && takenFields.isEmpty()
+                && droppedFields.isEmpty()
+                && machineType == null
                 && deleted.isEmpty()
                 && droppedSections.isEmpty()
                 && renamedSections.isEmpty()
                 && droppedSubsections.isEmpty()
-                && droppedFields.isEmpty()
+                && fieldsFrom.isEmpty()
                 && versions.isEmpty()
                 && droppedCommands.isEmpty()
                 && renamedBlocks.isEmpty()
@@ -109,6 +129,9 @@ final class EditOptions {
         for (String option : added) {
             edits.add(Assignment.of(option));
         }
+        for (String path : takenFields) {
+            edits.takeField(path);
+        }
         for (String value : values) {
             edits.set(Assignment.of(value));
         }
@@ -119,6 +142,9 @@ final class EditOptions {
             edits.dropSubsection(path);
         }
         for (String path : droppedFields) {
+            edits.dropField(path);
+        }
+        for (String path : fieldsFrom) {
             edits.dropFieldsFrom(path);
         }
         for (String option : versions) {
@@ -133,6 +159,9 @@ final class EditOptions {
         }
         for (String command : droppedCommands) {
             edits.edit().dropCommands(command);
+        }
+        if (machineType != null) {
+            edits.edit().machineType(machineType);
         }
         for (String option : renamedBlocks) {
             Assignment block = Assignment.of(option);
