@@ -70,8 +70,22 @@ public final class LiveMemorySaver {
 
     private @Nullable MultifdSender channels;
 
+    /// The size of the cache of [#xbzrle]; 0 without.
+    private long cacheBytes;
+
+    private @Nullable XbzrleCache cache;
+    private byte[] before = new byte[0];
+    private byte[] delta = new byte[0];
+
+    /// The number of scans that have ended.
+    private int scans;
+
+    private long deltas;
+
     /// A block and its pages that are to be sent, by units.
-    private record Block(BlockMemory memory, BitSet unsent) {}
+    ///
+    /// @param firstPage the number of the block's first page among those of all blocks
+    private record Block(BlockMemory memory, BitSet unsent, long firstPage) {}
 
     /// What was sent.
     ///
@@ -100,18 +114,43 @@ public final class LiveMemorySaver {
                         pageSize,
                         false,
                         new Tally(Progress.NONE, Progress.Phase.OUTPUT, OptionalLong.empty()));
+        long firstPage = 0;
         for (RamBlock block : memory.blocks()) {
             int units = Math.toIntExact(Math.ceilDiv(block.length(), unit));
             BitSet unsent = new BitSet(units);
             unsent.set(0, units);
             unsentUnits += units;
-            blocks.add(new Block(BlockMemory.of(memory, block), unsent));
+            blocks.add(new Block(BlockMemory.of(memory, block), unsent, firstPage));
+            firstPage += block.length() / pageSize;
         }
     }
 
     /// Sends pages through multifd channels, too. To be called before [#start()].
+    ///
+    /// @throws IllegalStateException if [#xbzrle] was called
     public LiveMemorySaver multifd(MultifdSender sender) {
+        if (cacheBytes != 0) {
+            throw new IllegalStateException("multifd with XBZRLE");
+        }
         channels = Objects.requireNonNull(sender);
+        return this;
+    }
+
+    /// Sends the changes of a page instead of the page where these are smaller, from the second
+    /// scan on. To be called before [#start()]. Any destination decodes this. QEMU: `xbzrle`,
+    /// `xbzrle-cache-size`.
+    ///
+    /// @param maxBytes the size of the cache of pages that were sent, which is outside of the heap
+    /// @throws IllegalArgumentException if it is less than a page
+    /// @throws IllegalStateException if [#multifd] was called
+    public LiveMemorySaver xbzrle(long maxBytes) {
+        if (maxBytes < pageSize) {
+            throw new IllegalArgumentException("an XBZRLE cache of " + maxBytes + " bytes");
+        }
+        if (channels != null) {
+            throw new IllegalStateException("XBZRLE with multifd");
+        }
+        cacheBytes = maxBytes;
         return this;
     }
 
@@ -164,7 +203,7 @@ public final class LiveMemorySaver {
 
     /// Returns what was sent.
     public Counters counters() {
-        Counters sent = new Counters(pages, zeroPages, 0, bytes, syncs);
+        Counters sent = new Counters(pages, zeroPages, deltas, bytes, syncs);
         if (channels == null) {
             return sent;
         }
@@ -246,13 +285,14 @@ public final class LiveMemorySaver {
                 }
                 block.unsent.clear(next);
                 unsentUnits--;
-                inPackets += unit(block.memory, (long) next * unit);
+                inPackets += unit(block, (long) next * unit);
                 next = block.unsent.nextSetBit(next + 1);
             }
             scanBlock++;
             scanUnit = 0;
         }
         scanBlock = 0;
+        scans++;
         if (channels != null) {
             syncPoint(channels);
         }
@@ -260,7 +300,8 @@ public final class LiveMemorySaver {
     }
 
     /// Sends the pages of a unit; returns the number of bytes that are sent through channels.
-    private long unit(BlockMemory block, long offset) throws IOException {
+    private long unit(Block of, long offset) throws IOException {
+        BlockMemory block = of.memory;
         long end = Math.min(offset + unit, block.block().length());
         MultifdSender sender = channels;
         long inPackets = 0;
@@ -268,6 +309,8 @@ public final class LiveMemorySaver {
             if (sender != null && sender.form().zeroPages() && block.isShared()) {
                 sender.page(block, at, pageSize);
                 inPackets += pageSize;
+            } else if (cacheBytes != 0 && scans > 0) {
+                cachedPage(block, at, of.firstPage + at / pageSize);
             } else if (isZero(block, at)) {
                 records.zeroPage(block.block(), at);
                 zeroPages++;
@@ -280,6 +323,46 @@ public final class LiveMemorySaver {
             }
         }
         return inPackets;
+    }
+
+    /// Sends a page by what was sent of it before. What is sent is a copy, because the guest may
+    /// write to the page meanwhile.
+    private void cachedPage(BlockMemory block, long offset, long key) throws IOException {
+        XbzrleCache sent = cache();
+        block.read(offset, chunk, 0, pageSize);
+        if (Pages.isZero(chunk, 0, pageSize)) {
+            sent.zero(key);
+            records.zeroPage(block.block(), offset);
+            zeroPages++;
+            return;
+        }
+        int length = Xbzrle.OVERFLOW;
+        if (sent.get(key, scans, before)) {
+            length = Xbzrle.encode(before, 0, chunk, 0, pageSize, delta);
+        }
+        if (length == 0) {
+            return;
+        }
+        if (length > 0) {
+            records.delta(block.block(), offset, delta, length);
+            deltas++;
+        } else {
+            records.fullPage(block.block(), offset, chunk, 0);
+            pages++;
+        }
+        sent.put(key, scans, chunk);
+    }
+
+    private XbzrleCache cache() {
+        XbzrleCache made = cache;
+        if (made == null) {
+            made = new XbzrleCache(cacheBytes, pageSize);
+            cache = made;
+            before = new byte[pageSize];
+            delta = new byte[pageSize];
+            chunk = new byte[pageSize];
+        }
+        return made;
     }
 
     /// Returns whether a page is zero; if not, and if it is not in a segment, it is in [#chunk].
