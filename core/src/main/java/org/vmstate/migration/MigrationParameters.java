@@ -28,6 +28,8 @@ public final class MigrationParameters {
     static final int THROTTLE_INCREMENT = 10;
     static final int THROTTLE_MAX = 99;
 
+    private static final long MIN_CACHE_BYTES = 1 << 16;
+
     private final Duration downtimeLimit;
     private final OptionalLong maxBandwidth;
     private final boolean returnPath;
@@ -37,6 +39,7 @@ public final class MigrationParameters {
     private final OptionalInt multifdChannels;
     private final RamFormat multifdFormat;
     private final MultifdForm multifdForm;
+    private final OptionalLong xbzrleCacheSize;
     private final Duration stallLimit;
     private final Duration switchoverLimit;
 
@@ -50,6 +53,7 @@ public final class MigrationParameters {
         this.multifdChannels = builder.multifdChannels;
         this.multifdFormat = builder.multifdFormat;
         this.multifdForm = builder.multifdForm;
+        this.xbzrleCacheSize = builder.xbzrleCacheSize;
         this.stallLimit = builder.stallLimit;
         this.switchoverLimit = builder.switchoverLimit;
     }
@@ -122,6 +126,13 @@ public final class MigrationParameters {
         return multifdForm;
     }
 
+    /// The number of bytes of pages that a source remembers after it has sent them, so that it
+    /// sends their changes instead of the pages; empty if it does not, which is the default. Any
+    /// destination takes that. Not with multifd. QEMU: `xbzrle`, `xbzrle-cache-size`.
+    public OptionalLong xbzrleCacheSize() {
+        return xbzrleCacheSize;
+    }
+
     /// The longest time for which the other end may neither take nor send a byte that this end
     /// waits for. Default 60 s. A source that waits in `pre-switchover` sends a ping every few
     /// seconds. QEMU waits forever.
@@ -147,6 +158,7 @@ public final class MigrationParameters {
         private OptionalInt multifdChannels = OptionalInt.empty();
         private RamFormat multifdFormat = RamFormat.MULTIFD;
         private MultifdForm multifdForm = MultifdForm.MACHINES_FROM_9_0;
+        private OptionalLong xbzrleCacheSize = OptionalLong.empty();
         private Duration stallLimit = Duration.ofSeconds(60);
         private Duration switchoverLimit = Duration.ofSeconds(60);
 
@@ -226,6 +238,17 @@ public final class MigrationParameters {
             return this;
         }
 
+        /// Sets [MigrationParameters#xbzrleCacheSize()].
+        ///
+        /// @throws IllegalArgumentException if it is less than 64 KiB, the largest page
+        public Builder xbzrle(long cacheBytes) {
+            if (cacheBytes < MIN_CACHE_BYTES) {
+                throw new IllegalArgumentException("a cache of " + cacheBytes + " bytes");
+            }
+            xbzrleCacheSize = OptionalLong.of(cacheBytes);
+            return this;
+        }
+
         /// Sets [MigrationParameters#stallLimit()].
         ///
         /// @throws IllegalArgumentException if it is not positive
@@ -256,6 +279,9 @@ public final class MigrationParameters {
         public MigrationParameters build() {
             if (switchoverAck && !returnPath) {
                 throw new IllegalArgumentException("switchover-ack needs return-path");
+            }
+            if (xbzrleCacheSize.isPresent() && multifdChannels.isPresent()) {
+                throw new IllegalArgumentException("xbzrle does not go with multifd");
             }
             return new MigrationParameters(this);
         }

@@ -168,10 +168,16 @@ final class SourceRun {
                 machine.uuid().orElse(NO_UUID));
     }
 
-    private static StateSaver.MemorySavers memorySavers(@Nullable MultifdSender sender) {
+    private StateSaver.MemorySavers memorySavers(@Nullable MultifdSender sender) {
         return (out, memory, pageSize) -> {
             LiveMemorySaver saver = new LiveMemorySaver(out, memory, pageSize);
-            return new LiveMemory(sender == null ? saver : saver.multifd(sender));
+            if (sender != null) {
+                saver.multifd(sender);
+            }
+            if (parameters.xbzrleCacheSize().isPresent()) {
+                saver.xbzrle(parameters.xbzrleCacheSize().getAsLong());
+            }
+            return new LiveMemory(saver);
         };
     }
 

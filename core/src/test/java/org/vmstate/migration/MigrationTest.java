@@ -202,6 +202,24 @@ final class MigrationTest {
     }
 
     @Test
+    void changesOfPagesAreSentInsteadOfPages() throws Exception {
+        here.pause(2_000_000).start();
+        var arriving = inThread(destination(parameters())::run);
+        MigrationSource source =
+                source(
+                        parameters()
+                                .xbzrle(4 * RAM_BYTES)
+                                .downtimeLimit(Duration.ofMillis(10))
+                                .maxBandwidth(4 * RAM_BYTES));
+
+        assertThat(source.run()).isInstanceOf(MigrationSource.Outcome.Completed.class);
+        arriving.get();
+        assertThat(source.status().rounds()).isGreaterThan(1);
+        assertThat(source.status().transferredBytes()).isLessThan(RAM_BYTES + RAM_BYTES / 2);
+        checkRunsOn(there);
+    }
+
+    @Test
     void channelsThatAreMissingAreNamed() throws Exception {
         here.start();
         MigrationParameters.Builder impatient =
