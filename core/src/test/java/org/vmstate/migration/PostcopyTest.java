@@ -59,11 +59,13 @@ final class PostcopyTest {
             MemoryLink link, CompletableFuture<MigrationDestination.Outcome> arrived)
             throws Exception {
         here.start();
-        inThread(
-                () ->
-                        arrived.complete(
-                                new MigrationDestination(there.machine, link, PARAMETERS, there)
-                                        .run()));
+        var _ =
+                inThread(
+                        () ->
+                                arrived.complete(
+                                        new MigrationDestination(
+                                                        there.machine, link, PARAMETERS, there)
+                                                .run()));
         MigrationSource source = new MigrationSource(here.machine, link, PARAMETERS);
         source.startPostcopy();
         return source.run();
