@@ -14,7 +14,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.CorruptException;
-import org.vmstate.wire.Printable;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -185,8 +184,7 @@ public final class LiveChannels implements AutoCloseable {
     private RamBlock block(MultifdPacket packet, long at) throws CorruptException {
         RamBlock block = context.block(packet.block());
         if (block == null) {
-            throw new CorruptException(
-                    "a packet of a block never declared: " + Printable.quoted(packet.block()), at);
+            throw packet.unknownBlock(at);
         }
         packet.check(block, at);
         return block;
