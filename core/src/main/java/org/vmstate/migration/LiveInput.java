@@ -184,6 +184,7 @@ final class LiveInput implements ReadableByteChannel {
     }
 
     /// Waits for a change, at most as long as the source may be silent.
+    @SuppressWarnings("WaitNotInLoop") // the caller waits in a loop
     private void await() throws IOException, InterruptedException {
         Quiet rule = quiet;
         long left = silence.toNanos();
@@ -246,7 +247,7 @@ final class LiveInput implements ReadableByteChannel {
         quiet = new Quiet(after, complete);
     }
 
-    private void copyTo(long position) throws IOException {
+    private synchronized void copyTo(long position) throws IOException {
         while (settled < position) {
             int from = (int) (settled % CAPACITY);
             int count = (int) Math.min(Math.min(position - settled, CAPACITY - from), COPY_BYTES);
@@ -291,6 +292,19 @@ final class LiveInput implements ReadableByteChannel {
     /// The number of bytes received.
     long received() {
         return received;
+    }
+
+    /// Makes reads fail.
+    void fail(IOException e) {
+        lock.lock();
+        try {
+            if (failure == null) {
+                failure = e;
+            }
+            changed.signalAll();
+        } finally {
+            lock.unlock();
+        }
     }
 
     /// Whether the source has closed the connection.

@@ -3,7 +3,6 @@ package org.vmstate.ram;
 
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Printable;
 import org.vmstate.wire.VMStateException;
 
@@ -54,8 +53,7 @@ record DecodedPacket(
         }
         RamBlock block = context.block(packet.block());
         if (block == null) {
-            throw new CorruptException(
-                    "a packet of a block never declared: " + Printable.quoted(packet.block()), at);
+            throw packet.unknownBlock(at);
         }
         try {
             apply(packet, block, context, image);
@@ -72,19 +70,7 @@ record DecodedPacket(
         int pageSize = packet.pageSize();
         context.learnPageSize(PageSize.Source.MULTIFD_PACKET, pageSize, at);
         image.pageSize(pageSize);
-        for (long offset : packet.offsets()) {
-            if (offset < 0
-                    || offset > block.length() - pageSize
-                    || (offset & (pageSize - 1)) != 0) {
-                throw new CorruptException(
-                        "a page at 0x"
-                                + Long.toHexString(offset)
-                                + " of a block of "
-                                + block.length()
-                                + " bytes",
-                        at);
-            }
-        }
+        packet.check(block, at);
         throwFailure();
         for (int i = 0; i < packet.normal(); i++) {
             image.write(block, packet.offsets()[i], pages, i * pageSize, pageSize);

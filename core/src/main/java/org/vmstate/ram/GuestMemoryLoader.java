@@ -9,7 +9,6 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.file.MappedFile;
@@ -30,9 +29,9 @@ import org.vmstate.wire.WireReader;
 ///
 /// The bodies of a stream come in their order, first all of them to [#verify] and then, with
 /// another loader, all of them to [#load]. A stream that is not kept, such as a live migration, is
-/// only loaded: each record is checked before it is written. Pages on further channels (multifd)
-/// and memory outside of the stream are an [UnsupportedException]. Pages that are not in the stream
-/// keep their contents.
+/// only loaded: each record is checked before it is written. Memory outside of the stream is an
+/// [UnsupportedException], and so are pages on further channels without a [MultifdReceiver]. Pages
+/// that are not in the stream keep their contents.
 ///
 /// Not thread-safe. QEMU: `ram_load_precopy`.
 public final class GuestMemoryLoader {
@@ -40,9 +39,19 @@ public final class GuestMemoryLoader {
     private static final int CHUNK_BYTES = 1 << 23;
 
     private final GuestMemory memory;
-    private final @Nullable DirtyPages dirty;
     private final RamContext context = new RamContext();
-    private final Map<RamBlock, RamBlock> local = new HashMap<>();
+    private final Map<RamBlock, BlockMemory> targets = new HashMap<>();
+
+    /// The block of the last record, and its target.
+    private @Nullable RamBlock lastBlock;
+
+    private @Nullable BlockMemory lastTarget;
+
+    private @Nullable MultifdReceiver channels;
+
+    /// Whether sync points of the channels are records; else they are the ends of the bodies.
+    private boolean flushRecords;
+
     private byte[] page = new byte[0];
     private byte[] payload = new byte[0];
 
@@ -52,8 +61,29 @@ public final class GuestMemoryLoader {
     ///   a [CorruptException]
     public GuestMemoryLoader(GuestMemory memory, int pageSize) {
         this.memory = memory;
-        this.dirty = memory.dirtyPages().orElse(null);
         context.targetPageSize(pageSize);
+    }
+
+    /// Receives pages from multifd channels, too, until the END section. To be called before the
+    /// first body; only for [#load].
+    public GuestMemoryLoader multifd(MultifdReceiver receiver) {
+        channels = Objects.requireNonNull(receiver);
+        return this;
+    }
+
+    private void startChannels() {
+        if (channels == null) {
+            return;
+        }
+        Map<String, BlockMemory> blocks = new HashMap<>();
+        for (BlockMemory target : targets.values()) {
+            if (target.segment() != null && !target.isShared()) {
+                throw new IllegalStateException(
+                        "block " + target.block() + " can only be accessed by one thread");
+            }
+            blocks.put(target.block().name(), target);
+        }
+        channels.start(blocks, context.pageSize().orElseThrow());
     }
 
     /// Checks the body at the position of the reader and skips it. Nothing is written.
@@ -87,6 +117,15 @@ public final class GuestMemoryLoader {
     /// @param stream what the stream said before the section
     public void load(WireReader in, SectionIdentity identity, StreamContext stream)
             throws IOException {
+        try {
+            records(in, identity, stream);
+        } catch (IOException e) {
+            throw channels == null ? e : channels.reason(e);
+        }
+    }
+
+    private void records(WireReader in, SectionIdentity identity, StreamContext stream)
+            throws IOException {
         context.begin(identity, stream, in.position());
         RamRecordReader records = new RamRecordReader(in, context);
         try (PageInflater inflater = new PageInflater()) {
@@ -95,14 +134,26 @@ public final class GuestMemoryLoader {
                     case BLOCK_LIST -> {
                         blockList(records.recordOffset());
                         mappedPages(in);
+                        startChannels();
                     }
                     case PAGE -> page(records);
                     case ZERO_PAGE -> zeroPage(records);
                     case XBZRLE_PAGE -> xbzrlePage(records);
                     case COMPRESSED_PAGE -> compressedPage(records, inflater);
                     case HOOK -> throw hook(records);
-                    case MULTIFD_FLUSH -> flush(records);
-                    case END_OF_SECTION -> {}
+                    case MULTIFD_FLUSH -> {
+                        if (channels == null) {
+                            flush(records);
+                        } else {
+                            flushRecords = true;
+                            channels.sync(records.recordOffset());
+                        }
+                    }
+                    case END_OF_SECTION -> {
+                        if (channels != null && !flushRecords) {
+                            channels.sync(records.recordOffset());
+                        }
+                    }
                 }
             }
         }
@@ -132,13 +183,12 @@ public final class GuestMemoryLoader {
                                         Printable.text(block.name()), block.length(), own.length()),
                         offset);
             }
-            if (memory.segment(own, 0, own.length())
-                    .filter(MemorySegment::isReadOnly)
-                    .isPresent()) {
+            BlockMemory target = BlockMemory.of(memory, own);
+            if (target.segment() != null && target.segment().isReadOnly()) {
                 throw new RefusedException(
                         "the block " + Printable.quoted(own.name()) + " is read-only", offset);
             }
-            local.put(block, own);
+            targets.put(block, target);
         }
     }
 
@@ -154,60 +204,65 @@ public final class GuestMemoryLoader {
     }
 
     private void page(RamRecordReader records) throws IOException {
-        RamBlock block = local(records);
+        BlockMemory target = target(records);
         if (records.hasRun()) {
-            pages(block, records.offset(), records.run());
+            pages(target, records.offset(), records.run());
             return;
         }
         int size = records.payloadLength();
+        if (target.segment() != null) {
+            target.mark(records.offset(), size);
+            records.payload(target.segment().asSlice(records.offset(), size));
+            return;
+        }
         page = atLeast(page, size);
         records.payload(page, 0);
-        memory.write(block, records.offset(), page, 0, size);
+        target.write(records.offset(), page, 0, size);
     }
 
-    private void pages(RamBlock block, long offset, PageRun run) throws IOException {
-        Optional<MemorySegment> segment = memory.segment(block, offset, run.length());
-        if (segment.isPresent()) {
-            mark(block, offset, run.length());
-            copying(() -> run.copyTo(segment.get()));
+    private void pages(BlockMemory target, long offset, PageRun run) throws IOException {
+        if (target.segment() != null) {
+            MemorySegment pages = target.segment().asSlice(offset, run.length());
+            target.mark(offset, run.length());
+            copying(() -> run.copyTo(pages));
             return;
         }
         for (int i = 0; i < run.pages(); i++) {
-            write(run.page(i), block, offset + (long) i * run.pageSize());
+            write(run.page(i), target, offset + (long) i * run.pageSize());
         }
     }
 
     private void zeroPage(RamRecordReader records) throws IOException {
-        RamBlock block = local(records);
+        BlockMemory target = target(records);
         int size = context.targetPageSize();
         if (records.fill() == 0) {
-            memory.zero(block, records.offset(), size);
+            target.zero(records.offset(), size);
         } else {
             page = atLeast(page, size);
             Arrays.fill(page, 0, size, (byte) records.fill());
-            memory.write(block, records.offset(), page, 0, size);
+            target.write(records.offset(), page, 0, size);
         }
     }
 
     private void xbzrlePage(RamRecordReader records) throws IOException {
-        RamBlock block = local(records);
+        BlockMemory target = target(records);
         int size = context.targetPageSize();
         page = atLeast(page, size);
         payload = atLeast(payload, records.payloadLength());
         records.payload(payload, 0);
-        memory.read(block, records.offset(), page, 0, size);
+        target.read(records.offset(), page, 0, size);
         Xbzrle.decode(payload, 0, records.payloadLength(), page, 0, size, records.recordOffset());
-        memory.write(block, records.offset(), page, 0, size);
+        target.write(records.offset(), page, 0, size);
     }
 
     private void compressedPage(RamRecordReader records, PageInflater inflater) throws IOException {
-        RamBlock block = local(records);
+        BlockMemory target = target(records);
         int size = context.targetPageSize();
         page = atLeast(page, size);
         payload = atLeast(payload, records.payloadLength());
         records.payload(payload, 0);
         inflater.decode(payload, 0, records.payloadLength(), page, 0, size, records.recordOffset());
-        memory.write(block, records.offset(), page, 0, size);
+        target.write(records.offset(), page, 0, size);
     }
 
     private void mappedPages(WireReader in) throws IOException {
@@ -228,7 +283,8 @@ public final class GuestMemoryLoader {
     /// Copies the pages whose bit is set, and zeroes the others.
     private void mappedPages(WireReader in, RamBlock block, MappedRam mapped, ByteOrder order)
             throws IOException {
-        RamBlock own = Objects.requireNonNull(local.get(block));
+        BlockMemory target = Objects.requireNonNull(targets.get(block));
+        RamBlock own = target.block();
         PageBitmap bitmap = mapped.bitmap(in, block.length(), order);
         long pages = mapped.pages(block.length());
         long page = 0;
@@ -239,41 +295,39 @@ public final class GuestMemoryLoader {
             long end = clear * mapped.pageSize();
             for (long at = set * mapped.pageSize(); at < end; ) {
                 int count = (int) Math.min(CHUNK_BYTES, end - at);
-                copy(in.view(mapped.pagesOffset() + at, count), own, at);
+                copy(in.view(mapped.pagesOffset() + at, count), target, at);
                 at += count;
             }
             page = clear;
         }
     }
 
-    private void copy(MemorySegment source, RamBlock block, long offset) throws IOException {
+    private void copy(MemorySegment source, BlockMemory target, long offset) throws IOException {
         int count = (int) source.byteSize();
-        Optional<MemorySegment> segment = memory.segment(block, offset, count);
-        if (segment.isPresent()) {
-            MemorySegment target = segment.get();
-            mark(block, offset, count);
-            copying(
-                    () ->
-                            Parallel.run(
-                                    count,
-                                    1,
-                                    source,
-                                    target,
-                                    (from, to) ->
-                                            MemorySegment.copy(
-                                                    source, from, target, from, to - from)));
-        } else {
-            write(source, block, offset);
+        if (target.segment() == null) {
+            write(source, target, offset);
+            return;
         }
+        MemorySegment pages = target.segment().asSlice(offset, count);
+        target.mark(offset, count);
+        copying(
+                () ->
+                        Parallel.run(
+                                count,
+                                1,
+                                source,
+                                pages,
+                                (from, to) ->
+                                        MemorySegment.copy(source, from, pages, from, to - from)));
     }
 
     /// Writes bytes of the source to memory that has no segment.
-    private void write(MemorySegment source, RamBlock block, long offset) throws IOException {
+    private void write(MemorySegment source, BlockMemory target, long offset) throws IOException {
         int count = (int) source.byteSize();
         page = atLeast(page, count);
         byte[] bytes = page;
         copying(() -> MemorySegment.copy(source, ValueLayout.JAVA_BYTE, 0, bytes, 0, count));
-        memory.write(block, offset, bytes, 0, count);
+        target.write(offset, bytes, 0, count);
     }
 
     /// Copies from the source, which may be a mapped file that has become shorter.
@@ -285,15 +339,16 @@ public final class GuestMemoryLoader {
         }
     }
 
-    /// Marks pages before they are written, since a part of them remains if reading fails.
-    private void mark(RamBlock block, long offset, long count) {
-        if (dirty != null) {
-            dirty.marks(block).mark(offset, count);
+    @SuppressWarnings("ReferenceEquality") // fast path: most records are of the same block
+    private BlockMemory target(RamRecordReader records) {
+        RamBlock block = records.block();
+        BlockMemory target = lastTarget;
+        if (block != lastBlock || target == null) {
+            target = Objects.requireNonNull(targets.get(block));
+            lastBlock = block;
+            lastTarget = target;
         }
-    }
-
-    private RamBlock local(RamRecordReader records) {
-        return Objects.requireNonNull(local.get(records.block()));
+        return target;
     }
 
     private static byte[] atLeast(byte[] bytes, int length) {

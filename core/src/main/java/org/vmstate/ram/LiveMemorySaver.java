@@ -2,10 +2,10 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
-import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.progress.Tally;
@@ -42,7 +42,6 @@ public final class LiveMemorySaver {
     private static final int STEP_PAGES = 64;
 
     private final WireWriter out;
-    private final GuestMemory memory;
     private final @Nullable DirtyPages dirty;
     private final int pageSize;
 
@@ -69,23 +68,19 @@ public final class LiveMemorySaver {
     private long bytes;
     private long syncs;
 
-    /// A block and its pages that are to be sent.
-    ///
-    /// @param segment the block's memory, or null if it is not in a segment
-    /// @param windows the same as buffers, or null if the segment is not native
-    private record Block(
-            RamBlock block,
-            BitSet unsent,
-            @Nullable MemorySegment segment,
-            PageBuffers.@Nullable Windows windows) {}
+    private @Nullable MultifdSender channels;
+
+    /// A block and its pages that are to be sent, by units.
+    private record Block(BlockMemory memory, BitSet unsent) {}
 
     /// What was sent.
     ///
     /// @param pages the number of pages in full
     /// @param zeroPages the number of zero pages
-    /// @param bytes the number of bytes of all bodies
+    /// @param deltas the number of pages as XBZRLE deltas
+    /// @param bytes the number of bytes of all bodies and channels
     /// @param syncs the number of calls of [#sync()]
-    public record Counters(long pages, long zeroPages, long bytes, long syncs) {}
+    public record Counters(long pages, long zeroPages, long deltas, long bytes, long syncs) {}
 
     /// Creates a saver that writes to `out`.
     ///
@@ -94,7 +89,6 @@ public final class LiveMemorySaver {
     public LiveMemorySaver(WireWriter out, GuestMemory memory, int pageSize) {
         RamBodyWriter.check(memory.blocks(), pageSize);
         this.out = out;
-        this.memory = memory;
         this.dirty = memory.dirtyPages().orElse(null);
         this.pageSize = pageSize;
         this.unit = Math.max(pageSize, DirtyPages.PAGE_BYTES);
@@ -111,16 +105,14 @@ public final class LiveMemorySaver {
             BitSet unsent = new BitSet(units);
             unsent.set(0, units);
             unsentUnits += units;
-            MemorySegment segment = memory.segment(block, 0, block.length()).orElse(null);
-            blocks.add(
-                    new Block(
-                            block,
-                            unsent,
-                            segment,
-                            segment != null && segment.isNative()
-                                    ? PageBuffers.Windows.of(segment)
-                                    : null));
+            blocks.add(new Block(BlockMemory.of(memory, block), unsent));
         }
+    }
+
+    /// Sends pages through multifd channels, too. To be called before [#start()].
+    public LiveMemorySaver multifd(MultifdSender sender) {
+        channels = Objects.requireNonNull(sender);
+        return this;
     }
 
     /// Returns whether pages can be sent while the machine runs.
@@ -135,6 +127,10 @@ public final class LiveMemorySaver {
         }
         long from = out.position();
         records.blockList();
+        if (channels != null) {
+            channels.start(pageSize);
+            syncPoint(channels);
+        }
         end(from);
     }
 
@@ -147,14 +143,14 @@ public final class LiveMemorySaver {
         }
         long next = dirty.sync();
         for (Block block : blocks) {
-            long at = dirty.nextDirty(block.block, 0, period);
+            long at = dirty.nextDirty(block.memory.block(), 0, period);
             while (at >= 0) {
                 int number = (int) (at / unit);
                 if (!block.unsent.get(number)) {
                     block.unsent.set(number);
                     unsentUnits++;
                 }
-                at = dirty.nextDirty(block.block, (number + 1L) * unit, period);
+                at = dirty.nextDirty(block.memory.block(), (number + 1L) * unit, period);
             }
         }
         period = next;
@@ -168,7 +164,17 @@ public final class LiveMemorySaver {
 
     /// Returns what was sent.
     public Counters counters() {
-        return new Counters(pages, zeroPages, bytes, syncs);
+        Counters sent = new Counters(pages, zeroPages, 0, bytes, syncs);
+        if (channels == null) {
+            return sent;
+        }
+        Counters others = channels.counters();
+        return new Counters(
+                pages + others.pages(),
+                zeroPages + others.zeroPages(),
+                0,
+                bytes + others.bytes(),
+                syncs);
     }
 
     /// Writes the body of a PART section: the next pages, until about `maxBytes` were written, the
@@ -191,25 +197,45 @@ public final class LiveMemorySaver {
         while (unsentUnits > 0) {
             scan(Long.MAX_VALUE, 0, false);
         }
+        if (channels != null) {
+            syncPoint(channels);
+        }
         end(from);
+        if (channels != null) {
+            channels.drain();
+        }
     }
 
     private void end(long from) throws IOException {
+        MultifdSender sender = channels;
+        if (sender != null && !sender.form().flushRecords()) {
+            sender.sync();
+        }
         records.end();
         out.flush();
         bytes += out.position() - from;
     }
 
+    /// Synchronizes the channels, if they are by records and not by the end of the body.
+    private void syncPoint(MultifdSender sender) throws IOException {
+        if (sender.form().flushRecords()) {
+            sender.sync();
+            records.multifdFlush();
+            out.flush(); // the channels of the destination wait for it
+        }
+    }
+
     /// Sends the pages from the position of the scan on; returns whether the scan has ended.
     private boolean scan(long maxBytes, long deadline, boolean timed) throws IOException {
         long from = out.position();
+        long inPackets = 0;
         while (scanBlock < blocks.size()) {
             Block block = blocks.get(scanBlock);
             int steps = STEP_PAGES;
             int next = block.unsent.nextSetBit(scanUnit);
             while (next >= 0) {
                 scanUnit = next;
-                if (out.position() - from >= maxBytes) {
+                if (out.position() - from + inPackets >= maxBytes) {
                     return false;
                 }
                 if (--steps == 0) {
@@ -220,51 +246,61 @@ public final class LiveMemorySaver {
                 }
                 block.unsent.clear(next);
                 unsentUnits--;
-                unit(block, (long) next * unit);
+                inPackets += unit(block.memory, (long) next * unit);
                 next = block.unsent.nextSetBit(next + 1);
             }
             scanBlock++;
             scanUnit = 0;
         }
         scanBlock = 0;
+        if (channels != null) {
+            syncPoint(channels);
+        }
         return true;
     }
 
-    private void unit(Block block, long offset) throws IOException {
-        long end = Math.min(offset + unit, block.block.length());
+    /// Sends the pages of a unit; returns the number of bytes that are sent through channels.
+    private long unit(BlockMemory block, long offset) throws IOException {
+        long end = Math.min(offset + unit, block.block().length());
+        MultifdSender sender = channels;
+        long inPackets = 0;
         for (long at = offset; at < end; at += pageSize) {
-            if (block.segment != null ? page(block, block.segment, at) : copiedPage(block, at)) {
-                pages++;
-            } else {
+            if (sender != null && sender.form().zeroPages() && block.isShared()) {
+                sender.page(block, at, pageSize);
+                inPackets += pageSize;
+            } else if (isZero(block, at)) {
+                records.zeroPage(block.block(), at);
                 zeroPages++;
+            } else if (sender != null) {
+                sender.page(block, at, pageSize);
+                inPackets += pageSize;
+            } else {
+                page(block, at);
+                pages++;
             }
         }
+        return inPackets;
     }
 
-    /// Writes a page; returns false if it is zero.
-    private boolean page(Block block, MemorySegment segment, long offset) throws IOException {
-        if (Pages.isZero(segment, offset, pageSize)) {
-            records.zeroPage(block.block, offset);
-            return false;
+    /// Returns whether a page is zero; if not, and if it is not in a segment, it is in [#chunk].
+    private boolean isZero(BlockMemory block, long offset) throws IOException {
+        if (block.segment() != null) {
+            return Pages.isZero(block.segment(), offset, pageSize);
         }
-        if (block.windows != null) {
-            records.page(block.block, offset, buffers.at(block.windows, offset, pageSize));
-        } else {
-            records.page(block.block, offset, segment.asSlice(offset, pageSize));
-        }
-        return true;
-    }
-
-    private boolean copiedPage(Block block, long offset) throws IOException {
         if (chunk.length == 0) {
             chunk = new byte[pageSize];
         }
-        memory.read(block.block, offset, chunk, 0, pageSize);
-        if (Pages.isZero(chunk, 0, pageSize)) {
-            records.zeroPage(block.block, offset);
-            return false;
+        block.read(offset, chunk, 0, pageSize);
+        return Pages.isZero(chunk, 0, pageSize);
+    }
+
+    private void page(BlockMemory block, long offset) throws IOException {
+        if (block.windows() != null) {
+            records.page(block.block(), offset, buffers.at(block.windows(), offset, pageSize));
+        } else if (block.segment() != null) {
+            records.page(block.block(), offset, block.segment().asSlice(offset, pageSize));
+        } else {
+            records.fullPage(block.block(), offset, chunk, 0);
         }
-        records.fullPage(block.block, offset, chunk, 0);
-        return true;
     }
 }

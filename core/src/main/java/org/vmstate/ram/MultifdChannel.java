@@ -5,27 +5,18 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.TruncatedException;
-import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 
-/// One channel of a multifd migration: a hello, then packets of pages.
-///
-/// ```
-/// u32 magic 0x11223344   u32 version 1   16 bytes uuid   u8 channel id   7 + 32 bytes 0   packet*
-/// ```
+/// One captured channel of a multifd migration: a [MultifdHello], then [MultifdPacket]s.
 ///
 /// Corresponds to QEMU's `multifd_recv_thread`.
 final class MultifdChannel implements AutoCloseable {
-    private static final int UUID_BYTES = 16;
-    private static final int RESERVED_BYTES = 7 + 32;
-
     private final WireReader in;
     private final String label;
     private final int id;
     private final long bytes;
     private @Nullable PacketDecoder decoder;
-    private int method = MultifdPacket.METHOD_NONE;
     private byte[] payload = new byte[0];
     private @Nullable PageSize knownPageSize;
 
@@ -36,18 +27,8 @@ final class MultifdChannel implements AutoCloseable {
         this.in = in;
         this.label = label;
         try {
-            long at = in.position();
             bytes = in.remaining().orElse(0);
-            int magic = in.int32();
-            int version = in.int32();
-            if (magic != MultifdPacket.MAGIC || version != MultifdPacket.VERSION) {
-                throw new CorruptException(
-                        "not a multifd channel: it begins with 0x" + Integer.toHexString(magic),
-                        at);
-            }
-            in.skip(UUID_BYTES);
-            id = in.u8();
-            in.skip(RESERVED_BYTES);
+            id = MultifdHello.read(in).channel();
         } catch (VMStateException e) {
             throw e.within(label);
         }
@@ -93,6 +74,24 @@ final class MultifdChannel implements AutoCloseable {
         }
     }
 
+    /// Reads the next packet without decoding its pages.
+    ///
+    /// @param pageSize the target's page size
+    DecodedPacket skip(PageSize pageSize) {
+        long at = in.position();
+        MultifdPacket packet = null;
+        try {
+            if (in.atEnd()) {
+                return DecodedPacket.end(at);
+            }
+            packet = MultifdPacket.read(in, pageSize);
+            in.skip(packet.payloadLength());
+            return new DecodedPacket(packet, at, new byte[0], RamStatistics.Encoding.MULTIFD, null);
+        } catch (IOException e) {
+            return DecodedPacket.failed(packet, at, e);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         if (decoder != null) {
@@ -120,30 +119,13 @@ final class MultifdChannel implements AutoCloseable {
             in.bytes(pages, 0, bytes);
             return new DecodedPacket(packet, packetAt, pages, RamStatistics.Encoding.MULTIFD, null);
         }
-        PacketDecoder by = decoder(packet.method(), at);
+        PacketDecoder by = PacketDecoder.of(packet.method(), decoder, at);
+        decoder = by;
         if (payload.length < packet.payloadLength()) {
             payload = new byte[packet.payloadLength()];
         }
         in.bytes(payload, 0, packet.payloadLength());
         by.decode(payload, packet.payloadLength(), pages, bytes, at);
         return new DecodedPacket(packet, packetAt, pages, by.encoding(), null);
-    }
-
-    private PacketDecoder decoder(int wanted, long at) throws VMStateException {
-        if (decoder == null) {
-            method = wanted;
-            decoder =
-                    switch (wanted) {
-                        case MultifdPacket.METHOD_ZLIB -> new PacketDecoder.Zlib();
-                        case MultifdPacket.METHOD_ZSTD -> PacketDecoder.zstd(at);
-                        default ->
-                                throw new UnsupportedException(
-                                        "multifd compression method " + (wanted >> 1), at);
-                    };
-        }
-        if (method != wanted) {
-            throw new CorruptException("two compression methods in one channel", at);
-        }
-        return decoder;
     }
 }

@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.Printable;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -163,6 +164,35 @@ record MultifdPacket(
             throw new CorruptException("the block's name in a packet does not end", at);
         }
         return new String(field, 0, length, StandardCharsets.UTF_8);
+    }
+
+    /// Checks that the pages are in a block.
+    ///
+    /// @param at the offset of the packet, for errors
+    void check(RamBlock of, long at) throws CorruptException {
+        int pageSize = pageSize();
+        for (long offset : offsets) {
+            if (offset < 0 || offset > of.length() - pageSize || (offset & (pageSize - 1)) != 0) {
+                throw new CorruptException(
+                        "a page at 0x"
+                                + Long.toHexString(offset)
+                                + " of a block of "
+                                + of.length()
+                                + " bytes",
+                        at);
+            }
+        }
+    }
+
+    /// Returns the exception for a packet of a block that was not declared.
+    CorruptException unknownBlock(long at) {
+        return new CorruptException(
+                "a packet of a block never declared: " + Printable.quoted(block), at);
+    }
+
+    /// The size of a header in bytes.
+    static int headerBytes(int pageSize) {
+        return 64 + BLOCK_NAME_BYTES + PACKET_BYTES / pageSize * Long.BYTES;
     }
 
     /// Writes the header.

@@ -2,27 +2,22 @@
 package org.vmstate.ram;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.channels.WritableByteChannel;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
-import org.vmstate.wire.WireWriter;
 
-/// Writes the channels of a multifd migration: packets of pages go to the channels in turn.
+/// Writes the channels of a multifd migration to files: packets of pages go to the channels in
+/// turn.
 ///
 /// Zero pages are not written here, but to the main stream, because every QEMU version loads them
 /// from there.
-///
-/// Corresponds to QEMU's `multifd_send_thread`.
 final class MultifdWriter implements AutoCloseable {
-    private static final int RESERVED_BYTES = 7 + 32;
-
-    private final List<Channel> channels = new ArrayList<>();
+    private final List<MultifdOutput> channels = new ArrayList<>();
     private final int pageSize;
     private final int room;
-    private final int method;
     private final byte[] pages = new byte[MultifdPacket.PACKET_BYTES];
     private final long[] offsets;
     private @Nullable RamBlock block;
@@ -30,31 +25,17 @@ final class MultifdWriter implements AutoCloseable {
     private int next;
     private long number;
 
-    private record Channel(WireWriter out, PacketEncoder encoder) {}
-
-    /// @param machine the UUID of the machine, which destinations with the capability
-    ///   `validate-uuid` compare; 0 if unknown
+    /// @param machine the UUID of the machine, or 0 if it is unknown
     MultifdWriter(
             List<? extends WritableByteChannel> files, RamFormat format, int pageSize, UUID machine)
             throws IOException {
         this.pageSize = pageSize;
         this.room = MultifdPacket.PACKET_BYTES / pageSize;
         this.offsets = new long[room];
-        this.method =
-                switch (format) {
-                    case MULTIFD_ZLIB -> MultifdPacket.METHOD_ZLIB;
-                    case MULTIFD_ZSTD -> MultifdPacket.METHOD_ZSTD;
-                    default -> MultifdPacket.METHOD_NONE;
-                };
         for (WritableByteChannel file : files) {
-            Channel channel = new Channel(WireWriter.to(file), encoder());
-            channel.out().int32(MultifdPacket.MAGIC);
-            channel.out().int32(MultifdPacket.VERSION);
-            channel.out().int64(machine.getMostSignificantBits());
-            channel.out().int64(machine.getLeastSignificantBits());
-            channel.out().u8(channels.size());
-            channel.out().zeros(RESERVED_BYTES);
-            channels.add(channel);
+            channels.add(
+                    new MultifdOutput(
+                            file, format, pageSize, new MultifdHello(machine, channels.size())));
         }
     }
 
@@ -72,10 +53,8 @@ final class MultifdWriter implements AutoCloseable {
     /// Writes the current packet, then a sync packet to every channel.
     void sync() throws IOException {
         packet();
-        for (Channel channel : channels) {
-            new MultifdPacket(MultifdPacket.SYNC | method, room, 0, 0, number++, "", new long[0])
-                    .write(channel.out());
-            channel.out().flush();
+        for (MultifdOutput channel : channels) {
+            channel.sync(number++);
         }
     }
 
@@ -83,36 +62,14 @@ final class MultifdWriter implements AutoCloseable {
         if (count == 0 || block == null) {
             return;
         }
-        Channel channel = channels.get(next);
+        MultifdOutput channel = channels.get(next);
         next = (next + 1) % channels.size();
-        ByteBuffer payload = channel.encoder().encode(pages, count * pageSize);
-        new MultifdPacket(
-                        method,
-                        room,
-                        count,
-                        payload.remaining(),
-                        number++,
-                        block.name(),
-                        java.util.Arrays.copyOf(offsets, count))
-                .write(channel.out());
-        byte[] bytes = new byte[payload.remaining()];
-        payload.get(bytes);
-        channel.out().bytes(bytes);
+        channel.packet(block, Arrays.copyOf(offsets, count), count, number++, pages);
         count = 0;
-    }
-
-    private PacketEncoder encoder() throws IOException {
-        return switch (method) {
-            case MultifdPacket.METHOD_ZLIB -> new PacketEncoder.Zlib();
-            case MultifdPacket.METHOD_ZSTD -> PacketEncoder.zstd();
-            default -> new PacketEncoder.None();
-        };
     }
 
     @Override
     public void close() {
-        for (Channel channel : channels) {
-            channel.encoder().close();
-        }
+        channels.forEach(MultifdOutput::close);
     }
 }

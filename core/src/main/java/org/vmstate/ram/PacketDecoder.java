@@ -6,9 +6,11 @@ import com.github.luben.zstd.ZstdException;
 import java.nio.ByteBuffer;
 import java.util.zip.DataFormatException;
 import java.util.zip.Inflater;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.library.OptionalLibrary;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
 
 /// Decodes the packets of one channel, which share a single compressed stream.
 ///
@@ -21,6 +23,9 @@ sealed interface PacketDecoder extends AutoCloseable {
             throws CorruptException;
 
     RamStatistics.Encoding encoding();
+
+    /// The method that is decoded.
+    int method();
 
     @Override
     void close();
@@ -44,8 +49,30 @@ sealed interface PacketDecoder extends AutoCloseable {
         return corrupt;
     }
 
+    /// Returns a decoder for a method of a [MultifdPacket].
+    ///
+    /// @param before the decoder of the channel so far, or null; all packets of a channel have the
+    ///   same method
+    /// @param offset the offset in the channel of the packet's payload, for errors
+    static PacketDecoder of(int method, @Nullable PacketDecoder before, long offset)
+            throws VMStateException {
+        if (before != null && before.method() != method) {
+            throw new CorruptException("two compression methods in one channel", offset);
+        }
+        if (before != null) {
+            return before;
+        }
+        return switch (method) {
+            case MultifdPacket.METHOD_ZLIB -> new Zlib();
+            case MultifdPacket.METHOD_ZSTD -> zstd(offset);
+            default ->
+                    throw new UnsupportedException(
+                            "multifd compression method " + (method >> 1), offset);
+        };
+    }
+
     /// Returns a decoder for zstd, whose library is an optional dependency.
-    static PacketDecoder zstd(long offset) throws UnsupportedException {
+    private static PacketDecoder zstd(long offset) throws UnsupportedException {
         try {
             return new Zstd();
         } catch (LinkageError e) {
@@ -81,6 +108,11 @@ sealed interface PacketDecoder extends AutoCloseable {
         @Override
         public RamStatistics.Encoding encoding() {
             return RamStatistics.Encoding.MULTIFD_ZLIB;
+        }
+
+        @Override
+        public int method() {
+            return MultifdPacket.METHOD_ZLIB;
         }
 
         @Override
@@ -126,6 +158,11 @@ sealed interface PacketDecoder extends AutoCloseable {
         @Override
         public RamStatistics.Encoding encoding() {
             return RamStatistics.Encoding.MULTIFD_ZSTD;
+        }
+
+        @Override
+        public int method() {
+            return MultifdPacket.METHOD_ZSTD;
         }
 
         @Override

@@ -6,20 +6,30 @@ import com.github.luben.zstd.ZstdCompressCtx;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.zip.Deflater;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.library.OptionalLibrary;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 
 /// Encodes the packets of one channel, which share a single compressed stream.
 sealed interface PacketEncoder extends AutoCloseable {
-    /// Encodes the first `length` bytes of `pages`; the result may share memory with `pages`.
+    /// Encodes the first `length` bytes of `pages`; the result is valid until the next call.
     ByteBuffer encode(byte[] pages, int length) throws IOException;
 
     @Override
     void close();
 
+    /// Returns an encoder for a method of [MultifdPacket], or null if that does not compress.
+    static @Nullable PacketEncoder of(int method) throws UnsupportedException {
+        return switch (method) {
+            case MultifdPacket.METHOD_ZLIB -> new Zlib();
+            case MultifdPacket.METHOD_ZSTD -> zstd();
+            default -> null;
+        };
+    }
+
     /// Returns an encoder for zstd, whose library is an optional dependency.
-    static PacketEncoder zstd() throws UnsupportedException {
+    private static PacketEncoder zstd() throws UnsupportedException {
         try {
             return new Zstd();
         } catch (LinkageError e) {
@@ -27,30 +37,17 @@ sealed interface PacketEncoder extends AutoCloseable {
         }
     }
 
-    /// An upper bound on the compressed size of `length` bytes.
-    private static int room(int length) {
-        return 2 * length + 1024;
-    }
-
-    /// No compression.
-    record None() implements PacketEncoder {
-        @Override
-        public ByteBuffer encode(byte[] pages, int length) {
-            return ByteBuffer.wrap(pages, 0, length);
-        }
-
-        @Override
-        public void close() {}
-    }
+    /// An upper bound on the compressed size of the pages of a packet.
+    int ROOM = 2 * MultifdPacket.PACKET_BYTES + 1024;
 
     /// zlib, flushed at the end of each packet.
     final class Zlib implements PacketEncoder {
         private final Deflater deflater = new Deflater(1);
+        private final byte[] packed = new byte[ROOM];
 
         @Override
         public ByteBuffer encode(byte[] pages, int length) {
             deflater.setInput(pages, 0, length);
-            byte[] packed = new byte[room(length)];
             return ByteBuffer.wrap(
                     packed, 0, deflater.deflate(packed, 0, packed.length, Deflater.SYNC_FLUSH));
         }
@@ -64,11 +61,13 @@ sealed interface PacketEncoder extends AutoCloseable {
     /// zstd, flushed at the end of each packet.
     final class Zstd implements PacketEncoder {
         private final ZstdCompressCtx context = new ZstdCompressCtx();
+        private final ByteBuffer plain = ByteBuffer.allocateDirect(MultifdPacket.PACKET_BYTES);
+        private final ByteBuffer packed = ByteBuffer.allocateDirect(ROOM);
 
         @Override
         public ByteBuffer encode(byte[] pages, int length) throws IOException {
-            ByteBuffer plain = ByteBuffer.allocateDirect(length).put(pages, 0, length).flip();
-            ByteBuffer packed = ByteBuffer.allocateDirect(room(length));
+            plain.clear().put(pages, 0, length).flip();
+            packed.clear();
             if (!context.compressDirectByteBufferStream(packed, plain, EndDirective.FLUSH)) {
                 throw new IOException("zstd did not take a packet at once");
             }

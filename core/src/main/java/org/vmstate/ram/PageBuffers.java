@@ -44,6 +44,21 @@ final class PageBuffers {
         }
     }
 
+    /// The number of pages from one on that are consecutive in one part of a block.
+    ///
+    /// @param offsets the offsets of pages
+    /// @param first the index of the first page
+    /// @param end the index after the last page
+    static int run(long[] offsets, int first, int end, int pageSize) {
+        long offset = offsets[first];
+        int most = Math.min(end - first, Windows.left(offset) / pageSize);
+        int run = 1;
+        while (run < most && offsets[first + run] == offset + (long) run * pageSize) {
+            run++;
+        }
+        return run;
+    }
+
     /// Moves the next buffer to a range, which must lie in one part. The buffer is used again after
     /// as many calls as there are buffers.
     @SuppressWarnings("ReferenceEquality") // one buffer per part of a block

@@ -2,6 +2,7 @@
 package org.vmstate.ram;
 
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.vmstate.internal.file.MappedComparison;
 
@@ -23,6 +24,10 @@ public final class Pages {
     /// Whether `count` bytes from `offset` on are all 0.
     static boolean isZero(MemorySegment memory, long offset, long count) {
         long end = offset + count;
+        // Most pages with data have some at their beginning.
+        if (count >= Long.BYTES && memory.get(ValueLayout.JAVA_LONG_UNALIGNED, offset) != 0) {
+            return false;
+        }
         for (long from = offset; from < end; from += ZEROS.length) {
             long step = Math.min(end - from, ZEROS.length);
             if (MappedComparison.mismatch(memory, from, ZERO_MEMORY, 0, step) >= 0) {

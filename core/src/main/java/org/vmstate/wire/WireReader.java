@@ -271,11 +271,15 @@ public final class WireReader implements AutoCloseable {
             seek(start + count);
             return;
         }
-        if (count <= WINDOW_BYTES && !available((int) count)) {
+        if (count <= WINDOW_BYTES && !buffers((int) count)) {
             throw truncated(start, count);
         }
         long left = count;
         while (left > 0) {
+            if (next == end && source instanceof WireSource.Channel channel) {
+                left -= direct(channel, count - left, left, NOWHERE);
+                continue;
+            }
             if (next == end && !fill(1)) {
                 throw truncated(start, count);
             }
@@ -429,13 +433,23 @@ public final class WireReader implements AutoCloseable {
     }
 
     /// The place that bytes are copied to.
-    private sealed interface Target {
+    private interface Target {
         /// Copies from the window; `filled` bytes were copied before.
         void take(byte[] window, int at, long filled, int count);
 
         /// Copies from memory.
         void take(MemorySegment memory, long at, long filled, long count);
     }
+
+    /// Bytes that are skipped.
+    private static final Target NOWHERE =
+            new Target() {
+                @Override
+                public void take(byte[] window, int at, long filled, int count) {}
+
+                @Override
+                public void take(MemorySegment memory, long at, long filled, long count) {}
+            };
 
     private static final class ArrayTarget implements Target {
         private final byte[] bytes;
@@ -474,10 +488,16 @@ public final class WireReader implements AutoCloseable {
         long start = position();
         long filled = 0;
         require(count);
-        if (!sized() && count <= WINDOW_BYTES && !available((int) count)) {
+        if (!sized() && count <= WINDOW_BYTES && !buffers((int) count)) {
             throw truncated(start, count);
         }
         while (filled < count) {
+            if (next == end
+                    && count - filled >= MIN_FILL_BYTES
+                    && source instanceof WireSource.Channel channel) {
+                filled += direct(channel, filled, count - filled, target);
+                continue;
+            }
             if (next == end
                     && count - filled >= MIN_FILL_BYTES
                     && source instanceof WireSource.Memory(MemorySegment memory)) {
@@ -669,7 +689,7 @@ public final class WireReader implements AutoCloseable {
         next = 0;
         end = unread;
         int most = window.length;
-        if (source instanceof WireSource.Memory) {
+        if (source instanceof WireSource.Memory || source instanceof WireSource.Channel) {
             most = Math.min(most, Math.max(count, unread + fillBytes));
             fillBytes = Math.min(2 * fillBytes, WINDOW_BYTES);
         }
@@ -681,6 +701,41 @@ public final class WireReader implements AutoCloseable {
             end += got;
         }
         return true;
+    }
+
+    /// Reads until the next `count` bytes are in memory; returns false if the input ends before.
+    private boolean buffers(int count) throws IOException {
+        int unread = end - next;
+        if (count <= unread) {
+            return true;
+        }
+        if (!(source instanceof WireSource.Channel channel)) {
+            return fill(count);
+        }
+        if (position() >= nextStep) {
+            step();
+        }
+        checkOpen();
+        try {
+            return channel.buffers(count - unread);
+        } catch (ClosedByInterruptException e) {
+            throw CancelledException.of(e);
+        }
+    }
+
+    /// Copies wanted bytes from the buffer of a channel, without the window; returns their number.
+    private int direct(WireSource.Channel channel, long filled, long count, Target target)
+            throws IOException {
+        if (channel.buffered() == 0 && !buffers(1)) {
+            throw truncated(position() - filled, filled + count);
+        }
+        int piece = (int) Math.min(count, channel.buffered());
+        windowPosition += next + piece;
+        next = 0;
+        end = 0;
+        fillBytes = MIN_FILL_BYTES;
+        target.take(channel.memory(), channel.take(piece), filled, piece);
+        return piece;
     }
 
     /// Copies the rest of the wanted bytes from memory, without the window.

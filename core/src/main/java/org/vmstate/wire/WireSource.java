@@ -5,6 +5,7 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 import java.nio.channels.ReadableByteChannel;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.file.MappedFile;
 
 /// The source of the bytes in a [WireReader]'s window.
@@ -88,11 +89,80 @@ sealed interface WireSource {
         }
     }
 
-    /// A channel or pipe, read once from its beginning to its end.
-    record Channel(ReadableByteChannel channel) implements WireSource {
+    /// A channel or pipe, read once from its beginning to its end, through a buffer that is small
+    /// enough to stay in the processor's cache.
+    final class Channel implements WireSource {
+        private static final int BUFFER_BYTES = 1 << 17;
+
+        private final ReadableByteChannel channel;
+
+        /// The bytes that were read from the channel; allocated for the first ones.
+        private @Nullable ByteBuffer buffer;
+
+        private MemorySegment memory = MemorySegment.NULL;
+
+        Channel(ReadableByteChannel channel) {
+            this.channel = channel;
+        }
+
         @Override
         public int read(long position, byte[] target, int offset, int length) throws IOException {
-            return channel.read(ByteBuffer.wrap(target, offset, length));
+            if (!buffers(1)) {
+                return -1;
+            }
+            ByteBuffer bytes = buffer();
+            int count = Math.min(length, bytes.remaining());
+            bytes.get(target, offset, count);
+            return count;
+        }
+
+        /// Reads until at least `count` bytes are in the buffer, at most 64 KiB; returns false if
+        /// the channel ends before.
+        boolean buffers(int count) throws IOException {
+            ByteBuffer bytes = buffer();
+            if (bytes.remaining() >= count) {
+                return true;
+            }
+            bytes.compact();
+            try {
+                while (bytes.position() < count) {
+                    if (channel.read(bytes) < 0) {
+                        return false;
+                    }
+                }
+                return true;
+            } finally {
+                bytes.flip();
+            }
+        }
+
+        /// The number of bytes in the buffer.
+        int buffered() {
+            return buffer().remaining();
+        }
+
+        /// The memory of the buffer.
+        MemorySegment memory() {
+            return memory;
+        }
+
+        /// Takes bytes out of the buffer; returns the place of the first in its memory.
+        int take(int count) {
+            ByteBuffer bytes = buffer();
+            int at = bytes.position();
+            bytes.position(at + count);
+            return at;
+        }
+
+        private ByteBuffer buffer() {
+            ByteBuffer bytes = buffer;
+            if (bytes == null) {
+                bytes = ByteBuffer.allocateDirect(BUFFER_BYTES);
+                memory = MemorySegment.ofBuffer(bytes);
+                bytes.limit(0);
+                buffer = bytes;
+            }
+            return bytes;
         }
 
         @Override

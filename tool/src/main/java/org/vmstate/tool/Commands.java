@@ -50,6 +50,9 @@ final class Commands implements IFactory {
         if (type == ReceiveCommand.class) {
             return type.cast(new ReceiveCommand(terminal));
         }
+        if (type == SendCommand.class) {
+            return type.cast(new SendCommand(terminal));
+        }
         if (type == CompletionCommand.class) {
             return type.cast(new CompletionCommand(terminal));
         }
