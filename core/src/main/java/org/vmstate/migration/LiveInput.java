@@ -294,19 +294,6 @@ final class LiveInput implements ReadableByteChannel {
         return received;
     }
 
-    /// Makes reads fail.
-    void fail(IOException e) {
-        lock.lock();
-        try {
-            if (failure == null) {
-                failure = e;
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
-    }
-
     /// Whether the source has closed the connection.
     boolean ended() {
         return ended;

@@ -65,6 +65,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckCommand.class,
             ExplainCommand.class,
             ReceiveCommand.class,
+            ProxyCommand.class,
             SendCommand.class,
             CompletionCommand.class,
             ManCommand.class
