@@ -126,7 +126,7 @@ final class ConfigurationCheck {
                                     "Start the destination with -M "
                                             + received
                                             + ", if its QEMU has this type, or rename it in the"
-                                            + " stream."));
+                                            + " stream (vmstate set --machine-type)."));
         } else if (!local.equals(received)) {
             reasons.add(
                     Reason.note(
@@ -337,7 +337,8 @@ final class ConfigurationCheck {
                                                     command.code(), KnownCommands.length(command)))
                             .remedy(
                                     "Use a machine type of the destination's version at the source,"
-                                            + " or remove the command from the stream.")
+                                            + " or remove the command from the stream (vmstate set"
+                                            + " --drop-command).")
                             .at(at));
         } else if (command instanceof Command.PostcopyAdvise advise
                 && (reference == null

@@ -153,7 +153,8 @@ final class DeviceCheck {
                         .remedy(
                                 "Start the destination with this device, at the same address and"
                                         + " with the same options, hot-plugged devices included; or"
-                                        + " remove the section from the stream.")
+                                        + " remove the section from the stream (vmstate set"
+                                        + " --drop-section).")
                         .at(device.offset()));
     }
 
@@ -430,8 +431,13 @@ final class DeviceCheck {
                     Reason.refuses(Reason.Kind.FIELDS, path, detail)
                             .words(footer(device), footer(device))
                             .remedy(
-                                    "Load the stream with a QEMU that has the source's form of the"
-                                            + " device, or remove or change the section.")
+                                    (difference.nature() == Divergence.Nature.REMOVED
+                                                    ? "vmstate set --drop-field removes the field"
+                                                    : "vmstate set --take-field copies the field"
+                                                            + " from a stream that the destination"
+                                                            + " wrote (--from)")
+                                            + "; or load the stream with a QEMU that has the"
+                                            + " source's form of the device.")
                             .at(at);
             case MOVED ->
                     Reason.mayRefuse(Reason.Kind.FIELDS, path, detail)
@@ -485,8 +491,9 @@ final class DeviceCheck {
                                 .formatted(identity.instanceId(), identity.idString()),
                         "VM subsection '%s' in '%s' does not exist".formatted(name, owner))
                 .remedy(
-                        "Remove the subsection from the stream, if the guest can do without it, or"
-                                + " use a machine type of the destination's version at the source.")
+                        "Remove the subsection from the stream, if the guest can do without it"
+                                + " (vmstate set --drop-subsection), or use a machine type of the"
+                                + " destination's version at the source.")
                 .at(at);
     }
 

@@ -114,7 +114,9 @@ final class KnownMachines {
                         .words(
                                 "Machine type received is '%s' and local is '%s'"
                                         .formatted(type, renaming.name()))
-                        .remedy("Change the name of the machine type in the stream."));
+                        .remedy(
+                                "Rename the machine type in the stream (vmstate set"
+                                        + " --machine-type)."));
     }
 
     private static void removed(

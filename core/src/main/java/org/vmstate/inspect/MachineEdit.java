@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.inspect;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -23,6 +25,7 @@ import org.vmstate.ram.RamBlockEdit;
 import org.vmstate.state.SectionEditor;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
+import org.vmstate.stream.Configuration;
 import org.vmstate.stream.Description;
 import org.vmstate.stream.Footers;
 import org.vmstate.stream.Section;
@@ -101,6 +104,7 @@ public final class MachineEdit implements StreamTransform {
     private final Map<DeviceKey, SectionIdentity> renamedWholes = new HashMap<>();
     private final Map<DeviceKey, SectionIdentity> renamedIteratives = new HashMap<>();
     private final Set<String> droppedCommands = new HashSet<>();
+    private @Nullable String machineType;
     private final RamBlockEdit memory;
     private final TreeSet<Long> usedIds = new TreeSet<>(List.of(0L));
 
@@ -253,6 +257,21 @@ public final class MachineEdit implements StreamTransform {
         if (iterative != null) {
             renamedIteratives.put(iterative, identity);
         }
+    }
+
+    /// Changes the name of the machine type in the configuration section, and in its description.
+    ///
+    /// @throws IllegalArgumentException if the name is empty, or the stream has no configuration
+    ///   section
+    public MachineEdit machineType(String name) {
+        if (name.isEmpty()) {
+            throw new IllegalArgumentException("a machine type has a name");
+        }
+        if (machine.configuration().isEmpty()) {
+            throw new IllegalArgumentException("the stream has no configuration section");
+        }
+        machineType = name;
+        return this;
     }
 
     /// Leaves out all commands of a kind, also those in packages.
@@ -482,6 +501,12 @@ public final class MachineEdit implements StreamTransform {
                 changed.addAll(takeAdded());
                 yield List.of(new Command.Packaged(changed));
             }
+            case Configuration configuration when machineType != null -> {
+                checkPlace(
+                        machineType.getBytes(UTF_8).length
+                                != configuration.machineType().getBytes(UTF_8).length);
+                yield List.of(new Configuration(machineType, configuration.subsections()));
+            }
             case Description description -> List.of(described(description));
             default -> List.of(element);
         };
@@ -509,7 +534,7 @@ public final class MachineEdit implements StreamTransform {
         if (changesLength && mapped && !memoryBegan) {
             throw new IllegalArgumentException(
                     "the pages of a mapped-ram stream have absolute offsets, so nothing before"
-                            + " them can be left out");
+                            + " them can be left out or change its length");
         }
     }
 
@@ -553,7 +578,8 @@ public final class MachineEdit implements StreamTransform {
 
     private Description described(Description element) throws VMStateException {
         boolean same =
-                droppedWholes.isEmpty()
+                machineType == null
+                        && droppedWholes.isEmpty()
                         && additions.isEmpty()
                         && renamedWholes.isEmpty()
                         && edits.values().stream().noneMatch(e -> e.editor().changed());
@@ -591,7 +617,13 @@ public final class MachineEdit implements StreamTransform {
                         more.forEach(added -> entries.add(added.editor().entry()));
                     }
                 });
-        return new Description(Body.of(description.withEntries(entries, machine.limits()).text()));
+        VmDescription changed = description.withEntries(entries, machine.limits());
+        return new Description(
+                Body.of(
+                        (machineType == null
+                                        ? changed
+                                        : changed.withMachineType(machineType, machine.limits()))
+                                .text()));
     }
 
     /// Returns an entry of the description with another name.

@@ -3,7 +3,9 @@ package org.vmstate.migration;
 
 import java.io.EOFException;
 import java.io.IOException;
+import java.nio.channels.AsynchronousCloseException;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.FileChannel;
 import java.nio.channels.WritableByteChannel;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -13,26 +15,32 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.handler.BuiltInHandlers;
+import org.vmstate.internal.format.CapabilityNames;
 import org.vmstate.internal.format.SectionNames;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.migration.RecordingOptions.Form;
 import org.vmstate.migration.RecordingOptions.SwitchoverAck;
+import org.vmstate.ram.LiveChannels;
+import org.vmstate.ram.MappedRamRecorder;
+import org.vmstate.ram.PlainRamRecorder;
 import org.vmstate.ram.RamBlockList;
 import org.vmstate.ram.RamContext;
 import org.vmstate.ram.RamRecordKind;
 import org.vmstate.ram.RamRecordReader;
+import org.vmstate.ram.RamRecorder;
 import org.vmstate.stream.Body;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.EndOfStream;
 import org.vmstate.stream.Expectations;
-import org.vmstate.stream.Footers;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionFooter;
 import org.vmstate.stream.SectionHandler;
 import org.vmstate.stream.SectionIdentity;
+import org.vmstate.stream.StreamContext;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamReader;
 import org.vmstate.stream.StreamWriter;
@@ -40,6 +48,7 @@ import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.Progress;
 import org.vmstate.wire.TruncatedException;
 import org.vmstate.wire.UnsupportedException;
+import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
 
@@ -56,6 +65,9 @@ final class Recording implements AutoCloseable {
     /// The time that a source has to close the connection after the last message.
     private static final Duration GOODBYE = Duration.ofSeconds(10);
 
+    /// The silence that is allowed in a channel, whose silence is limited by the main channel.
+    private static final Duration FOREVER = Duration.ofDays(1000);
+
     private static final int PIECE_HEAD_BYTES = 1 + Integer.BYTES;
 
     private final RecordingOptions options;
@@ -66,6 +78,12 @@ final class Recording implements AutoCloseable {
     private final BuiltInHandlers handlers = new BuiltInHandlers(ram, this::record);
     private final Set<SectionIdentity> started = new HashSet<>();
     private final List<StreamElement> held = new ArrayList<>();
+    private final List<? extends WritableByteChannel> channelOutputs;
+    private final @Nullable RamRecorder recorder;
+    private final List<ByteChannel> connections = new CopyOnWriteArrayList<>();
+    private final List<LiveInput> rawChannels = new ArrayList<>();
+    private final List<WireWriter> rawOutputs = new ArrayList<>();
+    private @Nullable LiveChannels channels;
     private @Nullable ByteChannel main;
     private @Nullable LiveInput input;
     private @Nullable StreamReader stream;
@@ -73,6 +91,19 @@ final class Recording implements AutoCloseable {
     private @Nullable String machineType;
 
     private boolean packaged;
+    private volatile boolean advised;
+    private volatile boolean memoryBegan;
+    private volatile boolean unexpected;
+    private boolean recordedLast;
+
+    /// Whether the last element was the first section of `ram`.
+    private boolean starting;
+
+    /// Whether the first section of `ram` is being read.
+    private boolean inStart;
+
+    private boolean flushMarks;
+    private int syncsOfStart;
 
     /// Whether a page was read; before the second section of `ram` only those of the first.
     private boolean pagesInList;
@@ -89,16 +120,40 @@ final class Recording implements AutoCloseable {
         this.acceptor = acceptor;
         this.out = WireWriter.to(output);
         this.writer = new StreamWriter(out);
+        this.channelOutputs = channelOutputs;
+        this.recorder = recorder(output);
+    }
+
+    private @Nullable RamRecorder recorder(WritableByteChannel output) {
+        return switch (options.form()) {
+            case RAW -> null;
+            case PLAIN -> options.channels() == 0 ? null : new PlainRamRecorder(out, ram);
+            case MAPPED_RAM -> {
+                if (!(output instanceof FileChannel file)) {
+                    throw new IllegalArgumentException("mapped-ram needs a file");
+                }
+                yield new MappedRamRecorder(file, out, ram);
+            }
+        };
     }
 
     StreamRecorder.Result run(StreamRecorder.Commit commit) throws IOException {
         ByteChannel channel = acceptor.accept();
         main = channel;
+        List<ByteChannel> further = furtherChannels();
         long start = System.nanoTime();
         LiveInput received = new LiveInput(channel, out, options.silence(), "vmstate-receive-main");
         input = received;
+        channels = channels(further, received);
+        watchConnections(received);
         try {
             read(received);
+            for (LiveInput raw : rawChannels) {
+                raw.copied();
+            }
+            for (WireWriter raw : rawOutputs) {
+                raw.flush();
+            }
             commit.commit();
         } catch (TruncatedException e) {
             shut(1);
@@ -112,8 +167,103 @@ final class Recording implements AutoCloseable {
         if (told) {
             received.awaitEnd(GOODBYE);
         }
+        LiveChannels open = channels;
+        if (open != null) {
+            open.finish(GOODBYE);
+        }
         return new StreamRecorder.Result(
-                Optional.ofNullable(machineType), received.received(), told, packaged, time);
+                Optional.ofNullable(machineType),
+                received.received() + (open == null ? 0 : open.received()),
+                told,
+                packaged,
+                time);
+    }
+
+    /// Accepts the multifd channels, which a source connects before it sends anything else.
+    private List<ByteChannel> furtherChannels() throws IOException {
+        List<ByteChannel> further = new ArrayList<>();
+        Thread limit = Thread.ofPlatform().daemon().start(this::closeAfterSilence);
+        try {
+            while (further.size() < options.channels()) {
+                ByteChannel next = acceptor.accept();
+                connections.add(next);
+                further.add(next);
+            }
+            return further;
+        } catch (AsynchronousCloseException e) {
+            IOException failure =
+                    new IOException(
+                            "the source opened "
+                                    + further.size()
+                                    + " of "
+                                    + options.channels()
+                                    + " multifd channels");
+            failure.initCause(e);
+            throw failure;
+        } finally {
+            limit.interrupt();
+        }
+    }
+
+    private void closeAfterSilence() {
+        try {
+            Thread.sleep(options.silence());
+            acceptor.close();
+        } catch (InterruptedException | IOException e) {
+            // all channels were connected, or nothing can be closed
+        }
+    }
+
+    private @Nullable LiveChannels channels(List<ByteChannel> further, LiveInput received) {
+        if (further.isEmpty()) {
+            return null;
+        }
+        List<WireReader> readers = new ArrayList<>();
+        RamRecorder joining = recorder;
+        for (ByteChannel channel : further) {
+            if (joining != null) {
+                readers.add(WireReader.of(channel, options.limits()));
+                continue;
+            }
+            WireWriter raw = WireWriter.to(channelOutputs.get(readers.size()));
+            LiveInput bytes =
+                    new LiveInput(channel, raw, FOREVER, "vmstate-receive-raw-" + readers.size());
+            WireReader reader = WireReader.of(bytes, options.limits());
+            bytes.copy(0, reader);
+            rawOutputs.add(raw);
+            rawChannels.add(bytes);
+            readers.add(reader);
+        }
+        return joining == null
+                ? LiveChannels.skipped(readers, ram, options.silence(), received::fail)
+                : LiveChannels.joined(readers, ram, joining, options.silence(), received::fail);
+    }
+
+    /// Accepts further connections: the preempt channel of a postcopy source, on which nothing
+    /// comes because no page is asked for. Others are an error.
+    private void watchConnections(LiveInput received) {
+        Thread.ofPlatform()
+                .daemon()
+                .name("vmstate-receive-connections")
+                .start(
+                        () -> {
+                            try {
+                                connections.add(acceptor.accept());
+                                unexpected = true;
+                                if (memoryBegan && !advised) {
+                                    received.fail(tooManyChannels());
+                                }
+                            } catch (IOException e) {
+                                // the recording has ended
+                            }
+                        });
+    }
+
+    private static IOException tooManyChannels() {
+        return new UnsupportedException(
+                "the source opened more channels than were expected: it uses multifd, and the number"
+                        + " of its channels was not given, or is higher",
+                VMStateException.NO_OFFSET);
     }
 
     /// An input that ends too early is a broken connection, not an invalid stream.
@@ -147,7 +297,11 @@ final class Recording implements AutoCloseable {
         stream = elements;
         long end = -1;
         for (StreamElement e = elements.next(); e != null && end < 0; ) {
+            afterStart(e);
             element(e);
+            if (e instanceof Section.Start start && memory(start.identity())) {
+                memoryBegins();
+            }
             if (packaged && e instanceof EndOfStream) {
                 end = elements.origin().offset() + 1; // postcopy has no description
             } else {
@@ -173,14 +327,20 @@ final class Recording implements AutoCloseable {
         switch (element) {
             case Configuration configuration -> {
                 machineType = configuration.machineType();
-                writer.write(configuration);
+                write(
+                        options.form() == Form.MAPPED_RAM
+                                ? withMappedRam(configuration)
+                                : configuration);
             }
             case Command command -> {
                 command(command);
                 if (raw() || command instanceof Command.SwitchoverStart) {
-                    writer.write(command);
+                    write(command);
                 }
             }
+            case Section section when memory(section.identity()) && recorder != null ->
+                    recorded(section, recorder);
+            case SectionFooter _ when recordedLast && recorder != null -> {}
             case Section section -> {
                 Body other = replacement;
                 if (other != null) {
@@ -189,32 +349,100 @@ final class Recording implements AutoCloseable {
                 } else if (!(section.body() instanceof Body.Consumed)) {
                     writer.write(section);
                 }
-                if (section instanceof Section.End && !packaged && memory(section.identity())) {
-                    input().endsWithSilence(QUIET, this::mayBeTheEnd);
+                if (section instanceof Section.End && memory(section.identity())) {
+                    memoryEnded();
                 }
             }
             case EndOfStream end -> {
-                writer.write(held);
+                for (StreamElement device : held) {
+                    write(device);
+                }
                 held.clear();
-                writer.write(end);
+                write(end);
             }
-            default -> writer.write(element);
+            default -> write(element);
         }
+        recordedLast = element instanceof Section section && memory(section.identity());
+    }
+
+    private void write(StreamElement element) throws IOException {
+        if (recorder != null) {
+            recorder.write(element);
+        } else {
+            writer.write(element);
+        }
+    }
+
+    private void recorded(Section section, RamRecorder to) throws IOException {
+        if (section instanceof Section.Start) {
+            to.footers(footersExpected());
+        }
+        to.section(section);
+        if (section instanceof Section.End) {
+            memoryEnded();
+        }
+    }
+
+    private void memoryEnded() {
+        if (!packaged) {
+            input().endsWithSilence(QUIET, this::mayBeTheEnd);
+        }
+    }
+
+    /// Whether sections have footers, before the first one can have been read: sources send footers
+    /// if they send a configuration.
+    private boolean footersExpected() {
+        return machineType != null;
+    }
+
+    /// Called when the first section of `ram` has been read. Nothing more may be read before the
+    /// channels continue: the source may send the rest only then.
+    private void memoryBegins() throws IOException {
+        starting = true;
+        memoryBegan = true;
+        if (unexpected && !advised) {
+            throw tooManyChannels();
+        }
+        LiveChannels open = channels;
+        for (; open != null && syncsOfStart > 0; syncsOfStart--) {
+            open.sync();
+        }
+    }
+
+    /// Checks the element after the first section of `ram`.
+    private void afterStart(StreamElement next) throws UnsupportedException {
+        if (starting && recorder != null && (next instanceof SectionFooter) != footersExpected()) {
+            throw new UnsupportedException(
+                    "a source that sends a configuration or footers, but not both", offset());
+        }
+        starting = false;
+    }
+
+    /// A configuration with the capability `mapped-ram`.
+    private static Configuration withMappedRam(Configuration configuration) {
+        List<Configuration.Subsection> subsections = new ArrayList<>();
+        List<String> names = new ArrayList<>(configuration.capabilities());
+        names.add(CapabilityNames.MAPPED_RAM);
+        for (Configuration.Subsection subsection : configuration.subsections()) {
+            if (!(subsection instanceof Configuration.Subsection.Capabilities)) {
+                subsections.add(subsection);
+            }
+        }
+        boolean bits =
+                !subsections.isEmpty()
+                        && subsections.getFirst()
+                                instanceof Configuration.Subsection.TargetPageBits;
+        subsections.add(bits ? 1 : 0, new Configuration.Subsection.Capabilities(1, names));
+        return new Configuration(configuration.machineType(), subsections);
     }
 
     private static boolean memory(SectionIdentity device) {
         return device.idString().equals(SectionNames.RAM);
     }
 
-    /// Whether the stream may have ended with the last byte: it is an end of stream, and follows a
-    /// footer if sections have footers.
     private boolean mayBeTheEnd() {
-        LiveInput received = input();
         StreamReader elements = stream;
-        return received.last(0) == StreamTags.END_OF_STREAM
-                && elements != null
-                && (elements.footers() == Footers.ABSENT
-                        || received.last(StreamTags.FOOTER_BYTES) == StreamTags.SECTION_FOOTER);
+        return elements != null && input().endsLikeAStream(elements.footers());
     }
 
     private void command(Command command) throws IOException {
@@ -225,8 +453,8 @@ final class Recording implements AutoCloseable {
             case Command.EnableColo _ -> throw refused("COLO");
             case Command.PostcopyResume _, Command.ReceiveBitmap _ ->
                     throw refused("the continuation of a broken postcopy migration");
-            case Command.PostcopyAdvise _,
-                    Command.PostcopyListen _,
+            case Command.PostcopyAdvise _ -> advised = true;
+            case Command.PostcopyListen _,
                     Command.PostcopyRun _,
                     Command.RamDiscard _,
                     Command.SwitchoverStart _ -> {}
@@ -295,19 +523,42 @@ final class Recording implements AutoCloseable {
             return null;
         }
         return (in, device, context) -> {
-            boolean first = started.add(device);
+            boolean begins = started.add(device);
             int nameBytes = device.idString().getBytes(StandardCharsets.UTF_8).length;
             long start =
-                    in.position() - (first ? StreamTags.headerBytes(nameBytes) : PIECE_HEAD_BYTES);
-            if (first && memory(device) && !raw()) {
+                    in.position() - (begins ? StreamTags.headerBytes(nameBytes) : PIECE_HEAD_BYTES);
+            boolean first = begins && memory(device);
+            inStart = first;
+            RamRecorder to = recorder;
+            if (to != null && memory(device)) {
+                if (first && machineType == null && options.form() == Form.MAPPED_RAM) {
+                    throw new UnsupportedException(
+                            "a source without a configuration section, which has to state mapped-ram",
+                            start);
+                }
+                found.consume(in, device, context);
+            } else if (to != null) {
+                to.between(() -> copy(found, start, in, device, context));
+            } else if (first && !raw()) {
                 found.consume(in, device, context);
                 blockList(start, in);
             } else {
-                input().copy(start, in);
-                found.consume(in, device, context);
-                input().copied();
+                copy(found, start, in, device, context);
             }
         };
+    }
+
+    /// Copies a section from its header on.
+    private void copy(
+            SectionHandler handler,
+            long start,
+            WireReader in,
+            SectionIdentity device,
+            StreamContext context)
+            throws IOException {
+        input().copy(start, in);
+        handler.consume(in, device, context);
+        input().copied();
     }
 
     /// Copies the first section of `ram`, or replaces its body by one without page sizes in the
@@ -336,13 +587,50 @@ final class Recording implements AutoCloseable {
                     records.recordOffset());
         }
         pagesInList |= records.payloadLength() > 0 || records.kind() == RamRecordKind.ZERO_PAGE;
-        records.skipRun();
+        RamRecorder to = recorder;
+        if (to != null) {
+            to.record(records);
+        } else {
+            records.skipRun();
+        }
+        LiveChannels open = channels;
+        if (open != null) {
+            synchronize(records, open);
+        }
+    }
+
+    /// Waits for the channels at their synchronization points: the marks in the stream, or the ends
+    /// of bodies if the first one has no mark.
+    private void synchronize(RamRecordReader records, LiveChannels open) throws IOException {
+        boolean mark = records.kind() == RamRecordKind.MULTIFD_FLUSH;
+        flushMarks |= mark && inStart;
+        if (records.kind() == RamRecordKind.BLOCK_LIST) {
+            open.start();
+        } else if (mark || (records.kind() == RamRecordKind.END_OF_SECTION && !flushMarks)) {
+            if (inStart) {
+                syncsOfStart++;
+            } else {
+                open.sync();
+            }
+        }
     }
 
     @Override
     public void close() throws IOException {
+        acceptor.close();
+        if (channels != null) {
+            channels.close();
+        }
+        for (ByteChannel connection : connections) {
+            connection.close();
+        }
         if (input != null) {
             input.close();
+        } else if (main != null) {
+            main.close();
+        }
+        if (recorder != null) {
+            recorder.close();
         }
     }
 }

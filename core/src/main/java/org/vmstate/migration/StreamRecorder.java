@@ -51,12 +51,12 @@ public final class StreamRecorder {
             boolean postcopy,
             Duration time) {}
 
-    /// Receives one migration. The connections are closed; the outputs are not.
+    /// Receives one migration. The acceptor and the connections are closed; the outputs are not.
     ///
     /// Throws a [org.vmstate.wire.VMStateException] for invalid bytes, and an `IOException` if a
     /// connection or an output fails, or the source is silent for too long.
     ///
-    /// @param acceptor accepts the channels of the source; not closed, except after a failure
+    /// @param acceptor accepts the channels of the source
     /// @param output the recording; a `FileChannel` if the form is `MAPPED_RAM`
     /// @param channelOutputs the outputs of the multifd channels if the form is `RAW`, as many as
     ///   there are channels; else empty

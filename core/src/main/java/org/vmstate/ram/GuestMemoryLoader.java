@@ -253,7 +253,8 @@ public final class GuestMemoryLoader {
     private void flush(RamRecordReader records) throws UnsupportedException {
         if (!context.mappedRam()) {
             throw new UnsupportedException(
-                    "memory on further channels (multifd)", records.recordOffset());
+                    "memory on further channels (multifd): their number has to be set",
+                    records.recordOffset());
         }
     }
 

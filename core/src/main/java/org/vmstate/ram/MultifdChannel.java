@@ -74,6 +74,24 @@ final class MultifdChannel implements AutoCloseable {
         }
     }
 
+    /// Reads the next packet without decoding its pages.
+    ///
+    /// @param pageSize the target's page size
+    DecodedPacket skip(PageSize pageSize) {
+        long at = in.position();
+        MultifdPacket packet = null;
+        try {
+            if (in.atEnd()) {
+                return DecodedPacket.end(at);
+            }
+            packet = MultifdPacket.read(in, pageSize);
+            in.skip(packet.payloadLength());
+            return new DecodedPacket(packet, at, new byte[0], RamStatistics.Encoding.MULTIFD, null);
+        } catch (IOException e) {
+            return DecodedPacket.failed(packet, at, e);
+        }
+    }
+
     @Override
     public void close() throws IOException {
         if (decoder != null) {

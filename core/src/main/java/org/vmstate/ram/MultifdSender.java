@@ -240,6 +240,7 @@ public final class MultifdSender implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("WaitNotInLoop") // the callers wait in a loop
     private void await() throws CancelledException {
         try {
             changed.await();

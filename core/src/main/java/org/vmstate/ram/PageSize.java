@@ -13,6 +13,9 @@ public record PageSize(int bytes, Source source) {
     /// The largest page of any QEMU target.
     public static final int MAX_BYTES = 1 << FormatLimits.MAX_PAGE_BITS;
 
+    /// The page size of most targets.
+    static final int USUAL_BYTES = 4096;
+
     /// The origin of a page size.
     public enum Source {
         /// `configuration/target-page-bits`.

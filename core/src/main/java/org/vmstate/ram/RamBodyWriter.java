@@ -21,7 +21,7 @@ final class RamBodyWriter {
     static final int CHUNK_BYTES = 1 << 19;
 
     private static final int MAX_NAME_BYTES = 255;
-    private static final long MAPPED_ALIGNMENT = 1 << 20;
+    static final long MAPPED_ALIGNMENT = 1 << 20;
 
     private final WireWriter out;
     private final GuestMemory memory;

@@ -45,9 +45,6 @@ import org.vmstate.wire.WireReader;
 /// Not safe for use by several threads. Not reusable: create one per stream. Closes the channels,
 /// but not the stream.
 public final class RamReader {
-    /// The page size of most targets.
-    private static final int USUAL_PAGE_BYTES = 4096;
-
     private final SectionHandler.Lookup handlers;
     private final Expectations expectations;
     private final RamContext context = new RamContext();
@@ -325,7 +322,7 @@ public final class RamReader {
             }
         }
         return new PageSize(
-                fills ? largest : Math.min(largest, USUAL_PAGE_BYTES), PageSize.Source.ASSUMED);
+                fills ? largest : Math.min(largest, PageSize.USUAL_BYTES), PageSize.Source.ASSUMED);
     }
 
     private static void load(

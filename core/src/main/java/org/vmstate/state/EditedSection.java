@@ -119,8 +119,8 @@ final class EditedSection {
         if (node instanceof StructNode && change.sharesEntry()) {
             throw new IllegalArgumentException(
                     node.path().plain()
-                            + " is described together with other elements of its array, so it has"
-                            + " no subsections");
+                            + " is described together with other elements of its array, so its"
+                            + " fields and subsections cannot be changed alone");
         }
         try {
             DeviceDescription newDevice = DeviceDescription.of(newEntry);

@@ -36,19 +36,24 @@ final class EntryChange {
             return body(body);
         }
 
-        /// The removal of the fields from an index on; an array is one field.
-        static Inside fieldsTo(int index) {
+        /// A change of the objects of the fields from one index to before another one; an array is
+        /// one field, and has an object for each of its entries.
+        static Inside fields(int from, int to, Consumer<List<JsonObject>> change) {
             return new Inside() {
                 @Override
                 public JsonObject body(JsonObject body, StructDescription description) {
-                    int kept =
-                            description.runs().subList(0, index).stream()
-                                    .mapToInt(run -> run.fields().size())
-                                    .sum();
                     List<JsonObject> fields = objects(body, DescriptionKeys.FIELDS);
-                    return EntryChange.with(body, DescriptionKeys.FIELDS, fields.subList(0, kept));
+                    change.accept(
+                            fields.subList(
+                                    Inside.count(description.runs().subList(0, from)),
+                                    Inside.count(description.runs().subList(0, to))));
+                    return EntryChange.with(body, DescriptionKeys.FIELDS, fields);
                 }
             };
+        }
+
+        private static int count(List<FieldRun> runs) {
+            return runs.stream().mapToInt(run -> run.fields().size()).sum();
         }
 
         /// Changes a queue, list or tree: one object per element, key or value.

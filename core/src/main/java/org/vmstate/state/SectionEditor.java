@@ -204,18 +204,35 @@ public final class SectionEditor {
     /// structure: what newer versions of a device added.
     public SectionEditor removeFieldsFrom(String path) {
         StateNode node = edited.current(path);
-        edited.requireSound();
-        if (!(node.parent().orElse(null) instanceof StructNode struct)
-                || node instanceof SubsectionNode) {
-            throw new IllegalArgumentException(
-                    node.path().plain() + " is not a field of a structure");
-        }
+        StructNode struct = structOf(node);
+        return removeFields(struct, struct.fields().indexOf(node), struct.fields().size());
+    }
+
+    /// Removes a field of the section, or of a structure in it. A destination that reads this field
+    /// cannot load the result.
+    public SectionEditor removeField(String path) {
+        StateNode node = edited.current(path);
+        StructNode struct = structOf(node);
         int index = struct.fields().indexOf(node);
-        StateNode last = struct.fields().getLast();
-        Splice out = cut(node.offset(), last.offset() + last.length() - node.offset());
-        edited.restructure(
-                struct, List.of(out), index - struct.fields().size(), Inside.fieldsTo(index));
+        return removeFields(struct, index, index + 1);
+    }
+
+    private SectionEditor removeFields(StructNode struct, int from, int to) {
+        edited.requireSound();
+        StateNode first = struct.fields().get(from);
+        StateNode last = struct.fields().get(to - 1);
+        Splice out = cut(first.offset(), last.offset() + last.length() - first.offset());
+        edited.restructure(struct, List.of(out), from - to, Inside.fields(from, to, List::clear));
         return this;
+    }
+
+    /// The structure that a field belongs to.
+    private static StructNode structOf(StateNode field) {
+        if (field.parent().orElse(null) instanceof StructNode struct
+                && !(field instanceof SubsectionNode)) {
+            return struct;
+        }
+        throw new IllegalArgumentException(field.path().plain() + " is not a field of a structure");
     }
 
     /// Sets the version of the section's fields in the description. The version in the header of
@@ -304,11 +321,12 @@ public final class SectionEditor {
         return this;
     }
 
-    /// Inserts a copied part: an element into a queue or list, an entry into a tree, or a
-    /// subsection into a structure, after its fields.
+    /// Inserts a copied part: an element into a queue or list, an entry into a tree, a field into a
+    /// structure, or a subsection into a structure, after its fields.
     ///
     /// @param path the path of the queue, list, tree or structure; empty for the section itself
-    /// @param index the index of the new part; for a subsection that among the subsections
+    /// @param index the index of the new part; for a subsection that among the subsections, for a
+    ///   field that among the fields
     public SectionEditor insert(String path, int index, StatePart part) {
         StateNode node = edited.current(path);
         edited.requireSound();
@@ -332,6 +350,17 @@ public final class SectionEditor {
                 edited.restructure(
                         tree, in, 2, Inside.groupsWith(perEntry * index, part.described()));
             }
+            case StructNode struct when part.kind() == StatePart.Kind.FIELD -> {
+                checkIndex(index, struct.fields().size(), struct);
+                long at =
+                        index < struct.fields().size()
+                                ? struct.fields().get(index).offset()
+                                : endOfFields(struct);
+                Splice in = new Splice(edited.place(at), 0, part.bytes());
+                Inside described =
+                        Inside.fields(index, index, list -> list.addAll(part.described()));
+                edited.restructure(struct, List.of(in), 1, described);
+            }
             case StructNode struct -> insertSubsection(struct, index, part);
             case ArrayNode array ->
                     throw new IllegalArgumentException(
@@ -343,6 +372,16 @@ public final class SectionEditor {
                             node.path().plain() + " is a " + node.type() + " and holds no parts");
         }
         return this;
+    }
+
+    private static long endOfFields(StructNode struct) {
+        if (struct.fields().isEmpty()) {
+            return struct.subsections().isEmpty()
+                    ? struct.offset() + struct.length()
+                    : struct.subsections().getFirst().offset();
+        }
+        StateNode last = struct.fields().getLast();
+        return last.offset() + last.length();
     }
 
     private void insertSubsection(StructNode struct, int index, StatePart part) {
@@ -403,7 +442,7 @@ public final class SectionEditor {
     }
 
     /// Copies an element of a queue, list or array, an entry of a tree (by the path of its key or
-    /// value), or a subsection, for insertion into this section or another one.
+    /// value), a subsection, or a field, for insertion into this section or another one.
     public StatePart copy(String path) {
         edited.requireSound();
         StateNode node = edited.current(path);
@@ -445,11 +484,16 @@ public final class SectionEditor {
                 edited.look(struct, Inside.subsections(list -> found.add(list.get(index))));
                 yield part(StatePart.Kind.SUBSECTION, node, node.length(), node, found);
             }
+            case StructNode struct -> {
+                int index = struct.fields().indexOf(node);
+                edited.look(struct, Inside.fields(index, index + 1, found::addAll));
+                yield part(StatePart.Kind.FIELD, node, node.length(), node, found);
+            }
             case null, default ->
                     throw new IllegalArgumentException(
                             node.path().plain()
                                     + " cannot be copied: only elements of queues, lists, trees and"
-                                    + " arrays and subsections can");
+                                    + " arrays, subsections and fields can");
         };
     }
 

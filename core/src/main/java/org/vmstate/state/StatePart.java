@@ -4,8 +4,8 @@ package org.vmstate.state;
 import java.util.List;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
 
-/// A copy of an element of a queue, list or array, of an entry of a tree, or of a subsection, with
-/// its description. Inserted with [SectionEditor#insert].
+/// A copy of an element of a queue, list or array, of an entry of a tree, of a subsection, or of a
+/// field, with its description. Inserted with [SectionEditor#insert].
 ///
 /// Created by [SectionEditor#copy]. Immutable. Owns its bytes, so it stays valid when the stream is
 /// closed.
@@ -33,7 +33,9 @@ public final class StatePart {
         /// In an array.
         ARRAY_ELEMENT,
         /// After the fields of a structure.
-        SUBSECTION
+        SUBSECTION,
+        /// Among the fields of a structure.
+        FIELD
     }
 
     /// The place at which this part can be inserted.
@@ -41,13 +43,13 @@ public final class StatePart {
         return kind;
     }
 
-    /// The name of the description of the element, of the entry's value, or of the subsection; the
-    /// type of an element that is not a structure.
+    /// The name of the description of the element, of the entry's value, of the subsection, or of a
+    /// field that is a structure; the type of another element or field.
     public String name() {
         return name;
     }
 
-    /// The version of the description; 0 for an element that is not a structure.
+    /// The version of the description; 0 for what is not a structure.
     public int version() {
         return version;
     }
@@ -58,7 +60,8 @@ public final class StatePart {
     }
 
     /// The objects that describe the part: one; two for an entry of a tree whose key is a
-    /// structure; none if the enclosing value is not described by fields.
+    /// structure; one for each entry of a field that is an array; none if the enclosing value is
+    /// not described by fields.
     List<JsonObject> described() {
         return described;
     }
@@ -71,6 +74,7 @@ public final class StatePart {
                     case TREE_ENTRY -> "an entry of a tree, ";
                     case ARRAY_ELEMENT -> "an element of an array, ";
                     case SUBSECTION -> "a subsection, ";
+                    case FIELD -> "a field, ";
                 }
                 + name;
     }

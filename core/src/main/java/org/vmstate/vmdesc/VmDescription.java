@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.vmdesc;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
 import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import org.vmstate.internal.format.DescriptionKeys;
 import org.vmstate.vmdesc.JsonValue.JsonArray;
+import org.vmstate.vmdesc.JsonValue.JsonNumber;
 import org.vmstate.vmdesc.JsonValue.JsonObject;
+import org.vmstate.vmdesc.JsonValue.JsonString;
 import org.vmstate.wire.ReadLimits;
 import org.vmstate.wire.VMStateException;
 
@@ -22,6 +27,10 @@ public final class VmDescription {
     private final byte[] text;
     private final JsonObject json;
     private final int pageSize;
+
+    /// The name of the field of the configuration that contains the machine type.
+    private static final String MACHINE_TYPE = "name";
+
     private final Optional<StructDescription> configuration;
     private final List<DeviceDescription> devices;
 
@@ -104,6 +113,34 @@ public final class VmDescription {
         JsonObject changed =
                 json.with(DescriptionKeys.DEVICES, new JsonArray(List.copyOf(entries)));
         return parse(style().print(changed), 0, limits);
+    }
+
+    /// Returns this description with the length of another machine type; this one if it does not
+    /// describe the configuration.
+    public VmDescription withMachineType(String name, ReadLimits limits) throws VMStateException {
+        if (!(JsonDocument.first(json, DescriptionKeys.CONFIGURATION) instanceof JsonObject old)
+                || !(JsonDocument.first(old, DescriptionKeys.FIELDS)
+                        instanceof JsonArray(List<JsonValue> fields))) {
+            return this;
+        }
+        List<JsonValue> changed = new ArrayList<>();
+        for (JsonValue field : fields) {
+            boolean named =
+                    field instanceof JsonObject object
+                            && JsonDocument.first(object, DescriptionKeys.NAME)
+                                    instanceof JsonString(String key)
+                            && key.equals(MACHINE_TYPE);
+            changed.add(
+                    named
+                            ? ((JsonObject) field)
+                                    .with(
+                                            DescriptionKeys.SIZE,
+                                            new JsonNumber(name.getBytes(UTF_8).length))
+                            : field);
+        }
+        JsonObject configured = old.with(DescriptionKeys.FIELDS, new JsonArray(changed));
+        return parse(
+                style().print(json.with(DescriptionKeys.CONFIGURATION, configured)), 0, limits);
     }
 
     /// Equal if the texts are the same.

@@ -208,6 +208,49 @@ final class Edits implements AutoCloseable {
         }
     }
 
+    /// Copies a field of the other stream to the same place, or replaces the one there.
+    void takeField(String path) throws IOException, UsageException {
+        if (source == null) {
+            throw new UsageException("--take-field takes the field of the stream of --from");
+        }
+        Place taken = place(source, path);
+        if (!(taken.node().parent().orElse(null) instanceof StructNode struct)) {
+            throw new IllegalArgumentException(path + " is not a field of a structure");
+        }
+        Place target = place(edit, struct.pathText());
+        if (!(target.node() instanceof StructNode fields)) {
+            throw new IllegalArgumentException(struct.pathText() + " is not a structure");
+        }
+        SectionEditor editor = target.editor();
+        int index = index(fields, taken.node());
+        if (index >= 0) {
+            editor.removeField(fields.fields().get(index).path().toString());
+        } else {
+            index = 0;
+            for (int i = struct.fields().indexOf(taken.node()) - 1; i >= 0 && index == 0; i--) {
+                index = index(fields, struct.fields().get(i)) + 1;
+            }
+        }
+        editor.insert(target.path(), index, taken.editor().copy(taken.node().path().toString()));
+    }
+
+    /// The index of the field of the same name, or -1.
+    private static int index(StructNode struct, StateNode field) {
+        StatePath.Step step = field.path().steps().getLast();
+        for (int i = 0; i < struct.fields().size(); i++) {
+            if (struct.fields().get(i).path().steps().getLast().equals(step)) {
+                return i;
+            }
+        }
+        return -1;
+    }
+
+    /// Removes a field.
+    void dropField(String path) throws IOException, UsageException {
+        Place place = place(edit, path);
+        place.editor().removeField(place.path());
+    }
+
     /// Removes a field and those after it.
     void dropFieldsFrom(String path) throws IOException, UsageException {
         Place place = place(edit, path);

@@ -95,6 +95,7 @@ final class ReceiveCommand implements Callable<Integer> {
     }
 
     @Override
+    @SuppressWarnings("try") // the line of the progress ends before the result is printed
     public Integer call() throws IOException, UsageException {
         MigrationAddress from = AddressOptions.parse(address);
         boolean standardOutput = out.equals("-");

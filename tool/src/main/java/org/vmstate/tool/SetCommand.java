@@ -33,6 +33,7 @@ import picocli.CommandLine.Parameters;
             "  vmstate set vm.mig --delete 'spapr/spapr_pending_events.pending_events[0]' -o out.mig",
             "  vmstate set vm.mig --add 'spapr/spapr_pending_events.pending_events[0]=[1]' -o out.mig",
             "  vmstate set vm.mig --drop-section 0000:00:05.0/virtio-rng -o out.mig",
+            "  vmstate set vm.mig --take-field 0000:00:16.0/pciespscsi.esp.drq_state --from dest.mig -o out.mig",
             "  vmstate set vm.mig --resize-block 0000:00:03.0/virtio-net-pci.rom=512K -o out.mig",
             "  vmstate set vm.mig --drop-command switchover-start -o out.mig",
             "",
@@ -45,8 +46,8 @@ import picocli.CommandLine.Parameters;
             "",
             "Integers are decimal, or begin with 0x, 0o or 0b; bytes are hexadecimal, text in double quotes, or",
             "@FILE. A PATH is as of 'vmstate show'; with wildcards, all values that it matches are set.",
-            "The changes are made in this order: --add, PATH=VALUE, --delete, the other options. The description",
-            "is changed with the values. OUT has the containers and the compression of FILE (not lz4 and lzop);",
+            "The changes are made in this order: --add, --take-field, PATH=VALUE, --delete, the other options. The",
+            "description is changed with the values. OUT has the containers and the compression of FILE (not lz4 and lzop);",
             "a snapshot of a disk image becomes a stream. See docs/guide/edit-a-stream.md.",
             "Exit codes: 0 fine, 2 usage (also a change that is not possible), 3 malformed input, 4 I/O error."
         })

@@ -163,6 +163,56 @@ final class SetCommandTest {
         assertThat(shown.text()).contains("version 1").doesNotContain("cpu_clock_offset");
     }
 
+    /// A stream that is refused because of a field is mended by the option that the check names.
+    @ParameterizedTest
+    @ValueSource(strings = {"timer.unused", "cpu.env.gpr", "cpu/slb.env.slb"})
+    void fieldIsDroppedAndTakenFromAnotherStream(String path) throws Exception {
+        String whole = Cli.sample("pseries-events");
+        assertThat(set(whole, "--drop-field", path).err()).isEmpty();
+        Path dropped = Files.move(out(), folder.resolve("dropped.mig"));
+        assertThat(Cli.run("check", dropped.toString()).code()).isZero();
+        Cli.Run refused = Cli.run("check", dropped.toString(), whole);
+        assertThat(refused.code()).isEqualTo(ExitCode.FINDINGS);
+        assertThat(refused.text()).contains("refused: fields differ, ").contains("--take-field");
+        assertThat(Cli.run("check", whole, dropped.toString()).text()).contains("--drop-field");
+
+        Cli.Run taken = set(dropped.toString(), "--take-field", path, "--from", whole);
+        assertThat(taken.err()).isEmpty();
+        assertThat(Cli.run("diff", whole, out().toString(), "--all").text())
+                .startsWith("no difference");
+    }
+
+    @Test
+    void fieldOfAnotherSizeIsReplaced() throws Exception {
+        String whole = Cli.sample("pseries-events");
+        assertThat(
+                        set(
+                                        whole,
+                                        "--drop-field",
+                                        "timer.cpu_ticks_offset",
+                                        "timer.cpu_clock_offset=1")
+                                .err())
+                .isEmpty();
+        Path other = Files.move(out(), folder.resolve("other.mig"));
+        Cli.Run taken =
+                set(whole, "--take-field", "timer.cpu_clock_offset", "--from", other.toString());
+        assertThat(taken.err()).isEmpty();
+        assertThat(Cli.run("get", out().toString(), "timer.cpu_clock_offset").text())
+                .isEqualTo("1\n");
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"pc", "pseries-events", "s390x"})
+    void machineTypeIsRenamed(String sample) {
+        assertThat(set(Cli.sample(sample), "--machine-type", "other-1.0").err()).isEmpty();
+        Cli.Run check = Cli.run("check", out().toString(), Cli.sample(sample));
+        assertThat(check.text()).contains("Machine type received is 'other-1.0'");
+        assertThat(Cli.run("show", out().toString(), "--walk").code()).isZero();
+        assertThat(Cli.run("diff", Cli.sample(sample), out().toString(), "--all").text())
+                .startsWith("~ configuration  machineType: ")
+                .contains("1 difference in the devices, none in the memory");
+    }
+
     @ParameterizedTest
     @ValueSource(
             strings = {
@@ -183,6 +233,11 @@ final class SetCommandTest {
                 "--rename-section timer=spapr",
                 "--section-version timer=-1",
                 "--add timer=spapr",
+                "--drop-field timer",
+                "--drop-field nothing.x",
+                "--drop-field spapr/spapr_pending_events.pending_events[0]",
+                "--take-field timer.unused",
+                "--machine-type ",
                 ""
             })
     void impossibleChangeIsRefusedAndWritesNothing(String change) {
