@@ -112,7 +112,9 @@ class PostcopyMemoryTest {
             source.zero(ram(), page * 4096L, 4096);
         }
         List<Command.RamDiscard> discards = saver.beginPostcopy();
-        assertThat(discards).extracting(discard -> discard.ranges().size()).containsExactly(12, 12, 6);
+        assertThat(discards)
+                .extracting(discard -> discard.ranges().size())
+                .containsExactly(12, 12, 6);
         assertThat(discards.getFirst().ranges().get(1))
                 .isEqualTo(new Command.RamDiscard.Range(8192, 4096));
     }
