@@ -14,7 +14,6 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.CorruptException;
-import org.vmstate.wire.Printable;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireReader;
@@ -140,6 +139,7 @@ public final class LiveChannels implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // a sentinel
     private void packets(int index, MultifdChannel channel) throws IOException {
         byte[] pages = new byte[0];
         while (true) {
@@ -175,6 +175,7 @@ public final class LiveChannels implements AutoCloseable {
 
     /// Reads a packet. If neither the stream nor the packet has the page size, the usual one is
     /// assumed: looking for the next packet would wait for it.
+    @SuppressWarnings("ReferenceEquality") // a sentinel
     private DecodedPacket next(MultifdChannel channel, byte[] pages) {
         PageSize size =
                 context.pageSize()
@@ -185,8 +186,7 @@ public final class LiveChannels implements AutoCloseable {
     private RamBlock block(MultifdPacket packet, long at) throws CorruptException {
         RamBlock block = context.block(packet.block());
         if (block == null) {
-            throw new CorruptException(
-                    "a packet of a block never declared: " + Printable.quoted(packet.block()), at);
+            throw packet.unknownBlock(at);
         }
         packet.check(block, at);
         return block;

@@ -308,6 +308,9 @@ public final class RamRewriter implements AutoCloseable {
             }
         }
         writer.end();
+        if (channels != null) {
+            out.flush(); // a destination's channels wait until it has read this
+        }
     }
 
     private RamBodyWriter begun() {

@@ -47,8 +47,17 @@ final class Commands implements IFactory {
         if (type == ExplainCommand.class) {
             return type.cast(new ExplainCommand(terminal));
         }
+        if (type == ProxyCommand.class) {
+            return type.cast(new ProxyCommand(terminal));
+        }
         if (type == ReceiveCommand.class) {
             return type.cast(new ReceiveCommand(terminal));
+        }
+        if (type == SendCommand.class) {
+            return type.cast(new SendCommand(terminal));
+        }
+        if (type == CaptureCommand.class) {
+            return type.cast(new CaptureCommand(terminal));
         }
         if (type == CompletionCommand.class) {
             return type.cast(new CompletionCommand(terminal));

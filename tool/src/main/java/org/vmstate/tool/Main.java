@@ -38,6 +38,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  vmstate check vm.mig dest.json           will that QEMU load it?",
             "  vmstate explain 'Missing section footer for cpu' vm.mig",
             "  vmstate receive unix:vm.sock -o vm.mig   record a migration",
+            "  vmstate send vm.mig unix:vm.sock         to a QEMU that waits for a migration",
+            "  vmstate capture vm.qmp -o vm.mig --resume   the state of a running QEMU",
             "",
             "Usage: vmstate COMMAND [OPTION…] [FILE…]"
         },
@@ -64,6 +66,9 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckCommand.class,
             ExplainCommand.class,
             ReceiveCommand.class,
+            ProxyCommand.class,
+            SendCommand.class,
+            CaptureCommand.class,
             CompletionCommand.class,
             ManCommand.class
         })

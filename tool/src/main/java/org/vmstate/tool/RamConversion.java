@@ -7,14 +7,17 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.container.Layer;
 import org.vmstate.container.LibvirtHeader;
 import org.vmstate.inspect.MachineReader;
 import org.vmstate.internal.file.OutputFile;
+import org.vmstate.migration.StreamSender;
 import org.vmstate.ram.RamFormat;
 import org.vmstate.ram.RamImage;
 import org.vmstate.ram.RamReader;
 import org.vmstate.ram.RamRewriter;
+import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.stream.StreamTransform;
 import org.vmstate.vmdesc.VmDescription;
@@ -100,6 +103,29 @@ final class RamConversion {
         }
     }
 
+    /// Sends the stream, with the commands that open the return path.
+    @FunctionalInterface
+    interface Sender {
+        /// Called when the memory has been loaded.
+        void send(StreamSender.Content content) throws IOException;
+    }
+
+    /// Converts to a destination that waits. Returns false, and sends nothing, if memory is
+    /// missing.
+    boolean toDestination(WireReader in, Sender sender) throws IOException, UsageException {
+        try (RamImage image = RamImage.temporary(temporary())) {
+            long start = in.position();
+            RamReader.Result ram = load(in, image);
+            if (ram == null) {
+                return false;
+            }
+            in.seek(start);
+            sender.send(
+                    to -> write(in, Optional.empty(), image, ram, true, to.main(), to.channels()));
+            return true;
+        }
+    }
+
     private boolean convert(
             WireReader in,
             Optional<VmDescription> description,
@@ -108,6 +134,18 @@ final class RamConversion {
             List<? extends WritableByteChannel> channels)
             throws IOException, UsageException {
         long start = in.position();
+        RamReader.Result ram = load(in, image);
+        if (ram == null) {
+            return false;
+        }
+        in.seek(start);
+        write(in, description, image, ram, false, main, channels);
+        return true;
+    }
+
+    /// Loads the memory; returns null if some is missing.
+    private RamReader.@Nullable Result load(WireReader in, RamImage image)
+            throws IOException, UsageException {
         RamReader.Result ram = MemoryLoad.load(in, memory, image, terminal.err());
         MissingReport missing = new MissingReport(image, ram);
         if (missing.noMemory()) {
@@ -116,7 +154,7 @@ final class RamConversion {
         missing.print(terminal);
         if (!missing.complete()) {
             terminal.message("memory is missing, so the stream is not converted");
-            return false;
+            return null;
         }
         if (ram.pageSize().assumed()) {
             throw new UsageException("the page size is not in the stream; see --page-size");
@@ -127,7 +165,18 @@ final class RamConversion {
                             + ram.pageSize().bytes()
                             + " bytes are too small for the flags of this format");
         }
-        in.seek(start);
+        return ram;
+    }
+
+    private void write(
+            WireReader in,
+            Optional<VmDescription> description,
+            RamImage image,
+            RamReader.Result ram,
+            boolean returnPath,
+            WritableByteChannel main,
+            List<? extends WritableByteChannel> channels)
+            throws IOException {
         WireWriter out = WireWriter.to(main);
         if (libvirt.isPresent()) {
             out.bytes(LibvirtHeader.bytes(libvirt.get()));
@@ -135,10 +184,15 @@ final class RamConversion {
         MachineReader machine = Machines.walked(in, description);
         try (RamRewriter rewriter =
                 new RamRewriter(out, image, format, ram.pageSize().bytes(), channels)) {
+            boolean opens = returnPath;
             for (StreamElement added : transform.atStart()) {
                 rewriter.write(added);
             }
             for (StreamElement e = machine.next(); e != null; e = machine.next()) {
+                if (e instanceof Section && opens) {
+                    StreamSender.Connection.openReturnPath(out);
+                    opens = false;
+                }
                 try {
                     for (StreamElement changed : transform.apply(e)) {
                         rewriter.write(changed);
@@ -152,6 +206,5 @@ final class RamConversion {
             }
         }
         out.flush();
-        return true;
     }
 }
