@@ -65,6 +65,7 @@ final class RelayOutlet implements WritableByteChannel {
     }
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written by one thread
     public int write(ByteBuffer source) throws IOException {
         int all = source.remaining();
         while (source.hasRemaining()) {
@@ -76,7 +77,7 @@ final class RelayOutlet implements WritableByteChannel {
                 fully(copy, part);
             }
             source.position(source.position() + piece);
-            written = written + piece; // written by one thread
+            written += piece;
         }
         return all;
     }
