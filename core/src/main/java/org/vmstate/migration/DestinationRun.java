@@ -3,12 +3,15 @@ package org.vmstate.migration;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.migration.MigrationDestination.Outcome;
 import org.vmstate.ram.GuestMemoryLoader;
+import org.vmstate.ram.MultifdReceiver;
 import org.vmstate.savevm.LoadReport;
 import org.vmstate.savevm.Machine;
 import org.vmstate.savevm.MachineControl;
@@ -38,7 +41,6 @@ final class DestinationRun {
     private final Optional<MachineControl> control;
     private final Monitor monitor = new Monitor(this::bytesReceived);
     private volatile @Nullable Connections connections;
-    private volatile @Nullable WatchedChannel main;
     private volatile boolean cancelled;
     private volatile boolean loaded;
     private @Nullable ReturnPathWriter returnPath;
@@ -53,8 +55,8 @@ final class DestinationRun {
     }
 
     private long bytesReceived() {
-        WatchedChannel channel = main;
-        return channel == null ? 0 : channel.bytesRead();
+        Connections open = connections;
+        return open == null ? 0 : open.bytesRead();
     }
 
     MigrationStatus status() {
@@ -73,15 +75,13 @@ final class DestinationRun {
         if (control.isPresent() && control.get().running()) {
             throw new IllegalStateException("the machine is running; stop it to receive another");
         }
-        try (Connections open =
-                new Connections(parameters.stallLimit(), true, "migration destination")) {
+        try (Connections open = new Connections(parameters.stallLimit(), "migration destination")) {
             connections = open;
             return receive(open);
         }
     }
 
     private Outcome receive(Connections open) {
-        WatchedChannel channel;
         LoadReport report;
         WireReader in;
         try {
@@ -89,21 +89,44 @@ final class DestinationRun {
                 throw new IOException("the migration was cancelled");
             }
             open.closeToo(acceptor);
-            channel = open.add(acceptor.accept());
-            main = channel;
+            WatchedChannel channel = open.add(acceptor.accept());
             monitor.state(MigrationState.SETUP);
+            List<WatchedChannel> pages = acceptMultifd(open);
+            open.limitReads(channel);
             in = WireReader.of(channel, machine.limits());
-            report = load(in, channel);
+            try (MultifdReceiver receiver =
+                    pages.isEmpty() ? null : MultifdReceiver.of(pages, channel)) {
+                report = load(in, channel, receiver);
+            }
         } catch (Throwable thrown) {
             return failed(open, thrown);
         }
         return settle(open, in, report);
     }
 
-    private LoadReport load(WireReader in, WatchedChannel channel) throws IOException {
+    private List<WatchedChannel> acceptMultifd(Connections open) throws IOException {
+        int count = parameters.multifdChannels().orElse(0);
+        List<WatchedChannel> channels = new ArrayList<>();
+        if (count != 0) {
+            open.deadline(parameters.stallLimit(), "connecting " + count + " multifd channels");
+            for (int i = 0; i < count; i++) {
+                channels.add(open.add(acceptor.accept()));
+            }
+            open.withoutDeadline();
+        }
+        return channels;
+    }
+
+    private LoadReport load(
+            WireReader in, WatchedChannel channel, @Nullable MultifdReceiver receiver)
+            throws IOException {
         StateLoader loader =
                 machine.loader(
-                        in, (memory, pageSize) -> new GuestMemoryLoader(memory, pageSize)::load);
+                        in,
+                        (memory, pageSize) -> {
+                            GuestMemoryLoader pages = new GuestMemoryLoader(memory, pageSize);
+                            return (receiver == null ? pages : pages.multifd(receiver))::load;
+                        });
         try (loader) {
             for (StreamElement e = loader.next(); e != null; e = loader.next()) {
                 switch (e) {

@@ -66,6 +66,7 @@ final class RelayOutlet implements WritableByteChannel {
     }
 
     @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // written by one thread
     public int write(ByteBuffer source) throws IOException {
         int all = source.remaining();
         while (source.hasRemaining()) {

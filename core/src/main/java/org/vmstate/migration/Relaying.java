@@ -187,6 +187,7 @@ final class Relaying implements AutoCloseable {
 
     /// Throws the exception to report instead of another one, if there is one: what the destination
     /// said, or what broke first.
+    @SuppressWarnings("ReferenceEquality") // the same exception
     private void throwCause(Throwable e, RelayedAnswers answers, LiveInput received)
             throws IOException {
         OptionalLong status = answers.status();

@@ -2,13 +2,16 @@
 package org.vmstate.migration;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.migration.MigrationSource.Outcome;
 import org.vmstate.ram.LiveMemorySaver;
+import org.vmstate.ram.MultifdSender;
 import org.vmstate.savevm.Machine;
 import org.vmstate.savevm.MachineControl;
 import org.vmstate.savevm.StateSaver;
@@ -25,6 +28,8 @@ final class SourceRun {
 
     /// The number of QEMU's first ping.
     private static final long FIRST_PING = 1;
+
+    private static final UUID NO_UUID = new UUID(0, 0);
 
     private static final String ADVICE =
             "The machine is stopped here, and may run at the destination. If it does not run there,"
@@ -73,7 +78,14 @@ final class SourceRun {
         this.control = machine.control();
     }
 
+    /// The number of bytes sent on all channels.
     private long bytesSent() {
+        Connections open = connections;
+        return open == null ? 0 : open.bytesWritten();
+    }
+
+    /// The number of bytes sent on the main channel.
+    private long mainBytesSent() {
         WatchedChannel channel = main;
         return channel == null ? 0 : channel.bytesWritten();
     }
@@ -97,8 +109,7 @@ final class SourceRun {
     Outcome run() {
         monitor.state(MigrationState.SETUP);
         Outcome outcome;
-        try (Connections open =
-                new Connections(parameters.stallLimit(), false, "migration source")) {
+        try (Connections open = new Connections(parameters.stallLimit(), "migration source")) {
             connections = open;
             outcome = migrate(open);
         }
@@ -137,14 +148,46 @@ final class SourceRun {
         }
         open.deadline(parameters.stallLimit(), "connecting");
         WatchedChannel channel = open.open(connector::connect);
+        List<WatchedChannel> pages = new ArrayList<>();
+        for (int i = 0; i < parameters.multifdChannels().orElse(0); i++) {
+            pages.add(open.open(connector::connect));
+        }
         open.withoutDeadline();
         main = channel;
         WireWriter out = WireWriter.to(channel);
-        StateSaver saver =
-                machine.saver(
-                        out,
-                        (to, memory, pageSize) ->
-                                new LiveMemory(new LiveMemorySaver(to, memory, pageSize)));
+        try (MultifdSender sender = pages.isEmpty() ? null : sender(pages)) {
+            send(open, channel, out, machine.saver(out, memorySavers(sender)), wasRunning);
+        }
+    }
+
+    private MultifdSender sender(List<WatchedChannel> pages) {
+        return MultifdSender.of(
+                pages,
+                parameters.multifdFormat(),
+                parameters.multifdForm(),
+                machine.uuid().orElse(NO_UUID));
+    }
+
+    private StateSaver.MemorySavers memorySavers(@Nullable MultifdSender sender) {
+        return (out, memory, pageSize) -> {
+            LiveMemorySaver saver = new LiveMemorySaver(out, memory, pageSize);
+            if (sender != null) {
+                saver.multifd(sender);
+            }
+            if (parameters.xbzrleCacheSize().isPresent()) {
+                saver.xbzrle(parameters.xbzrleCacheSize().getAsLong());
+            }
+            return new LiveMemory(saver);
+        };
+    }
+
+    private void send(
+            Connections open,
+            WatchedChannel channel,
+            WireWriter out,
+            StateSaver saver,
+            boolean wasRunning)
+            throws IOException {
         try (saver) {
             saver.header();
             if (parameters.returnPath()) {
@@ -329,10 +372,10 @@ final class SourceRun {
         return switch (place) {
             case HERE -> false;
             case SENT ->
-                    bytesSent() > harmlessBytes
+                    mainBytesSent() > harmlessBytes
                             && (answers == null
                                     || !(answers.destinationWaits() || answers.isRefused()));
-            case CONFIRMING -> bytesSent() > harmlessBytes;
+            case CONFIRMING -> mainBytesSent() > harmlessBytes;
             case MOVED -> true;
         };
     }

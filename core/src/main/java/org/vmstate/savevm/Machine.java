@@ -386,6 +386,11 @@ public final class Machine {
         return new StateLoader(in, registry, identity, memories);
     }
 
+    /// The machine's UUID, if that was set.
+    public Optional<UUID> uuid() {
+        return Optional.ofNullable(identity.uuid());
+    }
+
     /// What stops and resumes the machine, if that was set.
     public Optional<MachineControl> control() {
         return Optional.ofNullable(control);

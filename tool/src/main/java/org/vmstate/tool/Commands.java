@@ -56,6 +56,9 @@ final class Commands implements IFactory {
         if (type == SendCommand.class) {
             return type.cast(new SendCommand(terminal));
         }
+        if (type == CaptureCommand.class) {
+            return type.cast(new CaptureCommand(terminal));
+        }
         if (type == CompletionCommand.class) {
             return type.cast(new CompletionCommand(terminal));
         }

@@ -39,6 +39,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  vmstate explain 'Missing section footer for cpu' vm.mig",
             "  vmstate receive unix:vm.sock -o vm.mig   record a migration",
             "  vmstate send vm.mig unix:vm.sock         to a QEMU that waits for a migration",
+            "  vmstate capture vm.qmp -o vm.mig --resume   the state of a running QEMU",
             "",
             "Usage: vmstate COMMAND [OPTION…] [FILE…]"
         },
@@ -67,6 +68,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             ReceiveCommand.class,
             ProxyCommand.class,
             SendCommand.class,
+            CaptureCommand.class,
             CompletionCommand.class,
             ManCommand.class
         })

@@ -107,6 +107,7 @@ final class ProxyCommand implements Callable<Integer> {
     }
 
     @Override
+    @SuppressWarnings("try") // the line of the progress ends before the result is printed
     public Integer call() throws IOException, UsageException {
         MigrationAddress from = socket(listen, "LISTEN");
         MigrationAddress to = socket(target, "TARGET");
