@@ -165,6 +165,7 @@ public final class MigrationBench {
     private double run(int channels, boolean fromJvm, boolean toJvm) throws Exception {
         int port = freePort();
         Path target = folder.resolve("target.ram");
+        Files.deleteIfExists(target);
         String sent;
         String received;
         double seconds;

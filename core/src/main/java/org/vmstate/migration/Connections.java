@@ -26,19 +26,18 @@ final class Connections implements AutoCloseable {
     private final List<WatchedChannel> channels = new CopyOnWriteArrayList<>();
     private final List<AutoCloseable> others = new CopyOnWriteArrayList<>();
     private final Duration stallLimit;
-    private final boolean reads;
     private final Thread watchdog;
     private @Nullable IOException reason;
+    private volatile @Nullable WatchedChannel limited;
     private volatile boolean ended;
     private volatile long deadline = NONE;
     private volatile String awaited = "";
 
     /// Creates the set without channels.
     ///
-    /// @param reads whether a read may not wait longer than the limit; a write may not in any case
-    Connections(Duration stallLimit, boolean reads, String thread) {
+    /// @param stallLimit the longest time for which a write, and a read that is limited, may wait
+    Connections(Duration stallLimit, String thread) {
         this.stallLimit = stallLimit;
-        this.reads = reads;
         this.watchdog = new Thread(this::watch, thread);
         watchdog.setDaemon(true);
         watchdog.start();
@@ -97,6 +96,30 @@ final class Connections implements AutoCloseable {
             throw aborted;
         }
         return watched;
+    }
+
+    /// Limits the time for which a read of a channel may wait. Reads of other channels wait as long
+    /// as they have to.
+    void limitReads(WatchedChannel channel) {
+        limited = channel;
+    }
+
+    /// The number of bytes that all channels have accepted.
+    long bytesWritten() {
+        long bytes = 0;
+        for (WatchedChannel channel : channels) {
+            bytes += channel.bytesWritten();
+        }
+        return bytes;
+    }
+
+    /// The number of bytes that were read from all channels.
+    long bytesRead() {
+        long bytes = 0;
+        for (WatchedChannel channel : channels) {
+            bytes += channel.bytesRead();
+        }
+        return bytes;
     }
 
     /// Closes something else when the channels are aborted.
@@ -189,7 +212,7 @@ final class Connections implements AutoCloseable {
                     abort(
                             new TimeLimitException(
                                     "the other end has taken no byte for " + text(stallLimit)));
-                } else if (reads && channel.readWait() > stallLimit.toNanos()) {
+                } else if (channel == limited && channel.readWait() > stallLimit.toNanos()) {
                     abort(
                             new TimeLimitException(
                                     "the other end has sent no byte for " + text(stallLimit)));

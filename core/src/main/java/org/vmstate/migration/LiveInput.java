@@ -12,6 +12,8 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.StreamTags;
+import org.vmstate.stream.Footers;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -266,22 +268,30 @@ final class LiveInput implements ReadableByteChannel {
         }
     }
 
-    /// The number of bytes received.
-    long received() {
-        return received;
+    /// Whether the stream may have ended with the last byte: it is an end of stream, and follows a
+    /// footer if sections have footers.
+    boolean endsLikeAStream(Footers footers) {
+        return last(0) == StreamTags.END_OF_STREAM
+                && (footers == Footers.ABSENT
+                        || last(StreamTags.FOOTER_BYTES) == StreamTags.SECTION_FOOTER);
     }
 
-    /// Makes reads fail.
-    void fail(IOException e) {
+    /// Lets reads fail as soon as the bytes that were received have been read.
+    void fail(IOException reason) {
         lock.lock();
         try {
             if (failure == null) {
-                failure = e;
+                failure = reason;
             }
             changed.signalAll();
         } finally {
             lock.unlock();
         }
+    }
+
+    /// The number of bytes received.
+    long received() {
+        return received;
     }
 
     /// Whether the source has closed the connection.
@@ -290,7 +300,7 @@ final class LiveInput implements ReadableByteChannel {
     }
 
     /// The byte at distance `back` before the last one that was received; -1 if there is none.
-    int last(int back) {
+    private int last(int back) {
         long at = received - 1 - back;
         return at < 0 ? -1 : bytes.get((int) (at % CAPACITY)) & 0xff;
     }
@@ -301,6 +311,27 @@ final class LiveInput implements ReadableByteChannel {
         lock.lock();
         try {
             while (received == given && !ended && failure == null) {
+                long left = deadline - System.nanoTime();
+                if (left <= 0) {
+                    return;
+                }
+                changed.awaitNanos(left);
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Drops what the source sends until it closes the connection, or a time has passed.
+    void drain(Duration limit) {
+        long deadline = System.nanoTime() + limit.toNanos();
+        lock.lock();
+        try {
+            while (!ended && failure == null) {
+                given = received;
+                settle(given);
                 long left = deadline - System.nanoTime();
                 if (left <= 0) {
                     return;

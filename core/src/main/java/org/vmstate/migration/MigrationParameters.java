@@ -3,7 +3,11 @@ package org.vmstate.migration;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
+import org.vmstate.ram.MultifdForm;
+import org.vmstate.ram.MultifdSender;
+import org.vmstate.ram.RamFormat;
 
 /// The parameters and capabilities of one end of a migration. Immutable.
 ///
@@ -24,12 +28,19 @@ public final class MigrationParameters {
     static final int THROTTLE_INCREMENT = 10;
     static final int THROTTLE_MAX = 99;
 
+    private static final long MIN_CACHE_BYTES = 1 << 16;
+
     private final Duration downtimeLimit;
     private final OptionalLong maxBandwidth;
     private final boolean returnPath;
     private final boolean switchoverAck;
     private final boolean pauseBeforeSwitchover;
     private final boolean autoConverge;
+    private final boolean postcopy;
+    private final OptionalInt multifdChannels;
+    private final RamFormat multifdFormat;
+    private final MultifdForm multifdForm;
+    private final OptionalLong xbzrleCacheSize;
     private final Duration stallLimit;
     private final Duration switchoverLimit;
 
@@ -40,6 +51,11 @@ public final class MigrationParameters {
         this.switchoverAck = builder.switchoverAck;
         this.pauseBeforeSwitchover = builder.pauseBeforeSwitchover;
         this.autoConverge = builder.autoConverge;
+        this.postcopy = builder.postcopy;
+        this.multifdChannels = builder.multifdChannels;
+        this.multifdFormat = builder.multifdFormat;
+        this.multifdForm = builder.multifdForm;
+        this.xbzrleCacheSize = builder.xbzrleCacheSize;
         this.stallLimit = builder.stallLimit;
         this.switchoverLimit = builder.switchoverLimit;
     }
@@ -93,6 +109,39 @@ public final class MigrationParameters {
         return autoConverge;
     }
 
+    /// Whether a source announces that it may let the machine run at the destination before all of
+    /// its memory is there: see [MigrationSource#startPostcopy()]. Default false. A destination
+    /// that has [PagesOnDemand] follows any source. Not with multifd. QEMU: `postcopy-ram`.
+    public boolean postcopy() {
+        return postcopy;
+    }
+
+    /// The number of channels besides the main one that carry the pages; empty for none, which is
+    /// the default. Both ends must agree. QEMU: `multifd`, `multifd-channels`.
+    public OptionalInt multifdChannels() {
+        return multifdChannels;
+    }
+
+    /// How a source writes the pages of these channels: [RamFormat#MULTIFD], which is the default,
+    /// [RamFormat#MULTIFD_ZLIB] or [RamFormat#MULTIFD_ZSTD]. A destination of this library takes
+    /// each of them. QEMU: `multifd-compression`.
+    public RamFormat multifdFormat() {
+        return multifdFormat;
+    }
+
+    /// What the destination expects of these channels; by default, what the newest QEMU and
+    /// destinations of this library do. A destination recognizes it.
+    public MultifdForm multifdForm() {
+        return multifdForm;
+    }
+
+    /// The number of bytes of pages that a source remembers after it has sent them, so that it
+    /// sends their changes instead of the pages; empty if it does not, which is the default. Any
+    /// destination takes that. Not with multifd. QEMU: `xbzrle`, `xbzrle-cache-size`.
+    public OptionalLong xbzrleCacheSize() {
+        return xbzrleCacheSize;
+    }
+
     /// The longest time for which the other end may neither take nor send a byte that this end
     /// waits for. Default 60 s. A source that waits in `pre-switchover` sends a ping every few
     /// seconds. QEMU waits forever.
@@ -115,6 +164,11 @@ public final class MigrationParameters {
         private boolean switchoverAck;
         private boolean pauseBeforeSwitchover;
         private boolean autoConverge;
+        private boolean postcopy;
+        private OptionalInt multifdChannels = OptionalInt.empty();
+        private RamFormat multifdFormat = RamFormat.MULTIFD;
+        private MultifdForm multifdForm = MultifdForm.MACHINES_FROM_9_0;
+        private OptionalLong xbzrleCacheSize = OptionalLong.empty();
         private Duration stallLimit = Duration.ofSeconds(60);
         private Duration switchoverLimit = Duration.ofSeconds(60);
 
@@ -166,6 +220,51 @@ public final class MigrationParameters {
             return this;
         }
 
+        /// Sets [MigrationParameters#postcopy()] to true.
+        public Builder postcopy() {
+            postcopy = true;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#multifdChannels()].
+        ///
+        /// @throws IllegalArgumentException if it is not 1 to 255
+        public Builder multifd(int channels) {
+            if (channels < 1 || channels > MultifdSender.MAX_CHANNELS) {
+                throw new IllegalArgumentException(channels + " multifd channels");
+            }
+            multifdChannels = OptionalInt.of(channels);
+            return this;
+        }
+
+        /// Sets [MigrationParameters#multifdFormat()].
+        ///
+        /// @throws IllegalArgumentException if it has no channels
+        public Builder multifdFormat(RamFormat format) {
+            if (!format.multifd()) {
+                throw new IllegalArgumentException(format + " has no channels");
+            }
+            multifdFormat = format;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#multifdForm()].
+        public Builder multifdForm(MultifdForm form) {
+            multifdForm = Objects.requireNonNull(form);
+            return this;
+        }
+
+        /// Sets [MigrationParameters#xbzrleCacheSize()].
+        ///
+        /// @throws IllegalArgumentException if it is less than 64 KiB, the largest page
+        public Builder xbzrle(long cacheBytes) {
+            if (cacheBytes < MIN_CACHE_BYTES) {
+                throw new IllegalArgumentException("a cache of " + cacheBytes + " bytes");
+            }
+            xbzrleCacheSize = OptionalLong.of(cacheBytes);
+            return this;
+        }
+
         /// Sets [MigrationParameters#stallLimit()].
         ///
         /// @throws IllegalArgumentException if it is not positive
@@ -196,6 +295,13 @@ public final class MigrationParameters {
         public MigrationParameters build() {
             if (switchoverAck && !returnPath) {
                 throw new IllegalArgumentException("switchover-ack needs return-path");
+            }
+            if (xbzrleCacheSize.isPresent() && multifdChannels.isPresent()) {
+                throw new IllegalArgumentException("xbzrle does not go with multifd");
+            }
+            if (postcopy && (multifdChannels.isPresent() || !returnPath)) {
+                throw new IllegalArgumentException(
+                        "postcopy-ram needs return-path, and does not go with multifd");
             }
             return new MigrationParameters(this);
         }

@@ -36,7 +36,6 @@ import org.vmstate.stream.Command;
 import org.vmstate.stream.Configuration;
 import org.vmstate.stream.EndOfStream;
 import org.vmstate.stream.Expectations;
-import org.vmstate.stream.Footers;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.SectionFooter;
 import org.vmstate.stream.SectionHandler;
@@ -441,15 +440,9 @@ final class Recording implements AutoCloseable {
         return device.idString().equals(SectionNames.RAM);
     }
 
-    /// Whether the stream may have ended with the last byte: it is an end of stream, and follows a
-    /// footer if sections have footers.
     private boolean mayBeTheEnd() {
-        LiveInput received = input();
         StreamReader elements = stream;
-        return received.last(0) == StreamTags.END_OF_STREAM
-                && elements != null
-                && (elements.footers() == Footers.ABSENT
-                        || received.last(StreamTags.FOOTER_BYTES) == StreamTags.SECTION_FOOTER);
+        return elements != null && input().endsLikeAStream(elements.footers());
     }
 
     private void command(Command command) throws IOException {

@@ -13,12 +13,14 @@ import org.jspecify.annotations.Nullable;
 /// @param segment the memory, or null if it is not in a segment
 /// @param windows the same as buffers, or null if it is not native
 /// @param marks the record of the pages that are written to, or null if there is none
+/// @param present the record of the pages that have arrived, or null if there is none
 record BlockMemory(
         GuestMemory memory,
         RamBlock block,
         @Nullable MemorySegment segment,
         PageBuffers.@Nullable Windows windows,
-        DirtyPages.@Nullable Marks marks) {
+        DirtyPages.@Nullable Marks marks,
+        PresentPages.@Nullable Pages present) {
     /// A thread that may not access confined memory; it is never started.
     private static final Thread OTHER = Thread.ofPlatform().unstarted(() -> {});
 
@@ -29,7 +31,13 @@ record BlockMemory(
                 block,
                 segment,
                 segment != null && segment.isNative() ? PageBuffers.Windows.of(segment) : null,
-                memory.dirtyPages().map(dirty -> dirty.marks(block)).orElse(null));
+                memory.dirtyPages().map(dirty -> dirty.marks(block)).orElse(null),
+                null);
+    }
+
+    /// The same memory with a record of the pages that have arrived.
+    BlockMemory with(PresentPages pages) {
+        return new BlockMemory(memory, block, segment, windows, marks, pages.pages(block));
     }
 
     /// Whether any thread may access the memory.
@@ -48,7 +56,7 @@ record BlockMemory(
         }
     }
 
-    /// Copies `count` bytes from an array.
+    /// Copies `count` bytes from an array. The caller enters the arrival.
     void write(long offset, byte[] source, int at, int count) throws IOException {
         if (segment != null) {
             mark(offset, count);
@@ -60,7 +68,8 @@ record BlockMemory(
         }
     }
 
-    /// Sets `count` bytes to zero. Memory that was never written stays unallocated.
+    /// Sets `count` bytes to zero. Memory that was never written stays unallocated. The caller
+    /// enters the arrival.
     void zero(long offset, int count) throws IOException {
         if (segment == null) {
             synchronized (memory) {
@@ -69,6 +78,13 @@ record BlockMemory(
         } else if (!Pages.isZero(segment, offset, count)) {
             mark(offset, count);
             segment.asSlice(offset, count).fill((byte) 0);
+        }
+    }
+
+    /// Enters pages that were written.
+    void arrive(long offset, long count) {
+        if (present != null) {
+            present.arrive(offset, count);
         }
     }
 

@@ -52,6 +52,14 @@ public final class GuestMemoryLoader {
     /// Whether sync points of the channels are records; else they are the ends of the bodies.
     private boolean flushRecords;
 
+    private @Nullable PresentPages present;
+
+    private boolean postcopy;
+
+    /// In postcopy, the offset that follows the target pages of [#lastTarget] that are the
+    /// beginning of a page of [#present]; 0 between such pages.
+    private long nextPart;
+
     private byte[] page = new byte[0];
     private byte[] payload = new byte[0];
 
@@ -69,6 +77,32 @@ public final class GuestMemoryLoader {
     public GuestMemoryLoader multifd(MultifdReceiver receiver) {
         channels = Objects.requireNonNull(receiver);
         return this;
+    }
+
+    /// Enters the pages that arrive. To be called before the first body; only for [#load].
+    public GuestMemoryLoader present(PresentPages pages) {
+        present = Objects.requireNonNull(pages);
+        return this;
+    }
+
+    /// Loads the following bodies while the machine runs: only pages that are missing are accepted,
+    /// each once. QEMU: `ram_load_postcopy`.
+    ///
+    /// @throws IllegalStateException unless [#present] was called
+    public void beginPostcopy() {
+        if (present == null) {
+            throw new IllegalStateException("postcopy without a record of the pages");
+        }
+        postcopy = true;
+    }
+
+    /// Forgets the block of the last record, because a new connection follows, and a page of which
+    /// only a part has arrived.
+    public void reconnect() {
+        context.forgetLastBlock();
+        lastBlock = null;
+        lastTarget = null;
+        nextPart = 0;
     }
 
     private void startChannels() {
@@ -130,6 +164,10 @@ public final class GuestMemoryLoader {
         RamRecordReader records = new RamRecordReader(in, context);
         try (PageInflater inflater = new PageInflater()) {
             while (records.next()) {
+                if (postcopy) {
+                    postcopyRecord(records);
+                    continue;
+                }
                 switch (records.kind()) {
                     case BLOCK_LIST -> {
                         blockList(records.recordOffset());
@@ -159,6 +197,54 @@ public final class GuestMemoryLoader {
         }
     }
 
+    /// Loads a page that is missing.
+    private void postcopyRecord(RamRecordReader records) throws IOException {
+        switch (records.kind()) {
+            case PAGE, ZERO_PAGE -> {}
+            case END_OF_SECTION -> {
+                if (nextPart != 0) {
+                    throw new CorruptException(
+                            "a page of which only a part was sent", records.recordOffset());
+                }
+                return;
+            }
+            default ->
+                    throw new CorruptException(
+                            "a record that is not possible in postcopy: " + records.kind(),
+                            records.recordOffset());
+        }
+        int size = context.targetPageSize();
+        int whole = Objects.requireNonNull(present).unit();
+        long offset = records.offset();
+        RamBlock before = lastBlock;
+        BlockMemory target = target(records);
+        PresentPages.Pages pages = Objects.requireNonNull(target.present());
+        boolean continues = nextPart != 0 && offset == nextPart && records.block().equals(before);
+        if (!continues && (nextPart != 0 || offset % whole != 0)) {
+            throw new CorruptException(
+                    "a part of a page that is not in order: 0x" + Long.toHexString(offset),
+                    records.recordOffset());
+        }
+        if (pages.isPresent(offset)) {
+            throw new CorruptException(
+                    "a second time a page of block %s: 0x%x"
+                            .formatted(Printable.quoted(target.block().name()), offset),
+                    records.recordOffset());
+        }
+        if (records.kind() == RamRecordKind.PAGE) {
+            onePage(records, target);
+        } else {
+            zeroPage(records, target);
+        }
+        long end = offset + size;
+        if (end % whole == 0 || end == target.block().length()) {
+            nextPart = 0;
+            target.arrive(end - 1, 1);
+        } else {
+            nextPart = end;
+        }
+    }
+
     private static UnsupportedException hook(RamRecordReader records) {
         return new UnsupportedException(
                 "memory outside of the stream (RAM hook)", records.recordOffset());
@@ -167,7 +253,8 @@ public final class GuestMemoryLoader {
     private void flush(RamRecordReader records) throws UnsupportedException {
         if (!context.mappedRam()) {
             throw new UnsupportedException(
-                    "memory on further channels (multifd)", records.recordOffset());
+                    "memory on further channels (multifd): their number has to be set",
+                    records.recordOffset());
         }
     }
 
@@ -188,7 +275,7 @@ public final class GuestMemoryLoader {
                 throw new RefusedException(
                         "the block " + Printable.quoted(own.name()) + " is read-only", offset);
             }
-            targets.put(block, target);
+            targets.put(block, present == null ? target : target.with(present));
         }
     }
 
@@ -207,8 +294,13 @@ public final class GuestMemoryLoader {
         BlockMemory target = target(records);
         if (records.hasRun()) {
             pages(target, records.offset(), records.run());
-            return;
+        } else {
+            onePage(records, target);
+            target.arrive(records.offset(), records.payloadLength());
         }
+    }
+
+    private void onePage(RamRecordReader records, BlockMemory target) throws IOException {
         int size = records.payloadLength();
         if (target.segment() != null) {
             target.mark(records.offset(), size);
@@ -225,15 +317,21 @@ public final class GuestMemoryLoader {
             MemorySegment pages = target.segment().asSlice(offset, run.length());
             target.mark(offset, run.length());
             copying(() -> run.copyTo(pages));
-            return;
+        } else {
+            for (int i = 0; i < run.pages(); i++) {
+                write(run.page(i), target, offset + (long) i * run.pageSize());
+            }
         }
-        for (int i = 0; i < run.pages(); i++) {
-            write(run.page(i), target, offset + (long) i * run.pageSize());
-        }
+        target.arrive(offset, run.length());
     }
 
     private void zeroPage(RamRecordReader records) throws IOException {
         BlockMemory target = target(records);
+        zeroPage(records, target);
+        target.arrive(records.offset(), context.targetPageSize());
+    }
+
+    private void zeroPage(RamRecordReader records, BlockMemory target) throws IOException {
         int size = context.targetPageSize();
         if (records.fill() == 0) {
             target.zero(records.offset(), size);
@@ -253,6 +351,7 @@ public final class GuestMemoryLoader {
         target.read(records.offset(), page, 0, size);
         Xbzrle.decode(payload, 0, records.payloadLength(), page, 0, size, records.recordOffset());
         target.write(records.offset(), page, 0, size);
+        target.arrive(records.offset(), size);
     }
 
     private void compressedPage(RamRecordReader records, PageInflater inflater) throws IOException {
@@ -263,6 +362,7 @@ public final class GuestMemoryLoader {
         records.payload(payload, 0);
         inflater.decode(payload, 0, records.payloadLength(), page, 0, size, records.recordOffset());
         target.write(records.offset(), page, 0, size);
+        target.arrive(records.offset(), size);
     }
 
     private void mappedPages(WireReader in) throws IOException {

@@ -139,6 +139,7 @@ public final class LiveChannels implements AutoCloseable {
         }
     }
 
+    @SuppressWarnings("ReferenceEquality") // a sentinel
     private void packets(int index, MultifdChannel channel) throws IOException {
         byte[] pages = new byte[0];
         while (true) {
@@ -174,6 +175,7 @@ public final class LiveChannels implements AutoCloseable {
 
     /// Reads a packet. If neither the stream nor the packet has the page size, the usual one is
     /// assumed: looking for the next packet would wait for it.
+    @SuppressWarnings("ReferenceEquality") // a sentinel
     private DecodedPacket next(MultifdChannel channel, byte[] pages) {
         PageSize size =
                 context.pageSize()

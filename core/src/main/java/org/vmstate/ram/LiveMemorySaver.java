@@ -7,9 +7,15 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.OptionalLong;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.progress.Tally;
+import org.vmstate.stream.Command;
+import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.Printable;
 import org.vmstate.wire.Progress;
+import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
 
 /// Writes the bodies of the `ram` sections of a machine that runs meanwhile.
@@ -41,14 +47,18 @@ public final class LiveMemorySaver {
     /// The number of pages between two checks of the deadline.
     private static final int STEP_PAGES = 64;
 
-    private final WireWriter out;
+    /// The largest number of ranges in one command, as in QEMU.
+    private static final int MAX_DISCARDS = 12;
+
+    private final GuestMemory memory;
+    private WireWriter out;
     private final @Nullable DirtyPages dirty;
     private final int pageSize;
 
     /// The number of bytes that a bit of [Block#unsent] stands for, one or more pages.
     private final int unit;
 
-    private final RamBodyWriter records;
+    private RamBodyWriter records;
     private final PageBuffers buffers = new PageBuffers(WireWriter.REFERENCES);
     private final List<Block> blocks = new ArrayList<>();
     private byte[] chunk = new byte[0];
@@ -70,8 +80,31 @@ public final class LiveMemorySaver {
 
     private @Nullable MultifdSender channels;
 
+    /// The size of the cache of [#xbzrle]; 0 without.
+    private long cacheBytes;
+
+    private @Nullable XbzrleCache cache;
+    private byte[] before = new byte[0];
+    private byte[] delta = new byte[0];
+
+    /// Whether the machine runs at the destination.
+    private boolean postcopy;
+
+    /// The pages that the destination has asked for and that were not looked at yet.
+    private final Queue<Request> requests = new ConcurrentLinkedQueue<>();
+
+    /// The number of scans that have ended.
+    private int scans;
+
+    private long deltas;
+
     /// A block and its pages that are to be sent, by units.
-    private record Block(BlockMemory memory, BitSet unsent) {}
+    ///
+    /// @param firstPage the number of the block's first page among those of all blocks
+    private record Block(BlockMemory memory, BitSet unsent, long firstPage) {}
+
+    /// Pages that the destination needs.
+    private record Request(Block block, long offset, long length) {}
 
     /// What was sent.
     ///
@@ -92,26 +125,55 @@ public final class LiveMemorySaver {
         this.dirty = memory.dirtyPages().orElse(null);
         this.pageSize = pageSize;
         this.unit = Math.max(pageSize, DirtyPages.PAGE_BYTES);
-        this.records =
-                new RamBodyWriter(
-                        out,
-                        memory,
-                        _ -> true,
-                        pageSize,
-                        false,
-                        new Tally(Progress.NONE, Progress.Phase.OUTPUT, OptionalLong.empty()));
+        this.memory = memory;
+        this.records = records(out, memory, pageSize);
+        long firstPage = 0;
         for (RamBlock block : memory.blocks()) {
             int units = Math.toIntExact(Math.ceilDiv(block.length(), unit));
             BitSet unsent = new BitSet(units);
             unsent.set(0, units);
             unsentUnits += units;
-            blocks.add(new Block(BlockMemory.of(memory, block), unsent));
+            blocks.add(new Block(BlockMemory.of(memory, block), unsent, firstPage));
+            firstPage += block.length() / pageSize;
         }
     }
 
+    private static RamBodyWriter records(WireWriter out, GuestMemory memory, int pageSize) {
+        return new RamBodyWriter(
+                out,
+                memory,
+                _ -> true,
+                pageSize,
+                false,
+                new Tally(Progress.NONE, Progress.Phase.OUTPUT, OptionalLong.empty()));
+    }
+
     /// Sends pages through multifd channels, too. To be called before [#start()].
+    ///
+    /// @throws IllegalStateException if [#xbzrle] was called
     public LiveMemorySaver multifd(MultifdSender sender) {
+        if (cacheBytes != 0) {
+            throw new IllegalStateException("multifd with XBZRLE");
+        }
         channels = Objects.requireNonNull(sender);
+        return this;
+    }
+
+    /// Sends the changes of a page instead of the page where these are smaller, from the second
+    /// scan on. To be called before [#start()]. Any destination decodes this. QEMU: `xbzrle`,
+    /// `xbzrle-cache-size`.
+    ///
+    /// @param maxBytes the size of the cache of pages that were sent, which is outside of the heap
+    /// @throws IllegalArgumentException if it is less than a page
+    /// @throws IllegalStateException if [#multifd] was called
+    public LiveMemorySaver xbzrle(long maxBytes) {
+        if (maxBytes < pageSize) {
+            throw new IllegalArgumentException("an XBZRLE cache of " + maxBytes + " bytes");
+        }
+        if (channels != null) {
+            throw new IllegalStateException("XBZRLE with multifd");
+        }
+        cacheBytes = maxBytes;
         return this;
     }
 
@@ -164,7 +226,7 @@ public final class LiveMemorySaver {
 
     /// Returns what was sent.
     public Counters counters() {
-        Counters sent = new Counters(pages, zeroPages, 0, bytes, syncs);
+        Counters sent = new Counters(pages, zeroPages, deltas, bytes, syncs);
         if (channels == null) {
             return sent;
         }
@@ -184,7 +246,7 @@ public final class LiveMemorySaver {
     /// @return whether the scan has ended, so that the next call begins a new one
     public boolean iterate(long maxBytes, long deadline) throws IOException {
         long from = out.position();
-        boolean ended = dirty != null && scan(maxBytes, deadline, true);
+        boolean ended = (dirty != null || postcopy) && scan(maxBytes, deadline, true);
         end(from);
         return ended;
     }
@@ -193,22 +255,161 @@ public final class LiveMemorySaver {
     /// must be stopped.
     public void complete() throws IOException {
         long from = out.position();
-        sync();
+        if (!postcopy) {
+            sync();
+        }
         while (unsentUnits > 0) {
             scan(Long.MAX_VALUE, 0, false);
         }
-        if (channels != null) {
-            syncPoint(channels);
-        }
+        finishChannels();
         end(from);
-        if (channels != null) {
+        if (channels != null && !postcopy) {
             channels.drain();
         }
     }
 
+    private void finishChannels() throws IOException {
+        if (channels != null && !postcopy) {
+            syncPoint(channels);
+        }
+    }
+
+    /// Begins postcopy, with the machine stopped. The pages that are left are sent by the following
+    /// bodies, each once, and first those that the destination [requests][#request].
+    ///
+    /// With multifd, the channels are synchronized by a PART body before, and are not used any
+    /// more.
+    ///
+    /// @return the discards of these pages, for the destination
+    public List<Command.RamDiscard> beginPostcopy() throws IOException {
+        if (channels != null) {
+            channels.drain();
+        }
+        sync();
+        postcopy = true;
+        scanBlock = 0;
+        scanUnit = 0;
+        List<Command.RamDiscard> discards = new ArrayList<>();
+        for (Block block : blocks) {
+            discards(block, discards);
+        }
+        return discards;
+    }
+
+    private void discards(Block block, List<Command.RamDiscard> discards) {
+        String name = block.memory.block().name();
+        long length = block.memory.block().length();
+        List<Command.RamDiscard.Range> ranges = new ArrayList<>();
+        int from = block.unsent.nextSetBit(0);
+        while (from >= 0) {
+            int end = block.unsent.nextClearBit(from);
+            long start = (long) from * unit;
+            ranges.add(
+                    new Command.RamDiscard.Range(
+                            start, Math.min((long) end * unit, length) - start));
+            if (ranges.size() == MAX_DISCARDS) {
+                discards.add(new Command.RamDiscard(name, ranges));
+                ranges.clear();
+            }
+            from = block.unsent.nextSetBit(end);
+        }
+        if (!ranges.isEmpty()) {
+            discards.add(new Command.RamDiscard(name, ranges));
+        }
+    }
+
+    /// Takes a request of the destination in postcopy; pages that were sent are not sent again. May
+    /// be called by any thread.
+    ///
+    /// @param start the offset in the block
+    /// @throws CorruptException if there is no such block, or if the range does not consist of
+    ///   pages of the block
+    public void request(String name, long start, long length) throws CorruptException {
+        Block block = block(name);
+        long end = block.memory.block().length();
+        if ((start | length) % pageSize != 0) {
+            throw new CorruptException(
+                    "MIG_RP_MSG_REQ_PAGES: Misaligned page request, start: %x len: %d"
+                            .formatted(start, length),
+                    VMStateException.NO_OFFSET);
+        }
+        if (start < 0 || length <= 0 || start > end || length > end - start) {
+            throw new CorruptException(
+                    "a request of %d bytes at 0x%x of block %s, which has 0x%x"
+                            .formatted(length, start, Printable.quoted(name), end),
+                    VMStateException.NO_OFFSET);
+        }
+        requests.add(new Request(block, start, length));
+    }
+
+    private Block block(String name) throws CorruptException {
+        for (Block block : blocks) {
+            if (block.memory.block().name().equals(name)) {
+                return block;
+            }
+        }
+        throw new CorruptException(
+                "a request of pages of block " + Printable.quoted(name) + ", which does not exist",
+                VMStateException.NO_OFFSET);
+    }
+
+    private void requestedPages() throws IOException {
+        Request request = requests.poll();
+        boolean sent = false;
+        while (request != null) {
+            int last = (int) ((request.offset + request.length - 1) / unit);
+            for (int page = (int) (request.offset / unit); page <= last; page++) {
+                if (request.block.unsent.get(page)) {
+                    request.block.unsent.clear(page);
+                    unsentUnits--;
+                    unit(request.block, (long) page * unit);
+                    sent = true;
+                }
+            }
+            request = requests.poll();
+        }
+        if (sent) {
+            out.flush(); // somebody waits
+        }
+    }
+
+    /// Continues postcopy on a new connection. The caller then passes the [bitmaps][#received] of
+    /// all blocks.
+    public void reconnect(WireWriter newOut) {
+        out = newOut;
+        records = records(newOut, memory, pageSize);
+        requests.clear();
+        scanBlock = 0;
+        scanUnit = 0;
+    }
+
+    /// Takes the pages of a block that the destination has; the others are sent again.
+    ///
+    /// @param bitmap as in [PresentPages#receivedBitmap]
+    /// @throws CorruptException if there is no such block, or the bitmap has another size
+    public void received(String name, byte[] bitmap) throws CorruptException {
+        Block block = block(name);
+        long bits = block.memory.block().length() / pageSize;
+        if (bitmap.length != PresentPages.bitmapBytes(bits)) {
+            throw new CorruptException(
+                    "ramblock '%s' bitmap size mismatch (0x%x != 0x%x)"
+                            .formatted(name, bitmap.length, PresentPages.bitmapBytes(bits)),
+                    VMStateException.NO_OFFSET);
+        }
+        unsentUnits -= block.unsent.cardinality();
+        block.unsent.clear();
+        int perUnit = unit / pageSize;
+        for (long bit = 0; bit < bits; bit++) {
+            if ((bitmap[(int) (bit >>> 3)] >>> (bit & 7) & 1) == 0) {
+                block.unsent.set((int) (bit / perUnit));
+            }
+        }
+        unsentUnits += block.unsent.cardinality();
+    }
+
     private void end(long from) throws IOException {
         MultifdSender sender = channels;
-        if (sender != null && !sender.form().flushRecords()) {
+        if (sender != null && !postcopy && !sender.form().flushRecords()) {
             sender.sync();
         }
         records.end();
@@ -235,6 +436,11 @@ public final class LiveMemorySaver {
             int next = block.unsent.nextSetBit(scanUnit);
             while (next >= 0) {
                 scanUnit = next;
+                if (!requests.isEmpty()) {
+                    requestedPages();
+                    next = block.unsent.nextSetBit(scanUnit);
+                    continue;
+                }
                 if (out.position() - from + inPackets >= maxBytes) {
                     return false;
                 }
@@ -246,28 +452,32 @@ public final class LiveMemorySaver {
                 }
                 block.unsent.clear(next);
                 unsentUnits--;
-                inPackets += unit(block.memory, (long) next * unit);
+                inPackets += unit(block, (long) next * unit);
                 next = block.unsent.nextSetBit(next + 1);
             }
             scanBlock++;
             scanUnit = 0;
         }
         scanBlock = 0;
-        if (channels != null) {
+        scans++;
+        if (channels != null && !postcopy) {
             syncPoint(channels);
         }
         return true;
     }
 
     /// Sends the pages of a unit; returns the number of bytes that are sent through channels.
-    private long unit(BlockMemory block, long offset) throws IOException {
+    private long unit(Block of, long offset) throws IOException {
+        BlockMemory block = of.memory;
         long end = Math.min(offset + unit, block.block().length());
-        MultifdSender sender = channels;
+        MultifdSender sender = postcopy ? null : channels;
         long inPackets = 0;
         for (long at = offset; at < end; at += pageSize) {
             if (sender != null && sender.form().zeroPages() && block.isShared()) {
                 sender.page(block, at, pageSize);
                 inPackets += pageSize;
+            } else if (cacheBytes != 0 && scans > 0 && !postcopy) {
+                cachedPage(block, at, of.firstPage + at / pageSize);
             } else if (isZero(block, at)) {
                 records.zeroPage(block.block(), at);
                 zeroPages++;
@@ -280,6 +490,46 @@ public final class LiveMemorySaver {
             }
         }
         return inPackets;
+    }
+
+    /// Sends a page by what was sent of it before. What is sent is a copy, because the guest may
+    /// write to the page meanwhile.
+    private void cachedPage(BlockMemory block, long offset, long key) throws IOException {
+        XbzrleCache sent = cache();
+        block.read(offset, chunk, 0, pageSize);
+        if (Pages.isZero(chunk, 0, pageSize)) {
+            sent.zero(key);
+            records.zeroPage(block.block(), offset);
+            zeroPages++;
+            return;
+        }
+        int length = Xbzrle.OVERFLOW;
+        if (sent.get(key, scans, before)) {
+            length = Xbzrle.encode(before, 0, chunk, 0, pageSize, delta);
+        }
+        if (length == 0) {
+            return;
+        }
+        if (length > 0) {
+            records.delta(block.block(), offset, delta, length);
+            deltas++;
+        } else {
+            records.fullPage(block.block(), offset, chunk, 0);
+            pages++;
+        }
+        sent.put(key, scans, chunk);
+    }
+
+    private XbzrleCache cache() {
+        XbzrleCache made = cache;
+        if (made == null) {
+            made = new XbzrleCache(cacheBytes, pageSize);
+            cache = made;
+            before = new byte[pageSize];
+            delta = new byte[pageSize];
+            chunk = new byte[pageSize];
+        }
+        return made;
     }
 
     /// Returns whether a page is zero; if not, and if it is not in a segment, it is in [#chunk].

@@ -54,15 +54,15 @@ public final class MappedRamRecorder extends RamRecorder {
             long last = (offset + bytes) / header.pageSize();
             for (long page = first; page < last; page++) {
                 long word = page >>> 6;
-                long[] piece =
-                        data
-                                ? present.computeIfAbsent(
-                                        word / PIECE_WORDS, _ -> new long[PIECE_WORDS])
-                                : present.get(word / PIECE_WORDS);
+                int at = (int) (word % PIECE_WORDS);
                 if (data) {
-                    piece[(int) (word % PIECE_WORDS)] |= 1L << page;
-                } else if (piece != null) {
-                    piece[(int) (word % PIECE_WORDS)] &= ~(1L << page);
+                    present.computeIfAbsent(word / PIECE_WORDS, _ -> new long[PIECE_WORDS])[at] |=
+                            1L << page;
+                } else {
+                    long[] piece = present.get(word / PIECE_WORDS);
+                    if (piece != null) {
+                        piece[at] &= ~(1L << page);
+                    }
                 }
             }
         }

@@ -114,6 +114,9 @@ final class MultifdInput implements AutoCloseable {
         for (int i = packet.normal(); i < offsets.length; i++) {
             memory.zero(offsets[i], pageSize.bytes());
         }
+        for (long offset : offsets) {
+            memory.arrive(offset, pageSize.bytes());
+        }
     }
 
     /// Reads pages into native memory, consecutive ones at once.

@@ -275,12 +275,17 @@ final class RamBodyWriter {
                 (block, offset, bytes, at, zero) -> {
                     int length = zero ? 0 : Xbzrle.encode(zeros, 0, bytes, at, pageSize, delta);
                     if (length > 0) {
-                        head(block, offset, RamFlags.XBZRLE);
-                        out.u8(1);
-                        out.u16(length);
-                        out.bytes(delta, 0, length);
+                        delta(block, offset, delta, length);
                     }
                 });
+    }
+
+    /// Writes the changes of a page.
+    void delta(RamBlock block, long offset, byte[] delta, int length) throws IOException {
+        head(block, offset, RamFlags.XBZRLE);
+        out.u8(1);
+        out.u16(length);
+        out.bytes(delta, 0, length);
     }
 
     /// The maximum size of a delta: one of half a page or more saves too little.

@@ -216,6 +216,12 @@ public final class RamContext {
         }
     }
 
+    /// Forgets the last block: a page must name its block again.
+    void forgetLastBlock() {
+        lastBlock = null;
+        lastArrivals = null;
+    }
+
     /// Records from now on which pages were received, for [#missing()].
     public RamContext recordPages() {
         arrivals = new HashMap<>();

@@ -17,6 +17,7 @@ import org.vmstate.migration.ChannelAcceptor;
 import org.vmstate.migration.MigrationDestination;
 import org.vmstate.migration.MigrationParameters;
 import org.vmstate.migration.MigrationSource;
+import org.vmstate.ram.MultifdForm;
 import org.vmstate.testing.Qemu;
 import org.vmstate.testing.QemuMachine;
 import org.vmstate.transport.MigrationAddress;
@@ -60,16 +61,14 @@ final class MigrationInteropTest {
         }
     }
 
-    private void moves(boolean returnPath) throws Exception {
+    private void moves(boolean returnPath, int channels) throws Exception {
         QemuMachine like = QemuMachine.pc(FILL);
         RelayedMachine java = machine(like);
         byte[] expected;
         try (Qemu source = like.start()) {
             awaitFilled(source);
-            if (returnPath) {
-                source.capabilities("return-path");
-            }
-            assertThat(receive(java, source, MigrationParameters.DEFAULT))
+            set(source, returnPath, channels);
+            assertThat(receive(java, source, parameters(returnPath, channels, source)))
                     .isInstanceOfSatisfying(
                             MigrationDestination.Outcome.Completed.class,
                             completed -> {
@@ -86,20 +85,14 @@ final class MigrationInteropTest {
                                 Arrays.copyOfRange(expected, FILL_AT, FILL_AT + FILL)))
                 .isTrue();
         try (Qemu destination = like.startIncoming()) {
-            if (returnPath) {
-                destination.capabilities("return-path");
-            }
+            set(destination, returnPath, channels);
             Path socket = folder.resolve("to-qemu");
             destination.execute("migrate-incoming", Map.of("uri", "unix:" + socket));
-            MigrationParameters.Builder parameters = MigrationParameters.builder();
-            if (!returnPath) {
-                parameters.withoutReturnPath();
-            }
             assertThat(
                             new MigrationSource(
                                             java.machine,
                                             MigrationAddress.parse("unix:" + socket).connector(),
-                                            parameters.build())
+                                            parameters(returnPath, channels, destination))
                                     .run())
                     .isInstanceOf(MigrationSource.Outcome.Completed.class);
             assertThat(java.running()).isFalse();
@@ -115,6 +108,32 @@ final class MigrationInteropTest {
         }
     }
 
+    private static void set(Qemu qemu, boolean returnPath, int channels) throws IOException {
+        if (returnPath) {
+            qemu.capabilities("return-path");
+        }
+        if (channels != 0) {
+            qemu.capabilities("multifd");
+            qemu.execute("migrate-set-parameters", Map.of("multifd-channels", channels));
+        }
+    }
+
+    private static MigrationParameters parameters(boolean returnPath, int channels, Qemu peer)
+            throws IOException {
+        MigrationParameters.Builder parameters = MigrationParameters.builder();
+        if (!returnPath) {
+            parameters.withoutReturnPath();
+        }
+        if (channels != 0) {
+            parameters.multifd(channels);
+            parameters.multifdForm(
+                    newerThan(peer, 9)
+                            ? MultifdForm.MACHINES_FROM_9_0
+                            : MultifdForm.MACHINES_UP_TO_8_0);
+        }
+        return parameters.build();
+    }
+
     private static void awaitFilled(Qemu source) throws Exception {
         byte[] zeros = new byte[64];
         while (Arrays.equals(source.memory(FILL_AT + FILL - 64, 64), zeros)) {
@@ -124,12 +143,84 @@ final class MigrationInteropTest {
 
     @Test
     void guestMovesThroughJavaWithReturnPath() throws Exception {
-        moves(true);
+        moves(true, 0);
     }
 
     @Test
     void guestMovesThroughJavaWithoutReturnPath() throws Exception {
-        moves(false);
+        moves(false, 0);
+    }
+
+    @Test
+    void guestMovesThroughJavaOverSeveralChannels() throws Exception {
+        moves(true, 2);
+    }
+
+    @Test
+    void guestMovesThroughJavaByPostcopy() throws Exception {
+        QemuMachine like = QemuMachine.pc(FILL);
+        RelayedMachine java = machine(like);
+        byte[] expected;
+        try (Qemu source = like.start()) {
+            awaitFilled(source);
+            source.capabilities("return-path", "postcopy-ram");
+            source.execute("migrate-set-parameters", Map.of("max-bandwidth", 1 << 20));
+            MigrationAddress address = MigrationAddress.parse("unix:" + folder.resolve("to-java"));
+            try (ChannelAcceptor acceptor = address.listen()) {
+                CompletableFuture<MigrationDestination.Outcome> outcome = new CompletableFuture<>();
+                new Thread(
+                                () ->
+                                        outcome.complete(
+                                                new MigrationDestination(
+                                                                java.machine,
+                                                                acceptor,
+                                                                MigrationParameters.DEFAULT,
+                                                                java)
+                                                        .run()))
+                        .start();
+                source.execute("migrate", Map.of("uri", address.toString()));
+                awaitStatus(source, "active");
+                source.execute("migrate-start-postcopy");
+                assertThat(outcome.get())
+                        .isInstanceOf(MigrationDestination.Outcome.Completed.class);
+            }
+            awaitStatus(source, "completed");
+            expected = source.memory(FILL_AT, FILL);
+        }
+        assertThat(java.allPages).isTrue();
+        assertThat(java.running()).isTrue();
+        assertThat(
+                        Arrays.equals(
+                                java.memory
+                                        .segment("pc.ram")
+                                        .asSlice(FILL_AT, FILL)
+                                        .toArray(ValueLayout.JAVA_BYTE),
+                                expected))
+                .isTrue();
+        try (Qemu destination = like.startIncoming()) {
+            destination.capabilities("return-path", "postcopy-ram");
+            Path socket = folder.resolve("to-qemu");
+            destination.execute("migrate-incoming", Map.of("uri", "unix:" + socket));
+            MigrationSource source =
+                    new MigrationSource(
+                            java.machine,
+                            MigrationAddress.parse("unix:" + socket).connector(),
+                            MigrationParameters.builder().postcopy().build());
+            source.startPostcopy();
+            assertThat(source.run()).isInstanceOf(MigrationSource.Outcome.Completed.class);
+            awaitStatus(destination, "completed");
+            assertThat(destination.status()).isEqualTo("running");
+            assertThat(Arrays.equals(destination.memory(FILL_AT, FILL), expected)).isTrue();
+        }
+    }
+
+    private static void awaitStatus(Qemu qemu, String status) throws Exception {
+        Object now = "";
+        while (!status.equals(now)) {
+            assertThat(now).isNotEqualTo("failed");
+            Thread.sleep(10);
+            now = ((Map<?, ?>) qemu.execute("query-migrate")).get("status");
+        }
     }
 
     @Test

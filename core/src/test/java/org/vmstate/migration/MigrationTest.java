@@ -12,6 +12,10 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.vmstate.ram.MultifdForm;
+import org.vmstate.ram.RamFormat;
 import org.vmstate.testing.MemoryLink;
 import org.vmstate.testing.MemoryLink.Fault;
 import org.vmstate.wire.RefusedException;
@@ -170,6 +174,82 @@ final class MigrationTest {
         assertThat(leaving.get()).isInstanceOf(MigrationSource.Outcome.Completed.class);
         arriving.get();
         checkRunsOn(there);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "1, MULTIFD, MACHINES_FROM_9_0",
+        "2, MULTIFD, MACHINES_FROM_8_1",
+        "3, MULTIFD, MACHINES_UP_TO_8_0",
+        "2, MULTIFD_ZLIB, MACHINES_FROM_9_0",
+        "16, MULTIFD_ZSTD, MACHINES_FROM_9_0"
+    })
+    void machineMovesOverSeveralChannels(int channels, RamFormat format, MultifdForm form)
+            throws Exception {
+        here.start();
+        var arriving = inThread(destination(parameters().multifd(channels))::run);
+
+        assertThat(
+                        source(
+                                        parameters()
+                                                .multifd(channels)
+                                                .multifdFormat(format)
+                                                .multifdForm(form))
+                                .run())
+                .isInstanceOf(MigrationSource.Outcome.Completed.class);
+        assertThat(arriving.get()).isInstanceOf(MigrationDestination.Outcome.Completed.class);
+        checkRunsOn(there);
+    }
+
+    @Test
+    void changesOfPagesAreSentInsteadOfPages() throws Exception {
+        here.pause(2_000_000).start();
+        var arriving = inThread(destination(parameters())::run);
+        MigrationSource source =
+                source(
+                        parameters()
+                                .xbzrle(4 * RAM_BYTES)
+                                .downtimeLimit(Duration.ofMillis(10))
+                                .maxBandwidth(4 * RAM_BYTES));
+
+        assertThat(source.run()).isInstanceOf(MigrationSource.Outcome.Completed.class);
+        arriving.get();
+        assertThat(source.status().rounds()).isGreaterThan(1);
+        assertThat(source.status().transferredBytes()).isLessThan(RAM_BYTES + RAM_BYTES / 2);
+        checkRunsOn(there);
+    }
+
+    @Test
+    void channelsThatAreMissingAreNamed() throws Exception {
+        here.start();
+        MigrationParameters.Builder impatient =
+                parameters().multifd(3).stallLimit(Duration.ofMillis(500));
+        var arriving = inThread(destination(impatient)::run);
+        MigrationSource.Outcome left =
+                source(parameters().multifd(2).stallLimit(Duration.ofSeconds(1))).run();
+
+        assertThat(left).isInstanceOf(MigrationSource.Outcome.Failed.class);
+        assertThat(arriving.get())
+                .isInstanceOfSatisfying(
+                        MigrationDestination.Outcome.Failed.class,
+                        failed ->
+                                assertThat(failed.cause())
+                                        .hasMessageContaining("connecting 3 multifd channels"));
+        checkRunsOn(here);
+    }
+
+    @Test
+    void channelsThatWereNotAgreedOnAreRefusedByName() throws Exception {
+        here.start();
+        var arriving = inThread(destination(parameters())::run);
+
+        assertThat(source(parameters().multifd(2)).run())
+                .isInstanceOf(MigrationSource.Outcome.Failed.class);
+        assertThat(arriving.get())
+                .isInstanceOfSatisfying(
+                        MigrationDestination.Outcome.Failed.class,
+                        failed -> assertThat(failed.cause()).hasMessageContaining("multifd"));
+        checkRunsOn(here);
     }
 
     @Test

@@ -32,6 +32,67 @@ class LiveMemorySaverTest {
                 new LiveModel.Ends(UnaryOperator.identity(), UnaryOperator.identity()));
     }
 
+    @ParameterizedTest
+    @CsvSource({
+        "NATIVE,4096,67108864",
+        "NATIVE,1024,4096",
+        "NATIVE,16384,100000",
+        "HEAP,4096,1048576",
+        "WITHOUT_SEGMENTS,4096,300000"
+    })
+    void changesOfPagesArrive(LiveModel.Kind kind, int pageSize, long cache) throws Exception {
+        LiveMemorySaver.Counters counters =
+                LiveModel.migrate(
+                        kind,
+                        pageSize,
+                        new LiveModel.Ends(saver -> saver.xbzrle(cache), UnaryOperator.identity()));
+        assertThat(counters.pages()).isPositive();
+    }
+
+    @Test
+    void changesAreSmallAndAPageWithTheSameContentIsNotSent() throws IOException {
+        GuestMemory memory = LiveModel.Kind.NATIVE.memory(Map.of("ram", 1L << 20));
+        RamBlock ram = memory.find("ram").orElseThrow();
+        byte[] random = new byte[1 << 20];
+        new Random(3).nextBytes(random);
+        memory.write(ram, 0, random, 0, random.length);
+        GatheringSink sink = new GatheringSink(Integer.MAX_VALUE);
+        WireWriter out = WireWriter.to(sink);
+        LiveMemorySaver saver = new LiveMemorySaver(out, memory, 4096).xbzrle(1 << 20);
+        saver.start();
+        long[] counts = new long[5];
+        for (int scan = 0; scan < counts.length; scan++) {
+            long before = out.position();
+            assertThat(saver.iterate(Long.MAX_VALUE, System.nanoTime() + LiveModel.FOREVER))
+                    .isTrue();
+            counts[scan] = out.position() - before;
+            if (scan < 2) {
+                memory.write(ram, 8192 + 100, new byte[] {(byte) scan}, 0, 1);
+            } else if (scan == 2) {
+                memory.write(ram, 8192 + 100, new byte[] {1}, 0, 1); // the same
+            } else {
+                memory.zero(ram, 8192, 4096);
+            }
+            saver.sync();
+        }
+        assertThat(counts[1]).isEqualTo(8 + 4096 + 8); // not in the cache yet
+        assertThat(counts[2]).isEqualTo(8 + 3 + 2 + 1 + 8);
+        assertThat(counts[3]).isEqualTo(8);
+        assertThat(counts[4]).isEqualTo(8 + 1 + 8);
+        memory.write(ram, 8192 + 4000, new byte[] {7}, 0, 1);
+        long before = out.position();
+        saver.complete();
+        assertThat(out.position() - before).isEqualTo(8 + 3 + 3 + 1 + 8); // relative to zeros
+        assertThat(saver.counters().deltas()).isEqualTo(2);
+        GuestMemory target = LiveModel.Kind.NATIVE.memory(Map.of("ram", 1L << 20));
+        WireReader in = WireReader.of(sink.toByteArray());
+        GuestMemoryLoader loader = new GuestMemoryLoader(target, 4096);
+        while (!in.atEnd()) {
+            loader.load(in, LiveModel.RAM, StreamContext.EMPTY);
+        }
+        LiveModel.same(target, memory);
+    }
+
     private static LiveMemorySaver started(WireWriter out, GuestMemory memory) throws IOException {
         LiveMemorySaver saver = new LiveMemorySaver(out, memory, 4096);
         saver.start();

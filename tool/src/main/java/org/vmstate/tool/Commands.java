@@ -47,6 +47,9 @@ final class Commands implements IFactory {
         if (type == ExplainCommand.class) {
             return type.cast(new ExplainCommand(terminal));
         }
+        if (type == ProxyCommand.class) {
+            return type.cast(new ProxyCommand(terminal));
+        }
         if (type == ReceiveCommand.class) {
             return type.cast(new ReceiveCommand(terminal));
         }

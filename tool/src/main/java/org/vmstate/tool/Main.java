@@ -66,6 +66,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             CheckCommand.class,
             ExplainCommand.class,
             ReceiveCommand.class,
+            ProxyCommand.class,
             SendCommand.class,
             CaptureCommand.class,
             CompletionCommand.class,
