@@ -18,9 +18,9 @@ import javax.net.ssl.SSLException;
 /// A channel that encrypts what is written to another one and decrypts what is read from it.
 ///
 /// One thread may read while another one writes. Closing it sends close_notify, so that the other
-/// side does not take the end for a truncation, and waits up to 2 seconds for that of the other side;
-/// if a thread is reading or writing, it ends that instead. The end of the other channel without
-/// close_notify is an end, as QEMU before 10.0 sends none: a stream has an end of its own.
+/// side does not take the end for a truncation, and waits up to 2 seconds for that of the other
+/// side; if a thread is reading or writing, it ends that instead. The end of the other channel
+/// without close_notify is an end, as QEMU before 10.0 sends none: a stream has an end of its own.
 final class TlsChannel implements ByteChannel {
     private static final long HANDSHAKE_SECONDS = 30;
     private static final long GOODBYE_SECONDS = 2;

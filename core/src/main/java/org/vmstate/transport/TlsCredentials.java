@@ -63,7 +63,24 @@ public final class TlsCredentials {
 
     /// The beginning of a PKCS #8 key: version 0, algorithm RSA.
     private static final byte[] RSA_HEAD = {
-        2, 1, 0, 0x30, 13, 6, 9, 0x2a, (byte) 0x86, 0x48, (byte) 0x86, (byte) 0xf7, 13, 1, 1, 1, 5, 0
+        2,
+        1,
+        0,
+        0x30,
+        13,
+        6,
+        9,
+        0x2a,
+        (byte) 0x86,
+        0x48,
+        (byte) 0x86,
+        (byte) 0xf7,
+        13,
+        1,
+        1,
+        1,
+        5,
+        0
     };
 
     private final Path folder;
@@ -102,13 +119,12 @@ public final class TlsCredentials {
             managers.init(keys, new char[0]);
             context.init(
                     managers.getKeyManagers(),
-                    new TrustManager[] {
-                        new Unnamed(trust(trusted, folder.resolve("ca-crl.pem")))
-                    },
+                    new TrustManager[] {new Unnamed(trust(trusted, folder.resolve("ca-crl.pem")))},
                     null);
             return new TlsCredentials(folder, context, role);
         } catch (GeneralSecurityException e) {
-            throw new IOException(folder + ": the credentials cannot be used: " + e.getMessage(), e);
+            throw new IOException(
+                    folder + ": the credentials cannot be used: " + e.getMessage(), e);
         }
     }
 
@@ -124,8 +140,7 @@ public final class TlsCredentials {
         for (X509Certificate authority : authorities) {
             store.setCertificateEntry("ca" + store.size(), authority);
         }
-        PKIXBuilderParameters parameters =
-                new PKIXBuilderParameters(store, new X509CertSelector());
+        PKIXBuilderParameters parameters = new PKIXBuilderParameters(store, new X509CertSelector());
         parameters.setRevocationEnabled(Files.exists(revoked));
         if (Files.exists(revoked)) {
             Collection<?> lists =
@@ -295,8 +310,8 @@ public final class TlsCredentials {
         };
     }
 
-    /// Returns an acceptor whose channels are encrypted; a channel is accepted when its handshake is
-    /// complete. Closing it closes `plain`.
+    /// Returns an acceptor whose channels are encrypted; a channel is accepted when its handshake
+    /// is complete. Closing it closes `plain`.
     ///
     /// @throws IllegalStateException if these are the source's credentials
     public ChannelAcceptor acceptor(ChannelAcceptor plain) {

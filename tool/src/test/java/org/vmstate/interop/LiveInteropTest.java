@@ -93,8 +93,7 @@ final class LiveInteropTest {
             }
             List<String> more = options.isEmpty() ? List.of() : List.of(options.split(" "));
             CompletableFuture<ToolRunner.Result> recording =
-                    inBackground(
-                            socket, words("receive unix:" + socket + " -o " + recorded, more));
+                    inBackground(socket, words("receive unix:" + socket + " -o " + recorded, more));
             source.migrate("unix:" + socket);
             assertThat(recording.get().code()).as(recording.get().err()).isZero();
             assertThat(source.status()).isEqualTo("postmigrate");
@@ -121,11 +120,9 @@ final class LiveInteropTest {
             source.capabilities("postcopy-ram");
             parameters(source, Map.of("max-bandwidth", 1 << 20));
             CompletableFuture<ToolRunner.Result> recording =
-                    inBackground(
-                            socket, "receive", "unix:" + socket, "-o", recorded.toString());
+                    inBackground(socket, "receive", "unix:" + socket, "-o", recorded.toString());
             source.execute("migrate", Map.of("uri", "unix:" + socket));
-            while (!"active"
-                    .equals(((Map<?, ?>) source.execute("query-migrate")).get("status"))) {
+            while (!"active".equals(((Map<?, ?>) source.execute("query-migrate")).get("status"))) {
                 Thread.sleep(5);
             }
             source.execute("migrate-start-postcopy");
@@ -173,8 +170,7 @@ final class LiveInteropTest {
         }
         try (Qemu destination = QemuMachine.pc(FILL).with("-m 16").startIncoming()) {
             destination.execute("migrate-incoming", Map.of("uri", "unix:" + socket));
-            ToolRunner.Result sent =
-                    ToolRunner.result("send", saved.toString(), "unix:" + socket);
+            ToolRunner.Result sent = ToolRunner.result("send", saved.toString(), "unix:" + socket);
 
             assertThat(sent.code()).isEqualTo(4);
             assertThat(sent.err()).contains("the destination");
@@ -184,7 +180,13 @@ final class LiveInteropTest {
     @Test
     void capturedGuestContinuesAndItsCapabilitiesAreAsBefore() throws Exception {
         Path saved = folder.resolve("vm.mig");
-        try (Qemu guest = running(QemuMachine.pc(FILL).with("-qmp unix:" + folder.resolve("qmp") + ",server=on,wait=off"))) {
+        try (Qemu guest =
+                running(
+                        QemuMachine.pc(FILL)
+                                .with(
+                                        "-qmp unix:"
+                                                + folder.resolve("qmp")
+                                                + ",server=on,wait=off"))) {
             guest.capabilities("xbzrle", "multifd");
             Object before = guest.execute("query-migrate-capabilities");
             Object parameters = guest.execute("query-migrate-parameters");
@@ -217,7 +219,13 @@ final class LiveInteropTest {
     @Test
     void failedCaptureLeavesTheGuestRunningAndNoFile() throws Exception {
         Path full = Path.of("/dev/full");
-        try (Qemu guest = running(QemuMachine.pc(FILL).with("-qmp unix:" + folder.resolve("qmp") + ",server=on,wait=off"))) {
+        try (Qemu guest =
+                running(
+                        QemuMachine.pc(FILL)
+                                .with(
+                                        "-qmp unix:"
+                                                + folder.resolve("qmp")
+                                                + ",server=on,wait=off"))) {
             Object before = guest.execute("query-migrate-capabilities");
 
             ToolRunner.Result captured =
@@ -239,12 +247,12 @@ final class LiveInteropTest {
         Path recorded = folder.resolve("vm.mig");
         List<String> more = new ArrayList<>(List.of("--tls-creds", certificates.toString()));
         more.addAll(options.isEmpty() ? List.of() : List.of(options.split(" ")));
-        try (Qemu source = running(QemuMachine.pc(FILL).with(credentials(certificates, "client")))) {
+        try (Qemu source =
+                running(QemuMachine.pc(FILL).with(credentials(certificates, "client")))) {
             source.capabilities(capabilities.split(","));
             parameters(source, Map.of("tls-creds", "tls", "tls-hostname", "server.example"));
             CompletableFuture<ToolRunner.Result> recording =
-                    inBackground(
-                            socket, words("receive unix:" + socket + " -o " + recorded, more));
+                    inBackground(socket, words("receive unix:" + socket + " -o " + recorded, more));
             source.migrate("unix:" + socket);
             assertThat(recording.get().code()).as(recording.get().err()).isZero();
             assertThat(source.errors()).isEmpty();
