@@ -15,7 +15,8 @@ import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
 
-/// A channel that encrypts what is written to another one and decrypts what is read from it.
+/// A channel that encrypts what is written to another one and decrypts what is read from it. It
+/// begins with a handshake, at the latest with the first read or write.
 ///
 /// One thread may read while another one writes. Closing it sends close_notify, so that the other
 /// side does not take the end for a truncation, and waits up to 2 seconds for that of the other
@@ -29,6 +30,8 @@ final class TlsChannel implements ByteChannel {
     private final SSLEngine engine;
     private final ReentrantLock reading = new ReentrantLock();
     private final ReentrantLock writing = new ReentrantLock();
+    private final ReentrantLock shaking = new ReentrantLock();
+    private volatile boolean ready;
     private final AtomicBoolean closed = new AtomicBoolean();
     private final ByteBuffer received;
     private final ByteBuffer toSend;
@@ -43,8 +46,23 @@ final class TlsChannel implements ByteChannel {
         decrypted = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).flip();
     }
 
-    /// Performs the handshake.
+    /// Performs the handshake, unless it was performed.
     void handshake() throws IOException {
+        if (ready) {
+            return;
+        }
+        shaking.lock();
+        try {
+            if (!ready) {
+                shakeHands();
+                ready = true;
+            }
+        } finally {
+            shaking.unlock();
+        }
+    }
+
+    private void shakeHands() throws IOException {
         CompletableFuture<Void> limit = closeAfter(HANDSHAKE_SECONDS);
         try {
             engine.beginHandshake();
@@ -114,6 +132,7 @@ final class TlsChannel implements ByteChannel {
 
     @Override
     public int read(ByteBuffer target) throws IOException {
+        handshake();
         reading.lock();
         try {
             if (closed.get()) {
@@ -192,6 +211,7 @@ final class TlsChannel implements ByteChannel {
 
     @Override
     public int write(ByteBuffer source) throws IOException {
+        handshake();
         int count = 0;
         while (source.hasRemaining()) {
             if (closed.get()) {
@@ -235,7 +255,7 @@ final class TlsChannel implements ByteChannel {
         }
         CompletableFuture<Void> limit = closeAfter(GOODBYE_SECONDS);
         try {
-            if (writing.tryLock()) {
+            if (ready && writing.tryLock()) {
                 try {
                     goodbye();
                 } finally {

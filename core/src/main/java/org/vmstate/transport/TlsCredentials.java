@@ -13,9 +13,9 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.KeyStore;
+import java.security.Principal;
 import java.security.PrivateKey;
 import java.security.cert.CertStore;
-import java.security.cert.Certificate;
 import java.security.cert.CertificateException;
 import java.security.cert.CertificateFactory;
 import java.security.cert.CollectionCertStoreParameters;
@@ -29,16 +29,19 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.CertPathTrustManagerParameters;
-import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509ExtendedKeyManager;
 import javax.net.ssl.X509ExtendedTrustManager;
+import org.jspecify.annotations.Nullable;
 import org.vmstate.migration.ChannelAcceptor;
 import org.vmstate.migration.ChannelConnector;
 
@@ -113,12 +116,8 @@ public final class TlsCredentials {
         PrivateKey key = key(folder.resolve(name + "-key.pem"));
         try {
             SSLContext context = SSLContext.getInstance("TLS");
-            KeyStore keys = emptyStore();
-            keys.setKeyEntry(name, key, new char[0], chain.toArray(new Certificate[0]));
-            KeyManagerFactory managers = KeyManagerFactory.getInstance("PKIX");
-            managers.init(keys, new char[0]);
             context.init(
-                    managers.getKeyManagers(),
+                    new KeyManager[] {new OneKey(key, chain.toArray(new X509Certificate[0]))},
                     new TrustManager[] {new Unnamed(trust(trusted, folder.resolve("ca-crl.pem")))},
                     null);
             return new TlsCredentials(folder, context, role);
@@ -202,6 +201,73 @@ public final class TlsCredentials {
         public void checkServerTrusted(X509Certificate[] chain, String type)
                 throws CertificateException {
             manager.checkServerTrusted(chain, type);
+        }
+    }
+
+    /// The key of this side, whatever the other side asks for. A key store would derive a key of
+    /// its own from a password first, which takes longer than the rest of the handshake.
+    private static final class OneKey extends X509ExtendedKeyManager {
+        private static final String NAME = "own";
+
+        private final PrivateKey key;
+        private final X509Certificate[] chain;
+
+        OneKey(PrivateKey key, X509Certificate[] chain) {
+            this.key = key;
+            this.chain = chain;
+        }
+
+        private @Nullable String name(String... types) {
+            for (String type : types) {
+                if (type.equals(key.getAlgorithm()) || type.startsWith(key.getAlgorithm() + "_")) {
+                    return NAME;
+                }
+            }
+            return null;
+        }
+
+        @Override
+        public @Nullable String chooseEngineClientAlias(
+                String[] types, Principal @Nullable [] issuers, SSLEngine engine) {
+            return name(types);
+        }
+
+        @Override
+        public @Nullable String chooseEngineServerAlias(
+                String type, Principal @Nullable [] issuers, SSLEngine engine) {
+            return name(type);
+        }
+
+        @Override
+        public @Nullable String chooseClientAlias(
+                String[] types, Principal @Nullable [] issuers, Socket socket) {
+            return name(types);
+        }
+
+        @Override
+        public @Nullable String chooseServerAlias(
+                String type, Principal @Nullable [] issuers, Socket socket) {
+            return name(type);
+        }
+
+        @Override
+        public String @Nullable [] getClientAliases(String type, Principal @Nullable [] issuers) {
+            return name(type) == null ? null : new String[] {NAME};
+        }
+
+        @Override
+        public String @Nullable [] getServerAliases(String type, Principal @Nullable [] issuers) {
+            return name(type) == null ? null : new String[] {NAME};
+        }
+
+        @Override
+        public X509Certificate[] getCertificateChain(String alias) {
+            return chain.clone();
+        }
+
+        @Override
+        public PrivateKey getPrivateKey(String alias) {
+            return key;
         }
     }
 
@@ -293,20 +359,25 @@ public final class TlsCredentials {
         return value;
     }
 
-    /// Returns a connector whose channels are encrypted; a channel is opened when its handshake is
-    /// complete.
+    /// Returns a connector whose channels are encrypted.
+    ///
+    /// The first channel is opened when its handshake is complete. The handshake of a further one
+    /// takes place when it is used first: a QEMU that waits does not begin it before it has
+    /// received the first bytes of the channel before it.
     ///
     /// @param hostname the name or literal address that the destination's certificate must have
     /// @throws IllegalStateException if these are the destination's credentials
     public ChannelConnector connector(ChannelConnector plain, String hostname) {
         require(Role.CLIENT);
+        AtomicBoolean first = new AtomicBoolean(true);
         return () -> {
             SSLEngine engine = context.createSSLEngine(hostname, 0);
             engine.setUseClientMode(true);
             SSLParameters parameters = engine.getSSLParameters();
             parameters.setEndpointIdentificationAlgorithm("HTTPS");
             engine.setSSLParameters(parameters);
-            return open(plain.connect(), engine);
+            ByteChannel below = plain.connect();
+            return first.getAndSet(false) ? open(below, engine) : new TlsChannel(below, engine);
         };
     }
 
