@@ -5,11 +5,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.migration.MigrationDestination.Outcome;
+import org.vmstate.ram.DirtyPages;
+import org.vmstate.ram.GuestMemory;
 import org.vmstate.ram.GuestMemoryLoader;
 import org.vmstate.ram.MultifdReceiver;
 import org.vmstate.savevm.LoadReport;
@@ -22,6 +25,7 @@ import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.CorruptException;
+import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.UnsupportedException;
 import org.vmstate.wire.WireReader;
 import org.vmstate.wire.WireWriter;
@@ -45,9 +49,20 @@ final class DestinationRun {
     private volatile boolean loaded;
     private @Nullable ReturnPathWriter returnPath;
     private boolean sourceConfirms;
+    private boolean advised;
+    private boolean listening;
     private long commands;
+    private final @Nullable PagesOnDemand onDemand;
 
-    DestinationRun(Machine machine, ChannelAcceptor acceptor, MigrationParameters parameters) {
+    /// The state of postcopy, if the source has announced it and this end supports it.
+    private @Nullable PostcopyArrival postcopy;
+
+    DestinationRun(
+            Machine machine,
+            ChannelAcceptor acceptor,
+            MigrationParameters parameters,
+            @Nullable PagesOnDemand onDemand) {
+        this.onDemand = onDemand;
         this.machine = machine;
         this.acceptor = acceptor;
         this.parameters = parameters;
@@ -122,21 +137,88 @@ final class DestinationRun {
             throws IOException {
         StateLoader loader =
                 machine.loader(
-                        in,
-                        (memory, pageSize) -> {
-                            GuestMemoryLoader pages = new GuestMemoryLoader(memory, pageSize);
-                            return (receiver == null ? pages : pages.multifd(receiver))::load;
-                        });
+                        in, (memory, pageSize) -> memoryLoader(memory, pageSize, receiver)::load);
         try (loader) {
             for (StreamElement e = loader.next(); e != null; e = loader.next()) {
                 switch (e) {
+                    case Command.Packaged(List<StreamElement> elements) -> {
+                        listen(loader, elements);
+                        listening = true;
+                    }
                     case Command command -> command(command, channel, loader.offset());
+                    case EndOfStream _ when listening -> {
+                        return finishPostcopy(loader);
+                    }
                     case Section.Full _, EndOfStream _ -> monitor.state(MigrationState.DEVICE);
-                    case Section _ -> monitor.state(MigrationState.ACTIVE);
+                    case Section _ when !listening -> monitor.state(MigrationState.ACTIVE);
                     default -> {}
+                }
+                if (postcopy != null) {
+                    postcopy.check();
                 }
             }
             return loader.finish();
+        } catch (Throwable thrown) {
+            if (postcopy != null) {
+                Connections open = connections;
+                postcopy.lose(open == null ? thrown : open.checked(thrown));
+                loader.lose();
+            }
+            throw thrown;
+        }
+    }
+
+    private GuestMemoryLoader memoryLoader(
+            GuestMemory memory, int pageSize, @Nullable MultifdReceiver receiver) {
+        GuestMemoryLoader pages = new GuestMemoryLoader(memory, pageSize);
+        if (receiver != null) {
+            pages.multifd(receiver);
+        }
+        if (advised && onDemand != null && returnPath != null) {
+            postcopy =
+                    new PostcopyArrival(
+                            onDemand, memory, pageSize, pages, control, monitor, returnPath);
+        }
+        return pages;
+    }
+
+    private void listen(StateLoader loader, List<StreamElement> elements) throws IOException {
+        machine.limits().checkCommands(++commands, "a stream", loader.offset());
+        if (elements.isEmpty() || !(elements.getFirst() instanceof Command.PostcopyListen)) {
+            throw new UnsupportedException(
+                    "a package that does not begin with postcopy-listen", loader.offset());
+        }
+        postcopy(loader.offset()).listen(loader, elements, loader.offset());
+    }
+
+    private PostcopyArrival postcopy(long offset) throws UnsupportedException {
+        PostcopyArrival arrival = postcopy;
+        if (arrival == null) {
+            throw new UnsupportedException(
+                    "postcopy, for which this destination needs PagesOnDemand and the source"
+                            + " return-path and postcopy-ram before the first page",
+                    offset);
+        }
+        return arrival;
+    }
+
+    private LoadReport finishPostcopy(StateLoader loader) throws IOException {
+        return postcopy(loader.offset()).finish(loader.offset());
+    }
+
+    private void advise(Command.PostcopyAdvise advice, long offset) throws IOException {
+        advised = true;
+        if (onDemand == null) {
+            return; // refused only if it is used
+        }
+        int page = machine.pageSize();
+        var local =
+                new Command.PostcopyAdvise.PageSizes(Math.max(page, DirtyPages.PAGE_BYTES), page);
+        if (advice.pageSizes().isPresent() && !advice.pageSizes().get().equals(local)) {
+            throw new RefusedException(
+                    "Postcopy needs matching RAM page sizes (s=%s d=%s)"
+                            .formatted(advice.pageSizes().get(), local),
+                    offset);
         }
     }
 
@@ -164,9 +246,9 @@ final class DestinationRun {
                 answers.send(new ReturnPathMessage.Pong(number));
             }
             case Command.SwitchoverStart _ -> monitor.state(MigrationState.DEVICE);
-            case Command.PostcopyAdvise _ -> {
-                // The source may postcopy; it is refused only if it does.
-            }
+            case Command.PostcopyAdvise advice -> advise(advice, offset);
+            case Command.RamDiscard discard -> postcopy(offset).discard(discard, offset);
+            case Command.PostcopyRun _ -> postcopy(offset).run(offset);
             default ->
                     throw new UnsupportedException(
                             "the command "
@@ -183,6 +265,11 @@ final class DestinationRun {
         ReturnPathWriter answers = returnPath;
         boolean runs = true;
         loaded = true;
+        if (monitor.state() == MigrationState.POSTCOPY_ACTIVE) {
+            farewell(open, Objects.requireNonNull(answers), new ReturnPathMessage.Shut(0));
+            monitor.state(MigrationState.COMPLETED);
+            return new Outcome.Completed(report, control.isPresent());
+        }
         try {
             if (answers != null) {
                 open.deadline(parameters.switchoverLimit(), "the decision of the source");

@@ -2,8 +2,10 @@
 package org.vmstate.migration;
 
 import java.io.IOException;
+import java.util.List;
 import org.vmstate.ram.LiveMemorySaver;
 import org.vmstate.savevm.StateSaver;
+import org.vmstate.stream.Command;
 
 /// Saves the memory of a machine that runs.
 record LiveMemory(LiveMemorySaver saver) implements StateSaver.MemorySaver {
@@ -35,5 +37,10 @@ record LiveMemory(LiveMemorySaver saver) implements StateSaver.MemorySaver {
     @Override
     public void complete() throws IOException {
         saver.complete();
+    }
+
+    @Override
+    public List<Command.RamDiscard> beginPostcopy() throws IOException {
+        return saver.beginPostcopy();
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.migration;
 
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.vmstate.savevm.LoadReport;
 import org.vmstate.savevm.Machine;
@@ -30,6 +31,10 @@ import org.vmstate.savevm.Machine;
 /// | of this library | it has confirmed the acknowledgement; not if the machine was stopped at the source |
 /// | QEMU with a return path | it has closed the connection in an orderly way |
 /// | without a return path | at once |
+///
+/// In postcopy the machine runs when its devices are loaded and the source has sent the command to
+/// run. If the connection breaks after that, the machine is stopped and has failed, since pages are
+/// missing: accesses to them throw an `IOException`.
 ///
 /// # Threads
 ///
@@ -71,7 +76,20 @@ public final class MigrationDestination {
     /// @param acceptor accepts the channels of the source; closed if the migration is cancelled
     public MigrationDestination(
             Machine machine, ChannelAcceptor acceptor, MigrationParameters parameters) {
-        this.run = new DestinationRun(machine, acceptor, parameters);
+        this.run = new DestinationRun(machine, acceptor, parameters, null);
+    }
+
+    /// Creates a destination for one migration, in which the source may let the machine run before
+    /// all of its memory is there (postcopy).
+    ///
+    /// @param acceptor accepts the channels of the source; closed if the migration is cancelled
+    public MigrationDestination(
+            Machine machine,
+            ChannelAcceptor acceptor,
+            MigrationParameters parameters,
+            PagesOnDemand onDemand) {
+        this.run =
+                new DestinationRun(machine, acceptor, parameters, Objects.requireNonNull(onDemand));
     }
 
     /// Waits for a source and loads the machine that it sends; returns when the machine has moved,

@@ -36,6 +36,7 @@ public final class MigrationParameters {
     private final boolean switchoverAck;
     private final boolean pauseBeforeSwitchover;
     private final boolean autoConverge;
+    private final boolean postcopy;
     private final OptionalInt multifdChannels;
     private final RamFormat multifdFormat;
     private final MultifdForm multifdForm;
@@ -50,6 +51,7 @@ public final class MigrationParameters {
         this.switchoverAck = builder.switchoverAck;
         this.pauseBeforeSwitchover = builder.pauseBeforeSwitchover;
         this.autoConverge = builder.autoConverge;
+        this.postcopy = builder.postcopy;
         this.multifdChannels = builder.multifdChannels;
         this.multifdFormat = builder.multifdFormat;
         this.multifdForm = builder.multifdForm;
@@ -107,6 +109,13 @@ public final class MigrationParameters {
         return autoConverge;
     }
 
+    /// Whether a source announces that it may let the machine run at the destination before all of
+    /// its memory is there: see [MigrationSource#startPostcopy()]. Default false. A destination
+    /// that has [PagesOnDemand] follows any source. Not with multifd. QEMU: `postcopy-ram`.
+    public boolean postcopy() {
+        return postcopy;
+    }
+
     /// The number of channels besides the main one that carry the pages; empty for none, which is
     /// the default. Both ends must agree. QEMU: `multifd`, `multifd-channels`.
     public OptionalInt multifdChannels() {
@@ -155,6 +164,7 @@ public final class MigrationParameters {
         private boolean switchoverAck;
         private boolean pauseBeforeSwitchover;
         private boolean autoConverge;
+        private boolean postcopy;
         private OptionalInt multifdChannels = OptionalInt.empty();
         private RamFormat multifdFormat = RamFormat.MULTIFD;
         private MultifdForm multifdForm = MultifdForm.MACHINES_FROM_9_0;
@@ -207,6 +217,12 @@ public final class MigrationParameters {
         /// Sets [MigrationParameters#autoConverge()] to true.
         public Builder autoConverge() {
             autoConverge = true;
+            return this;
+        }
+
+        /// Sets [MigrationParameters#postcopy()] to true.
+        public Builder postcopy() {
+            postcopy = true;
             return this;
         }
 
@@ -282,6 +298,10 @@ public final class MigrationParameters {
             }
             if (xbzrleCacheSize.isPresent() && multifdChannels.isPresent()) {
                 throw new IllegalArgumentException("xbzrle does not go with multifd");
+            }
+            if (postcopy && (multifdChannels.isPresent() || !returnPath)) {
+                throw new IllegalArgumentException(
+                        "postcopy-ram needs return-path, and does not go with multifd");
             }
             return new MigrationParameters(this);
         }

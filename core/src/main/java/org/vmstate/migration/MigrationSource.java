@@ -106,6 +106,18 @@ public final class MigrationSource {
         run.continueSwitchover();
     }
 
+    /// Stops the machine as soon as possible and lets it run at the destination, which asks for the
+    /// pages that it lacks, while the others follow. If the connection breaks after that, the
+    /// machine is lost: the destination lacks pages, and the source the newest state. Has no effect
+    /// on a machine that is stopped, or whose memory has no record of what was written to.
+    ///
+    /// QEMU: `migrate-start-postcopy`.
+    ///
+    /// @throws IllegalStateException unless [MigrationParameters#postcopy()] is set
+    public void startPostcopy() {
+        run.startPostcopy();
+    }
+
     /// Returns how far the migration is.
     public MigrationStatus status() {
         return run.status();

@@ -15,6 +15,8 @@ public enum MigrationState {
     PRE_SWITCHOVER("pre-switchover"),
     /// The machine has stopped, and the rest of its state is sent and loaded.
     DEVICE("device"),
+    /// The machine runs at the destination, and the rest of its memory is sent there.
+    POSTCOPY_ACTIVE("postcopy-active"),
     /// The machine has moved.
     COMPLETED("completed"),
     /// The machine has not moved.

@@ -7,6 +7,7 @@ import java.nio.channels.ByteChannel;
 import java.nio.channels.WritableByteChannel;
 import java.util.OptionalLong;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CancelledException;
 
@@ -17,7 +18,7 @@ final class RelayOutlet implements WritableByteChannel {
     private final ByteChannel target;
     private final @Nullable WritableByteChannel copy;
     private final Rate rate;
-    private volatile long written;
+    private final AtomicLong written = new AtomicLong();
 
     /// A limit on the bandwidth that several channels share.
     static final class Rate {
@@ -61,7 +62,7 @@ final class RelayOutlet implements WritableByteChannel {
 
     /// The number of bytes written.
     long written() {
-        return written;
+        return written.get();
     }
 
     @Override
@@ -77,7 +78,7 @@ final class RelayOutlet implements WritableByteChannel {
                 fully(copy, part);
             }
             source.position(source.position() + piece);
-            written += piece;
+            written.addAndGet(piece);
         }
         return all;
     }

@@ -13,6 +13,7 @@ import java.util.Objects;
 import java.util.OptionalLong;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.wire.CancelledException;
@@ -48,7 +49,7 @@ final class Relaying implements AutoCloseable {
     private final List<Thread> channels = new CopyOnWriteArrayList<>();
     private final AtomicReference<@Nullable IOException> broken = new AtomicReference<>();
     private final AtomicBoolean ended = new AtomicBoolean();
-    private volatile long further;
+    private final AtomicLong further = new AtomicLong();
     private @Nullable LiveInput input;
 
     Relaying(RelayOptions options, ChannelAcceptor acceptor, ChannelConnector connector) {
@@ -104,7 +105,7 @@ final class Relaying implements AutoCloseable {
         awaitChannels();
         Duration time = Duration.ofNanos(System.nanoTime() - start);
         return new StreamRelay.Result(
-                received.received() + further,
+                received.received() + further.get(),
                 outlets.stream().mapToLong(RelayOutlet::written).sum(),
                 outlets.size(),
                 status,
@@ -199,7 +200,7 @@ final class Relaying implements AutoCloseable {
             said.initCause(e);
             throw said;
         }
-        if (e instanceof IOException && first != null && first != e) {
+        if (e instanceof IOException && first != null) {
             throw first;
         }
         if (e instanceof TruncatedException && received.ended()) {
@@ -267,7 +268,7 @@ final class Relaying implements AutoCloseable {
         try (source;
                 outlet) {
             while (source.read(buffer.clear()) >= 0) {
-                count(buffer.flip().remaining());
+                further.addAndGet(buffer.flip().remaining());
                 outlet.write(buffer);
             }
         } catch (IOException e) {
@@ -275,10 +276,6 @@ final class Relaying implements AutoCloseable {
                 fail(e);
             }
         }
-    }
-
-    private synchronized void count(int bytes) {
-        further += bytes;
     }
 
     /// Waits for the end of the further channels, which the source closes after the main one.

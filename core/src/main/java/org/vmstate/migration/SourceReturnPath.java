@@ -4,6 +4,7 @@ package org.vmstate.migration;
 import java.io.IOException;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.ram.LiveMemorySaver;
 import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.ReadLimits;
@@ -17,10 +18,16 @@ import org.vmstate.wire.WireReader;
 ///
 /// QEMU: `source_return_path_thread`.
 final class SourceReturnPath {
+    /// The ping behind the devices in postcopy; its number is QEMU's.
+    static final long POSTCOPY_LOADED = 0x42;
+
     private final WireReader in;
     private final Connections connections;
     private final Thread thread;
     private boolean acknowledged;
+    private @Nullable LiveMemorySaver pages;
+    private @Nullable String requestedBlock;
+    private boolean devicesLoaded;
     private boolean answered;
     private boolean waits;
     private boolean confirmed;
@@ -63,7 +70,7 @@ final class SourceReturnPath {
         boolean expected;
         synchronized (this) {
             ended = true;
-            expected = confirmed || (acknowledged && !waits);
+            expected = confirmed || (acknowledged && (!waits || devicesLoaded));
             notifyAll();
         }
         if (!expected) {
@@ -74,7 +81,9 @@ final class SourceReturnPath {
     private synchronized void received(ReturnPathMessage message) throws IOException {
         switch (message) {
             case ReturnPathMessage.Pong(long number) -> {
-                if (number == Confirmation.OFFERED) {
+                if (number == POSTCOPY_LOADED) {
+                    devicesLoaded = true;
+                } else if (number == Confirmation.OFFERED) {
                     answered = true;
                 } else if (number == Confirmation.RUN || number == Confirmation.STAY_STOPPED) {
                     confirmed |= confirming;
@@ -94,6 +103,8 @@ final class SourceReturnPath {
                 }
                 acknowledged = true;
             }
+            case ReturnPathMessage.RequestPages request when pages != null ->
+                    requested(pages, request);
             case ReturnPathMessage.RequestPages _,
                     ReturnPathMessage.ReceivedBitmap _,
                     ReturnPathMessage.ResumeAcknowledged _ ->
@@ -102,6 +113,26 @@ final class SourceReturnPath {
                             in.position());
         }
         notifyAll();
+    }
+
+    private void requested(LiveMemorySaver saver, ReturnPathMessage.RequestPages request)
+            throws IOException {
+        String block = request.block().orElse(requestedBlock);
+        if (block == null) {
+            throw new CorruptException("MIG_RP_MSG_REQ_PAGES has no previous block", in.position());
+        }
+        requestedBlock = block;
+        saver.request(block, request.start(), request.length());
+    }
+
+    /// From now on the destination may request pages.
+    synchronized void postcopy(LiveMemorySaver saver) {
+        pages = saver;
+    }
+
+    /// Whether the destination has loaded the devices, in postcopy.
+    synchronized boolean areDevicesLoaded() {
+        return devicesLoaded;
     }
 
     /// Whether the destination waits for the source's confirmation.

@@ -4,6 +4,7 @@ package org.vmstate.migration;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.concurrent.CountDownLatch;
@@ -26,6 +27,8 @@ final class SourceRun {
     /// The time between two pings of a source that waits with the machine stopped.
     private static final long PING_SECONDS = 5;
 
+    private static final long POSTCOPY_ROUND_NANOS = 50_000_000L;
+
     /// The number of QEMU's first ping.
     private static final long FIRST_PING = 1;
 
@@ -34,6 +37,20 @@ final class SourceRun {
     private static final String ADVICE =
             "The machine is stopped here, and may run at the destination. If it does not run there,"
                     + " resume it here (MachineControl.resume).";
+
+    private static final String POSTCOPY_ADVICE =
+            "The machine is stopped here. It has moved before all of its memory had, so neither end"
+                    + " has all of it. Resume it here (MachineControl.resume) only if it never ran"
+                    + " at the destination.";
+
+    /// The smallest size of a page of the host.
+    private static final int HOST_PAGE_BYTES = 4096;
+
+    /// QEMU's pings in postcopy: behind the discards, behind the devices, behind the package.
+    private static final long DISCARDS_PING = 2;
+
+    private static final long DEVICES_PING = 3;
+    private static final long PACKAGE_PING = 4;
 
     private final Machine machine;
     private final ChannelConnector connector;
@@ -44,6 +61,7 @@ final class SourceRun {
     private volatile @Nullable Connections connections;
     private volatile @Nullable WatchedChannel main;
     private volatile boolean cancelled;
+    private volatile boolean postcopyRequested;
 
     /// Where the machine is, as far as this end knows.
     private volatile Place place = Place.HERE;
@@ -58,6 +76,10 @@ final class SourceRun {
     private long harmlessBytes;
 
     private @Nullable SourceReturnPath returnPath;
+
+    private @Nullable LiveMemorySaver memory;
+
+    private boolean postcopy;
 
     /// Where the machine is.
     private enum Place {
@@ -96,6 +118,13 @@ final class SourceRun {
 
     void continueSwitchover() {
         mayContinue.countDown();
+    }
+
+    void startPostcopy() {
+        if (!parameters.postcopy()) {
+            throw new IllegalStateException("the parameters do not permit postcopy");
+        }
+        postcopyRequested = true;
     }
 
     void cancel() {
@@ -169,14 +198,15 @@ final class SourceRun {
     }
 
     private StateSaver.MemorySavers memorySavers(@Nullable MultifdSender sender) {
-        return (out, memory, pageSize) -> {
-            LiveMemorySaver saver = new LiveMemorySaver(out, memory, pageSize);
+        return (out, guest, pageSize) -> {
+            LiveMemorySaver saver = new LiveMemorySaver(out, guest, pageSize);
             if (sender != null) {
                 saver.multifd(sender);
             }
             if (parameters.xbzrleCacheSize().isPresent()) {
                 saver.xbzrle(parameters.xbzrleCacheSize().getAsLong());
             }
+            this.memory = saver;
             return new LiveMemory(saver);
         };
     }
@@ -195,14 +225,20 @@ final class SourceRun {
             }
             saver.start();
             out.flush();
+            boolean toPostcopy = false;
             if (saver.live()) {
                 monitor.state(MigrationState.ACTIVE);
-                iterate(saver, out, open);
+                toPostcopy = iterate(saver, out, open, wasRunning);
             }
-            if (returnPath != null) {
+            SourceReturnPath answers = returnPath;
+            if (answers != null) {
                 open.deadline(parameters.stallLimit(), "the answer of the destination");
-                returnPath.awaitAnswer();
+                answers.awaitAnswer();
                 open.withoutDeadline();
+                if (toPostcopy) {
+                    postcopy(saver, out, open, answers);
+                    return;
+                }
             }
             stop(open, wasRunning);
             if (parameters.pauseBeforeSwitchover()) {
@@ -214,8 +250,8 @@ final class SourceRun {
             saver.devices();
             harmlessBytes = out.position();
             place = Place.SENT;
-            if (returnPath != null) {
-                returnPath.everythingSent();
+            if (answers != null) {
+                answers.everythingSent();
             }
             saver.end();
             out.flush();
@@ -231,14 +267,27 @@ final class SourceRun {
         saver.command(new Command.OpenReturnPath());
         saver.command(new Command.Ping(FIRST_PING));
         saver.command(new Command.Ping(Confirmation.OFFERED));
+        if (parameters.postcopy()) {
+            int page = machine.pageSize();
+            saver.command(
+                    new Command.PostcopyAdvise(
+                            Optional.of(
+                                    new Command.PostcopyAdvise.PageSizes(
+                                            Math.max(page, HOST_PAGE_BYTES), page))));
+        }
     }
 
-    /// Sends the memory until the rest can be sent within the downtime limit.
-    private void iterate(StateSaver saver, WireWriter out, Connections open) throws IOException {
+    /// Sends the memory until the rest can be sent within the downtime limit; returns whether the
+    /// rest is to follow by postcopy instead.
+    private boolean iterate(StateSaver saver, WireWriter out, Connections open, boolean wasRunning)
+            throws IOException {
         Pace pace = new Pace(parameters, monitor, open);
         this.pace = pace;
         while (true) {
             open.throwIfAborted();
+            if (postcopyRequested && wasRunning) {
+                return true;
+            }
             long pending = saver.pending();
             if (pending <= pace.threshold()) {
                 saver.sync();
@@ -248,7 +297,7 @@ final class SourceRun {
             }
             monitor.remaining(pending);
             if (pending <= pace.threshold() && mayStop()) {
-                return;
+                return false;
             }
             if (pending == 0) {
                 open.sleep(1);
@@ -258,6 +307,69 @@ final class SourceRun {
             }
             pace.sent(bytesSent());
         }
+    }
+
+    /// Lets the machine run at the destination, and sends the memory that it lacks.
+    ///
+    /// A destination that waits gets the command to run when it has loaded the devices, so that the
+    /// machine can be resumed here until then. A QEMU gets it with the devices.
+    private void postcopy(
+            StateSaver saver, WireWriter out, Connections open, SourceReturnPath answers)
+            throws IOException {
+        stop(open, true);
+        monitor.state(MigrationState.DEVICE);
+        open.deadline(parameters.switchoverLimit(), "the switchover");
+        saver.beginPostcopy();
+        saver.command(new Command.Ping(DISCARDS_PING));
+        answers.postcopy(Objects.requireNonNull(memory));
+        List<Command> after = new ArrayList<>();
+        after.add(new Command.Ping(DEVICES_PING));
+        after.add(new Command.Ping(SourceReturnPath.POSTCOPY_LOADED));
+        boolean waits = answers.destinationWaits();
+        if (!waits) {
+            after.add(new Command.PostcopyRun());
+            leaveTo(out);
+        }
+        saver.devicePackage(after);
+        saver.command(new Command.Ping(PACKAGE_PING));
+        out.flush();
+        while (!answers.areDevicesLoaded()) {
+            if (saver.pending() != 0) {
+                saver.iterate(1, System.nanoTime()); // what is asked for
+                out.flush();
+            }
+            open.sleep(1);
+        }
+        if (waits) {
+            open.throwIfAborted(); // the last moment to cancel
+            leaveTo(out);
+            saver.command(new Command.PostcopyRun());
+            out.flush();
+        }
+        monitor.pauseEnded();
+        open.withoutDeadline();
+        monitor.state(MigrationState.POSTCOPY_ACTIVE);
+        long pending = saver.pending();
+        while (pending != 0) {
+            open.throwIfAborted();
+            saver.iterate(Long.MAX_VALUE, System.nanoTime() + POSTCOPY_ROUND_NANOS);
+            out.flush();
+            pending = saver.pending();
+            monitor.remaining(pending);
+        }
+        answers.everythingSent();
+        saver.endPostcopy();
+        out.flush();
+        open.deadline(parameters.switchoverLimit(), "the acknowledgement");
+        answers.awaitAcknowledgement();
+        place = Place.MOVED;
+    }
+
+    /// From the next byte on the destination may run the machine, in postcopy.
+    private void leaveTo(WireWriter out) {
+        postcopy = true;
+        harmlessBytes = out.position();
+        place = Place.CONFIRMING;
     }
 
     private boolean mayStop() {
@@ -340,7 +452,7 @@ final class SourceRun {
         }
         if (mayRunThere(answers)) {
             monitor.state(MigrationState.UNDECIDED);
-            return new Outcome.Undecided(exception(cause), ADVICE);
+            return new Outcome.Undecided(exception(cause), postcopy ? POSTCOPY_ADVICE : ADVICE);
         }
         boolean running = wasRunning;
         try {
@@ -351,7 +463,9 @@ final class SourceRun {
             }
         } catch (RuntimeException e) {
             running = false;
-            cause.addSuppressed(e);
+            if (!e.equals(cause)) {
+                cause.addSuppressed(e);
+            }
         }
         boolean wasCancelled = cancelled || cause instanceof CancelledException;
         monitor.state(wasCancelled ? MigrationState.CANCELLED : MigrationState.FAILED);

@@ -386,6 +386,11 @@ public final class Machine {
         return new StateLoader(in, registry, identity, memories);
     }
 
+    /// The size of the target's pages in bytes.
+    public int pageSize() {
+        return identity.pageSize();
+    }
+
     /// The machine's UUID, if that was set.
     public Optional<UUID> uuid() {
         return Optional.ofNullable(identity.uuid());

@@ -89,6 +89,12 @@ final class MachineLoad {
     void body(
             SaveStateEntry entry, WireReader from, SectionIdentity identity, StreamContext context)
             throws IOException {
+        SectionHandler pages = memory;
+        if (pages != null && entry.subject() instanceof Subject.Memory) {
+            // In postcopy, at the same time as another thread loads the devices.
+            pages.consume(from, identity, context);
+            return;
+        }
         found.add(entry);
         if (begun.isEmpty()) {
             for (SaveStateEntry other : registry.entries()) {

@@ -17,15 +17,15 @@ import org.vmstate.wire.WireReader;
 /// anything fails after the first section of memory or of an iterative device, the machine has
 /// [failed][Machine#failed()]; devices that are saved whole are put back, as by any load.
 ///
-/// All methods are called by one thread. While a loader is open, the machine is in use: it cannot
-/// be saved, loaded or changed otherwise.
+/// All methods are called by one thread, unless they say otherwise. While a loader is open, the
+/// machine is in use: it cannot be saved, loaded or changed otherwise.
 ///
 /// QEMU: `qemu_loadvm_state_main`.
 public final class StateLoader implements AutoCloseable {
     private final SaveStateRegistry registry;
     private final MachineLoad load;
     private final StreamCheck stream;
-    private boolean loaded;
+    private volatile boolean loaded;
 
     /// Creates what loads the bodies of a memory's sections.
     @FunctionalInterface
@@ -56,11 +56,17 @@ public final class StateLoader implements AutoCloseable {
         return stream.offset();
     }
 
-    /// Loads the devices that are saved whole.
+    /// Loads the devices that are saved whole. In postcopy, another thread may call [#next()] at
+    /// the same time, as long as it reads only memory.
     public LoadReport finish() throws IOException {
         LoadReport report = load.load(stream.pieces());
         loaded = true;
         return report;
+    }
+
+    /// Gives up a machine that was loaded, but whose memory does not arrive any more.
+    public void lose() {
+        loaded = false;
     }
 
     /// Ends the use of the machine.

@@ -6,6 +6,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.vmstate.internal.format.CommandCode;
 import org.vmstate.internal.format.RenderedText;
 import org.vmstate.internal.format.StreamTags;
 import org.vmstate.ram.GuestMemory;
@@ -79,6 +80,11 @@ public final class StateSaver implements AutoCloseable {
 
         /// Writes the body of the END section, after the machine has stopped.
         void complete() throws IOException;
+
+        /// Begins to send the pages that are left while the machine runs at the destination.
+        ///
+        /// @return these pages, which the destination discards
+        List<Command.RamDiscard> beginPostcopy() throws IOException;
     }
 
     /// Creates the saver of a memory, whose target has pages of a size in bytes.
@@ -163,6 +169,11 @@ public final class StateSaver implements AutoCloseable {
             @Override
             public void complete() throws IOException {
                 saver.end();
+            }
+
+            @Override
+            public List<Command.RamDiscard> beginPostcopy() {
+                throw new IllegalStateException("postcopy of a machine that is saved to a file");
             }
         };
     }
@@ -307,6 +318,64 @@ public final class StateSaver implements AutoCloseable {
     ///
     /// @throws RefusedException if a blocker has been registered since
     public void complete() throws IOException {
+        completeDevices(true);
+    }
+
+    /// Begins postcopy, after the machine has stopped: writes the END sections of everything but
+    /// the memory, and the discards of the pages that will be sent by [#iterate], while the machine
+    /// runs at the destination. Then follow [#devicePackage], [#iterate], and [#endPostcopy()]
+    /// instead of the other steps.
+    ///
+    /// QEMU: `postcopy_start`.
+    ///
+    /// @throws RefusedException if a blocker has been registered since
+    public void beginPostcopy() throws IOException {
+        completeDevices(false);
+        if (memory != null) {
+            for (Command.RamDiscard discard : memory.beginPostcopy()) {
+                stream.write(discard);
+            }
+        }
+    }
+
+    /// Writes the devices that are saved whole as one unit, between the command that begins to
+    /// listen for pages and others.
+    ///
+    /// @param after the commands at the end of the unit
+    public void devicePackage(List<Command> after) throws IOException {
+        WireWriter unit = WireWriter.toMemory();
+        StreamWriter elements = new StreamWriter(unit);
+        elements.write(new Command.PostcopyListen());
+        for (SaveStateEntry entry : entries) {
+            if (entry.subject() instanceof Subject.Whole whole
+                    && !whole.earlySetup()
+                    && needed(entry, whole)) {
+                section(elements, entry, Section.Full::new, () -> entry.save(whole, unit, null));
+            }
+        }
+        for (Command command : after) {
+            elements.write(command);
+        }
+        out.u8(StreamTags.COMMAND);
+        out.u16(CommandCode.PACKAGED.number());
+        out.u16(Integer.BYTES);
+        out.u32(unit.position());
+        out.bytes(unit.buffer(), 0, unit.index());
+    }
+
+    /// Writes the END section of the memory, cleans up the iterative devices, and ends the stream,
+    /// which has no description.
+    public void endPostcopy() throws IOException {
+        for (SaveStateEntry entry : entries) {
+            if (memory != null && entry.subject() instanceof Subject.Memory) {
+                section(entry, Section.End::new, memory::complete);
+            }
+        }
+        cleanUp();
+        stream.write(new EndOfStream());
+    }
+
+    private void completeDevices(boolean withMemory) throws IOException {
         if (registry.isBlocked()) {
             throw new RefusedException(String.join("; ", registry.blockers()));
         }
@@ -321,7 +390,7 @@ public final class StateSaver implements AutoCloseable {
                     }
                 }
                 case Subject.Memory _ -> {
-                    if (memory != null) {
+                    if (memory != null && withMemory) {
                         section(entry, Section.End::new, memory::complete);
                     }
                 }
@@ -365,13 +434,17 @@ public final class StateSaver implements AutoCloseable {
         Cleanup.of(devices);
     }
 
-    private void full(SaveStateEntry entry, Subject.Whole whole) throws IOException {
+    private static boolean needed(SaveStateEntry entry, Subject.Whole whole) throws IOException {
         try {
-            if (!whole.needed()) {
-                return;
-            }
+            return whole.needed();
         } catch (VMStateException e) {
             throw e.within(entry.label());
+        }
+    }
+
+    private void full(SaveStateEntry entry, Subject.Whole whole) throws IOException {
+        if (!needed(entry, whole)) {
+            return;
         }
         if (vmdesc != null) {
             RenderedText.append(vmdesc, entry.descriptionHead(), 1);
@@ -393,12 +466,17 @@ public final class StateSaver implements AutoCloseable {
     }
 
     private void section(SaveStateEntry entry, Kind kind, BodyWriter body) throws IOException {
-        stream.write(kind.of(entry.sectionId(), entry.identity(), NOTHING));
+        section(stream, entry, kind, body);
+    }
+
+    private static void section(StreamWriter to, SaveStateEntry entry, Kind kind, BodyWriter body)
+            throws IOException {
+        to.write(kind.of(entry.sectionId(), entry.identity(), NOTHING));
         try {
             body.write();
         } catch (VMStateException e) {
             throw e.within(entry.label());
         }
-        stream.write(new SectionFooter(entry.sectionId()));
+        to.write(new SectionFooter(entry.sectionId()));
     }
 }

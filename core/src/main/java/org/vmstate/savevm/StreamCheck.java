@@ -80,10 +80,20 @@ final class StreamCheck {
             switch (e) {
                 case Configuration configuration -> machine.check(configuration, offset);
                 case Section section -> section(section, stream.context(), offset);
+                case Command.Packaged(List<StreamElement> elements) when inPlace != null ->
+                        packaged(elements);
                 default -> {}
             }
         }
         return e;
+    }
+
+    private void packaged(List<StreamElement> elements) throws IOException {
+        for (int i = 0; i < elements.size(); i++) {
+            if (elements.get(i) instanceof Section section) {
+                section(section, stream.context(), stream.origin().inside().get(i).offset());
+            }
+        }
     }
 
     /// The offset of the last element.

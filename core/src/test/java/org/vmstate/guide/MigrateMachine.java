@@ -14,8 +14,10 @@ import org.vmstate.migration.MigrationDestination;
 import org.vmstate.migration.MigrationParameters;
 import org.vmstate.migration.MigrationSource;
 import org.vmstate.migration.MigrationStatus;
+import org.vmstate.migration.PagesOnDemand;
 import org.vmstate.ram.DirtyPages;
 import org.vmstate.ram.GuestMemory;
+import org.vmstate.ram.PresentPages;
 import org.vmstate.savevm.Machine;
 import org.vmstate.savevm.MachineControl;
 import org.vmstate.transport.MigrationAddress;
@@ -24,7 +26,7 @@ import org.vmstate.transport.MigrationAddress;
 final class MigrateMachine {
     private MigrateMachine() {}
 
-    static final class Board implements MachineControl {
+    static final class Board implements MachineControl, PagesOnDemand {
         final Timer timer = new Timer();
         final GuestMemory memory =
                 GuestMemory.allocate(Arena.ofShared(), Map.of("ram", 16L << 20)).withDirtyPages();
@@ -40,6 +42,30 @@ final class MigrateMachine {
 
         private @Nullable Thread cpu;
         private volatile boolean stopping;
+
+        private volatile PresentPages.@Nullable Pages pages;
+
+        @Override
+        public void begin(PresentPages present) {
+            pages = present.pages(memory.find("ram").orElseThrow());
+        }
+
+        @Override
+        public void end() {
+            pages = null;
+        }
+
+        private int load(long offset) throws IOException {
+            PresentPages.Pages missing = pages;
+            if (missing != null) {
+                missing.require(offset, Integer.BYTES); // waits until the page is there
+            }
+            return ram.get(ValueLayout.JAVA_INT, offset);
+        }
+
+        int last() throws IOException {
+            return load(timer.count * 4096L % ram.byteSize());
+        }
 
         private void step() {
             timer.count++;

@@ -47,6 +47,7 @@ final class MigrateMachineTest {
         assertThat(here.running()).isFalse();
         there.stop();
         assertThat(there.timer.count).isGreaterThanOrEqualTo(here.timer.count);
+        assertThat(there.last()).isEqualTo(there.timer.count);
     }
 
     @Test

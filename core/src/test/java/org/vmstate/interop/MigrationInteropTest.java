@@ -157,6 +157,73 @@ final class MigrationInteropTest {
     }
 
     @Test
+    void guestMovesThroughJavaByPostcopy() throws Exception {
+        QemuMachine like = QemuMachine.pc(FILL);
+        RelayedMachine java = machine(like);
+        byte[] expected;
+        try (Qemu source = like.start()) {
+            awaitFilled(source);
+            source.capabilities("return-path", "postcopy-ram");
+            source.execute("migrate-set-parameters", Map.of("max-bandwidth", 1 << 20));
+            MigrationAddress address = MigrationAddress.parse("unix:" + folder.resolve("to-java"));
+            try (ChannelAcceptor acceptor = address.listen()) {
+                CompletableFuture<MigrationDestination.Outcome> outcome = new CompletableFuture<>();
+                new Thread(
+                                () ->
+                                        outcome.complete(
+                                                new MigrationDestination(
+                                                                java.machine,
+                                                                acceptor,
+                                                                MigrationParameters.DEFAULT,
+                                                                java)
+                                                        .run()))
+                        .start();
+                source.execute("migrate", Map.of("uri", address.toString()));
+                awaitStatus(source, "active");
+                source.execute("migrate-start-postcopy");
+                assertThat(outcome.get())
+                        .isInstanceOf(MigrationDestination.Outcome.Completed.class);
+            }
+            awaitStatus(source, "completed");
+            expected = source.memory(FILL_AT, FILL);
+        }
+        assertThat(java.allPages).isTrue();
+        assertThat(java.running()).isTrue();
+        assertThat(
+                        Arrays.equals(
+                                java.memory
+                                        .segment("pc.ram")
+                                        .asSlice(FILL_AT, FILL)
+                                        .toArray(ValueLayout.JAVA_BYTE),
+                                expected))
+                .isTrue();
+        try (Qemu destination = like.startIncoming()) {
+            destination.capabilities("return-path", "postcopy-ram");
+            Path socket = folder.resolve("to-qemu");
+            destination.execute("migrate-incoming", Map.of("uri", "unix:" + socket));
+            MigrationSource source =
+                    new MigrationSource(
+                            java.machine,
+                            MigrationAddress.parse("unix:" + socket).connector(),
+                            MigrationParameters.builder().postcopy().build());
+            source.startPostcopy();
+            assertThat(source.run()).isInstanceOf(MigrationSource.Outcome.Completed.class);
+            awaitStatus(destination, "completed");
+            assertThat(destination.status()).isEqualTo("running");
+            assertThat(Arrays.equals(destination.memory(FILL_AT, FILL), expected)).isTrue();
+        }
+    }
+
+    private static void awaitStatus(Qemu qemu, String status) throws Exception {
+        Object now = "";
+        while (!status.equals(now)) {
+            assertThat(now).isNotEqualTo("failed");
+            Thread.sleep(10);
+            now = ((Map<?, ?>) qemu.execute("query-migrate")).get("status");
+        }
+    }
+
+    @Test
     void refusingQemuLeavesTheMachineRunning() throws Exception {
         RelayedMachine java = machine(QemuMachine.pc(FILL));
         java.resume();

@@ -63,7 +63,8 @@ final class RelayInteropTest {
                                 } catch (IOException e) {
                                     throw new UncheckedIOException(e);
                                 }
-                            });
+                            },
+                            task -> Thread.ofPlatform().daemon().start(task));
             try {
                 source.migrate(in());
             } catch (IOException e) {

@@ -8,7 +8,9 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.SequencedMap;
 import org.vmstate.handler.BuiltInHandlers;
+import org.vmstate.migration.PagesOnDemand;
 import org.vmstate.ram.GuestMemory;
+import org.vmstate.ram.PresentPages;
 import org.vmstate.ram.RamBlock;
 import org.vmstate.ram.RamContext;
 import org.vmstate.savevm.Machine;
@@ -25,9 +27,10 @@ import org.vmstate.wire.WireReader;
 
 /// A machine with the devices and the memory of a QEMU, whose devices are kept as bytes: what was
 /// received from a QEMU can be sent to another one. It never executes anything.
-final class RelayedMachine implements MachineControl {
+final class RelayedMachine implements MachineControl, PagesOnDemand {
     private final Arena arena = Arena.ofShared();
     private boolean running;
+    boolean allPages;
     private String type = "";
     private final SequencedMap<String, MemorySegment> blocks = new LinkedHashMap<>();
     final GuestMemory memory;
@@ -116,6 +119,14 @@ final class RelayedMachine implements MachineControl {
                                                     .sectionId(section.sectionId())));
             machine = builder.build();
         }
+    }
+
+    @Override
+    public void begin(PresentPages pages) {}
+
+    @Override
+    public void end() {
+        allPages = true;
     }
 
     @Override

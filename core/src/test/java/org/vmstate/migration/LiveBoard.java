@@ -3,6 +3,7 @@ package org.vmstate.migration;
 
 import static org.vmstate.VMStateFields.uint64;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 import org.vmstate.VMStateDescription;
 import org.vmstate.ram.DirtyPages;
 import org.vmstate.ram.GuestMemory;
+import org.vmstate.ram.PresentPages;
 import org.vmstate.savevm.Machine;
 import org.vmstate.savevm.MachineControl;
 
@@ -24,7 +26,7 @@ import org.vmstate.savevm.MachineControl;
 ///
 /// The memory is a function of the count, so a page that was lost or is of another time shows. If
 /// two boards run, or state is lost, the world sees a count twice or misses one.
-final class LiveBoard implements MachineControl, AutoCloseable {
+final class LiveBoard implements MachineControl, PagesOnDemand, AutoCloseable {
     private static final int SLOT_BYTES = Long.BYTES;
 
     /// A step between two slots, which is prime to their number.
@@ -73,6 +75,9 @@ final class LiveBoard implements MachineControl, AutoCloseable {
     private volatile long pauseNanos;
     private @Nullable Thread cpu;
     private volatile boolean stopping;
+    private volatile PresentPages.@Nullable Pages pages;
+    volatile boolean ended;
+    volatile @Nullable IOException lost;
 
     LiveBoard(World world, long ramBytes, boolean withDirtyPages) {
         this.world = world;
@@ -143,11 +148,34 @@ final class LiveBoard implements MachineControl, AutoCloseable {
         pauseNanos = percent * 10_000L;
     }
 
+    @Override
+    public void begin(PresentPages present) {
+        pages = present.pages(memory.find("ram").orElseThrow());
+    }
+
+    @Override
+    public void end() {
+        ended = true;
+        pages = null;
+    }
+
     private void run() {
+        try {
+            work();
+        } catch (IOException e) {
+            lost = e; // the processor stops
+        }
+    }
+
+    private void work() throws IOException {
         while (!stopping) {
             long next = counter.count + 1;
-            counter.count = next;
             long at = slot(next) * SLOT_BYTES;
+            PresentPages.Pages missing = pages;
+            if (missing != null) {
+                missing.require(at, SLOT_BYTES);
+            }
+            counter.count = next;
             bytes.set(ValueLayout.JAVA_LONG, at, next);
             DirtyPages.Marks written = marks;
             if (written != null) {

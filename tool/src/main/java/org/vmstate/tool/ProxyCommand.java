@@ -120,25 +120,31 @@ final class ProxyCommand implements Callable<Integer> {
         for (String value : values) {
             EditOptions.Assignment.of(value);
         }
+        AddressOptions.warn(from, terminal);
+        AddressOptions.warn(to, terminal);
         List<OutputFile> files = new ArrayList<>();
-        try (ProgressLine progress = new ProgressLine(terminal.err())) {
-            RelayOptions options = options(progress, files);
-            AddressOptions.warn(from, terminal);
-            AddressOptions.warn(to, terminal);
-            StreamRelay.Result result;
-            try (BoundAcceptor acceptor = AddressOptions.listen(from)) {
-                terminal.message("waiting for a migration to " + acceptor.address());
-                result = new StreamRelay(options).relay(acceptor, to.connector());
-            } catch (IllegalArgumentException e) {
-                throw new UsageException(String.valueOf(e.getMessage()));
-            }
+        try {
+            StreamRelay.Result result = relay(from, to, files);
             OutputFile.commit(files);
-            progress.close();
             new ProxyOutput(result).print(terminal, json);
             return ExitCode.FINE;
         } finally {
             for (OutputFile file : files) {
                 file.close();
+            }
+        }
+    }
+
+    private StreamRelay.Result relay(
+            MigrationAddress from, MigrationAddress to, List<OutputFile> files)
+            throws IOException, UsageException {
+        try (ProgressLine progress = new ProgressLine(terminal.err())) {
+            StreamRelay relay = new StreamRelay(options(progress, files));
+            try (BoundAcceptor acceptor = AddressOptions.listen(from)) {
+                terminal.message("waiting for a migration to " + acceptor.address());
+                return relay.relay(acceptor, to.connector());
+            } catch (IllegalArgumentException e) {
+                throw new UsageException(String.valueOf(e.getMessage()));
             }
         }
     }

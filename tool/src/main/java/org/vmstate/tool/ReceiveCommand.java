@@ -16,6 +16,7 @@ import org.vmstate.migration.StreamRecorder;
 import org.vmstate.transport.BoundAcceptor;
 import org.vmstate.transport.MigrationAddress;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -90,6 +91,8 @@ final class ReceiveCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
 
+    @Mixin private TlsOptions tls = new TlsOptions();
+
     ReceiveCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -120,13 +123,14 @@ final class ReceiveCommand implements Callable<Integer> {
                 main = files.getLast().channel();
             }
             StreamRecorder.Result result;
-            AddressOptions.warn(from, terminal);
+            TlsOptions.Acceptors channelsOf = tls.acceptors();
+            tls.warn(from, terminal);
             try (BoundAcceptor acceptor = AddressOptions.listen(from)) {
                 terminal.message("waiting for a migration to " + acceptor.address());
                 result =
                         new StreamRecorder(options)
                                 .record(
-                                        acceptor,
+                                        channelsOf.of(acceptor),
                                         main,
                                         files.subList(0, channelFiles).stream()
                                                 .map(OutputFile::channel)

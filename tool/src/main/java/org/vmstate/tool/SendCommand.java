@@ -100,6 +100,13 @@ final class SendCommand implements Callable<Integer> {
                     "The longest time that QEMU may accept nothing or need to answer (default 120).")
     private long timeout = 120;
 
+    @Option(
+            names = "--tls-hostname",
+            paramLabel = "NAME",
+            description = "The name in QEMU's certificate, if it is not the host of ADDRESS.")
+    private @Nullable String tlsHostname;
+
+    @Mixin private TlsOptions tls = new TlsOptions();
     @Mixin private MemoryOptions memory = new MemoryOptions();
     @Mixin private InputOptions input = new InputOptions();
 
@@ -118,18 +125,18 @@ final class SendCommand implements Callable<Integer> {
         }
         try (StreamFile opened = Input.open(file, input.chosen(), terminal)) {
             WireReader reader = opened.reader().retained();
-            AddressOptions.warn(to, terminal);
+            tls.warn(to, terminal);
+            ChannelConnector connector = tls.connector(to, tlsHostname);
             if (converted(reader)) {
-                return sendConverted(reader, to);
+                return sendConverted(reader, connector);
             }
-            send(to, 0, connection -> plain(reader, connection));
+            send(connector, 0, connection -> plain(reader, connection));
             return ExitCode.FINE;
         }
     }
 
-    private void send(MigrationAddress to, int count, StreamSender.Content content)
+    private void send(ChannelConnector connector, int count, StreamSender.Content content)
             throws IOException {
-        ChannelConnector connector = to.connector();
         try {
             StreamSender.Result result =
                     new StreamSender(Duration.ofSeconds(timeout)).send(connector, count, content);
@@ -176,7 +183,7 @@ final class SendCommand implements Callable<Integer> {
         return converted;
     }
 
-    private int sendConverted(WireReader reader, MigrationAddress to)
+    private int sendConverted(WireReader reader, ChannelConnector connector)
             throws IOException, UsageException {
         RamConversion conversion =
                 new RamConversion(
@@ -186,7 +193,7 @@ final class SendCommand implements Callable<Integer> {
                         Optional.empty(),
                         StreamTransform.IDENTITY,
                         terminal);
-        return conversion.toDestination(reader, content -> send(to, channels, content))
+        return conversion.toDestination(reader, content -> send(connector, channels, content))
                 ? ExitCode.FINE
                 : ExitCode.FINDINGS;
     }

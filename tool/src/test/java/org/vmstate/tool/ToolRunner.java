@@ -14,4 +14,15 @@ public final class ToolRunner {
         assertThat(run.code()).isEqualTo(ExitCode.FINE);
         return run.text();
     }
+
+    /// How a command ended.
+    ///
+    /// @param text its output
+    public record Result(int code, String text, String err) {}
+
+    /// Runs a command, whatever its exit code.
+    public static Result result(String... args) {
+        Cli.Run run = Cli.run(args);
+        return new Result(run.code(), run.text(), run.err());
+    }
 }

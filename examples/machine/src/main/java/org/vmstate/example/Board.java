@@ -2,6 +2,7 @@
 package org.vmstate.example;
 
 import java.util.function.IntConsumer;
+import org.vmstate.migration.PagesOnDemand;
 import org.vmstate.ram.GuestMemory;
 import org.vmstate.savevm.Machine;
 import org.vmstate.savevm.MachineControl;
@@ -21,7 +22,7 @@ final class Board {
     /// The number of cycles between two ticks of the peripherals.
     static final int TICK_CYCLES = 64;
 
-    private final GuestMemory memory;
+    private final Ram ram;
     private final InterruptController interrupts = new InterruptController();
     private final Timer timer = new Timer(interrupts);
     private final Uart uart;
@@ -32,8 +33,7 @@ final class Board {
     ///
     /// @param output receives the bytes that the computer sends
     Board(int ramBytes, IntConsumer output) {
-        Ram ram = new Ram(ramBytes);
-        memory = ram.memory();
+        ram = new Ram(ramBytes);
         uart = new Uart(interrupts, output);
         dma = new DmaEngine(interrupts, ram);
         cpu = new Cpu(new Bus(ram, uart, timer, interrupts, dma));
@@ -57,7 +57,7 @@ final class Board {
     private Machine.Builder builder() {
         return Machine.builder("example-board-2")
                 .alias("example-board-1")
-                .ram(memory)
+                .ram(ram.memory())
                 .device("cpu", Cpu.VMSTATE, cpu)
                 .device(
                         "interrupt-controller",
@@ -73,7 +73,7 @@ final class Board {
     /// that release.
     Machine machineForFirstRelease() {
         return Machine.builder("example-board-1")
-                .ram(memory)
+                .ram(ram.memory())
                 .device("cpu", Cpu.VMSTATE, cpu)
                 .device("pic", InterruptController.VMSTATE, interrupts)
                 .device("timer", Timer.VMSTATE, timer, options -> options.saveVersion(1))
@@ -83,7 +83,11 @@ final class Board {
     }
 
     GuestMemory memory() {
-        return memory;
+        return ram.memory();
+    }
+
+    PagesOnDemand pagesOnDemand() {
+        return ram;
     }
 
     Cpu cpu() {

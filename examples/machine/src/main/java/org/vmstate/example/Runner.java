@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package org.vmstate.example;
 
+import java.io.UncheckedIOException;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.savevm.MachineControl;
@@ -81,6 +82,14 @@ final class Runner implements MachineControl {
     }
 
     private void run() {
+        try {
+            runSlices();
+        } catch (UncheckedIOException e) {
+            // A migration has lost the rest of the memory, and says so.
+        }
+    }
+
+    private void runSlices() {
         long due = System.nanoTime();
         while (!stopping) {
             board.run(SLICE_CYCLES);

@@ -32,13 +32,16 @@ final class Terminal {
             rewind           go back to the last snapshot
             start            let the computer run on a thread of its own
             stop             stop it
-            migrate ADDRESS  move it to a process that listens, while it runs; then quit
-            listen ADDRESS   wait for a computer that moves here, and run it
+            migrate ADDRESS [--postcopy] [--multifd N]
+                             move it to a process that listens, while it runs; then quit
+            listen ADDRESS [--multifd N]
+                             wait for a computer that moves here, and run it
             quit             end; saves the machine if it was started with a file
             """;
 
     private static final String USAGE =
-            "usage: run [--first-release] [--listen ADDRESS | --migrate-to ADDRESS] [FILE]";
+            "usage: run [--first-release] [--listen ADDRESS | --migrate-to ADDRESS [--postcopy]]"
+                    + " [--multifd N] [FILE]";
 
     private static final int SNAPSHOTS = 4;
 
@@ -62,7 +65,7 @@ final class Terminal {
         this.board = new Board(Board.RAM_BYTES, out::write);
         this.runner = new Runner(board, CYCLES_PER_SECOND);
         this.machine = firstRelease ? FirstRelease.machine(board, runner) : board.machine(runner);
-        this.mover = new Mover(machine, messages);
+        this.mover = new Mover(machine, board.pagesOnDemand(), messages);
         this.history = new History(machine, SNAPSHOTS);
     }
 
@@ -74,6 +77,12 @@ final class Terminal {
         if ("--listen".equals(rest.peek()) || "--migrate-to".equals(rest.peek())) {
             first = rest.remove().equals("--listen") ? "listen " : "start\nmigrate ";
             first += rest.isEmpty() ? "-" : rest.remove();
+            if (rest.removeFirstOccurrence("--postcopy")) {
+                first += " --postcopy";
+            }
+            if ("--multifd".equals(rest.peek())) {
+                first += " " + rest.remove() + " " + (rest.isEmpty() ? "-" : rest.remove());
+            }
         }
         if (rest.size() > 1
                 || first.endsWith("-")

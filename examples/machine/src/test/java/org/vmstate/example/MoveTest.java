@@ -9,6 +9,8 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /// The computer moves between processes while its program runs, and no count and no copy is lost or
 /// doubled.
@@ -26,15 +28,17 @@ final class MoveTest {
     /// What the computer has printed in processes that have ended.
     private String before = "";
 
-    @Test
-    void computerMovesWhileItsProgramRuns() throws Exception {
+    @ParameterizedTest
+    @ValueSource(strings = {"", " --multifd 2", " --postcopy"})
+    void computerMovesWhileItsProgramRuns(String way) throws Exception {
         String address = "unix:" + folder.resolve("socket");
         try (Computer here = new Computer();
-                Computer there = new Computer("--listen", address)) {
+                Computer there = new Computer()) {
+            there.command("listen " + address + (way.contains("multifd") ? way : ""));
             here.command("start");
             here.awaitLines(3);
             there.awaitMessage("listening");
-            here.command("migrate " + address);
+            here.command("migrate " + address + way);
             String moved = here.awaitMessage("moved", "not moved", "undecided");
             assertThat(moved).startsWith("moved; stopped for ");
             here.end();
