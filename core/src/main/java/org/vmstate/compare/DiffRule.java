@@ -15,16 +15,41 @@ public sealed interface DiffRule {
     record OptionalSubsection(StatePattern pattern) implements DiffRule {}
 
     /// Allows a number that matches the pattern to differ, if both numbers are in a range.
-    record InRange(StatePattern pattern, BigInteger min, BigInteger max) implements DiffRule {}
+    record InRange(StatePattern pattern, BigInteger min, BigInteger max) implements DiffRule {
+        /// Checks the range.
+        ///
+        /// @throws IllegalArgumentException if the range is empty
+        public InRange {
+            if (min.compareTo(max) > 0) {
+                throw new IllegalArgumentException("the range is empty: " + min + ".." + max);
+            }
+        }
+    }
 
     /// Allows a number that matches the pattern to differ by at most `distance`.
-    record Within(StatePattern pattern, BigInteger distance) implements DiffRule {}
+    record Within(StatePattern pattern, BigInteger distance) implements DiffRule {
+        /// Checks the distance.
+        ///
+        /// @throws IllegalArgumentException if the distance is negative
+        public Within {
+            if (distance.signum() < 0) {
+                throw new IllegalArgumentException("a negative distance: " + distance);
+            }
+        }
+    }
 
     /// Allows the bytes of a range of a buffer that matches the pattern to differ.
     ///
     /// @param from the index of the first byte
     /// @param to the index after the last byte
-    record Bytes(StatePattern pattern, long from, long to) implements DiffRule {}
+    record Bytes(StatePattern pattern, long from, long to) implements DiffRule {
+        /// Checks the range.
+        ///
+        /// @throws IllegalArgumentException if the range is empty or begins below 0
+        public Bytes {
+            checkOffsets(from, to);
+        }
+    }
 
     /// Compares a device of the first machine with one of another name or instance id of the second
     /// machine.
@@ -38,5 +63,18 @@ public sealed interface DiffRule {
     /// @param block the name of the block, in which `*` matches any characters
     /// @param from the offset of the first byte
     /// @param to the offset after the last byte
-    record Memory(String block, long from, long to) implements DiffRule {}
+    record Memory(String block, long from, long to) implements DiffRule {
+        /// Checks the range.
+        ///
+        /// @throws IllegalArgumentException if the range is empty or begins below 0
+        public Memory {
+            checkOffsets(from, to);
+        }
+    }
+
+    private static void checkOffsets(long from, long to) {
+        if (from < 0 || from >= to) {
+            throw new IllegalArgumentException("no range of bytes: " + from + ".." + to);
+        }
+    }
 }

@@ -161,25 +161,35 @@ public final class DiffRules {
         return words;
     }
 
+    /// The longest word that is printed in a message, and the longest number.
+    private static final int MAX_WORD = 60;
+
     private static DiffRule rule(List<String> words) {
         String name = words.getFirst();
         int arguments = words.size() - 1;
         String first = arguments > 0 ? words.get(1) : "";
         String second = arguments > 1 ? words.get(2) : "";
-        boolean fits =
+        int most =
                 switch (name) {
-                    case "ignore", "subsection" -> arguments == 1;
-                    case "range", "within", "bytes", "renamed" -> arguments == 2;
-                    case "memory" -> arguments == 1 || arguments == 2;
+                    case "ignore", "subsection" -> 1;
+                    case "range", "within", "bytes", "renamed", "memory" -> 2;
                     default ->
                             throw new IllegalArgumentException(
                                     "a rule begins with ignore, subsection, range, within, bytes,"
-                                            + " renamed or memory, not "
-                                            + name);
+                                            + " renamed or memory, not '"
+                                            + shortened(name)
+                                            + "'");
                 };
-        if (!fits) {
+        int least = name.equals("memory") ? 1 : most;
+        if (arguments < least || arguments > most) {
             throw new IllegalArgumentException(
-                    "the rule '" + name + "' with " + arguments + " arguments");
+                    "the rule '%s' has %s, not %d"
+                            .formatted(
+                                    name,
+                                    least == most
+                                            ? most + (most == 1 ? " argument" : " arguments")
+                                            : least + " or " + most + " arguments",
+                                    arguments));
         }
         return switch (name) {
             case "ignore" -> new DiffRule.Ignore(StatePattern.of(first));
@@ -206,19 +216,22 @@ public final class DiffRules {
         try {
             return new long[] {range[0].longValueExact(), range[1].longValueExact()};
         } catch (ArithmeticException e) {
-            throw new IllegalArgumentException("no offsets: " + text, e);
+            throw new IllegalArgumentException("no offsets: " + shortened(text), e);
         }
     }
 
     private static BigInteger[] range(String text) {
         int dots = text.indexOf("..");
         if (dots < 0) {
-            throw new IllegalArgumentException("a range is MIN..MAX, not " + text);
+            throw new IllegalArgumentException("a range is MIN..MAX, not " + shortened(text));
         }
         return new BigInteger[] {number(text.substring(0, dots)), number(text.substring(dots + 2))};
     }
 
     private static BigInteger number(String text) {
+        if (text.length() > MAX_WORD) {
+            throw new IllegalArgumentException("not a number: " + shortened(text));
+        }
         try {
             boolean negative = text.startsWith("-");
             String digits = negative ? text.substring(1) : text;
@@ -228,8 +241,13 @@ public final class DiffRules {
                             : new BigInteger(digits);
             return negative ? number.negate() : number;
         } catch (NumberFormatException e) {
-            throw new IllegalArgumentException("not a number: " + text, e);
+            throw new IllegalArgumentException("not a number: " + shortened(text), e);
         }
+    }
+
+    /// The beginning of a word, for a message.
+    private static String shortened(String word) {
+        return word.length() <= MAX_WORD ? word : word.substring(0, MAX_WORD) + "…";
     }
 
     /// The label of the device of the second machine that corresponds to one of the first.

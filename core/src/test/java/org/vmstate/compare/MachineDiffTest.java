@@ -176,10 +176,19 @@ final class MachineDiffTest {
                         "range x 1",
                         "range x 1..y",
                         "ignore 'x",
+                        "range x 5..1",
+                        "range x 0.." + "9".repeat(1_000_000),
+                        "within x -1",
+                        "bytes x 5..1",
+                        "bytes x -1..1",
+                        "memory a 0x5..0x1",
+                        "z".repeat(1_000_000),
                         "memory a -1..9999999999999999999999")) {
             assertThatThrownBy(() -> DiffRules.DEFAULT.and("# first\n" + rule))
                     .isInstanceOf(IllegalArgumentException.class)
-                    .hasMessageStartingWith("line 2: ");
+                    .hasMessageStartingWith("line 2: ")
+                    .extracting(e -> e.getMessage().length())
+                    .satisfies(length -> assertThat(length).isLessThan(200));
         }
     }
 

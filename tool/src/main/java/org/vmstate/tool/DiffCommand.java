@@ -3,6 +3,7 @@ package org.vmstate.tool;
 
 import java.io.IOException;
 import java.io.PrintWriter;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -148,6 +149,8 @@ final class DiffCommand implements Callable<Integer> {
                 rules = rules.and(Files.readString(file, StandardCharsets.UTF_8));
             } catch (IllegalArgumentException e) {
                 throw new UsageException(file + ", " + e.getMessage());
+            } catch (CharacterCodingException e) {
+                throw new UsageException(file + " is not a text in UTF-8");
             }
         }
         return rules;

@@ -40,6 +40,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
             "  vmstate receive unix:vm.sock -o vm.mig   record a migration",
             "  vmstate send vm.mig unix:vm.sock         to a QEMU that waits for a migration",
             "  vmstate capture vm.qmp -o vm.mig --resume   the state of a running QEMU",
+            "  vmstate proxy tcp::4444 tcp:dest:4444   relay a migration",
             "",
             "Usage: vmstate COMMAND [OPTION…] [FILE…]"
         },

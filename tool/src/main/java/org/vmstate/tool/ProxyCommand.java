@@ -11,6 +11,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import org.vmstate.inspect.SavedMachine;
 import org.vmstate.internal.file.OutputFile;
+import org.vmstate.migration.ChannelConnector;
 import org.vmstate.migration.RelayOptions;
 import org.vmstate.migration.StreamRelay;
 import org.vmstate.stream.StreamTransform;
@@ -47,7 +48,7 @@ import picocli.CommandLine.Parameters;
             "the devices are held back until all of them have come, and a migration with postcopy-ram, or with",
             "devices before the memory, needs --describe-with. All channels of multifd and postcopy are relayed.",
             "If a side fails, the other one is told so, and the source's guest continues to run. An empty HOST is",
-            "this machine only. See docs/guide/record-and-relay.md.",
+            "this machine only; --tls-creds is for the sides with tcp:. See docs/guide/record-and-relay.md.",
             "Exit codes: 0 fine, 2 usage (also a change that is not possible), 3 malformed input, 4 I/O error, a",
             "broken connection, or a destination that has not loaded the stream."
         })
@@ -102,6 +103,14 @@ final class ProxyCommand implements Callable<Integer> {
     @Option(names = "--json", description = "Print the result as JSON.")
     private boolean json;
 
+    @Option(
+            names = "--tls-hostname",
+            paramLabel = "NAME",
+            description = "The name in TARGET's certificate, if it is not HOST.")
+    private @Nullable String tlsHostname;
+
+    @Mixin private TlsOptions tls = new TlsOptions();
+
     ProxyCommand(Terminal terminal) {
         this.terminal = terminal;
     }
@@ -120,8 +129,8 @@ final class ProxyCommand implements Callable<Integer> {
         for (String value : values) {
             EditOptions.Assignment.of(value);
         }
-        AddressOptions.warn(from, terminal);
-        AddressOptions.warn(to, terminal);
+        tls.warn(from, terminal);
+        tls.warn(to, terminal);
         List<OutputFile> files = new ArrayList<>();
         try {
             StreamRelay.Result result = relay(from, to, files);
@@ -140,9 +149,15 @@ final class ProxyCommand implements Callable<Integer> {
             throws IOException, UsageException {
         try (ProgressLine progress = new ProgressLine(terminal.err())) {
             StreamRelay relay = new StreamRelay(options(progress, files));
+            TlsOptions.Acceptors channelsOf =
+                    from instanceof MigrationAddress.Tcp ? tls.acceptors() : plain -> plain;
+            ChannelConnector connector =
+                    to instanceof MigrationAddress.Tcp
+                            ? tls.connector(to, tlsHostname)
+                            : to.connector();
             try (BoundAcceptor acceptor = AddressOptions.listen(from)) {
                 terminal.message("waiting for a migration to " + acceptor.address());
-                return relay.relay(acceptor, to.connector());
+                return relay.relay(channelsOf.of(acceptor), connector);
             } catch (IllegalArgumentException e) {
                 throw new UsageException(String.valueOf(e.getMessage()));
             }

@@ -82,6 +82,10 @@ final class DiffCommandTest {
         Cli.Run wrong = Cli.run("diff", sample, other, "--allow", rules.toString());
         assertThat(wrong.code()).isEqualTo(ExitCode.USAGE);
         assertThat(wrong.err()).contains(rules + ", line 2: ");
+        Files.write(rules, new byte[] {(byte) 0xff});
+        Cli.Run binary = Cli.run("diff", sample, other, "--allow", rules.toString());
+        assertThat(binary.code()).isEqualTo(ExitCode.USAGE);
+        assertThat(binary.err()).contains(rules + " is not a text in UTF-8");
     }
 
     @ParameterizedTest
