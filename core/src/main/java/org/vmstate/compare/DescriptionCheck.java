@@ -2,7 +2,9 @@
 package org.vmstate.compare;
 
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.vmstate.compare.FieldComparison.Divergence;
 import org.vmstate.compare.FieldComparison.Known;
@@ -17,13 +19,29 @@ import org.vmstate.internal.schema.SchemaDump;
 /// state whether the difference matters: a type that no machine may use, a subsection or field that
 /// may not be sent, a size in memory that may not be one on the wire.
 final class DescriptionCheck {
+    /// The largest number of types that a type of another name is compared with.
+    private static final int MAX_CANDIDATES = 16;
+
     private final MachineDescriptions source;
     private final MachineDescriptions destination;
     private final List<Reason> reasons = new ArrayList<>();
 
+    /// The types that only the destination has, by the names of their descriptions: a type of the
+    /// source that the destination lacks may be one of these by another name.
+    private final Map<String, List<SchemaDump.Device>> added = new HashMap<>();
+
     private DescriptionCheck(MachineDescriptions source, MachineDescriptions destination) {
         this.source = source;
         this.destination = destination;
+        for (SchemaDump.Device other : destination.devices()) {
+            if (source.type(other.type()).isEmpty()) {
+                List<SchemaDump.Device> same =
+                        added.computeIfAbsent(other.schema().name(), _ -> new ArrayList<>());
+                if (same.size() < MAX_CANDIDATES) {
+                    same.add(other);
+                }
+            }
+        }
     }
 
     static CheckResult check(MachineDescriptions source, MachineDescriptions destination) {
@@ -63,7 +81,9 @@ final class DescriptionCheck {
     private void device(SchemaDump.Device device) {
         Optional<SchemaDump.Device> same = destination.type(device.type());
         List<SchemaDump.Device> candidates =
-                same.isPresent() ? List.of(same.get()) : renamed(device.schema().name());
+                same.isPresent()
+                        ? List.of(same.get())
+                        : added.getOrDefault(device.schema().name(), List.of());
         if (candidates.isEmpty()) {
             add(
                     Reason.mayRefuse(
@@ -95,14 +115,6 @@ final class DescriptionCheck {
         if (best != null) {
             reasons.addAll(best);
         }
-    }
-
-    /// The types that only the destination has whose state has a description of this name: a type
-    /// of the source that the destination lacks may be one of these by another name.
-    private List<SchemaDump.Device> renamed(String description) {
-        return destination.described(description).stream()
-                .filter(other -> source.type(other.type()).isEmpty())
-                .toList();
     }
 
     private static long weight(List<Reason> reasons) {

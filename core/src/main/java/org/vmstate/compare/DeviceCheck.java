@@ -26,6 +26,9 @@ import org.vmstate.vmdesc.DeviceDescription;
 final class DeviceCheck {
     private static final int MAX_DIFFERENCES = 8;
 
+    /// The largest number of descriptions of one name that a section is compared with.
+    private static final int MAX_CANDIDATES = 64;
+
     private final SavedMachine source;
     private final @Nullable MachineDescriptions dump;
     private final @Nullable SavedMachine reference;
@@ -243,6 +246,9 @@ final class DeviceCheck {
         }
         List<Schema> candidates = new ArrayList<>();
         for (SchemaDump.Device device : dump.described(name)) {
+            if (candidates.size() == MAX_CANDIDATES) {
+                break;
+            }
             if ((referenceSchema == null || referenceSchema.version() == device.schema().version())
                     && !candidates.contains(device.schema())) {
                 candidates.add(device.schema());

@@ -2,7 +2,9 @@
 package org.vmstate.compare;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,6 +164,24 @@ final class DescriptionCheckTest {
                         CheckInputs.dump(
                                 other.replaceFirst("\\Q" + FIELDS, FIELDS + field("x", 0, false))));
         assertThat(result.reasons()).extracting(Reason::kind).containsExactly(Reason.Kind.SECTION);
+    }
+
+    @Test
+    void longListsTakeNoLongerThanTheyAreLong() throws VMStateException {
+        StringBuilder fields = new StringBuilder();
+        for (int i = 0; i < 60_000; i++) {
+            fields.append(field("f" + i, 0, false));
+        }
+        String many = DUMP.replaceFirst("\\Q" + FIELDS, FIELDS + fields);
+        MachineDescriptions before = CheckInputs.dump(many);
+        MachineDescriptions after =
+                CheckInputs.dump(many.replace("\"f", "\"g").replace("gield", "field"));
+        assertTimeoutPreemptively(
+                Duration.ofSeconds(20),
+                () -> {
+                    MigrationCheck.check(before, before);
+                    MigrationCheck.check(before, after);
+                });
     }
 
     @Test
