@@ -3,6 +3,7 @@ package org.vmstate.migration;
 
 import java.io.IOException;
 import java.nio.channels.ByteChannel;
+import java.nio.channels.ClosedByInterruptException;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -122,7 +123,7 @@ final class Connections implements AutoCloseable {
         return bytes;
     }
 
-    /// Closes something else when the channels are aborted.
+    /// Closes something else when the channels are aborted, until [#keep].
     void closeToo(AutoCloseable resource) throws IOException {
         others.add(resource);
         IOException aborted = abortedBecause();
@@ -130,6 +131,11 @@ final class Connections implements AutoCloseable {
             close(resource);
             throw aborted;
         }
+    }
+
+    /// Ends the effect of [#closeToo].
+    void keep(AutoCloseable resource) {
+        others.remove(resource);
     }
 
     /// Closes all channels. Only the reason of the first call counts.
@@ -141,7 +147,8 @@ final class Connections implements AutoCloseable {
             reason = because;
             notifyAll();
         }
-        closeAll();
+        channels.forEach(Connections::close);
+        others.forEach(Connections::close);
     }
 
     /// The reason of the first [#abort]; null if there was none.
@@ -156,6 +163,11 @@ final class Connections implements AutoCloseable {
         if (aborted != null) {
             throw aborted;
         }
+    }
+
+    /// Whether an exception means that the thread was interrupted.
+    static boolean isInterrupt(Throwable thrown) {
+        return thrown instanceof CancelledException || thrown instanceof ClosedByInterruptException;
     }
 
     /// Returns the reason of an exception: that of the abort, if there was one.
@@ -225,11 +237,6 @@ final class Connections implements AutoCloseable {
         return limit.toMillis() % 1000 == 0 ? limit.toSeconds() + " s" : limit.toMillis() + " ms";
     }
 
-    private void closeAll() {
-        channels.forEach(Connections::close);
-        others.forEach(Connections::close);
-    }
-
     private static void close(AutoCloseable resource) {
         try {
             resource.close();
@@ -238,12 +245,12 @@ final class Connections implements AutoCloseable {
         }
     }
 
-    /// Closes all channels in an orderly way and ends the thread.
+    /// Closes the channels and ends the thread.
     @Override
     public void close() {
         ended = true;
         watchdog.interrupt();
-        closeAll();
+        channels.forEach(Connections::close);
     }
 
     /// The other end has exceeded a time limit.

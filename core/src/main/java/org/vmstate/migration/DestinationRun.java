@@ -23,7 +23,6 @@ import org.vmstate.stream.Command;
 import org.vmstate.stream.EndOfStream;
 import org.vmstate.stream.Section;
 import org.vmstate.stream.StreamElement;
-import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.CorruptException;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.UnsupportedException;
@@ -107,6 +106,7 @@ final class DestinationRun {
             WatchedChannel channel = open.add(acceptor.accept());
             monitor.state(MigrationState.SETUP);
             List<WatchedChannel> pages = acceptMultifd(open);
+            open.keep(acceptor);
             open.limitReads(channel);
             in = WireReader.of(channel, machine.limits());
             try (MultifdReceiver receiver =
@@ -161,8 +161,8 @@ final class DestinationRun {
         } catch (Throwable thrown) {
             if (postcopy != null) {
                 Connections open = connections;
-                postcopy.lose(open == null ? thrown : open.checked(thrown));
                 loader.lose();
+                postcopy.lose(open == null ? thrown : open.checked(thrown));
             }
             throw thrown;
         }
@@ -341,7 +341,7 @@ final class DestinationRun {
         if (answers != null) {
             farewell(open, answers, new ReturnPathMessage.Shut(1));
         }
-        boolean wasCancelled = cancelled || cause instanceof CancelledException;
+        boolean wasCancelled = cancelled || Connections.isInterrupt(cause);
         monitor.state(wasCancelled ? MigrationState.CANCELLED : MigrationState.FAILED);
         if (cause instanceof Error e) {
             throw e;

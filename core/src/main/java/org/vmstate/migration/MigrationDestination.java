@@ -73,7 +73,8 @@ public final class MigrationDestination {
 
     /// Creates a destination for one migration.
     ///
-    /// @param acceptor accepts the channels of the source; closed if the migration is cancelled
+    /// @param acceptor accepts the channels of the source; closed if the migration is cancelled, or
+    ///   a channel is missing, while this waits for channels
     public MigrationDestination(
             Machine machine, ChannelAcceptor acceptor, MigrationParameters parameters) {
         this.run = new DestinationRun(machine, acceptor, parameters, null);
@@ -82,7 +83,8 @@ public final class MigrationDestination {
     /// Creates a destination for one migration, in which the source may let the machine run before
     /// all of its memory is there (postcopy).
     ///
-    /// @param acceptor accepts the channels of the source; closed if the migration is cancelled
+    /// @param acceptor accepts the channels of the source; closed if the migration is cancelled, or
+    ///   a channel is missing, while this waits for channels
     public MigrationDestination(
             Machine machine,
             ChannelAcceptor acceptor,

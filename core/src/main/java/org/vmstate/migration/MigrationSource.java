@@ -83,10 +83,10 @@ public final class MigrationSource {
     /// Migrates the machine; returns when it has moved, or when it is clear that it has not.
     ///
     /// Interrupting the thread cancels the migration. An `Error` is thrown after the machine was
-    /// resumed.
+    /// resumed. A machine that has failed, or that is being saved or loaded, is a failure whose
+    /// cause is an `IllegalStateException`.
     ///
-    /// @throws IllegalStateException if this was called before, or if the machine has failed or is
-    ///   being saved or loaded
+    /// @throws IllegalStateException if this was called before
     public Outcome run() {
         if (!used.compareAndSet(false, true)) {
             throw new IllegalStateException("a source is for one migration");

@@ -181,7 +181,13 @@ final class PostcopyArrival {
             }
         }
         if (running) {
-            control.ifPresent(MachineControl::stop);
+            try {
+                control.ifPresent(MachineControl::stop);
+            } catch (RuntimeException e) {
+                if (!e.equals(cause)) {
+                    cause.addSuppressed(e);
+                }
+            }
         }
     }
 }

