@@ -16,7 +16,14 @@ final class WatchedChannel implements GatheringByteChannel, ScatteringByteChanne
     /// No read or write waits.
     private static final long IDLE = Long.MIN_VALUE;
 
+    private static final int JOINED_BYTES = 1 << 16;
+
     private final ByteChannel channel;
+
+    /// The bytes of several buffers, for a channel that does not gather; used by the writing
+    /// thread.
+    private @Nullable ByteBuffer joined;
+
     private final AtomicLong bytesRead = new AtomicLong();
     private final AtomicLong bytesWritten = new AtomicLong();
     private volatile long readingSince = IDLE;
@@ -92,8 +99,7 @@ final class WatchedChannel implements GatheringByteChannel, ScatteringByteChanne
     @Override
     public long write(ByteBuffer[] sources, int offset, int length) throws IOException {
         if (!(channel instanceof GatheringByteChannel gathering)) {
-            ByteBuffer first = firstWithRoom(sources, offset, length);
-            return first == null ? 0 : write(first);
+            return writeJoined(sources, offset, length);
         }
         writingSince = System.nanoTime();
         try {
@@ -106,6 +112,29 @@ final class WatchedChannel implements GatheringByteChannel, ScatteringByteChanne
     @Override
     public long write(ByteBuffer[] sources) throws IOException {
         return write(sources, 0, sources.length);
+    }
+
+    /// Writes the beginning of several buffers at once, since each write of a channel such as one
+    /// with TLS is a record of its own.
+    private long writeJoined(ByteBuffer[] sources, int offset, int length) throws IOException {
+        ByteBuffer bytes = joined;
+        if (bytes == null) {
+            bytes = ByteBuffer.allocate(JOINED_BYTES);
+            joined = bytes;
+        }
+        bytes.clear();
+        for (int i = offset; i < offset + length && bytes.hasRemaining(); i++) {
+            int count = Math.min(bytes.remaining(), sources[i].remaining());
+            bytes.put(bytes.position(), sources[i], sources[i].position(), count);
+            bytes.position(bytes.position() + count);
+            sources[i].position(sources[i].position() + count);
+        }
+        bytes.flip();
+        long count = bytes.remaining();
+        while (bytes.hasRemaining()) {
+            write(bytes);
+        }
+        return count;
     }
 
     private long wasRead(long count) {

@@ -80,6 +80,8 @@ public final class LiveMemorySaver {
 
     private @Nullable MultifdSender channels;
 
+    private boolean channelsEnded;
+
     /// The size of the cache of [#xbzrle]; 0 without.
     private long cacheBytes;
 
@@ -245,6 +247,7 @@ public final class LiveMemorySaver {
     /// @param deadline the value of [System#nanoTime()] at which the body ends
     /// @return whether the scan has ended, so that the next call begins a new one
     public boolean iterate(long maxBytes, long deadline) throws IOException {
+        channelsEnded = false;
         long from = out.position();
         boolean ended = (dirty != null || postcopy) && scan(maxBytes, deadline, true);
         end(from);
@@ -261,29 +264,38 @@ public final class LiveMemorySaver {
         while (unsentUnits > 0) {
             scan(Long.MAX_VALUE, 0, false);
         }
-        finishChannels();
+        if (channels != null && !postcopy) {
+            syncPoint(channels);
+        }
         end(from);
         if (channels != null && !postcopy) {
             channels.drain();
         }
     }
 
-    private void finishChannels() throws IOException {
-        if (channels != null && !postcopy) {
+    /// Writes the body of a PART section without pages, after which the multifd channels have
+    /// received all that was sent, and are not used any more. To be called before
+    /// [#beginPostcopy()] if there are channels.
+    public void endChannels() throws IOException {
+        long from = out.position();
+        if (channels != null) {
             syncPoint(channels);
+        }
+        end(from);
+        if (channels != null) {
+            channels.drain();
+            channelsEnded = true;
         }
     }
 
     /// Begins postcopy, with the machine stopped. The pages that are left are sent by the following
     /// bodies, each once, and first those that the destination [requests][#request].
     ///
-    /// With multifd, the channels are synchronized by a PART body before, and are not used any
-    /// more.
-    ///
     /// @return the discards of these pages, for the destination
-    public List<Command.RamDiscard> beginPostcopy() throws IOException {
-        if (channels != null) {
-            channels.drain();
+    /// @throws IllegalStateException if there are multifd channels that have not [ended][#endChannels]
+    public List<Command.RamDiscard> beginPostcopy() {
+        if (channels != null && !channelsEnded) {
+            throw new IllegalStateException("postcopy while pages are in multifd channels");
         }
         sync();
         postcopy = true;

@@ -23,6 +23,8 @@ import org.vmstate.wire.WireWriter;
 /// The offsets depend on the page size, so the block list is written when the first page with data
 /// comes. Consecutive pages are written together. A page that was not received, or was a zero page
 /// last, is a zero page in the file.
+///
+/// Safe for use by several threads. Closing it frees buffers; it does not close the file.
 public final class MappedRamRecorder extends RamRecorder {
     private static final int RUN_BYTES = 1 << 20;
     private static final int PIECE_WORDS = 1 << 12;

@@ -22,7 +22,8 @@ import org.vmstate.wire.CancelledException;
 /// one that waits.
 ///
 /// The methods may be called by one thread at a time, except that [#close()] may be called by any.
-/// QEMU: `multifd_send_setup`, `multifd_send_thread`.
+/// Closing closes the channels and waits for the threads to end. QEMU: `multifd_send_setup`,
+/// `multifd_send_thread`.
 public final class MultifdSender implements AutoCloseable {
     /// The number of channels that a migration may have.
     public static final int MAX_CHANNELS = 255;

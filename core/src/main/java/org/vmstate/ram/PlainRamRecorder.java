@@ -12,6 +12,8 @@ import org.vmstate.wire.WireWriter;
 /// they come.
 ///
 /// A section of `ram` is begun with a page and ended before the next other element.
+///
+/// Safe for use by several threads. Closing it has no effect.
 public final class PlainRamRecorder extends RamRecorder {
     private final byte[] page = new byte[PageSize.MAX_BYTES];
     private Section.@Nullable Start start;

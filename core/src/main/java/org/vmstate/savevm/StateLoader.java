@@ -18,7 +18,7 @@ import org.vmstate.wire.WireReader;
 /// [failed][Machine#failed()]; devices that are saved whole are put back, as by any load.
 ///
 /// All methods are called by one thread, unless they say otherwise. While a loader is open, the
-/// machine is in use: it cannot be saved, loaded or changed otherwise.
+/// machine is in use: it cannot be saved, loaded or changed otherwise. Closing it ends the use.
 ///
 /// QEMU: `qemu_loadvm_state_main`.
 public final class StateLoader implements AutoCloseable {

@@ -36,7 +36,8 @@ import org.vmstate.wire.WireWriter;
 /// case [#close()]. Between the first steps it writes its [commands][#command].
 ///
 /// All methods are called by one thread. While a saver is open, the machine is in use: it cannot be
-/// saved, loaded or changed otherwise.
+/// saved, loaded or changed otherwise; closing it ends the use, and cleans up the iterative
+/// devices.
 ///
 /// QEMU: `qemu_savevm_state_header`, `_setup`, `_iterate`, `_complete_precopy`.
 public final class StateSaver implements AutoCloseable {

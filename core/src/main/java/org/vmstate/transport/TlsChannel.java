@@ -14,6 +14,7 @@ import javax.net.ssl.SSLEngine;
 import javax.net.ssl.SSLEngineResult;
 import javax.net.ssl.SSLEngineResult.HandshakeStatus;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 
 /// A channel that encrypts what is written to another one and decrypts what is read from it. It
 /// begins with a handshake, at the latest with the first read or write.
@@ -99,8 +100,9 @@ final class TlsChannel implements ByteChannel {
     /// Closes the channel below after a time, unless the result is cancelled.
     private CompletableFuture<Void> closeAfter(long seconds) {
         CompletableFuture<Void> limit = new CompletableFuture<>();
-        limit.completeOnTimeout(null, seconds, TimeUnit.SECONDS)
-                .thenRun(
+        CompletableFuture<Void> _ =
+                limit.completeOnTimeout(null, seconds, TimeUnit.SECONDS)
+                        .thenRun(
                         () -> {
                             try {
                                 channel.close();
@@ -167,7 +169,7 @@ final class TlsChannel implements ByteChannel {
     }
 
     /// Decrypts the next record into [#decrypted]; returns null at the end.
-    private SSLEngineResult unwrap() throws IOException {
+    private @Nullable SSLEngineResult unwrap() throws IOException {
         while (true) {
             ByteBuffer plain = decrypted.compact();
             SSLEngineResult result;

@@ -63,6 +63,7 @@ final class AbsenceTest {
                         "MachineReader.next",
                         "StreamTransform$Source.next",
                         "StreamReader.next",
+                        "StateLoader.next",
                         // The state itself may be null.
                         "VMStateInfo.load",
                         // Called for every section, and for every member of a large text.

@@ -318,7 +318,7 @@ final class MigrationTest {
                         parameters()
                                 .autoConverge()
                                 .downtimeLimit(Duration.ZERO)
-                                .maxBandwidth(4 * RAM_BYTES));
+                                .maxBandwidth(2 * RAM_BYTES));
         var leaving = inThread(source::run);
         await(() -> here.throttles.size() >= 2);
         assertThat(here.throttles.get(0)).isEqualTo(20);

@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -17,6 +18,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.vmstate.stream.Command;
 import org.vmstate.stream.StreamContext;
 import org.vmstate.testing.GatheringSink;
@@ -100,6 +102,54 @@ class PostcopyMemoryTest {
         assertThat(present.missingBytes()).isZero();
         LiveModel.same(target, source);
         assertThat(asked).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(MultifdForm.class)
+    void channelsEndBeforePostcopy(MultifdForm form) throws Exception {
+        fill();
+        PresentPages present = present(4096);
+        Pipe main = Pipe.open();
+        Pipe channel = Pipe.open();
+        try (MultifdSender sender =
+                        MultifdSender.of(
+                                List.of(channel.sink()), RamFormat.MULTIFD, form, new UUID(0, 0));
+                MultifdReceiver receiver =
+                        MultifdReceiver.of(List.of(channel.source()), main.source())) {
+            LiveMemorySaver saver =
+                    new LiveMemorySaver(WireWriter.to(main.sink()), source, 4096).multifd(sender);
+            GuestMemoryLoader loader =
+                    new GuestMemoryLoader(target, 4096).present(present).multifd(receiver);
+            WireReader in = WireReader.of(main.source(), ReadLimits.DEFAULT);
+            CompletableFuture<Void> loading =
+                    CompletableFuture.runAsync(
+                            () -> {
+                                try {
+                                    for (int body = 0; body < 3; body++) {
+                                        loader.load(in, LiveModel.RAM, StreamContext.EMPTY);
+                                    }
+                                } catch (IOException e) {
+                                    throw new CompletionException(e);
+                                }
+                            },
+                            LiveModel::startThread);
+            saver.start();
+            iterate(saver, 700_000);
+            assertThatThrownBy(saver::beginPostcopy).isInstanceOf(IllegalStateException.class);
+            saver.endChannels();
+            loading.get();
+            for (Command.RamDiscard discard : saver.beginPostcopy()) {
+                present.discard(discard, 0);
+            }
+            assertThat(present.missingBytes()).isEqualTo(saver.pendingBytes()).isPositive();
+            loader.beginPostcopy();
+            while (saver.pendingBytes() > 0) {
+                iterate(saver, 20_000);
+                loader.load(in, LiveModel.RAM, StreamContext.EMPTY);
+            }
+            assertThat(present.missingBytes()).isZero();
+            LiveModel.same(target, source);
+        }
     }
 
     @Test

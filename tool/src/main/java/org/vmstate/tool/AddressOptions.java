@@ -18,6 +18,14 @@ final class AddressOptions {
         }
     }
 
+    /// Warns if guest memory leaves this machine without encryption.
+    static void warn(MigrationAddress address, Terminal terminal) {
+        if (!address.local()) {
+            terminal.message(
+                    address + ": guest memory is sent without encryption; see --tls-creds");
+        }
+    }
+
     /// Listens at an address, and deletes its socket file at the latest when the process ends.
     static BoundAcceptor listen(MigrationAddress address) throws IOException {
         BoundAcceptor acceptor = address.listen();

@@ -22,9 +22,8 @@ final class TlsOptions {
 
     /// Warns if guest memory leaves this machine without encryption.
     void warn(MigrationAddress address, Terminal terminal) {
-        if (!address.local() && credentials == null) {
-            terminal.message(
-                    address + ": guest memory is sent without encryption; see --tls-creds");
+        if (credentials == null) {
+            AddressOptions.warn(address, terminal);
         }
     }
 

@@ -39,7 +39,7 @@ final class MainTest {
     @ValueSource(
             strings = {
                 "show", "check", "explain", "diff", "get", "set", "report", "convert", "ram",
-                "extract", "core"
+                "extract", "core", "receive", "send", "capture"
             })
     void helpOfACommandBeginsWithExamples(String command) {
         Cli.Run run = Cli.run(command, "--help");

@@ -3,6 +3,9 @@ package org.vmstate.example;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
@@ -56,7 +59,8 @@ final class MoveTest {
         Random random = new Random(11);
         Computer source = started();
         for (int i = 0; i < KILLS; i++) {
-            String address = "unix:" + folder.resolve("socket" + i);
+            Path socket = folder.resolve("socket" + i);
+            String address = "unix:" + socket;
             Computer next;
             Computer destination = new Computer("--listen", address);
             destination.awaitMessage("listening");
@@ -67,6 +71,7 @@ final class MoveTest {
                 next = afterKilledDestination(source, destination);
             } else {
                 source.kill();
+                wake(socket);
                 next = afterKilledSource(source, destination);
             }
             for (Computer other : new Computer[] {source, destination}) {
@@ -77,6 +82,16 @@ final class MoveTest {
             source = next;
         }
         source.close();
+    }
+
+    /// Connects to a destination that still waits, because its source was killed before it had
+    /// connected.
+    private static void wake(Path socket) {
+        try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+            channel.shutdownOutput();
+        } catch (IOException e) {
+            // It does not wait.
+        }
     }
 
     private Computer started() throws Exception {

@@ -43,6 +43,8 @@ final class FaultTable {
                     Row.writing("report IN -o OUT/result", "result"),
                     Row.writing("report IN IN -o OUT/result", "result"),
                     Row.writing("core IN -o OUT/result", "result"),
+                    Row.writing("receive file:IN -o OUT/result", "result"),
+                    Row.writing("receive file:IN -o OUT/result --as mapped-ram", "result"),
                     Row.writing(
                             "extract IN -o OUT/result",
                             "result/pc.ram.raw",
@@ -75,7 +77,7 @@ final class FaultTable {
 
         /// Whether the launcher lets the JDK handle signals, so that the shutdown removes files.
         boolean removesFilesAtExit() {
-            return command.matches("(convert|core|extract|report|set) .*|.* --(map|trace) .*");
+            return command.matches("(convert|core|extract|receive|report|set) .*|.* --(map|trace) .*");
         }
 
         /// Whether the files contain the name of the input.
@@ -91,8 +93,8 @@ final class FaultTable {
             return Arrays.stream(command.split(" "))
                     .map(
                             word ->
-                                    word.equals("IN")
-                                            ? in.toString()
+                                    word.equals("IN") || word.equals("file:IN")
+                                            ? word.replace("IN", in.toString())
                                             : word.startsWith("OUT")
                                                     ? out + word.substring("OUT".length())
                                                     : word.replace('+', ' '))
