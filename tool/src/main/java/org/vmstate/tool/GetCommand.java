@@ -131,21 +131,20 @@ final class GetCommand implements Callable<Integer> {
 
     private void text(List<Selection> selections) throws UsageException {
         List<LeafNode> leaves = new ArrayList<>();
-        for (Selection selection : selections) {
-            if (selection.node().isEmpty()) {
-                throw new UsageException(
-                        name(selection)
-                                + " is not described as values"
-                                + (selection.device().whole().isPresent()
-                                        ? "; --raw writes its bytes"
-                                        : ""));
-            }
-            leaves(selection.node().get(), leaves);
+        List<StateNode> nodes =
+                selections.stream().flatMap(selection -> selection.node().stream()).toList();
+        if (nodes.isEmpty()) {
+            Selection selection = selections.getFirst();
+            throw new UsageException(
+                    name(selection)
+                            + " is not described as values"
+                            + (selection.device().whole().isPresent()
+                                    ? "; --raw writes its bytes"
+                                    : ""));
         }
+        nodes.forEach(node -> leaves(node, leaves));
         PrintWriter out = terminal.text();
-        boolean one =
-                selections.size() == 1
-                        && selections.getFirst().node().orElseThrow() instanceof LeafNode;
+        boolean one = selections.size() == 1 && nodes.getFirst() instanceof LeafNode;
         for (LeafNode leaf : leaves) {
             String value = LeafText.of(leaf);
             out.println(Printable.text(one ? value : leaf.pathText() + "=" + value));

@@ -286,6 +286,13 @@ final class SetCommandTest {
     }
 
     @Test
+    void wildcardsSkipWhatIsNotDescribedAsValues() {
+        Cli.Run run = Cli.run("get", Cli.sample("pc"), "*");
+        assertThat(run.err()).isEmpty();
+        assertThat(run.text()).contains("timer.cpu_ticks_offset=").contains("cpu.env.eip=");
+    }
+
+    @Test
     void getRefusesWhatItCannotPrint() {
         String sample = Cli.sample("pseries-events");
         assertThat(Cli.run("get", sample, "nothing").code()).isEqualTo(ExitCode.USAGE);
