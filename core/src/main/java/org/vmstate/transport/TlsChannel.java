@@ -103,13 +103,13 @@ final class TlsChannel implements ByteChannel {
         CompletableFuture<Void> _ =
                 limit.completeOnTimeout(null, seconds, TimeUnit.SECONDS)
                         .thenRun(
-                        () -> {
-                            try {
-                                channel.close();
-                            } catch (IOException e) {
-                                // whoever waits finds out
-                            }
-                        });
+                                () -> {
+                                    try {
+                                        channel.close();
+                                    } catch (IOException e) {
+                                        // whoever waits finds out
+                                    }
+                                });
         return limit;
     }
 

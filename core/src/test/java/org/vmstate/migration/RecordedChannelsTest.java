@@ -162,8 +162,7 @@ class RecordedChannelsTest {
 
     @Test
     void laterPageOfAnotherChannelReplacesAnEarlierOne() throws Exception {
-        StreamBytes late =
-                sync(packet(sync(sync(hello(1))), 0, "pc.ram", 0x3000, page('b')));
+        StreamBytes late = sync(packet(sync(sync(hello(1))), 0, "pc.ram", 0x3000, page('b')));
         Path file = folder.resolve("mapped");
         try (PeerSource source = source(complete(0, 0x3000, 'a'), late);
                 FileChannel mapped =
@@ -181,8 +180,7 @@ class RecordedChannelsTest {
         }
         try (WireReader in = WireReader.open(file, ReadLimits.DEFAULT);
                 RamImage image = RamImage.temporary(folder)) {
-            RamReader.of(new BuiltInHandlers(new RamContext()), Expectations.NONE)
-                    .read(in, image);
+            RamReader.of(new BuiltInHandlers(new RamContext()), Expectations.NONE).read(in, image);
             RamBlock block = image.block("pc.ram");
             assertThat(block).isNotNull();
             byte[] content = new byte[4096];

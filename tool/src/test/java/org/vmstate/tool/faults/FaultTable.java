@@ -77,7 +77,8 @@ final class FaultTable {
 
         /// Whether the launcher lets the JDK handle signals, so that the shutdown removes files.
         boolean removesFilesAtExit() {
-            return command.matches("(convert|core|extract|receive|report|set) .*|.* --(map|trace) .*");
+            return command.matches(
+                    "(convert|core|extract|receive|report|set) .*|.* --(map|trace) .*");
         }
 
         /// Whether the files contain the name of the input.
