@@ -292,7 +292,8 @@ public final class LiveMemorySaver {
     /// bodies, each once, and first those that the destination [requests][#request].
     ///
     /// @return the discards of these pages, for the destination
-    /// @throws IllegalStateException if there are multifd channels that have not [ended][#endChannels]
+    /// @throws IllegalStateException if there are multifd channels that have not
+    ///   [ended][#endChannels]
     public List<Command.RamDiscard> beginPostcopy() {
         if (channels != null && !channelsEnded) {
             throw new IllegalStateException("postcopy while pages are in multifd channels");
