@@ -126,7 +126,9 @@ final class ReceiveCommand implements Callable<Integer> {
             TlsOptions.Acceptors channelsOf = tls.acceptors();
             tls.warn(from, terminal);
             try (BoundAcceptor acceptor = AddressOptions.listen(from)) {
-                terminal.message("waiting for a migration to " + acceptor.address());
+                if (from instanceof MigrationAddress.Tcp || from instanceof MigrationAddress.Unix) {
+                    terminal.message("waiting for a migration to " + acceptor.address());
+                }
                 result =
                         new StreamRecorder(options)
                                 .record(
