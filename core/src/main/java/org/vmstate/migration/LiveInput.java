@@ -105,13 +105,7 @@ final class LiveInput implements ReadableByteChannel {
                 }
             }
         } catch (IOException e) {
-            lock.lock();
-            try {
-                failure = e;
-                changed.signalAll();
-            } finally {
-                lock.unlock();
-            }
+            fail(e);
         }
     }
 
@@ -276,7 +270,8 @@ final class LiveInput implements ReadableByteChannel {
                         || last(StreamTags.FOOTER_BYTES) == StreamTags.SECTION_FOOTER);
     }
 
-    /// Lets reads fail as soon as the bytes that were received have been read.
+    /// Lets reads fail as soon as the bytes that were received have been read. The first reason
+    /// counts.
     void fail(IOException reason) {
         lock.lock();
         try {
@@ -353,15 +348,7 @@ final class LiveInput implements ReadableByteChannel {
     @Override
     public void close() throws IOException {
         closed = true;
-        lock.lock();
-        try {
-            if (failure == null) {
-                failure = new AsynchronousCloseException();
-            }
-            changed.signalAll();
-        } finally {
-            lock.unlock();
-        }
+        fail(new AsynchronousCloseException());
         channel.close();
     }
 }
